@@ -1,0 +1,1 @@
+"""From raw image-text material to a decided, versioned pool: crawl, score, filter, snapshot."""

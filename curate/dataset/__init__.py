@@ -1,0 +1,1 @@
+"""The form of our data: schemas, tables, image shards, remembered results, errors."""

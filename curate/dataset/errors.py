@@ -1,0 +1,50 @@
+"""Every error that Pairwright raises on purpose, as one tree.
+
+    PairwrightError
+    ├── DataError            what was read does not have the form it should have
+    │   ├── ImageError       bytes that are no usable picture
+    │   ├── EmptySetError    nothing is left to work on
+    │   └── RejectsError     more rows were rejected than the stage allows
+    ├── ParamsError          params.yaml asks for something unknown or of the wrong type
+    ├── PluginError          a name that no file of ours carries
+    ├── SourceError          a corpus, host or client cannot be used
+    └── WeightsError         model weights cannot be loaded
+
+A message says what was found, where, and what is known to work.
+"""
+
+
+class PairwrightError(Exception):
+    """Base of all errors that a user can act on."""
+
+
+class DataError(PairwrightError):
+    """Data that does not have the form it should have."""
+
+
+class ImageError(DataError):
+    """Bytes that are no usable picture; the message is fit for a `reason` column."""
+
+
+class EmptySetError(DataError):
+    """A set, table or selection that holds nothing to work on."""
+
+
+class RejectsError(DataError):
+    """A stage rejected a larger share of its rows than `max_rejected`."""
+
+
+class ParamsError(PairwrightError):
+    """An unknown key or a value of the wrong type in params.yaml."""
+
+
+class PluginError(PairwrightError):
+    """A plugin name for which there is no file."""
+
+
+class SourceError(PairwrightError):
+    """A corpus, host or client that cannot be used."""
+
+
+class WeightsError(PairwrightError):
+    """Model weights that cannot be loaded."""

@@ -1,0 +1,72 @@
+"""Fetched packages as folders: a .deb or .tgz is unpacked once and found again.
+
+Unpacked files lie outside DVC's outputs, under the hash of the archive, and may be deleted at
+any time.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from pathlib import Path
+
+from curate.dataset.errors import SourceError
+
+UNPACKED = Path(os.environ.get("PAIRWRIGHT_UNPACKED", ".pairwright/unpacked"))
+
+
+def find(packages: Path, name: str) -> Path:
+    """The archive of a fetched package: `<name>.deb` or `<name>.tgz`.
+
+    Raises:
+        SourceError: it was not fetched; says what is there and what to do.
+    """
+    for ending in (".deb", ".tgz"):
+        if (archive := packages / f"{name}{ending}").is_file():
+            return archive
+    there = ", ".join(sorted(p.name for p in packages.glob("*.*"))) or "nothing"
+    raise SourceError(
+        f"package {name} is not in {packages} (there: {there}); "
+        "see fetch.packages in params.yaml and run `dvc repro --force fetch`"
+    )
+
+
+def unpack(packages: Path, name: str, root: Path | None = None) -> Path:
+    """Folder with the files of a fetched package.
+
+    Raises:
+        SourceError: the package is missing or damaged, or `dpkg-deb` is needed and missing.
+    """
+    archive = find(packages, name)
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()[:16]
+    place = (root or UNPACKED) / f"{name}-{digest}"
+    if place.is_dir():
+        return place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=place.parent))
+    try:
+        _extract(archive, partial)
+        partial.chmod(0o755)
+        partial.rename(place)
+    except OSError:
+        if not place.is_dir():  # else another process was first, with the same files
+            raise
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return place
+
+
+def _extract(archive: Path, target: Path) -> None:
+    try:
+        if archive.suffix == ".deb":
+            subprocess.run(["dpkg-deb", "-x", archive, target], check=True, capture_output=True)
+        else:
+            with tarfile.open(archive) as tar:
+                tar.extractall(target, filter="data")
+    except FileNotFoundError as error:
+        raise SourceError(f"{archive}: unpacking needs dpkg-deb (Debian package dpkg)") from error
+    except (subprocess.CalledProcessError, tarfile.TarError, EOFError) as error:
+        detail = getattr(error, "stderr", b"") or b""
+        raise SourceError(f"{archive} is damaged: {error} {detail.decode()}".strip()) from error

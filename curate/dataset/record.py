@@ -1,0 +1,76 @@
+"""The record: what a pair is, how it is named, and the schema of every shared table.
+
+A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and
+`images/*.tar`. Tables that say more about a set are keyed by `uid` (a pair) or by `image`
+(an image's content), so they can be joined without touching a pixel.
+"""
+
+import hashlib
+
+import pyarrow as pa
+
+_HEX_DIGITS = 32  # 128 bits: no collision to expect below 10^18 names
+
+PAIRS = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),  # hash of image + language + caption
+        pa.field("image", pa.string(), nullable=False),  # hash of the image's bytes
+        pa.field("caption", pa.string(), nullable=False),
+        pa.field("lang", pa.string(), nullable=False),  # BCP-47, "und" where unknown
+        pa.field("source", pa.string(), nullable=False),  # key under crawl.sources, or method
+        pa.field("url", pa.string()),  # where the bytes came from
+        pa.field("page", pa.string()),  # the page or file that showed them
+        pa.field("licence", pa.string()),
+        pa.field("width", pa.int32(), nullable=False),  # pixels, after EXIF rotation
+        pa.field("height", pa.int32(), nullable=False),  # pixels, after EXIF rotation
+        pa.field("shard", pa.string(), nullable=False),  # path of the tar inside the set
+        pa.field("offset", pa.int64(), nullable=False),  # bytes from the tar's start
+        pa.field("size", pa.int64(), nullable=False),  # bytes of the encoded image
+        pa.field("parent", pa.string()),  # uid it was made from, or null
+        pa.field("recipe", pa.string()),  # how it was made (JSON), or null
+    ]
+)
+
+REJECTED = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),  # url, path or uid of what was refused
+        pa.field("reason", pa.string(), nullable=False),  # a short class of reasons
+        pa.field("detail", pa.string(), nullable=False),  # what exactly was found
+    ]
+)
+
+DECISIONS = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("kept", pa.bool_(), nullable=False),
+        pa.field("reason", pa.string(), nullable=False),  # deciding rule: first failed, or closest
+        pa.field("margin", pa.float64()),  # value minus threshold in the rule's units; < 0: dropped
+        pa.field("failed", pa.list_(pa.string()), nullable=False),  # every rule that failed
+    ]
+)
+
+SPLITS = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("split", pa.string(), nullable=False),  # train, validation or test
+        pa.field("group", pa.string(), nullable=False),  # pictures that must stay together
+    ]
+)
+
+MANIFEST = PAIRS.insert(1, pa.field("set", pa.string(), nullable=False)).append(
+    pa.field("split", pa.string(), nullable=False)
+)
+"""A snapshot's rows: a pair, the set folder (relative to the project) that holds its bytes,
+and its split."""
+
+
+def image_name(data: bytes) -> str:
+    """Name of an image: SHA-256 of its encoded bytes, shortened to 32 hex digits."""
+    return hashlib.sha256(data).hexdigest()[:_HEX_DIGITS]
+
+
+def pair_uid(image: str, lang: str, caption: str) -> str:
+    """Name of a pair: SHA-256 over image name, language and caption, 32 hex digits."""
+    text = "\x1f".join((image, lang, caption))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HEX_DIGITS]

@@ -1,0 +1,75 @@
+"""Sets as tables: every pair below a folder, and the pairs that decisions kept."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.dataset import record, tables
+from curate.dataset.errors import DataError, EmptySetError
+
+PAIRS_FILE = "pairs.parquet"
+REJECTED_FILE = "rejected.parquet"
+LOCATED = record.PAIRS.insert(1, pa.field("set", pa.string(), nullable=False))
+"""A pair and the folder of the set that holds its image."""
+
+
+def folders(root: Path) -> list[Path]:
+    """The sets at a folder: itself where it has pairs, else those right below it, sorted.
+
+    Raises:
+        DataError: there is no set.
+    """
+    if (root / PAIRS_FILE).is_file():
+        return [root]
+    found = sorted(file.parent for file in root.glob(f"*/{PAIRS_FILE}"))
+    if not found:
+        raise DataError(f"no set at {root}: neither {root / PAIRS_FILE} nor one folder below it")
+    return found
+
+
+def located(roots: Sequence[Path]) -> pa.Table:
+    """Pairs of every set below some folders, with the set's path, sorted by uid.
+
+    Returns:
+        A table of schema `LOCATED`.
+    """
+    parts = []
+    for folder in (f for root in roots for f in folders(root)):
+        pairs = tables.conform(tables.read(folder / PAIRS_FILE), record.PAIRS, folder)
+        place = pa.array([folder.as_posix()] * pairs.num_rows, pa.string())
+        parts.append(pairs.add_column(1, LOCATED.field("set"), place))
+    return tables.concat(parts, LOCATED).sort_by("uid")
+
+
+def kept(roots: Sequence[Path], decisions: Sequence[Path]) -> pa.Table:
+    """The located pairs that some table of decisions kept.
+
+    Args:
+        roots: folders that are or hold sets.
+        decisions: tables of schema `record.DECISIONS`.
+
+    Raises:
+        EmptySetError: nothing was kept.
+    """
+    pairs = located(roots)
+    rulings = [tables.read(file, ["uid", "kept"]) for file in decisions]
+    uids = pa.concat_tables([r.filter(r.column("kept")) for r in rulings]).column("uid")
+    chosen = pairs.filter(pc.is_in(pairs.column("uid"), value_set=uids.combine_chunks()))
+    if chosen.num_rows == 0:
+        raise EmptySetError(f"of {pairs.num_rows} pairs in {_names(roots)} none was kept")
+    return chosen
+
+
+def distinct_images(pairs: pa.Table) -> pa.Table:
+    """One row per image: its first pair in the table's order, sorted by where its bytes lie."""
+    rows = pairs.append_column("_row", pa.array(range(pairs.num_rows), pa.int64()))
+    first = rows.group_by("image").aggregate([("_row", "min")]).column("_row_min")
+    images = pairs.take(first.combine_chunks().sort())
+    place = [name for name in ("set", "shard", "offset") if name in images.column_names]
+    return images.sort_by([(name, "ascending") for name in place])
+
+
+def _names(roots: Sequence[Path]) -> str:
+    return ", ".join(map(str, roots))

@@ -1,0 +1,114 @@
+"""Image shards: pictures into tars, and bytes back by (shard, offset, size).
+
+A shard is a plain WebDataset tar of `<image>.<extension>` members, without times or owners,
+so that the same pictures give the same bytes. Its name holds the hash of its members' names:
+a shard is never rewritten, only replaced by one of another name. Shard borders are cut where
+the content says so (after a name that ends in zeros), as in content-defined chunking
+(Muthitacharoen et al., LBFS, 2001): one more picture changes one shard, not all that follow.
+"""
+
+import hashlib
+import io
+import tarfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import fsspec
+
+from curate.dataset.errors import DataError
+
+IMAGES = "images"  # folder of a set that holds its tars
+
+
+class Location(NamedTuple):
+    """Where an image's bytes lie: shard path inside the set, byte offset, byte length."""
+
+    shard: str
+    offset: int
+    size: int
+
+
+def write(
+    root: Path, prefix: str, members: Iterable[tuple[str, str, bytes]], per_shard: int
+) -> dict[str, Location]:
+    """Write images into content-cut shards under `root/images`.
+
+    Args:
+        root: folder of the set.
+        prefix: start of every shard's name, e.g. the source.
+        members: (image name, extension without dot, encoded bytes), sorted by name, distinct.
+        per_shard: mean number of images in a shard.
+
+    Returns:
+        image name -> location.
+    """
+    (root / IMAGES).mkdir(parents=True, exist_ok=True)
+    found: dict[str, Location] = {}
+    for chunk in _cut(members, per_shard):
+        digest = hashlib.sha256("".join(name for name, _, _ in chunk).encode()).hexdigest()[:16]
+        shard = f"{IMAGES}/{prefix}-{digest}.tar"
+        partial = root / f"{shard}.partial"
+        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
+            for name, extension, data in chunk:
+                info = tarfile.TarInfo(f"{name}.{extension}")
+                info.size = len(data)
+                found[name] = Location(shard, tar.offset + tarfile.BLOCKSIZE, len(data))
+                tar.addfile(info, io.BytesIO(data))
+        partial.replace(root / shard)
+    return found
+
+
+def _cut(
+    members: Iterable[tuple[str, str, bytes]], per_shard: int
+) -> Iterator[list[tuple[str, str, bytes]]]:
+    chunk: list[tuple[str, str, bytes]] = []
+    for member in members:
+        chunk.append(member)
+        if int(member[0][-8:], 16) % per_shard == 0 or len(chunk) >= 4 * per_shard:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+class ShardReader:
+    """Reads images of one set; keeps its open shards until closed.
+
+    Args:
+        root: folder of the set, local or any fsspec URL.
+    """
+
+    def __init__(self, root: Path | str) -> None:
+        self._root = str(root).rstrip("/")
+        self._open: dict[str, fsspec.core.OpenFile] = {}
+
+    def read(self, shard: str, offset: int, size: int) -> bytes:
+        """Encoded bytes of one image.
+
+        Raises:
+            DataError: the shard is missing or shorter than offset + size.
+        """
+        if shard not in self._open:
+            try:
+                self._open[shard] = fsspec.open(f"{self._root}/{shard}", "rb").open()
+            except FileNotFoundError as error:
+                raise DataError(f"{self._root} has no shard {shard}") from error
+        file = self._open[shard]
+        file.seek(offset)
+        data = bytes(file.read(size))
+        if len(data) != size:
+            raise DataError(f"{self._root}/{shard} ends before byte {offset + size}")
+        return data
+
+    def close(self) -> None:
+        """Close every open shard."""
+        for file in self._open.values():
+            file.close()
+        self._open.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,91 @@
+"""Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate.dataset.errors import DataError
+
+_ROW_GROUP = 65536  # rows
+
+
+def write(
+    table: pa.Table, path: Path, key: str | Sequence[str], schema: pa.Schema | None = None
+) -> None:
+    """Write a table sorted by its key, so that equal content gives equal bytes.
+
+    The file appears whole or not at all: it is written beside its place and renamed.
+
+    Args:
+        table: rows in any order.
+        path: the parquet file; missing folders are made.
+        key: column or columns that name a row; no two rows may share them.
+        schema: cast to it, with its column order; None keeps the table's own.
+
+    Raises:
+        DataError: a column is missing or of another type, or a key occurs twice.
+    """
+    keys = [key] if isinstance(key, str) else list(key)
+    if schema is not None:
+        table = conform(table, schema, path)
+    table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
+    distinct = table.group_by(keys).aggregate([]).num_rows
+    if distinct != table.num_rows:
+        raise DataError(
+            f"{path}: {table.num_rows - distinct} of {table.num_rows} rows repeat a key "
+            f"({', '.join(keys)})"
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    plain = table.replace_schema_metadata(None)
+    pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
+    partial.replace(path)
+
+
+def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a table, or some of its columns.
+
+    Raises:
+        DataError: the file is missing, is no parquet file, or lacks a column; the message
+            names the columns that there are.
+    """
+    if not path.is_file():
+        raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
+    try:
+        known = pq.read_schema(path).names
+        if missing := [name for name in columns or () if name not in known]:
+            raise DataError(f"{path} has no column {', '.join(missing)}; it has {', '.join(known)}")
+        return pq.read_table(path, columns=list(columns) if columns is not None else None)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DataError(f"{path} cannot be read as parquet: {error}") from error
+
+
+def conform(table: pa.Table, schema: pa.Schema, where: Path | str) -> pa.Table:
+    """Bring a table to a schema's columns, order and types.
+
+    Raises:
+        DataError: a column is missing, cannot be cast, or is null where it may not be.
+    """
+    if missing := [name for name in schema.names if name not in table.column_names]:
+        raise DataError(f"{where}: columns missing: {', '.join(missing)}")
+    try:
+        return table.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, ValueError) as error:
+        raise DataError(f"{where}: {error}") from error
+
+
+def concat(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
+    """Stack tables of one schema; no parts give an empty table of that schema."""
+    if not parts:
+        return schema.empty_table()
+    return pa.concat_tables([conform(part, schema, "part") for part in parts])
+
+
+def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:
+    """The rows whose `column` is one of `values`, in the table's order."""
+    wanted = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.string())
+    return table.filter(pc.is_in(table.column(column), value_set=pa.array(wanted.to_pylist())))

@@ -1,0 +1,1 @@
+"""The form of our stages: command line, parameters, plugins, dask cluster."""

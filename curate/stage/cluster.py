@@ -1,0 +1,87 @@
+"""Work over shards on dask: a local cluster of processes, or the one that is named.
+
+`DASK_SCHEDULER_ADDRESS` (e.g. tcp://10.0.0.5:8786) names a running cluster; its workers need
+this package and the same file system or object store. Results come back in the order of the
+items, so the number and place of the workers never shows in the output.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+@contextlib.contextmanager
+def client() -> Iterator[Any]:
+    """A dask client, closed afterwards; a local cluster has one process per core."""
+    import dask
+    from distributed import Client, LocalCluster
+
+    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+        with Client(address, timeout="30s") as remote:
+            yield remote
+        return
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "60s"}),
+        LocalCluster(
+            n_workers=os.cpu_count(),
+            threads_per_worker=1,
+            host="127.0.0.1",
+            dashboard_address=None,
+            silence_logs="ERROR",
+        ) as cluster,
+        Client(cluster) as local,
+    ):
+        yield local
+
+
+def map_shards(
+    function: Callable[..., Result],
+    items: Sequence[Item],
+    *args: Any,
+    label: str,
+    weights: Sequence[int] | None = None,
+    unit: str = "shards",
+) -> list[Result]:
+    """`function(item, *args)` for every item, in parallel, with rate and time left.
+
+    Args:
+        function: importable by name, since it runs in other processes.
+        items: small descriptions of work (paths, row ranges), not the data itself.
+        args: further arguments, the same for every item; sent once to each worker.
+        label: what the progress line says.
+        weights: units of work in each item, for the rate; 1 each where not given.
+        unit: what the weights count.
+
+    Returns:
+        The results in the order of `items`.
+    """
+    if not items:
+        return []
+    from distributed import as_completed
+
+    sizes = list(weights) if weights is not None else [1] * len(items)
+    results: dict[int, Result] = {}
+    with client() as dask_client, progress(sum(sizes), label, unit) as bar:
+        shared = [dask_client.scatter(arg, broadcast=True, hash=False) for arg in args]
+        futures = {
+            dask_client.submit(function, item, *shared, pure=False, retries=2): index
+            for index, item in enumerate(items)
+        }
+        for future in as_completed(list(futures)):
+            index = futures.pop(future)
+            results[index] = future.result()
+            future.release()
+            bar.update(sizes[index])
+    return [results[index] for index in range(len(items))]
+
+
+def progress(total: int | None, label: str, unit: str) -> "tqdm[Any]":
+    """A progress line with rate and time left; a line now and then where no terminal is."""
+    interval = 0.5 if os.isatty(2) else 10.0
+    return tqdm(total=total, desc=label, unit=f" {unit}", mininterval=interval, dynamic_ncols=True)

@@ -1,0 +1,107 @@
+"""A stage's `main` becomes a command: paths are flags, params a dataclass, metrics a JSON file.
+
+    def main(pool: Path, out: Path, params: SplitParams) -> dict[str, Any]: ...
+
+    if __name__ == "__main__":
+        run("curate.split", section="split")
+
+gives `python -m curate.split --pool data/pool --out data/split.parquet [--metrics FILE]`.
+A `name: str` argument names a plugin, whose own section is `<section>.<name>`.
+"""
+
+import importlib
+import inspect
+import json
+import math
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from curate.dataset.errors import PairwrightError
+from curate.stage import params as parameter_file
+
+
+def run(module: str, section: str) -> None:
+    """Run `main` of a module as a command with the arguments of this process.
+
+    The module is imported by its own name, so that what it sends to other processes can be
+    found there. An error that a user can act on ends the command with status 1 and its
+    message alone.
+    """
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(command(importlib.import_module(module).main, section))
+    try:
+        app()
+    except PairwrightError as error:
+        kind = type(error).__name__
+        print(f"\n{module}: {kind}: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., None]:
+    """The function that typer turns into flags.
+
+    Args:
+        main: takes `Path`, `str`, `int` and `bool` arguments and perhaps `params`, a class made
+            by `curate.stage.params.parameters` (or `Any`, for raw values), and returns metrics.
+        section: its section of params.yaml; where `main` has a `name`, that plugin's below it.
+    """
+    hints = get_type_hints(main, include_extras=True)
+    given = dict(inspect.signature(main).parameters)
+    wanted = given.pop("params", None)
+
+    def stage(**flags: Any) -> None:
+        metrics: Path | None = flags.pop("metrics")
+        file: Path = flags.pop("params_file")
+        if wanted is not None:
+            where = f"{section}.{flags['name']}" if "name" in flags else section
+            values = parameter_file.load(file, where)
+            kind = hints["params"]
+            flags["params"] = values if kind is Any else parameter_file.build(kind, values, where)
+        started = time.perf_counter()
+        result = main(**flags)
+        seconds = time.perf_counter() - started
+        if metrics is not None:
+            write_json(result, metrics)
+        print(f"{inspect.getmodule(main).__name__}: done in {seconds:.1f} s", file=sys.stderr)  # type: ignore[union-attr]
+
+    own = [
+        p.replace(annotation=Annotated[hints[n], typer.Option()], kind=p.KEYWORD_ONLY)
+        for n, p in given.items()
+    ]
+    metrics_flag = Annotated[Path | None, typer.Option(help="JSON file for the figures returned.")]
+    file_flag = Annotated[Path, typer.Option("--params", help="Parameter file.")]
+    own += [
+        inspect.Parameter(flag, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
+        for flag, default, hint in (
+            ("metrics", None, metrics_flag),
+            ("params_file", Path("params.yaml"), file_flag),
+        )
+    ]
+    stage.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]
+    stage.__annotations__ = {p.name: p.annotation for p in own}
+    stage.__doc__ = main.__doc__
+    return stage
+
+
+def write_json(values: Any, path: Path) -> None:
+    """Write figures as JSON, floats to 6 significant digits, NaN as null, keys in their order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(_rounded(values), indent=2, ensure_ascii=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _rounded(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(v) for v in value]
+    if isinstance(value, float):
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    if hasattr(value, "item"):
+        return _rounded(value.item())
+    return value

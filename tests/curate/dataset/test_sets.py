@@ -1,0 +1,55 @@
+import pyarrow as pa
+import pytest
+
+from curate.dataset import record, sets, tables
+from curate.dataset.errors import DataError, EmptySetError
+
+
+@pytest.fixture
+def two_sets(project, drawn, write_set):
+    red, blue = drawn("circle", "red"), drawn("square", "blue")
+    write_set(project / "data/made/a", [(red, "en", "a red circle"), (red, "de", "ein Kreis")])
+    write_set(project / "data/made/b", [(blue, "en", "a blue square")])
+    return project
+
+
+def decide(path, uids, kept):
+    rows = [
+        {"uid": u, "kept": k, "reason": "words", "margin": 0.0, "failed": []}
+        for u, k in zip(uids, kept, strict=True)
+    ]
+    tables.write(pa.Table.from_pylist(rows, record.DECISIONS), path, "uid", record.DECISIONS)
+
+
+def test_pairs_of_every_set_below_a_folder_are_found(two_sets):
+    from pathlib import Path
+
+    found = sets.located([Path("data/made")])
+    assert found.column("uid").to_pylist() == sorted(found.column("uid").to_pylist())
+    assert set(found.column("set").to_pylist()) == {"data/made/a", "data/made/b"}
+    assert found.schema == sets.LOCATED
+
+
+def test_only_kept_pairs_are_taken_and_none_is_an_error(two_sets, tmp_path):
+    from pathlib import Path
+
+    found = sets.located([Path("data/made")])
+    uids = found.column("uid").to_pylist()
+    decide(tmp_path / "d.parquet", uids, [True, False, False])
+    kept = sets.kept([Path("data/made")], [tmp_path / "d.parquet"])
+    assert kept.column("uid").to_pylist() == uids[:1]
+    decide(tmp_path / "d.parquet", uids, [False] * 3)
+    with pytest.raises(EmptySetError, match="of 3 pairs in data/made none was kept"):
+        sets.kept([Path("data/made")], [tmp_path / "d.parquet"])
+
+
+def test_each_image_is_given_once(two_sets):
+    from pathlib import Path
+
+    images = sets.distinct_images(sets.located([Path("data/made")]))
+    assert images.num_rows == 2
+
+
+def test_a_folder_without_sets_is_named(project):
+    with pytest.raises(DataError, match="no set at"):
+        sets.folders(project)

@@ -1,0 +1,52 @@
+import pyarrow as pa
+import pytest
+
+from curate.dataset import record, tables
+from curate.dataset.errors import DataError
+
+SCHEMA = pa.schema([pa.field("uid", pa.string(), nullable=False), pa.field("x", pa.int32())])
+
+
+def test_row_order_does_not_change_a_byte(tmp_path):
+    rows = [{"uid": "b", "x": 2}, {"uid": "a", "x": 1}, {"uid": "c", "x": None}]
+    tables.write(pa.Table.from_pylist(rows, SCHEMA), tmp_path / "one.parquet", "uid", SCHEMA)
+    tables.write(pa.Table.from_pylist(rows[::-1], SCHEMA), tmp_path / "two.parquet", "uid", SCHEMA)
+    assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
+    assert tables.read(tmp_path / "one.parquet").column("uid").to_pylist() == ["a", "b", "c"]
+
+
+def test_a_repeated_key_is_an_error_and_writes_nothing(tmp_path):
+    rows = pa.table({"uid": ["a", "a"], "x": pa.array([1, 2], pa.int32())})
+    with pytest.raises(DataError, match="1 of 2 rows repeat a key"):
+        tables.write(rows, tmp_path / "t.parquet", "uid", SCHEMA)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_column_is_answered_with_those_there_are(tmp_path):
+    tables.write(pa.table({"uid": ["a"], "x": [1]}), tmp_path / "t.parquet", "uid", SCHEMA)
+    with pytest.raises(DataError, match="no column y; it has uid, x"):
+        tables.read(tmp_path / "t.parquet", ["uid", "y"])
+
+
+def test_a_missing_file_and_a_damaged_one_say_so(tmp_path):
+    with pytest.raises(DataError, match="no table at"):
+        tables.read(tmp_path / "t.parquet")
+    (tmp_path / "t.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(DataError, match="cannot be read as parquet"):
+        tables.read(tmp_path / "t.parquet")
+
+
+def test_nulls_are_refused_where_the_schema_forbids_them():
+    with pytest.raises(DataError, match="'uid' with null values"):
+        tables.conform(pa.table({"uid": ["a", None], "x": [1, 2]}), SCHEMA, "here")
+
+
+def test_uids_differ_when_image_language_or_caption_differ():
+    base = ("i", "en", "a dog")
+    others = [
+        ("j", "en", "a dog"),
+        ("i", "de", "a dog"),
+        ("i", "en", "a cat"),
+        ("i", "e", "na dog"),
+    ]
+    assert len({record.pair_uid(*row) for row in [base, *others]}) == 5

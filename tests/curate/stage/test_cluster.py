@@ -1,0 +1,73 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from curate.stage.cluster import client, map_shards
+
+
+def square(number):
+    return number * number
+
+
+def with_process(number, factor):
+    return os.getpid(), number * factor
+
+
+def fail_on_three(number):
+    if number == 3:
+        raise ValueError("three is not allowed")
+    return number
+
+
+@pytest.fixture(scope="module")
+def running_cluster(tmp_path_factory):
+    """A dask scheduler and two worker processes of their own on loopback."""
+    file = tmp_path_factory.mktemp("dask") / "scheduler.json"
+    dask = [sys.executable, "-m", "dask"]
+    common = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    started = [
+        subprocess.Popen(
+            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
+             "--scheduler-file", str(file)],
+            **common,
+        )
+    ]  # fmt: skip
+    worker = [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard",
+              "--no-nanny", "--host", "127.0.0.1"]  # fmt: skip
+    try:
+        started += [subprocess.Popen(worker, **common) for _ in range(2)]
+        from distributed import Client
+
+        with Client(scheduler_file=str(file), timeout="60s") as probe:
+            probe.wait_for_workers(2, timeout=60)
+            address = probe.scheduler.address
+        yield address
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            process.wait(30)
+
+
+def test_results_come_back_in_the_order_of_the_items():
+    assert map_shards(square, list(range(20)), label="squares") == [n * n for n in range(20)]
+
+
+def test_no_items_start_no_cluster():
+    assert map_shards(square, [], label="nothing") == []
+
+
+def test_an_error_in_a_shard_reaches_the_caller():
+    with pytest.raises(ValueError, match="three is not allowed"):
+        map_shards(fail_on_three, [1, 2, 3, 4], label="failing")
+
+
+def test_a_named_cluster_is_used_and_gives_the_same_results(running_cluster, monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", running_cluster)
+    with client() as connected:
+        workers = set(connected.run(os.getpid).values())
+    found = map_shards(with_process, list(range(10)), 3, label="remote")
+    assert [value for _, value in found] == [3 * n for n in range(10)]
+    assert {pid for pid, _ in found} <= workers

@@ -1,0 +1,15 @@
+import pytest
+
+from curate.dataset.errors import PluginError
+from curate.stage import plugin
+
+
+def test_a_plugin_is_found_by_the_name_of_its_file():
+    assert "tables" in plugin.names("curate.dataset")
+    assert plugin.load("curate.dataset", "tables").__name__ == "curate.dataset.tables"
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones():
+    message = r"curate/dataset/tabels.py; did you mean 'tables'.*shards"
+    with pytest.raises(PluginError, match=message):
+        plugin.load("curate.dataset", "tabels")

@@ -1,0 +1,80 @@
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curate.stage.run import write_json
+
+STAGE = '''
+"""A stage to try."""
+from pathlib import Path
+from typing import Any
+from curate.dataset.errors import DataError
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+@parameters
+class TryParams:
+    factor: float = 2.0  # ratio
+
+def main(pool: Path, out: Path, params: TryParams) -> dict[str, Any]:
+    """Try it."""
+    if not pool.exists():
+        raise DataError(f"no pool at {pool}")
+    out.write_text(pool.read_text() * int(params.factor))
+    return {"factor": params.factor, "third": 1 / 3}
+
+if __name__ == "__main__":
+    run("trial", section="trial")
+'''
+
+
+@pytest.fixture
+def stage(project):
+    Path("trial.py").write_text(STAGE)
+    Path("params.yaml").write_text("trial: {factor: 3}\n")
+    Path("pool").write_text("x")
+
+    def call(*flags):
+        command = [sys.executable, "trial.py", *flags]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    return call
+
+
+def test_paths_become_flags_params_are_read_and_metrics_written(stage):
+    done = stage("--pool", "pool", "--out", "out", "--metrics", "metrics/trial.json")
+    assert done.returncode == 0, done.stderr
+    assert Path("out").read_text() == "xxx"
+    assert json.loads(Path("metrics/trial.json").read_text()) == {"factor": 3.0, "third": 0.333333}
+
+
+def test_help_names_every_flag(stage):
+    text = stage("--help").stdout
+    assert "Try it." in text
+    assert all(flag in text for flag in ("--pool", "--out", "--metrics", "--params"))
+
+
+def test_errors_of_ours_end_with_their_message_alone(stage):
+    done = stage("--pool", "gone", "--out", "out")
+    assert done.returncode == 1
+    assert "DataError: no pool at gone" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_typo_in_params_ends_the_command(stage):
+    Path("params.yaml").write_text("trial: {facter: 3}\n")
+    done = stage("--pool", "pool", "--out", "out")
+    assert done.returncode == 1
+    assert "unknown parameter trial.facter; did you mean 'factor'" in done.stderr
+
+
+def test_metrics_are_plain_json_whatever_the_number_type(tmp_path):
+    import numpy as np
+
+    file = tmp_path / "m.json"
+    write_json({"a": np.float32(0.1), "b": math.nan, "c": [np.int64(3)], 4: (1,)}, file)
+    assert json.loads(file.read_text()) == {"a": 0.1, "b": None, "c": [3], "4": [1]}

@@ -1,0 +1,1 @@
+"""From a snapshot to a pretrained vision-language model and its figures."""
