@@ -32,7 +32,7 @@ def client() -> Iterator[Any]:
             n_workers=os.cpu_count(),
             threads_per_worker=1,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             silence_logs="ERROR",
         ) as cluster,
         Client(cluster) as local,

@@ -6,7 +6,8 @@
         run("curate.split", section="split")
 
 gives `python -m curate.split --pool data/pool --out data/split.parquet [--metrics FILE]`.
-A `name: str` argument names a plugin, whose own section is `<section>.<name>`.
+A `name: str` argument names a plugin, whose own section is `<section>.<name>`. `--section` takes
+the parameters from another section, for a stage that is run with two sets of them.
 """
 
 import importlib
@@ -57,8 +58,9 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
     def stage(**flags: Any) -> None:
         metrics: Path | None = flags.pop("metrics")
         file: Path = flags.pop("params_file")
+        chosen: str = flags.pop("section")
         if wanted is not None:
-            where = f"{section}.{flags['name']}" if "name" in flags else section
+            where = f"{chosen}.{flags['name']}" if "name" in flags else chosen
             values = parameter_file.load(file, where)
             kind = hints["params"]
             flags["params"] = values if kind is Any else parameter_file.build(kind, values, where)
@@ -75,11 +77,13 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
     ]
     metrics_flag = Annotated[Path | None, typer.Option(help="JSON file for the figures returned.")]
     file_flag = Annotated[Path, typer.Option("--params", help="Parameter file.")]
+    section_flag = Annotated[str, typer.Option(help="Section of the parameter file.")]
     own += [
         inspect.Parameter(flag, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=hint)
         for flag, default, hint in (
             ("metrics", None, metrics_flag),
             ("params_file", Path("params.yaml"), file_flag),
+            ("section", section, section_flag),
         )
     ]
     stage.__signature__ = inspect.Signature(own)  # type: ignore[attr-defined]

@@ -1,0 +1,57 @@
+"""Features of regions in; a codebook and the class of every region out (spherical k-means)."""
+
+import numpy as np
+
+ROUNDS = 20  # of k-means; hardly any region still changes its class after these
+
+
+def assign(
+    images: list[str], cells: np.ndarray, sample: float, number: int, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Fit a codebook on a share of the images and give every region its class.
+
+    Features are centred on that share's mean and brought to unit length first, so that the
+    classes are directions (Dhillon and Modha, 2001). Which images are in the share is said by
+    their names alone, which are hashes of their content.
+
+    Args:
+        images: names, `(n,)`.
+        cells: features, `(n, C, F)`.
+        sample: the share, 0-1; all images where it holds too few.
+        number: of classes, fewer where there are not twice as many distinct features.
+        seed: of the first centres.
+
+    Returns:
+        Classes `(n, C)`, cosines to their centres in [0, 1] `(n, C)`, centres `(K, F)`.
+    """
+    shape, length = cells.shape[:2], cells.shape[-1]
+    if cells.size == 0:
+        return np.zeros(shape, np.int64), np.zeros(shape), np.zeros((0, length))
+    chosen = np.array([int(name[:8], 16) < sample * 2**32 for name in images])
+    if chosen.sum() * cells.shape[1] < 4 * number:
+        chosen[:] = True
+    share = cells[chosen].reshape(-1, length).astype(np.float32)
+    mean = share.mean(0)
+    centres = _centres(_unit(share - mean), number, seed)
+    cosine = _unit(cells.reshape(-1, length).astype(np.float32) - mean) @ centres.T
+    best = cosine.argmax(1)
+    confidence = cosine[np.arange(len(best)), best].clip(0, 1)
+    return best.reshape(shape), confidence.reshape(shape), centres
+
+
+def _centres(points: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Centres of unit length, `(K, F)`; one that loses all its points stays where it is."""
+    distinct = np.unique(points, axis=0)
+    number = min(number, max(1, len(distinct) // 2))
+    first = np.random.default_rng(seed).choice(len(distinct), number, replace=False)
+    centres = distinct[np.sort(first)]
+    for _ in range(ROUNDS):
+        best = (points @ centres.T).argmax(1)
+        order = np.argsort(best, kind="stable")
+        used, start = np.unique(best[order], return_index=True)
+        centres[used] = _unit(np.add.reduceat(points[order], start, axis=0))
+    return centres
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.maximum(np.linalg.norm(rows, axis=-1, keepdims=True), 1e-6)

@@ -1,0 +1,226 @@
+"""Kept images in; grid cells with box, feature and pseudo-label, and whole-image vectors, out.
+
+The cells of an image tower's last feature map stand in for a detector's regions, as in
+grid-feature models (Jiang et al., "In defense of grid features", 2020). A cell's class is the
+nearest of a k-means codebook, fitted on the cells of the images whose names hash below `sample`:
+an image outside that share changes no other image's labels, one inside it may.
+"""
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from align.labelers import Context, Table
+from align.labelers._codebook import assign
+from curate.dataset import memory, pixels, record, tables
+from curate.dataset.errors import ImageError, WeightsError
+from curate.dataset.sets import distinct_images
+from curate.dataset.shards import ShardReader
+from curate.stage import cluster
+from curate.stage.params import as_dict, parameters
+
+GROUP = 256  # images that a worker takes at once
+_LOCAL = "local-dir:"
+_TOWER = Path(__file__).with_name("_tower.py")
+_VECTOR = pa.list_(pa.float16())
+REGIONS = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("region", pa.int32(), nullable=False),  # cells row by row, from 0
+        pa.field("x1", pa.float32(), nullable=False),  # box, relative to the image, 0-1
+        pa.field("y1", pa.float32(), nullable=False),
+        pa.field("x2", pa.float32(), nullable=False),
+        pa.field("y2", pa.float32(), nullable=False),
+        pa.field("label", pa.int32(), nullable=False),  # class in the codebook
+        pa.field("confidence", pa.float32(), nullable=False),  # cosine to the class's centre
+        pa.field("feature", _VECTOR, nullable=False),  # before the tower's projection
+    ]
+)
+IMAGES = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("feature", _VECTOR, nullable=False),  # as a region's, of the whole image
+        pa.field("embedding", _VECTOR, nullable=False),  # in the joint space, unit length
+    ]
+)
+CLASSES = pa.schema(
+    [
+        pa.field("label", pa.int32(), nullable=False),
+        pa.field("regions", pa.int64(), nullable=False),  # how many have it
+        pa.field("centre", pa.list_(pa.float32()), nullable=False),  # unit length, mean taken off
+    ]
+)
+_SEEN = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("cells", _VECTOR),  # grid x grid features end to end; null: no picture
+        pa.field("feature", _VECTOR),
+        pa.field("embedding", _VECTOR),
+    ]
+)
+TABLES = {
+    "regions": Table(REGIONS, ("image", "region")),
+    "images": Table(IMAGES, ("image",)),
+    "classes": Table(CLASSES, ("label",)),
+}
+
+
+@parameters
+class Params:
+    """Whose features, how many cells and classes."""
+
+    model: str  # as score.clip.model, e.g. local-dir:models/filter_network
+    weights: str | None = None  # as score.clip.weights
+    size: int | None = None  # pixels on each side; null: the size the tower was trained at
+    grid: int = 4  # cells on each side, at most as many as the tower's feature map has
+    classes: int = 256  # of the codebook
+    sample: float = 0.25  # share of the images that the codebook is fitted on, 0-1
+    seed: int = 0  # of k-means
+
+
+def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:  # noqa: ARG001
+    """Cells and whole-image vectors of every image of some pairs.
+
+    Raises:
+        WeightsError: the model cannot be loaded.
+    """
+    seen = _look(distinct_images(pairs), params)
+    readable = seen.filter(seen.column("cells").is_valid()).combine_chunks()
+    unreadable = seen.filter(seen.column("cells").is_null()).column("image").to_pylist()
+    cells = _matrix(readable, "cells").reshape(
+        readable.num_rows, -1, len(readable.column("feature")[0]) if readable.num_rows else 1
+    )
+    images = readable.column("image").to_pylist()
+    classes, confidence, centres = assign(images, cells, params.sample, params.classes, params.seed)
+    counts = np.bincount(classes.ravel(), minlength=len(centres))
+    return {
+        "regions": _regions(images, cells, classes, confidence),
+        "images": readable.select(IMAGES.names),
+        "classes": pa.table(
+            [range(len(centres)), counts, list(centres.astype(np.float32))], schema=CLASSES
+        ),
+        "rejected": pa.table(
+            {
+                "source": ["regions"] * len(unreadable),
+                "item": unreadable,
+                "reason": ["unreadable image"] * len(unreadable),
+                "detail": ["its bytes are no picture"] * len(unreadable),
+            },
+            schema=record.REJECTED,
+        ),
+    }
+
+
+def _regions(
+    images: list[str], cells: np.ndarray, classes: np.ndarray, confidence: np.ndarray
+) -> pa.Table:
+    number, per_image = cells.shape[:2]
+    side = round(per_image**0.5)
+    row, column = np.divmod(np.tile(np.arange(per_image), number), max(side, 1))
+    corners = [(v / max(side, 1)).astype(np.float32) for v in (column, row, column + 1, row + 1)]
+    return pa.table(
+        [
+            np.repeat(np.array(images, object), per_image),
+            np.tile(np.arange(per_image, dtype=np.int32), number),
+            *corners,
+            classes.ravel().astype(np.int32),
+            confidence.ravel().astype(np.float32),
+            _lists(cells.reshape(-1, cells.shape[-1])),
+        ],
+        schema=REGIONS,
+    )
+
+
+def _look(images: pa.Table, params: Params) -> pa.Table:
+    """What the tower sees in each image, remembered by image; schema `_SEEN`."""
+    code = [memory.fingerprint(f) for f in (Path(str(pixels.__file__)), _TOWER)]
+    print_ = memory.fingerprint(code, _weights(params), params.size, params.grid)
+    remembered = memory.Memory("regions", print_, "image", _SEEN)
+    known = remembered.recall(images.column("image").to_pylist())
+    old = set(known.column("image").to_pylist())
+    todo = [i for i, name in enumerate(images.column("image").to_pylist()) if name not in old]
+    groups = [images.take(todo[start : start + GROUP]) for start in range(0, len(todo), GROUP)]
+    fresh = cluster.map_shards(
+        look_at_group,
+        groups,
+        as_dict(params),
+        remembered,
+        Path.cwd(),
+        label="label regions",
+        weights=[group.num_rows for group in groups],
+        unit="images",
+    )
+    return tables.concat([known, *fresh], _SEEN).sort_by("image")
+
+
+def look_at_group(
+    images: pa.Table, values: dict[str, Any], remembered: memory.Memory, folder: Path
+) -> pa.Table:
+    """Features of some images, in a worker; remembered at once.
+
+    Args:
+        images: located images.
+        values: the labeler's parameters.
+        remembered: where the result goes.
+        folder: the project, which every path is relative to.
+
+    Returns:
+        A table of schema `_SEEN`.
+    """
+    from align.labelers._tower import Tower
+
+    os.chdir(folder)  # a worker of a named cluster may have been started anywhere
+    params = Params(**values)
+    tower = _tower(Tower, params.model, params.weights, params.size, params.grid)
+    pictures = []
+    readers: dict[str, ShardReader] = {}
+    for row in images.to_pylist():
+        reader = readers.setdefault(row["set"], ShardReader(row["set"]))
+        try:
+            picture = pixels.decode(reader.read(row["shard"], row["offset"], row["size"]))
+        except ImageError:
+            picture = None
+        pictures.append((row["image"], picture))
+    for reader in readers.values():
+        reader.close()
+    found = dict(tower.see([(n, p) for n, p in pictures if p is not None]))
+    rows = [
+        {"image": name, **dict(zip(_SEEN.names[1:], found.get(name, (None,) * 3), strict=True))}
+        for name, _ in pictures
+    ]
+    table = pa.Table.from_pylist(rows, _SEEN)
+    remembered.remember(table)
+    return table
+
+
+@functools.cache
+def _tower(kind: Any, *args: Any) -> Any:
+    return kind(*args)
+
+
+def _weights(params: Params) -> str:
+    """Fingerprint of the weights where they lie on this machine, else open_clip's name."""
+    if params.model.startswith(_LOCAL):
+        folder = Path(params.model.removeprefix(_LOCAL))
+        if not folder.is_dir():
+            raise WeightsError(f"label.regions.model: no folder {folder}")
+        return memory.fingerprint(folder)
+    checkpoint = Path(params.weights or "")
+    named = memory.fingerprint(params.model, params.weights)
+    return memory.fingerprint(checkpoint) if checkpoint.is_file() else named
+
+
+def _matrix(table: pa.Table, column: str) -> np.ndarray:
+    values = table.column(column).combine_chunks().flatten()
+    return values.to_numpy(zero_copy_only=False).reshape(table.num_rows, -1)
+
+
+def _lists(rows: np.ndarray) -> pa.Array:
+    """A matrix `(n, F)` as a column of n lists."""
+    flat = pa.array(np.ascontiguousarray(rows, np.float16).ravel())
+    offsets = pa.array(np.arange(len(rows) + 1) * rows.shape[1], pa.int32())
+    return pa.ListArray.from_arrays(offsets, flat)

@@ -1,0 +1,118 @@
+"""Kept pairs in, scene graphs of their English captions out: nodes and edges with spans.
+
+Captions of other languages are left out for now and counted in the metrics. A distinct caption
+is parsed once, whatever the number of its pairs. The parser is `align.parser`.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from align import lexicon, parser, texts, wordnet
+from align.labelers import Context, Table
+from align.scenegraph import OBJECT, Graph
+from curate.stage.params import parameters
+
+NODES = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("node", pa.int32(), nullable=False),  # from left to right, from 0
+        pa.field("kind", pa.string(), nullable=False),  # object or attribute
+        pa.field("text", pa.string(), nullable=False),  # caption[start:end]
+        pa.field("lemma", pa.string(), nullable=False),
+        pa.field("start", pa.int32(), nullable=False),  # characters from the caption's start
+        pa.field("end", pa.int32(), nullable=False),  # one past the last character
+        pa.field("parent", pa.int32()),  # of an attribute: node of its object
+        pa.field("quantifier", pa.string()),  # of an object: digits, or a word: some, pair
+    ]
+)
+EDGES = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("edge", pa.int32(), nullable=False),  # from left to right, from 0
+        pa.field("source", pa.int32(), nullable=False),  # node
+        pa.field("target", pa.int32(), nullable=False),  # node
+        pa.field("relation", pa.string(), nullable=False),  # caption[start:end]
+        pa.field("lemma", pa.string(), nullable=False),  # sit on, wear, have, of, with, ...
+        pa.field("start", pa.int32(), nullable=False),
+        pa.field("end", pa.int32(), nullable=False),
+    ]
+)
+TABLES = {"nodes": Table(NODES, ("uid", "node")), "edges": Table(EDGES, ("uid", "edge"))}
+
+
+@parameters
+class Params:
+    """Where the words come from."""
+
+    wordnet: str = "wordnet-base"  # fetched package with WordNet's database files
+
+
+def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:
+    """Nodes and edges of every English caption that is understood.
+
+    Raises:
+        SourceError: the WordNet package was not fetched.
+    """
+    english = pairs.filter(_english(pairs))
+    captions = sorted(set(english.column("caption").to_pylist()))
+    folder = wordnet.folder_of(context.packages, params.wordnet).resolve()
+    found = texts.each(parse_all, captions, folder, label="scene graphs", unit="captions")
+    graphs = dict(zip(captions, found, strict=True))
+    owned = [
+        (uid, graphs[caption])
+        for uid, caption in zip(
+            english.column("uid").to_pylist(), english.column("caption").to_pylist(), strict=True
+        )
+    ]
+    return {"nodes": _table(_nodes(owned), NODES), "edges": _table(_edges(owned), EDGES)}
+
+
+def parse_all(captions: Sequence[str], folder: Path) -> list[Graph]:
+    """Scene graphs of some captions, with the lexicon over a folder of WordNet's files."""
+    words = lexicon.of_folder(folder)
+    return [parser.parse(caption, words) for caption in captions]
+
+
+def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
+    """How many captions were read, left out, and understood."""
+    english = pairs.filter(_english(pairs))
+    nodes, edges = tables["nodes"], tables["edges"]
+    objects = nodes.filter(pc.equal(nodes.column("kind"), OBJECT))
+    graphs = pc.count_distinct(nodes.column("uid")).as_py()
+    return {
+        "english_pairs": english.num_rows,
+        "english_captions": pc.count_distinct(english.column("caption")).as_py(),
+        "pairs_of_other_languages": pairs.num_rows - english.num_rows,
+        "graphs": graphs,
+        "share_with_graph": graphs / english.num_rows if english.num_rows else None,
+        "objects": objects.num_rows,
+        "attributes": nodes.num_rows - objects.num_rows,
+        "relations": edges.num_rows,
+        "distinct_objects": pc.count_distinct(objects.column("lemma")).as_py(),
+    }
+
+
+def _english(pairs: pa.Table) -> pa.ChunkedArray:
+    """Whether each pair's language is English, of whatever region."""
+    return pc.match_substring_regex(pairs.column("lang"), "(?i)^en(-|$)")
+
+
+def _nodes(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:
+    for uid, graph in owned:
+        for number, n in enumerate(graph.nodes):
+            yield uid, number, n.kind, n.text, n.lemma, n.start, n.end, n.parent, n.quantifier
+
+
+def _edges(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:
+    for uid, graph in owned:
+        for number, e in enumerate(graph.edges):
+            yield uid, number, e.source, e.target, e.relation, e.lemma, e.start, e.end
+
+
+def _table(rows: Iterator[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)

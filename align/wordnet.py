@@ -1,0 +1,209 @@
+"""WordNet's database files in, lemmas, senses and synsets out: a lookup reads one line, not all.
+
+The files (`index.*`, `data.*`, `*.exc`, `cntlist.rev`; format: wndb(5WN)) come from the fetched
+package `wordnet-base` (3.0) or any other archive that holds them. NLTK reads them only beside
+`lexnames` and `index.sense`, which that package lacks, so they are read here. Base forms are
+found as WordNet's own morphy does (morphy(7WN)).
+"""
+
+import functools
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import NamedTuple
+
+from curate.dataset import packages as fetched
+from curate.dataset.errors import DataError, SourceError
+
+NOUN, VERB, ADJECTIVE, ADVERB = "n", "v", "a", "r"
+_FILES = {NOUN: "noun", VERB: "verb", ADJECTIVE: "adj", ADVERB: "adv"}
+_KEY_TYPES = {"1": NOUN, "2": VERB, "3": ADJECTIVE, "4": ADVERB, "5": ADJECTIVE}
+_ENDINGS = {
+    NOUN: "s: ses:s ves:f xes:x zes:z ches:ch shes:sh men:man ies:y",
+    VERB: "s: ies:y es:e es: ed:e ed: ing:e ing:",
+    ADJECTIVE: "er: est: er:e est:e",
+    ADVERB: "",
+}
+_LEXFILES = [
+    "adj.all", "adj.pert", "adv.all", "noun.Tops", "noun.act", "noun.animal", "noun.artifact",
+    "noun.attribute", "noun.body", "noun.cognition", "noun.communication", "noun.event",
+    "noun.feeling", "noun.food", "noun.group", "noun.location", "noun.motive", "noun.object",
+    "noun.person", "noun.phenomenon", "noun.plant", "noun.possession", "noun.process",
+    "noun.quantity", "noun.relation", "noun.shape", "noun.state", "noun.substance",
+    "noun.time", "verb.body", "verb.change", "verb.cognition", "verb.communication",
+    "verb.competition", "verb.consumption", "verb.contact", "verb.creation", "verb.emotion",
+    "verb.motion", "verb.perception", "verb.possession", "verb.social", "verb.stative",
+    "verb.weather", "adj.ppl",
+]  # fmt: skip
+_RULES = {
+    pos: [tuple(rule.split(":")) for rule in rules.split()] for pos, rules in _ENDINGS.items()
+}
+
+
+class Synset(NamedTuple):
+    """One meaning: `n02084071` (part of speech and offset, as ImageNet names it)."""
+
+    id: str
+    name: str  # first lemma, part of speech, number of its sense: dog.n.01
+    lemmas: tuple[str, ...]  # with spaces
+    lexfile: str  # field of meaning: noun.animal
+    gloss: str  # definition and examples
+    hypernyms: tuple[str, ...]  # ids, the kind-of and the instance-of ones
+
+
+class WordNet:
+    """A folder of WordNet's database files.
+
+    Args:
+        folder: where `index.noun` and its like lie.
+
+    Raises:
+        DataError: a file is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._index = {pos: self._read_index(name) for pos, name in _FILES.items()}
+        self._exceptions = {pos: self._read_exceptions(name) for pos, name in _FILES.items()}
+        self._counts = self._read_counts()
+        self._synsets: dict[str, Synset] = {}
+        self.phrase_starts = self._read_phrase_starts()
+
+    def senses(self, lemma: str, pos: str) -> list[str]:
+        """Ids of a lemma's synsets, the most frequent first; none for an unknown lemma."""
+        if (line := self._index[pos].get(lemma.lower().replace(" ", "_"))) is None:
+            return []
+        fields = line.split()
+        return [pos + offset for offset in fields[len(fields) - int(fields[0]) :]]
+
+    def known(self, lemma: str, pos: str) -> bool:
+        """Whether the database holds a lemma (words parted by spaces) as that part of speech."""
+        return lemma.lower().replace(" ", "_") in self._index[pos]
+
+    def count(self, lemma: str, pos: str, sense: int = 0) -> int:
+        """How often WordNet's tagged texts use a lemma, or its sense of that number (from 1)."""
+        return self._counts.get((lemma.lower().replace(" ", "_"), pos, sense), 0)
+
+    def base_forms(self, word: str, pos: str) -> list[str]:
+        """Lemmas (with spaces) that a word or phrase may be a form of, likeliest first."""
+        form = word.lower().replace(" ", "_")
+        index = self._index[pos]
+        found = [*self._exceptions[pos].get(form, ())]
+        if form in index:
+            found.append(form)
+        if not (pos == NOUN and (form.endswith("ss") or len(form) <= 2)):
+            for old, new in _RULES[pos]:
+                if form.endswith(old) and (base := form[: len(form) - len(old)] + new) in index:
+                    found.append(base)
+        return list(dict.fromkeys(name.replace("_", " ") for name in found))
+
+    def synset(self, id_: str) -> Synset:
+        """The synset of an id.
+
+        Raises:
+            DataError: there is none.
+        """
+        if id_ not in self._synsets:
+            self._synsets[id_] = self._read_synset(id_)
+        return self._synsets[id_]
+
+    def ancestors(self, id_: str) -> list[str]:
+        """Ids of all that a synset is a kind of, the nearest first, itself not among them."""
+        found: dict[str, None] = {}
+        level = self.synset(id_).hypernyms
+        while level:
+            found.update(dict.fromkeys(level))
+            level = tuple(h for i in level for h in self.synset(i).hypernyms if h not in found)
+        return list(found)
+
+    def _lines(self, name: str) -> list[str]:
+        try:
+            text = (self._folder / name).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise DataError(f"{self._folder} is no WordNet folder: {error}") from error
+        return text.splitlines()
+
+    def _read_index(self, name: str) -> dict[str, str]:
+        """Lemma -> rest of its line; the licence's lines start with spaces."""
+        parted = (line.split(" ", 1) for line in self._lines(f"index.{name}") if line[:1] != " ")
+        return {lemma: rest.split(" ", 1)[1] for lemma, rest in parted}
+
+    def _read_exceptions(self, name: str) -> dict[str, list[str]]:
+        known = self._index[next(pos for pos, n in _FILES.items() if n == name)]
+        rows = (line.split() for line in self._lines(f"{name}.exc"))
+        return {row[0]: [base for base in row[1:] if base in known] for row in rows if row}
+
+    def _read_counts(self) -> dict[tuple[str, str, int], int]:
+        counts: dict[tuple[str, str, int], int] = defaultdict(int)
+        for line in self._lines("cntlist.rev"):
+            key, sense, count = line.split()
+            lemma, _, rest = key.partition("%")
+            pos = _KEY_TYPES[rest[0]]
+            counts[lemma, pos, int(sense)] += int(count)
+            counts[lemma, pos, 0] += int(count)
+        return dict(counts)
+
+    def _read_phrase_starts(self) -> dict[str, int]:
+        """First word of every noun of several words -> words in the longest one."""
+        longest: dict[str, int] = {}
+        for lemma in self._index[NOUN]:
+            if "_" in lemma:
+                first, *rest = lemma.split("_")
+                longest[first] = max(longest.get(first, 0), 1 + len(rest))
+        return longest
+
+    @functools.cached_property
+    def _data(self) -> dict[str, bytes]:
+        try:
+            return {
+                pos: (self._folder / f"data.{name}").read_bytes() for pos, name in _FILES.items()
+            }
+        except OSError as error:
+            raise DataError(f"{self._folder} is no WordNet folder: {error}") from error
+
+    def _read_synset(self, id_: str) -> Synset:
+        """A line of a data file: its byte offset is the synset's name."""
+        pos, offset = id_[:1], id_[1:]
+        data = self._data.get(pos, b"")
+        start = int(offset) if offset.isdecimal() else len(data)
+        line = data[start : data.find(b"\n", start)].decode("utf-8", errors="replace")
+        if not line.startswith(f"{offset} "):
+            raise DataError(f"{self._folder} has no synset {id_!r}")
+        facts, _, gloss = line.partition(" | ")
+        fields = facts.split()
+        words = int(fields[3], 16)
+        lemmas = [re.sub(r"\(\w+\)$", "", fields[4 + 2 * i]) for i in range(words)]
+        pointers = fields[4 + 2 * words :]
+        above = [
+            pointers[i + 2] + pointers[i + 1]
+            for i in range(1, 1 + 4 * int(pointers[0]), 4)
+            if pointers[i] in ("@", "@i")
+        ]
+        number = self.senses(lemmas[0], pos).index(id_) + 1
+        return Synset(
+            id=id_,
+            name=f"{lemmas[0].lower()}.{pos}.{number:02d}",
+            lemmas=tuple(lemma.replace("_", " ") for lemma in lemmas),
+            lexfile=_LEXFILES[int(fields[1])],
+            gloss=gloss.strip(),
+            hypernyms=tuple(above),
+        )
+
+
+@functools.lru_cache(maxsize=2)
+def open_folder(folder: Path) -> WordNet:
+    """The database at a folder, read once per process."""
+    return WordNet(folder)
+
+
+def folder_of(packages: Path, name: str) -> Path:
+    """Folder with the database files inside a fetched package.
+
+    Raises:
+        SourceError: the package was not fetched, or holds no such files.
+    """
+    place = fetched.unpack(packages, name)
+    found = sorted(place.rglob("index.noun"))
+    if not found:
+        raise SourceError(f"package {name} at {place} holds no index.noun; wordnet-base does")
+    return found[0].parent

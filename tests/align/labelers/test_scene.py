@@ -1,0 +1,71 @@
+import pyarrow as pa
+import pytest
+
+from align.labelers import Context, scene
+from curate.dataset import sets
+
+
+@pytest.fixture
+def pairs():
+    """Located pairs from (language, caption) rows; the text alone matters."""
+
+    def table(rows):
+        empty = {f.name: "" if pa.types.is_string(f.type) else 0 for f in sets.LOCATED}
+        return pa.Table.from_pylist(
+            [
+                empty | {"uid": f"u{i}", "lang": lang, "caption": caption}
+                for i, (lang, caption) in enumerate(rows)
+            ],
+            sets.LOCATED,
+        )
+
+    return table
+
+
+@pytest.fixture
+def run(packages, project):
+    return lambda pairs: scene.label(pairs, Context(packages, None), scene.Params())
+
+
+def test_every_english_pair_has_its_caption_s_graph(pairs, run):
+    found = run(pairs([("en", "a big dog"), ("en-GB", "dog on table"), ("en", "a big dog")]))
+    nodes = found["nodes"].to_pylist()
+    assert [(n["uid"], n["node"], n["kind"], n["text"], n["parent"]) for n in nodes] == [
+        ("u0", 0, "attribute", "big", 1),
+        ("u0", 1, "object", "dog", None),
+        ("u1", 0, "object", "dog", None),
+        ("u1", 1, "object", "table", None),
+        ("u2", 0, "attribute", "big", 1),
+        ("u2", 1, "object", "dog", None),
+    ]
+    assert found["edges"].to_pylist() == [
+        {
+            "uid": "u1", "edge": 0, "source": 0, "target": 1, "relation": "on", "lemma": "on",
+            "start": 4, "end": 6,
+        }
+    ]  # fmt: skip
+
+
+def test_other_languages_are_left_out_and_counted(pairs, run):
+    rows = pairs([("en", "a dog"), ("de", "ein Hund"), ("enm", "a dog"), ("und", "dog")])
+    found = run(rows)
+    assert found["nodes"].column("uid").to_pylist() == ["u0"]
+    figures = scene.figures(rows, found)
+    assert figures["pairs_of_other_languages"] == 3
+    assert figures["share_with_graph"] == 1.0
+
+
+def test_no_english_pair_gives_empty_tables_of_the_same_form(pairs, run):
+    rows = pairs([("de", "ein Hund")])
+    found = run(rows)
+    assert found["nodes"].schema == scene.NODES
+    assert found["edges"].schema == scene.EDGES
+    assert found["nodes"].num_rows == 0
+    assert scene.figures(rows, found)["share_with_graph"] is None
+
+
+def test_a_graph_does_not_depend_on_the_other_pairs(pairs, run):
+    alone = run(pairs([("en", "two cats in a box")]))
+    among = run(pairs([("en", "two cats in a box"), ("en", "a red hat"), ("en", "cats")]))
+    first = among["nodes"].filter(pa.compute.equal(among["nodes"].column("uid"), "u0"))
+    assert first.to_pylist() == alone["nodes"].to_pylist()
