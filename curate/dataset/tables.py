@@ -87,5 +87,5 @@ def concat(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
 
 def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:
     """The rows whose `column` is one of `values`, in the table's order."""
-    wanted = values if isinstance(values, pa.ChunkedArray) else pa.array(values, pa.string())
-    return table.filter(pc.is_in(table.column(column), value_set=pa.array(wanted.to_pylist())))
+    names = values.to_pylist() if isinstance(values, pa.ChunkedArray) else list(values)
+    return table.filter(pc.is_in(table.column(column), value_set=pa.array(names, pa.string())))

@@ -50,3 +50,9 @@ def test_uids_differ_when_image_language_or_caption_differ():
         ("i", "e", "na dog"),
     ]
     assert len({record.pair_uid(*row) for row in [base, *others]}) == 5
+
+
+def test_rows_are_picked_by_value_in_the_order_of_the_table():
+    table = pa.table({"uid": ["c", "a", "b"], "x": [1, 2, 3]})
+    assert tables.rows_with(table, "uid", ["b", "c", "z"]).column("x").to_pylist() == [1, 3]
+    assert tables.rows_with(table, "uid", []).num_rows == 0

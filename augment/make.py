@@ -1,0 +1,236 @@
+"""Make new pairs of kept ones: (pool, decisions, split) -> a set of made pairs.
+
+Only kept pairs of the split `train` become parents. What is made of a picture follows from
+that picture alone, so more pictures leave the made ones as they are, and any number of
+workers gives the same bytes. Each made pair names its parent and the recipe to make it again.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from augment.made import UNUSABLE, Batch, Made, MethodParams, recipe_text, unit_interval
+from curate.dataset import record, sets, shards, tables
+from curate.dataset.errors import EmptySetError, RejectsError
+from curate.stage import params as parameter_file
+from curate.stage import plugin
+from curate.stage.cluster import map_shards
+from curate.stage.run import run
+
+METHODS = "augment.methods"
+_CHOSEN = ".chosen.parquet"  # in the set while it is made: what workers read, a group each
+
+
+class _Result(NamedTuple):
+    """What a worker returns for its group of pictures; the pictures are in tars already."""
+
+    pairs: list[dict[str, Any]]
+    rejected: list[dict[str, str]]
+    counts: Counter[tuple[str, ...]]
+
+
+def main(
+    name: str, pool: Path, decisions: Path, split: Path, out: Path, params: Any
+) -> dict[str, Any]:
+    """Make pairs of the kept training pairs by one method.
+
+    Raises:
+        EmptySetError: no kept pair belongs to the split `train`.
+        RejectsError: more of the chosen pictures are unusable than `max_rejected` allows.
+    """
+    method = plugin.load(METHODS, name)
+    settings = parameter_file.build(method.Params, params, f"make.{name}")
+    chosen = _choose(name, _training(pool, decisions, split), settings.share)
+    _clear(out)
+    groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
+    results = map_shards(
+        _make_group,
+        list(range(len(groups))),
+        name,
+        out.as_posix(),
+        settings,
+        label=f"make {name}",
+        weights=groups,
+        unit="pictures",
+    )
+    (out / _CHOSEN).unlink()
+    return _finish(results, sum(groups), out, settings)
+
+
+def _training(pool: Path, decisions: Path, split: Path) -> pa.Table:
+    """Kept pairs whose image belongs to the split `train`."""
+    pairs = sets.kept([pool], [decisions])
+    splits = tables.conform(tables.read(split), record.SPLITS, split)
+    images = splits.filter(pc.equal(splits.column("split"), "train")).column("image")
+    training = pairs.filter(_among(pairs.column("image"), images.to_pylist()))
+    if training.num_rows == 0:
+        raise EmptySetError(f"none of {pairs.num_rows} kept pairs is in the split train of {split}")
+    return training
+
+
+def _choose(name: str, pairs: pa.Table, share: float) -> pa.Table:
+    """The pairs of a share of the pictures, sorted by where the pictures lie."""
+    images = [i for i in pc.unique(pairs.column("image")).to_pylist() if _drawn(name, i, share)]
+    chosen = pairs.filter(_among(pairs.column("image"), images))
+    keys = ("set", "shard", "image", "uid")
+    return chosen.sort_by([(key, "ascending") for key in keys]).combine_chunks()
+
+
+def _among(column: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, value_set=pa.array(values, pa.string()))
+
+
+def _drawn(name: str, image: str, share: float) -> bool:
+    return unit_interval("choose", name, image) < share
+
+
+def _clear(out: Path) -> None:
+    """Remove what an earlier run left, so that no tar stays that no pair refers to."""
+    shutil.rmtree(out / shards.IMAGES, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+
+
+def _write_groups(chosen: pa.Table, file: Path, per_shard: int) -> list[int]:
+    """Write one row group for each group of pictures; returns the pictures in each."""
+    sizes = []
+    with pq.ParquetWriter(file, sets.LOCATED) as writer:
+        for start, stop, pictures in _cut(chosen, per_shard):
+            part = tables.conform(chosen.slice(start, stop - start), sets.LOCATED, file)
+            writer.write_table(part, row_group_size=max(1, stop - start))
+            sizes.append(pictures)
+    return sizes
+
+
+def _cut(chosen: pa.Table, per_shard: int) -> Iterator[tuple[int, int, int]]:
+    """(first row, row after the last, pictures) of each group, cut where the content says so.
+
+    A group ends with its tar of parents, or after a picture whose name says so, as shards do.
+    """
+    places = list(
+        zip(*(chosen.column(c).to_pylist() for c in ("set", "shard", "image")), strict=True)
+    )
+    start, pictures = 0, 0
+    for row, place in enumerate(places):
+        after = places[row + 1] if row + 1 < len(places) else None
+        if after == place:
+            continue
+        pictures += 1
+        full = int(place[2][-8:], 16) % per_shard == 0 or pictures >= 4 * per_shard
+        if after is None or after[:2] != place[:2] or full:
+            yield start, row + 1, pictures
+            start, pictures = row + 1, 0
+
+
+def _make_group(index: int, name: str, out: str, params: MethodParams) -> _Result:
+    """Make the pictures of one group and write them; runs in a worker."""
+    rows = pq.ParquetFile(Path(out) / _CHOSEN).read_row_group(index)
+    batch: Batch = plugin.load(METHODS, name).make(rows, params)
+    batch.counts["pictures", "made"] += len(batch.made)
+    batch.counts["pictures", "bytes"] += sum(len(made.data) for made in batch.made)
+    parents = {row["uid"]: row for row in rows.to_pylist()}
+    for reason in {reason for _, reason, _ in batch.rejected}:
+        images = {parents[uid]["image"] for uid, why, _ in batch.rejected if why == reason}
+        batch.counts["pictures", reason] += len(images)
+    by_image = {record.image_name(made.data): made for made in batch.made}
+    members = [
+        (image, by_image[image].extension, by_image[image].data) for image in sorted(by_image)
+    ]
+    places = shards.write(Path(out), name, members, params.per_shard)
+    pairs = [
+        pair
+        for made in batch.made
+        for pair in _pairs(name, made, parents, places[record.image_name(made.data)])
+    ]
+    rejected = [
+        {"source": name, "item": uid, "reason": reason, "detail": detail}
+        for uid, reason, detail in batch.rejected
+    ]
+    return _Result(pairs, rejected, batch.counts)
+
+
+def _pairs(
+    name: str, made: Made, parents: dict[str, dict[str, Any]], place: shards.Location
+) -> Iterator[dict[str, Any]]:
+    image = record.image_name(made.data)
+    for caption in made.captions:
+        parent = parents[caption.parent]
+        yield {
+            **{key: parent[key] for key in ("url", "page", "licence")},
+            "uid": record.pair_uid(image, caption.lang, caption.caption),
+            "image": image,
+            "caption": caption.caption,
+            "lang": caption.lang,
+            "source": name,
+            "width": made.width,
+            "height": made.height,
+            **place._asdict(),
+            "parent": caption.parent,
+            "recipe": recipe_text(caption.recipe),
+        }
+
+
+def _finish(results: list[_Result], chosen: int, out: Path, params: MethodParams) -> dict[str, Any]:
+    """Write the tables, count, and stop where too much was rejected."""
+    counts = sum((result.counts for result in results), Counter[tuple[str, ...]]())
+    rejected = [row for result in results for row in result.rejected]
+    pairs: dict[str, dict[str, Any]] = {}
+    for pair in (pair for result in results for pair in result.pairs):
+        if pair["uid"] in pairs:  # two parents of equal pixels and caption
+            rejected.append(
+                {
+                    "source": pair["source"],
+                    "item": pair["parent"],
+                    "reason": "made twice",
+                    "detail": f"the same pair as from {pairs[pair['uid']]['parent']}",
+                }
+            )
+        else:
+            pairs[pair["uid"]] = pair
+    made = pa.Table.from_pylist(list(pairs.values()), record.PAIRS)
+    refused = pa.Table.from_pylist(rejected, record.REJECTED)
+    tables.write(made, out / sets.PAIRS_FILE, "uid", record.PAIRS)
+    tables.write(refused, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
+    return _metrics(made, refused, counts, chosen, params)
+
+
+def _metrics(
+    made: pa.Table,
+    refused: pa.Table,
+    counts: Counter[tuple[str, ...]],
+    chosen: int,
+    params: MethodParams,
+) -> dict[str, Any]:
+    """The stage's figures.
+
+    Raises:
+        RejectsError: more of the chosen pictures are unusable than `max_rejected` allows.
+    """
+    reasons = Counter(refused.column("reason").to_pylist())
+    figures: dict[str, Any] = {
+        "made": made.num_rows,
+        "languages": dict(sorted(Counter(made.column("lang").to_pylist()).items())),
+        "rejected": dict(sorted(reasons.items())),
+        "pictures": {"chosen": chosen},
+    }
+    for path, count in sorted(counts.items()):
+        place = figures
+        for name in path[:-1]:
+            place = place.setdefault(name, {})
+        place[path[-1]] = count
+    unusable = counts["pictures", UNUSABLE]
+    if chosen and unusable / chosen > params.max_rejected:
+        raise RejectsError(
+            f"{unusable} of {chosen} chosen pictures are unusable, more than max_rejected = "
+            f"{params.max_rejected:g} allows; see {sets.REJECTED_FILE} for each"
+        )
+    return figures
+
+
+if __name__ == "__main__":
+    run("augment.make", section="make")

@@ -1,0 +1,1 @@
+"""One file per way of making new pairs out of kept ones."""
