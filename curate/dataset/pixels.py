@@ -62,6 +62,7 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
 def _load(image: Image.Image) -> Image.Image:
     try:
         image.load()
-        return ImageOps.exif_transpose(image)
+        ImageOps.exif_transpose(image, in_place=True)
+        return image
     except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:
         raise ImageError(f"truncated or corrupt: {error}") from error

@@ -1,0 +1,60 @@
+# Everything a fresh machine needs: git, Python 3.11, pip, npm, apt-get.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export NO_ALBUMENTATIONS_UPDATE := 1
+export HF_HUB_DISABLE_TELEMETRY := 1
+export DVC_NO_ANALYTICS := 1
+
+.PHONY: help install repro report test test-slow lint format bench fetch clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## make the virtual environment and install the exact tested versions
+
+$(STAMP): pyproject.toml constraints.txt
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is missing; install it or call: make PYTHON=python3"; exit 1; }
+	@test -x $(BIN)/python || { echo "== making $(VENV)"; $(PYTHON) -m venv $(VENV); }
+	@echo "== installing (about 7 GB with torch, a few minutes)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(STAMP)
+
+repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results and the report's path
+	@$(BIN)/dvc repro
+	@$(BIN)/python -m curate.summary
+
+fetch: $(STAMP) ## fetch again the packages that could not be had before
+	@$(BIN)/dvc repro --force --single-item fetch
+
+test: $(STAMP) chromium ## lint, types and every test that takes seconds (CI runs this)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-slow: $(STAMP) chromium ## the tests that take minutes
+	@$(BIN)/python -m pytest -m "slow and not gpu"
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || { \
+		test "$$(id -u)" = 0 && { echo "== installing chromium for the report's browser test"; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
+		|| echo "chromium is missing: the report's browser test will be skipped"; }
+
+format: $(STAMP) ## format and mend what the linter can
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
+	rm -rf data models reports dvclive .pairwright

@@ -1,0 +1,1 @@
+"""Contrastive training of a small CLIP: vocabulary, views, objective, training, retrieval."""

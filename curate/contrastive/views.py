@@ -1,0 +1,104 @@
+"""Pictures and captions in; random views of them, as a batch of training sees them, out.
+
+Pictures: crop, flip, turn, stretch, brightness, contrast and saturation (after Chen et al., "A
+Simple Framework for Contrastive Learning", ICML 2020, milder, since a name often tells the
+colour). Captions: one of a picture's captions in a drawn language; of one that is a list
+(`heart, love, purple`) a few parts in any order.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+MEAN = (0.5, 0.5, 0.5)
+DEVIATION = (0.3, 0.3, 0.3)
+_PARTS = 5  # parts of a list in one view at most
+
+
+def pictures(
+    stored: Tensor, side: int, draw: torch.Generator, zoom: float, jitter: float
+) -> Tensor:
+    """Random views.
+
+    Args:
+        stored: (B, 3, S, S) uint8, on white.
+        side: pixels of a view's side.
+        draw: where chance comes from.
+        zoom: smallest share of the area that a view shows.
+        jitter: largest change of brightness, contrast and saturation, as a share.
+
+    Returns:
+        (B, 3, side, side) float32, normalised, channels last.
+    """
+    batch = len(stored)
+
+    def uniform(low: float, high: float) -> Tensor:
+        return torch.empty(batch).uniform_(low, high, generator=draw)
+
+    scale, stretch = uniform(zoom, 1.0).sqrt(), uniform(-0.1, 0.1).exp()
+    turn = torch.empty(batch).normal_(0.0, 0.15, generator=draw)  # radians
+    flip = uniform(-1.0, 1.0).sign()
+    cosine, sine = turn.cos(), turn.sin()
+    across, down = scale * stretch, scale / stretch
+    room = 1.1 - scale  # how far the middle may lie off, a tenth beyond the edge
+    rows = [
+        torch.stack([flip * across * cosine, -down * sine, uniform(-1.0, 1.0) * room], 1),
+        torch.stack([flip * across * sine, down * cosine, uniform(-1.0, 1.0) * room], 1),
+    ]
+    grid = F.affine_grid(torch.stack(rows, 1), [batch, 3, side, side], align_corners=False)
+    ink = 1 - stored.float() / 255  # zero where white, so that the outside is white too
+    seen = 1 - F.grid_sample(ink, grid, align_corners=False)
+    seen = _scaled(seen, seen.new_zeros(()), uniform(1 - jitter, 1 + jitter))
+    seen = _scaled(seen, seen.mean((1, 2, 3), True), uniform(1 - jitter, 1 + jitter))
+    seen = _scaled(seen, seen.mean(1, keepdim=True), uniform(1 - jitter, 1 + jitter))
+    return normalised(seen.clamp(0, 1))
+
+
+def normalised(values: Tensor) -> Tensor:
+    """Pictures (B, 3, H, W) of 0 to 1 as the tower takes them, channels last."""
+    mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, DEVIATION))
+    return ((values - mean) / deviation).contiguous(memory_format=torch.channels_last)
+
+
+def _scaled(values: Tensor, centre: Tensor, factor: Tensor) -> Tensor:
+    return centre + (values - centre) * factor.view(-1, 1, 1, 1)
+
+
+class Captions:
+    """The captions of one picture as token ids, and random views of them.
+
+    Args:
+        own: captions in the main language, each a list of its parts as ids without special
+            tokens; may be empty where `other` is not.
+        other: the same for each further language.
+        comma: ids that part the parts.
+    """
+
+    def __init__(
+        self,
+        own: Sequence[Sequence[Sequence[int]]],
+        other: Sequence[Sequence[Sequence[Sequence[int]]]],
+        comma: Sequence[int],
+    ) -> None:
+        self._own, self._other, self._comma = own, other, comma
+
+    def view(self, share: float, draw: np.random.Generator) -> list[int]:
+        """Token ids of one view.
+
+        Args:
+            share: of the views that are in the main language, 0 to 1.
+            draw: where chance comes from.
+        """
+        main = bool(self._own) and (not self._other or draw.random() < share)
+        captions = self._own if main else self._other[draw.integers(len(self._other))]
+        parts = captions[draw.integers(len(captions))]
+        if len(parts) > 2:
+            number = draw.integers(1, min(_PARTS, len(parts)) + 1)
+            parts = [parts[i] for i in draw.permutation(len(parts))[:number]]
+        ids = list(parts[0])
+        for part in parts[1:]:
+            ids += [*self._comma, *part]
+        return ids

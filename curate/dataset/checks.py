@@ -1,0 +1,183 @@
+"""Tables and what is expected of them become great-expectations results and their pages.
+
+A schema says most of it: which columns there are, of which type, without nulls where it may
+hold none, and a key that no two rows share (`from_schema`). What it cannot say (ranges, sets,
+patterns, what joins with what) is added as further expectations; conditions across tables are
+best put as a column of the table that is checked. great_expectations takes seconds to import,
+so it is imported by the functions that need it.
+"""
+
+import copy
+import datetime
+import html
+import importlib
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when it is imported
+_NO_TIME = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)  # the same docs on every run
+
+
+@dataclass(frozen=True)
+class Check:
+    """One table and what is expected of it."""
+
+    table: str  # its name in the docs
+    rows: pa.Table
+    expectations: list[Any]  # of great_expectations.expectations
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One expectation that a table did not meet."""
+
+    table: str
+    expectation: str  # in words
+    rows: int | None  # how many rows do not meet it; None: it is about the table as a whole
+    found: str  # some of the values found
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the expectations of one table."""
+
+    table: str
+    rows: int
+    evaluated: int
+    failures: list[Failure]
+    page: str  # the table's page of Data Docs, HTML as great_expectations renders it
+
+
+def from_schema(schema: pa.Schema, key: str | Sequence[str] | None) -> list[Any]:
+    """Expectations that a schema stands for.
+
+    Args:
+        schema: of the table.
+        key: column or columns that name a row, if any do.
+
+    Returns:
+        Expectations of great_expectations: each column exists, has its type, holds no null
+        where it may not, and no two rows share a key.
+    """
+    gxe = _load("great_expectations.expectations")
+
+    empty = frame(schema.empty_table())
+    found: list[Any] = []
+    for column in schema:
+        found.append(gxe.ExpectColumnToExist(column=column.name))
+        kind = empty[column.name].dtype.type.__name__.rstrip("_")
+        found.append(gxe.ExpectColumnValuesToBeOfType(column=column.name, type_=kind))
+        if not column.nullable:
+            found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name))
+    keys = [key] if isinstance(key, str) else list(key or ())
+    if len(keys) == 1:
+        found.append(gxe.ExpectColumnValuesToBeUnique(column=keys[0]))
+    elif keys:
+        found.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=keys))
+    return found
+
+
+def frame(table: pa.Table) -> "pd.DataFrame":
+    """A table as pandas sees it, numbers and truths kept as such beside nulls."""
+    import pandas as pd
+
+    numbers = {
+        kind: dtype
+        for dtype in (
+            *(pd.Int8Dtype(), pd.Int16Dtype(), pd.Int32Dtype(), pd.Int64Dtype()),
+            *(pd.UInt8Dtype(), pd.UInt16Dtype(), pd.UInt32Dtype(), pd.UInt64Dtype()),
+            *(pd.Float32Dtype(), pd.Float64Dtype(), pd.BooleanDtype()),
+        )
+        for kind in [pa.from_numpy_dtype(dtype.type)]
+    }
+    found: pd.DataFrame = table.to_pandas(types_mapper=numbers.get)
+    return found
+
+
+def run(name: str, checks: Sequence[Check]) -> list[Outcome]:
+    """Validate tables; nothing is sent anywhere, and nothing is written.
+
+    Args:
+        name: of the whole, e.g. the suite's.
+        checks: tables and expectations; the tables' names differ.
+
+    Returns:
+        One outcome per table, in their order.
+    """
+    gx = _load("great_expectations")
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = {"globally": False}
+    return [_outcome(name, check, context) for check in checks]
+
+
+def _outcome(name: str, check: Check, context: Any) -> Outcome:
+    gx = _load("great_expectations")
+    identifier = _load("great_expectations.core.run_identifier").RunIdentifier
+    asset = context.data_sources.add_pandas(check.table).add_dataframe_asset(check.table)
+    wanted = [copy.copy(expectation) for expectation in check.expectations]  # a suite owns its own
+    suite = gx.ExpectationSuite(name=check.table, expectations=wanted)
+    definition = gx.ValidationDefinition(
+        name=check.table,
+        data=asset.add_batch_definition_whole_dataframe("rows"),
+        suite=context.suites.add(suite),
+    )
+    result = context.validation_definitions.add(definition).run(
+        batch_parameters={"dataframe": frame(check.rows)},
+        result_format="SUMMARY",
+        run_id=identifier(run_name=name, run_time=_NO_TIME),
+    )
+    failures = [_failure(check.table, one) for one in result.results if not one.success]
+    count = len(result.results)
+    return Outcome(check.table, check.rows.num_rows, count, failures, _page(result))
+
+
+def _page(result: Any) -> str:
+    """The result as HTML; values found are escaped first, which the renderer does not do."""
+    renderer = _load("great_expectations.render.renderer").ValidationResultsPageRenderer()
+    view = _load("great_expectations.render.view").DefaultJinjaPageView()
+    for one in result.results:
+        for kind in ("partial_unexpected_list", "partial_unexpected_counts"):
+            if kind in one.result:
+                one.result[kind] = _escaped(one.result[kind])
+    return str(view.render(renderer.render(result)))
+
+
+def _escaped(value: Any) -> Any:
+    if isinstance(value, str):
+        return html.escape(value, quote=False)
+    if isinstance(value, list | tuple):
+        return [_escaped(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _escaped(v) for k, v in value.items()}
+    return value
+
+
+def _failure(table: str, result: Any) -> Failure:
+    config = result.expectation_config
+    kwargs = {k: v for k, v in config.kwargs.items() if k != "batch_id"}
+    said = (
+        config.description or f"{config.type}({', '.join(f'{k}={v!r}' for k, v in kwargs.items())})"
+    )
+    column = kwargs.get("column")
+    words = f"{column}: {said}" if column and config.description else said
+    values = result.result.get("partial_unexpected_list")
+    if values is None:
+        raised = result.exception_info.get("exception_message")
+        values = [raised or result.result.get("observed_value")]
+    found = ", ".join(dict.fromkeys(repr(v) if isinstance(v, str) else f"{v}" for v in values[:5]))
+    return Failure(table, words, result.result.get("unexpected_count"), found)
+
+
+def _load(name: str) -> Any:
+    """A module of great_expectations, whose types say too little to be checked against."""
+    return importlib.import_module(name)

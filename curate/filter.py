@@ -1,0 +1,154 @@
+"""Scores of pairs and named rules in; which pairs are kept, why, and by what margin, out.
+
+Rules are asked in the order of params.yaml: those that look at a pair alone are asked about every
+pair, those that compare pairs (`rules.WHOLE`) about the pairs that no earlier rule dropped. The
+reason of a dropped pair is the first rule that it fails; that of a kept pair is the rule that it
+came closest to failing, by margin as a share of that rule's threshold.
+"""
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import rules
+from curate.columns import Rows
+from curate.dataset import record, tables
+from curate.dataset.sets import located
+from curate.stage.params import build, parameters
+from curate.stage.run import run
+
+_NAMES = record.DECISIONS.field("failed").type
+NO_RULE = "no_rule"  # reason of a kept pair of which no rule gives a margin
+
+
+@parameters
+class FilterParams:
+    """What is kept."""
+
+    rules: dict[str, dict[str, Any] | None]  # `rules.Rule`s in their order; null: switched off
+
+
+def main(
+    sets: Path,
+    scores: Path,
+    out: Path,
+    params: FilterParams,
+    parents: Path | None = None,
+) -> dict[str, Any]:
+    """Decide which pairs are kept; --parents are the scores of what they were made from."""
+    pairs = located([sets])
+    asked = {
+        name: build(rules.Rule, values, f"rules.{name}")
+        for name, values in params.rules.items()
+        if values is not None
+    }
+    answers = ask(asked, Rows(pairs, scores, parents))
+    table = decide(pairs.column("uid"), list(asked), answers)
+    tables.write(table, out, "uid", record.DECISIONS)
+    kept = ~answers.failed.any(axis=0)
+    return {
+        **_shares(pairs, kept),
+        "sources": _by_source(pairs, kept),
+        "rules": _by_rule(list(asked), answers),
+    }
+
+
+class Answers(NamedTuple):
+    """What R rules say of N pairs."""
+
+    asked: np.ndarray  # (R, N) bool, whether the rule was asked about the pair
+    failed: np.ndarray  # (R, N) bool
+    margins: np.ndarray  # (R, N) float64, NaN where there is none
+    scales: np.ndarray  # (R,) what a rule's margins are compared by
+
+
+def ask(asked: dict[str, rules.Rule], rows: Rows) -> Answers:
+    """Ask rules about pairs, in their order.
+
+    Raises:
+        ParamsError: a rule asks for something unknown.
+    """
+    sources = rows.pairs.column("source").to_numpy()
+    failed = np.zeros((len(asked), len(sources)), np.bool_)
+    concerned = np.zeros_like(failed)
+    margins = np.full(failed.shape, np.nan)
+    scales = np.ones(len(asked))
+    for index, (name, rule) in enumerate(asked.items()):
+        where = f"rules.{name}"
+        concerned[index] = ~np.isin(sources, rule.except_sources)
+        if rule.sources is not None:
+            concerned[index] &= np.isin(sources, rule.sources)
+        if rules.kind_of(rule, where) in rules.WHOLE:
+            concerned[index] &= ~failed.any(axis=0)
+        picked = np.flatnonzero(concerned[index])
+        verdict = rules.judge(rule, rows.take(picked), where)
+        failed[index, picked] = ~np.where(verdict.judged, verdict.keep, rule.missing == "keep")
+        margins[index, picked] = verdict.margin
+        scales[index] = verdict.scale
+    return Answers(concerned, failed, margins, scales)
+
+
+def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Table:
+    """The decisions on N pairs, of schema `record.DECISIONS`; `names` are those of the rules."""
+    failed, margins = answers.failed, answers.margins
+    count = failed.shape[1]
+    said = np.array([*names, NO_RULE], dtype=object)
+    dropped = failed.any(axis=0)
+    first = np.vstack([failed, np.ones(count, np.bool_)]).argmax(axis=0)
+    room = np.where(np.isnan(margins), np.inf, margins / answers.scales[:, None])
+    closest = np.vstack([room, np.full(count, np.finfo(float).max)]).argmin(axis=0)
+    rule = np.where(dropped, first, closest)
+    margin = np.vstack([margins, np.full(count, np.nan)])[rule, np.arange(count)]
+    return pa.table(
+        {
+            "uid": uids,
+            "kept": ~dropped,
+            "reason": pa.array(said[rule], pa.string()),
+            "margin": pa.array(margin, from_pandas=True),
+            "failed": pa.array([said[:-1][fails].tolist() for fails in failed.T], _NAMES),
+        },
+        schema=record.DECISIONS,
+    )
+
+
+def _by_source(pairs: pa.Table, kept: np.ndarray) -> dict[str, Any]:
+    sources = pairs.column("source").to_numpy()
+    chosen = {name: sources == name for name in sorted(set(sources))}
+    return {name: _shares(pairs.filter(pa.array(m)), kept[m]) for name, m in chosen.items()}
+
+
+def _shares(pairs: pa.Table, kept: np.ndarray) -> dict[str, Any]:
+    left = pairs.filter(pa.array(kept))
+    return {
+        "pairs": pairs.num_rows,
+        "kept": left.num_rows,
+        "kept_share": left.num_rows / pairs.num_rows if pairs.num_rows else None,
+        "images": pc.count_distinct(pairs.column("image")).as_py(),
+        "images_kept": pc.count_distinct(left.column("image")).as_py(),
+    }
+
+
+def _by_rule(names: list[str], answers: Answers) -> dict[str, dict[str, int]]:
+    """For each rule: pairs it was asked about, that fail it, that it is the reason to drop, and
+    that no other rule would have dropped.
+    """
+    earlier = np.zeros(answers.failed.shape[1], np.bool_)
+    once = answers.failed.sum(axis=0) == 1
+    found = {}
+    for name, asked, fails in zip(names, answers.asked, answers.failed, strict=True):
+        counts = {
+            "asked": asked,
+            "failed": fails,
+            "reason": fails & ~earlier,
+            "alone": fails & once,
+        }
+        found[name] = {what: int(rows.sum()) for what, rows in counts.items()}
+        earlier |= fails
+    return found
+
+
+if __name__ == "__main__":
+    run("curate.filter", section="filter")

@@ -1,0 +1,108 @@
+"""What every stage left becomes one HTML page that people want to read: reports/index.html.
+
+The page stands alone: pictures are inside it as data, plots as SVG, and it asks for nothing
+over a network. Its sections are the files of `curate/reports/sections`, in the order that
+params.yaml gives; a section whose stage has not run says so. Same inputs, same bytes.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from curate.stage import plugin
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+SECTIONS = "curate.reports.sections"
+
+
+@parameters
+class ReportParams:
+    """What the report shows, and how much of it."""
+
+    title: str  # the page's heading
+    sections: tuple[str, ...]  # files of curate/reports/sections, in their order
+    thumbnail: int = 192  # pixels of a picture's longest side
+    quality: int = 65  # of thumbnails' WebP, 1 to 100
+    strip: int = 24  # pictures at the top
+    per_gallery: int = 24  # pictures of a gallery: of all sources, or of a rule with its misses
+    clusters: int = 9  # near-duplicate clusters shown
+    graphs: int = 8  # scene graphs drawn
+    bins: int = 48  # bars of a histogram
+
+
+def main(
+    pool: Path,
+    decisions: Path,
+    out: Path,
+    params: ReportParams,
+    scores: Path | None = None,
+    split: Path | None = None,
+    made: Path | None = None,
+    scores_made: Path | None = None,
+    labels: Path | None = None,
+    snapshot: Path | None = None,
+    packages: Path | None = None,
+    figures: Path | None = None,
+    dvclive: Path | None = None,
+    docs: Path | None = None,
+    rules: Path | None = None,
+) -> dict[str, Any]:
+    """Write the report.
+
+    Args:
+        pool: the set of crawled pairs.
+        decisions: folder of decisions, pool.parquet and made.parquet.
+        out: the HTML file.
+        params: section `report`.
+        scores: folder of the pool's scores.
+        split: table of splits.
+        made: folder of sets of made pairs.
+        scores_made: folder of their scores.
+        labels: folder of label tables.
+        snapshot: folder of the snapshot.
+        packages: folder of fetched packages.
+        figures: folder of the stages' metrics.
+        dvclive: folder of DVCLive logs.
+        docs: folder of Data Docs.
+        rules: params file that holds the filter's rules.
+
+    Raises:
+        DataError: the pool or its decisions are missing.
+        PluginError: there is no such section.
+    """
+    from curate.reports import overview, page
+    from curate.reports.inputs import Inputs, Paths
+    from curate.reports.thumbnails import Thumbnails
+
+    given = {name: value for name, value in locals().items() if name in Paths.__annotations__}
+    inputs = Inputs(Paths(**given), out)
+    modules = [(name, plugin.load(SECTIONS, name)) for name in params.sections]
+    with Thumbnails(params.thumbnail, params.quality) as thumbnails:
+        text = page.render(
+            "report.html",
+            title=params.title,
+            headline=overview.headline(inputs),
+            warnings=overview.warnings(inputs),
+            strip=overview.strip(inputs, thumbnails, params.strip),
+            sections=[_filled(n, module, inputs, thumbnails, params) for n, module in modules],
+        )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    return {"bytes": len(text.encode()), "pictures": text.count("<img ")}
+
+
+def _filled(
+    name: str, module: Any, inputs: Any, thumbnails: Any, params: ReportParams
+) -> dict[str, Any]:
+    """A section with its values, or with what it lacks."""
+    from curate.reports.inputs import NotRun
+
+    about = {"name": name, "title": module.TITLE, "lead": module.LEAD}
+    try:
+        return {**about, "content": module.section(inputs, thumbnails, params), "lacks": None}
+    except NotRun as reason:
+        return {**about, "content": None, "lacks": str(reason)}
+
+
+if __name__ == "__main__":
+    run("curate.report", section="report")

@@ -1,0 +1,80 @@
+"""The top of the report: its headline figures, what was skipped, and a strip of kept pictures."""
+
+from typing import Any
+
+from curate.dataset import tables
+from curate.dataset.errors import DataError
+from curate.reports import results
+from curate.reports.inputs import Inputs, NotRun, sample
+from curate.reports.page import number, share
+from curate.reports.thumbnails import Thumbnails
+
+
+def headline(inputs: Inputs) -> list[dict[str, str]]:
+    """Headline figures, each with what it is about; those of stages that did not run are absent."""
+    pool = inputs.pool
+    found = [
+        _figure(len(pool), "pairs crawled", f"from {len(inputs.sources)} sources"),
+        _figure(share(pool["kept"].mean()), "kept", f"{number(pool['kept'].sum())} pairs"),
+    ]
+    try:
+        made = inputs.made
+        found.append(_figure(len(made), "pairs made", f"{share(made['kept'].mean())} of them kept"))
+    except NotRun:
+        pass
+    try:
+        rows = inputs.manifest
+        about = f"{number(rows['image'].nunique())} images, {rows['lang'].nunique()} languages"
+        found.append(_figure(len(rows), "pairs in the snapshot", about))
+    except NotRun:
+        pass
+    for name, figures in _models(inputs).items():
+        recalls = results.recalls(results.rows(figures))
+        if recalls and (best := recalls[0].at.get(max(recalls[0].at))).times_chance is not None:
+            rank = best.name.rpartition("_")[2]
+            said = f"{name.replace('_', ' ')}: recall at {rank} is {share(best.value)}"
+            if recalls[0].candidates:
+                said += f" among {number(recalls[0].candidates)}"
+            found.append(_figure(f"{number(round(best.times_chance, 1))} ×", "chance", said))
+    return found
+
+
+def _models(inputs: Inputs) -> dict[str, dict[str, Any]]:
+    return {
+        "filter_network": inputs.metrics("filter_network"),
+        **inputs.metrics_below("evaluate"),
+    }
+
+
+def _figure(value: str | int, unit: str, about: str) -> dict[str, str]:
+    return {
+        "value": value if isinstance(value, str) else number(value),
+        "unit": unit,
+        "about": about,
+    }
+
+
+def warnings(inputs: Inputs) -> list[str]:
+    """What was skipped or is not as expected, in sentences."""
+    found = []
+    if inputs.paths.packages is not None:
+        try:
+            table = tables.read(inputs.paths.packages / "packages.parquet")
+            rows = [r for r in table.to_pylist() if r.get("warning")]
+            found += [f"Package {row['name']} ({row['status']}): {row['warning']}" for row in rows]
+        except DataError:
+            found.append(f"{inputs.paths.packages} says nothing of what was fetched.")
+    skipped = inputs.metrics("crawl").get("skipped", {})
+    if isinstance(skipped, dict):
+        found += [f"Source {name} was skipped: {why}" for name, why in sorted(skipped.items())]
+    return found
+
+
+def strip(inputs: Inputs, thumbnails: Thumbnails, count: int) -> list[dict[str, Any]]:
+    """Thumbnails of some kept pairs, as many of each source as there are to be had."""
+    kept = inputs.pool[inputs.pool["kept"]]
+    each = -(-count // max(1, len(inputs.sources)))
+    drawn = [sample(kept[kept["source"] == name], each) for name in inputs.sources]
+    turns = [part.iloc[i].to_dict() for i in range(each) for part in drawn if i < len(part)]
+    found = [thumbnails.of(pair) for pair in turns[:count]]
+    return [picture for picture in found if picture["src"]]

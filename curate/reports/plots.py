@@ -1,0 +1,178 @@
+"""Numbers become inline SVG by matplotlib, in the page's own colours and type.
+
+A figure is drawn in marker colours that are replaced by the page's CSS variables, so that it
+follows light and dark; its text stays text. Names inside an SVG are made the same on every run
+and different between figures.
+"""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+_COLOURS = {  # marker colour -> CSS variable
+    "#010203": "--ink",
+    "#040506": "--muted",
+    "#070809": "--line",
+    "#0a0b0c": "--kept",
+    "#0d0e0f": "--dropped",
+    "#101112": "--made",
+    "#131415": "--card",
+}
+_STEEP = 60  # a tallest bar so many times the usual one makes the counts logarithmic
+_NAMES = {variable.removeprefix("--"): colour for colour, variable in _COLOURS.items()}
+
+
+def histogram(
+    name: str,
+    kept: np.ndarray,
+    dropped: np.ndarray,
+    thresholds: Sequence[tuple[str, float]] = (),
+    bins: int = 48,
+) -> tuple[str, str]:
+    """Distribution of a score: kept pairs as filled bars, dropped ones outlined on top of them.
+
+    Args:
+        name: of the score; names inside the SVG start with it.
+        kept: (K,) values of kept pairs, without NaN.
+        dropped: (D,) values of dropped pairs, without NaN.
+        thresholds: words and value of each rule's limit, drawn as a line.
+        bins: at most so many bars.
+
+    Returns:
+        An SVG element, and what to say of its scales. Values far out are counted in the outermost
+        bars.
+    """
+    edges, logarithmic = _edges(np.concatenate([kept, dropped]), [v for _, v in thresholds], bins)
+    counts = [np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0] for v in (kept, dropped)]
+    figure, axes = _figure(3.5, 1.9)
+    axes.stairs(counts[0], edges, fill=True, color=_NAMES["kept"], label="kept")
+    axes.stairs(
+        counts[0] + counts[1],
+        edges,
+        baseline=counts[0],
+        fill=True,
+        facecolor="none",
+        edgecolor=_NAMES["dropped"],
+        hatch="//////",
+        linewidth=0.8,
+        label="dropped",
+    )
+    tall = counts[0] + counts[1]
+    usual = max(1.0, float(np.median(tall[tall > 0])))
+    if steep := bool(tall.max() > _STEEP * usual):
+        axes.set_yscale("symlog", linthresh=usual)
+    axes.set_ylim(bottom=0)
+    if logarithmic:
+        axes.set_xscale("log")
+    axes.set_xlim(edges[0], edges[-1])
+    for words, value in thresholds:
+        axes.axvline(value, color=_NAMES["ink"], linewidth=1.2, linestyle=(0, (4, 2)))
+        right = _position(value, edges, logarithmic) < 0.6
+        axes.annotate(
+            words,
+            (value, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(4 if right else -4, -2),
+            textcoords="offset points",
+            ha="left" if right else "right",
+            va="top",
+            color=_NAMES["ink"],
+            fontsize=8,
+        )
+    axes_said = " and ".join(["values"] * int(logarithmic) + ["counts"] * int(steep))
+    return _svg(figure, name), f"; {axes_said} on a log scale" if axes_said else ""
+
+
+def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
+    """Figures over training steps, one line per name; the first is solid, the others are not.
+
+    Args:
+        name: of the plot; names inside the SVG start with it.
+        lines: name -> steps and values.
+
+    Returns:
+        An SVG element.
+    """
+    figure, axes = _figure(3.5, 2.0)
+    styles = [("made", "-"), ("dropped", "--"), ("kept", ":"), ("ink", "-.")]
+    for (label, (steps, values)), (colour, dashes) in zip(lines.items(), styles, strict=False):
+        few = len(steps) <= 25
+        axes.plot(
+            steps,
+            values,
+            dashes,
+            color=_NAMES[colour],
+            linewidth=1.6,
+            marker="o" if few else "",
+            markersize=3,
+            label=label,
+        )
+    axes.margins(x=0.02)
+    axes.set_xlabel("step", fontsize=8, color=_NAMES["muted"], loc="right", labelpad=1)
+    if len(lines) > 1:
+        axes.legend(frameon=False, fontsize=8, labelcolor=_NAMES["ink"], loc="best")
+    return _svg(figure, name)
+
+
+def _edges(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:
+    """Bin edges that show the bulk of the values and every limit, and whether they are in ratio."""
+    low, high = np.quantile(values, [0.001, 0.999])
+    low, high = min([low, *limits]), max([high, *limits])
+    whole = bool(np.all(values == np.round(values)))
+    if low > 0 and high / low > 100 and bool(np.median(values) < (low + high) / 8):
+        return np.geomspace(low, high, bins + 1), True
+    if whole and high - low < bins:
+        return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5, False
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, bins + 1), False
+
+
+def _position(value: float, edges: np.ndarray, logarithmic: bool) -> float:
+    """Where on the axis a value is drawn, 0 to 1."""
+    low, high = edges[0], edges[-1]
+    if logarithmic:
+        low, high, value = np.log(low), np.log(high), np.log(value)
+    return float((value - low) / (high - low))
+
+
+def _figure(width: float, height: float) -> tuple[Any, Any]:
+    """A bare figure of so many inches, and its axes, in marker colours."""
+    from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    figure.patch.set_alpha(0)
+    axes = figure.add_subplot()
+    axes.patch.set_alpha(0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(_NAMES["muted"])
+    axes.yaxis.set_major_locator(MaxNLocator(4))
+    axes.grid(axis="y", color=_NAMES["line"], linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.tick_params(colors=_NAMES["muted"], labelsize=8, length=0)
+    axes.tick_params(axis="x", length=3)
+    return figure, axes
+
+
+def _svg(figure: Any, name: str) -> str:
+    import matplotlib as mpl
+
+    settings = {"svg.fonttype": "none", "svg.hashsalt": name, "hatch.linewidth": 0.7}
+    out = io.StringIO()
+    with mpl.rc_context(settings):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    own = re.sub(r"\W+", "-", name)
+    text = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{own}-", text)
+    for colour, variable in _COLOURS.items():
+        text = text.replace(colour, f"var({variable})")
+    text = re.sub(r"font: [^;\"]*?(\d+)px[^;\"]*", r"font-size: \1px", text)
+    text = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', 'aria-hidden="true"', text, count=1)
+    return re.sub(r"\s*\n\s*", "\n", text)

@@ -1,0 +1,139 @@
+"""Decisions become galleries: what was kept, and of each rule what it dropped and let by."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from curate.dataset.errors import ParamsError
+from curate.reports import cards
+from curate.reports.inputs import Inputs, NotRun, sample
+from curate.reports.page import number, share
+from curate.reports.thumbnails import Thumbnails
+
+TITLE = "Kept and dropped"
+LEAD = (
+    "Pairs drawn by the hash of their name, not chosen. Under each rule stand some that it "
+    "dropped, then the nearest misses on both sides of its limit: a margin is the distance to the "
+    "limit, below zero where the pair was dropped."
+)
+
+
+def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:
+    """Galleries of kept pairs by source and of dropped pairs by rule."""
+    pool = inputs.pool
+    kept = pool[pool["kept"]]
+    each = max(1, params.per_gallery // max(1, len(inputs.sources)))
+    by_source = [
+        {
+            "name": name,
+            "pairs": int((kept["source"] == name).sum()),
+            "cards": cards.cards(sample(kept[kept["source"] == name], each), thumbnails),
+        }
+        for name in inputs.sources
+    ]
+    dropped = pool[~pool["kept"]]
+    counts = dropped["reason"].value_counts()
+    order = sorted(counts.index, key=lambda name: (-counts[name], name))
+    return {
+        "kept": [group for group in by_source if group["cards"]],
+        "rules": [_rule(name, pool, inputs, thumbnails, params) for name in order],
+    }
+
+
+def _rule(
+    name: str, pool: pd.DataFrame, inputs: Inputs, thumbnails: Thumbnails, params: Any
+) -> dict[str, Any]:
+    """Some of what a rule dropped, and what came closest to its limit on both sides."""
+    ruled = pool[pool["reason"] == name]
+    dropped, kept = ruled[~ruled["kept"]], ruled[ruled["kept"]]
+    near = params.per_gallery // 6 if dropped["margin"].nunique() > 1 else 0
+    missed = _nearest(dropped, near)
+    passed = _nearest(kept, params.per_gallery // 6)
+    drawn = sample(dropped[~dropped["uid"].isin(missed["uid"])], params.per_gallery // 2)
+    shown = pd.concat([drawn, missed, passed])
+    values = _values(name, shown, inputs)
+    groups = {"dropped": drawn, "just dropped": missed, "just kept": passed}
+    return {
+        "name": name,
+        "says": describe(name, inputs),
+        "pairs": len(dropped),
+        "sources": [
+            (source, int(n)) for source, n in sorted(dropped["source"].value_counts().items())
+        ],
+        "groups": [
+            {
+                "name": label,
+                "cards": [
+                    cards.card(pair, thumbnails, _facts(pair, values)) for pair in cards.rows(part)
+                ],
+            }
+            for label, part in groups.items()
+            if len(part)
+        ],
+    }
+
+
+def _nearest(ruled: pd.DataFrame, count: int) -> pd.DataFrame:
+    """Pairs that came closest to a rule's limit, images and captions distinct."""
+    known = ruled[ruled["margin"].notna()]
+    order = known.assign(distance=known["margin"].abs()).sort_values(["distance", "uid"])
+    order = order.drop_duplicates("image").drop_duplicates("caption")
+    return order.head(count).drop(columns="distance")
+
+
+def _values(name: str, shown: pd.DataFrame, inputs: Inputs) -> Mapping[str, str]:
+    """What the rule's column says of some pairs, by uid; empty where that cannot be read."""
+    rule = inputs.rules.get(name)
+    if rule is None or rule.column is None or rule.near_duplicates is not None:
+        return {}
+    try:
+        column = inputs.scores(shown).column(rule.column)
+    except (NotRun, ParamsError):
+        return {}
+    words = [_word(value) for value in column.to_pylist()]
+    return {
+        uid: f"{rule.column} {word}" for uid, word in zip(shown["uid"], words, strict=True) if word
+    }
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return number(value)
+    return value if isinstance(value, str) else ""
+
+
+def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, str]]:
+    facts = []
+    if pair["uid"] in values:
+        column, _, value = values[pair["uid"]].partition(" ")
+        facts.append((column.rpartition(".")[2].replace("_", " "), value))
+    if not np.isnan(pair["margin"]):
+        sign = "+" if pair["margin"] >= 0 else ""
+        facts.append(("margin", f"{sign}{number(pair['margin'])}"))
+    return facts
+
+
+def describe(name: str, inputs: Inputs) -> str:
+    """A rule in words, as params.yaml has it; nothing where that was not given."""
+    rule = inputs.rules.get(name)
+    if rule is None:
+        return ""
+    column = rule.column or "pairs"
+    said = {
+        "at_least": f"{column} ≥ {_word(rule.at_least)}",
+        "at_most": f"{column} ≤ {_word(rule.at_most)}",
+        "equals": f"{column} is {_word(rule.equals)}",
+        "is_in": f"{column} is {' or '.join(map(_word, rule.is_in or ()))}",
+        "of_parent": f"{column} ≥ {_word(rule.of_parent)} × its parent's",
+        "top_share": f"{column} is in the highest {share(rule.top_share)}",
+        "shared_by": f"the caption stands beside at most {rule.shared_by} images of its source",
+        "near_duplicates": f"no better image within {rule.near_duplicates} of 64 bits",
+    }
+    words = next((text for kind, text in said.items() if getattr(rule, kind) is not None), "")
+    if rule.sources:
+        words += f"; for {', '.join(rule.sources)}"
+    return f"{words}; not for {', '.join(rule.except_sources)}" if rule.except_sources else words

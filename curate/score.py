@@ -1,0 +1,140 @@
+"""Pairs and the name of a scorer in; one table with that scorer's columns for every key out.
+
+A scorer is a file `curate/scorers/<name>.py`:
+
+    KEY = "image" or "uid"            # what a result is remembered by
+    SCHEMA = pa.schema([...])         # KEY first, then its columns with their units
+    @parameters class Params          # its section score.<name>
+    def score(rows, params) -> table  # rows: pairs with their place, one for each key
+    def fingerprint(params) -> str    # optional: what else a result depends on (weights)
+
+Each group of rows is remembered as soon as it is done, by the worker that did it: a run that is
+killed goes on where it was, and a pool that grew by 1% costs 1%.
+"""
+
+import ast
+import os
+import sys
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions, version
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.dataset import pixels, tables
+from curate.dataset.memory import Memory, fingerprint
+from curate.dataset.sets import distinct_images, located
+from curate.stage import cluster, plugin
+from curate.stage.params import as_dict, build
+from curate.stage.run import run
+
+PACKAGE = "curate.scorers"
+GROUP = 512  # rows scored at once
+FOR_DVC = ("reads",)  # keys of a scorer's section that only name what the stage depends on
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+
+
+def main(name: str, sets: Path, out: Path, params: Any) -> dict[str, Any]:
+    """Score every pair, or every image, of the sets below a folder."""
+    scorer = plugin.load(PACKAGE, name)
+    values = {key: value for key, value in params.items() if key not in FOR_DVC}
+    remembered = memory_of(name, scorer, build(scorer.Params, values, f"score.{name}"))
+    rows = _distinct(located([sets]), scorer.KEY)
+    known = remembered.recall(rows.column(scorer.KEY).to_pylist())
+    old = pc.is_in(
+        rows.column(scorer.KEY), value_set=known.column(scorer.KEY).combine_chunks()
+    ).to_numpy()
+    todo = (~old).nonzero()[0]
+    print(f"score {name}: {len(old)} rows, {old.sum()} of them remembered", file=sys.stderr)
+    # take, not slice: a slice would travel to its worker with the whole table behind it
+    groups = [rows.take(todo[start : start + GROUP]) for start in range(0, len(todo), GROUP)]
+    fresh = cluster.map_shards(
+        score_group,
+        groups,
+        Job(name, values, remembered, Path.cwd()),
+        label=f"score {name}",
+        weights=[group.num_rows for group in groups],
+        unit="rows",
+    )
+    table = tables.concat([known, *fresh], scorer.SCHEMA)
+    tables.write(table, out, scorer.KEY, scorer.SCHEMA)
+    return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to know beside its rows."""
+
+    name: str  # of the scorer
+    values: dict[str, Any]  # its parameters, as the params file says them
+    remembered: Memory  # where results go
+    folder: Path  # the project, which every path is relative to
+
+
+def score_group(rows: pa.Table, job: Job) -> pa.Table:
+    """Score some rows in a worker, and remember the result at once."""
+    os.chdir(job.folder)  # a worker of a named cluster may have been started anywhere
+    scorer = plugin.load(PACKAGE, job.name)
+    table = scorer.score(rows, build(scorer.Params, job.values, f"score.{job.name}"))
+    table = tables.conform(table, scorer.SCHEMA, f"scorer {job.name}")
+    job.remembered.remember(table)
+    return table
+
+
+def memory_of(name: str, scorer: ModuleType, params: Any) -> Memory:
+    """The memory of a scorer as it is now: its code, libraries, parameters and weights."""
+    own = scorer.fingerprint(params) if hasattr(scorer, "fingerprint") else ""
+    print_ = fingerprint(_code(scorer), as_dict(params), own)
+    return Memory(name, print_, scorer.KEY, scorer.SCHEMA)
+
+
+def _distinct(pairs: pa.Table, key: str) -> pa.Table:
+    """A row for each key, sorted by where its bytes lie, so that shards are read in order."""
+    if key == "image":
+        return distinct_images(pairs)
+    return pairs.sort_by([(column, "ascending") for column in ("set", "shard", "offset", "uid")])
+
+
+def _code(scorer: ModuleType) -> dict[str, str]:
+    """What a scorer's results depend on by way of code: our files, and libraries' versions."""
+    helpers = [
+        module
+        for key, module in sys.modules.items()
+        if key.startswith(f"{PACKAGE}._") and key in _imports(scorer)
+    ]
+    ours = [scorer, pixels, *helpers]
+    tops = {name.split(".")[0] for module in ours for name in _imports(module)}
+    owners = packages_distributions()
+    libraries = {owner for top in tops for owner in owners.get(top, []) if top != "curate"}
+    files = {module.__name__: fingerprint(Path(str(module.__file__))) for module in ours}
+    return files | {library: version(library) for library in libraries}
+
+
+def _imports(module: ModuleType) -> set[str]:
+    """Names of the modules that a module's source imports, inside its functions too."""
+    nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))))
+    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+
+
+def _figures(columns: pa.Table) -> dict[str, dict[str, float | int | None]]:
+    """Of each column that is a number or a truth value: nulls, mean and quantiles."""
+    found = {}
+    for name, column in zip(columns.column_names, columns.columns, strict=True):
+        figures: dict[str, float | int | None] = {"nulls": column.null_count}
+        if pa.types.is_boolean(column.type):
+            figures["mean"] = pc.mean(column.cast(pa.int8())).as_py()
+        elif pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+            column = column.cast(pa.float64())
+            figures["mean"] = pc.mean(column).as_py()
+            at = pc.quantile(column, list(QUANTILES)).to_pylist()
+            figures |= {f"q{100 * q:g}": value for q, value in zip(QUANTILES, at, strict=True)}
+        found[name] = figures
+    return found
+
+
+if __name__ == "__main__":
+    run("curate.score", section="score")

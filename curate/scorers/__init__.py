@@ -1,0 +1,1 @@
+"""One file per scorer: rows in, a table of scores out."""

@@ -1,0 +1,159 @@
+"""Pairs in; the cosine similarity of picture and caption by any CLIP that `open_clip` loads, out.
+
+`model` and `weights` are open_clip's own two names (Cherti et al., "Reproducible scaling laws for
+contrastive language-image learning", 2022): an architecture with a hub tag or a checkpoint file,
+or one of `hf-hub:org/model` and `local-dir:folder`, which bring their weights with them.
+
+A similarity is the same whatever else is scored beside it: batches always have the same shape
+(the last one is filled up), and what is left of rounding noise is cut off at four decimals.
+"""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from curate.dataset import memory, sets
+from curate.dataset.errors import ParamsError, WeightsError
+from curate.scorers._pictures import decoded
+from curate.stage.params import parameters
+
+KEY = "uid"
+SCHEMA = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("similarity", pa.float32()),  # cosine, -1 to 1, 4 decimals; null: no picture
+    ]
+)
+DECIMALS = 4
+_LOCAL, _HUB = "local-dir:", "hf-hub:"
+
+
+@parameters
+class Params:
+    """Which CLIP scores, and how."""
+
+    model: str  # open_clip architecture, hf-hub:org/model, or local-dir:folder
+    weights: str | None = None  # hub tag or checkpoint file; null with hf-hub: and local-dir:
+    device: str = "auto"  # auto (CUDA where there is one), cpu, cuda, cuda:1, ...
+    precision: Literal["fp32", "bf16"] = "fp32"  # bf16 pays on GPUs and CPUs that have it
+    batch: int = 32  # pictures or captions encoded at once
+
+
+def fingerprint(params: Params) -> str:
+    """Hash of the weights where they lie on this machine, else open_clip's name for them.
+
+    Raises:
+        ParamsError: weights are named beside a model that brings its own.
+        WeightsError: a local folder or checkpoint is not there, or none is named.
+    """
+    packed = params.model.startswith((_LOCAL, _HUB))
+    if packed and params.weights is not None:
+        raise ParamsError(
+            f"score.clip.weights is {params.weights!r}, but {params.model} brings its own weights; "
+            "set it to null"
+        )
+    if params.model.startswith(_LOCAL):
+        folder = Path(params.model.removeprefix(_LOCAL))
+        if not (folder / "open_clip_config.json").is_file():
+            raise WeightsError(_advice(params, f"{folder} holds no open_clip_config.json"))
+        return memory.fingerprint(folder)
+    if params.weights is None and not packed:
+        raise WeightsError(_advice(params, f"{params.model} is an architecture, weights is null"))
+    checkpoint = Path(params.weights or "")
+    if checkpoint.is_file():
+        return memory.fingerprint(checkpoint)
+    if checkpoint.suffix or len(checkpoint.parts) > 1:
+        raise WeightsError(_advice(params, f"no checkpoint at {checkpoint}"))
+    return memory.fingerprint(params.model, params.weights)
+
+
+def score(rows: pa.Table, params: Params) -> pa.Table:
+    """Similarity of each pair; an image is encoded once for all its captions.
+
+    Raises:
+        WeightsError: the model cannot be loaded; says how to get it and what runs without it.
+    """
+    encode_images, encode_texts = _encoders(params)
+    pictures = encode_images(decoded(sets.distinct_images(rows)))
+    captions = encode_texts(sorted(set(rows.column("caption").to_pylist())))
+    columns = (rows.column("image").to_pylist(), rows.column("caption").to_pylist())
+    found = [
+        round(float(pictures[image] @ captions[caption]), DECIMALS) if image in pictures else None
+        for image, caption in zip(*columns, strict=True)
+    ]
+    return pa.table([rows.column("uid"), pa.array(found, pa.float32())], schema=SCHEMA)
+
+
+@functools.cache
+def _encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
+    """Functions that give (D,) float64 vectors of length 1, by image name and by caption."""
+    import torch
+
+    torch.set_num_threads(1)  # there is a process for every core
+    model, preprocess, tokenizer, device = _load(params)
+
+    def run(encode: Callable[..., Any], batch: Any) -> np.ndarray:
+        half = params.precision == "bf16"
+        with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
+            vectors = encode(batch.to(device)).double().cpu().numpy()
+        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+    def images(named: Iterable[tuple[str, Any]]) -> dict[str, np.ndarray]:
+        ready = ((name, preprocess(picture)) for name, picture in named if picture is not None)
+        found = {}
+        for batch in _batches(ready, params.batch):
+            stacked = torch.stack([tensor for _, tensor in batch])
+            vectors = run(model.encode_image, _fill(stacked, params.batch))
+            found.update(zip((name for name, _ in batch), vectors, strict=False))
+        return found
+
+    def texts(captions: Sequence[str]) -> dict[str, np.ndarray]:
+        found = {}
+        for batch in _batches(iter(captions), params.batch):
+            vectors = run(model.encode_text, _fill(tokenizer(batch), params.batch))
+            found.update(zip(batch, vectors, strict=False))
+        return found
+
+    return images, texts
+
+
+def _batches(items: Iterator[Any], size: int) -> Iterator[list[Any]]:
+    while batch := [item for _, item in zip(range(size), items, strict=False)]:
+        yield batch
+
+
+def _fill(rows: Any, size: int) -> Any:
+    """The rows (n, ...) with the last one repeated to (size, ...)."""
+    return rows[np.minimum(np.arange(size), len(rows) - 1)]
+
+
+def _load(params: Params) -> tuple[Any, Any, Any, Any]:
+    """Model in evaluation mode, its preprocessing, its tokenizer, and the torch device."""
+    import open_clip
+    import torch
+
+    cuda = "cuda" if torch.cuda.is_available() else "cpu"
+    device = torch.device(cuda if params.device == "auto" else params.device)
+    try:
+        model, preprocess = open_clip.create_model_from_pretrained(
+            params.model, pretrained=params.weights, device=device
+        )
+        tokenizer = open_clip.get_tokenizer(params.model)
+    except Exception as error:  # whatever a hub, a file format or a config may raise
+        raise WeightsError(_advice(params, str(error))) from error
+    return model.eval(), preprocess, tokenizer, device
+
+
+def _advice(params: Params, found: str) -> str:
+    return f"""model {params.model!r} with weights {params.weights!r} cannot be loaded: {found}
+  - our own filter network needs no download: after `dvc repro filter_network`,
+    score.clip.model: {_LOCAL}models/filter_network and score.clip.weights: null
+  - a hub tag needs a network once: score.clip.model: ViT-B-32 and score.clip.weights:
+    laion2b_s34b_b79k; `python -c "import open_clip; print(open_clip.list_pretrained())"` lists them
+  - a checkpoint of yours: score.clip.model: ViT-B-32 and score.clip.weights: path/to/it.pt
+Every other scorer runs without weights. To do without this one, take out the rules on
+clip.similarity: -S '~filter.rules.clip'"""

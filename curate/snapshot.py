@@ -1,0 +1,189 @@
+"""Kept pairs, made pairs, their split and their labels become one snapshot: a table of references.
+
+A snapshot copies no image. Its folder holds
+
+    manifest.parquet   the pairs, where their bytes lie, and their split
+    rejected.parquet   kept pairs that may not be in it, with the reason
+    snapshot.json      its id, counts, params, and every file it refers to, with hashes
+    croissant.json     the datasheet, see `curate.datasheet`
+
+The id is the Merkle root of the manifest's rows and of the shards that they point into: it
+depends on what is in the snapshot and on nothing else.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from curate import datasheet, manifest
+from curate.dataset import merkle, record, sets, tables
+from curate.dataset.errors import DataError, EmptySetError, RejectsError
+from curate.stage.params import as_dict, parameters
+from curate.stage.run import run, write_json
+
+MANIFEST_FILE = "manifest.parquet"
+SNAPSHOT_FILE = "snapshot.json"
+DATASHEET_FILE = "croissant.json"
+
+
+@parameters
+class SnapshotParams:
+    """What the snapshot is called, what its datasheet says, what it tolerates."""
+
+    name: str  # short, fit for a file's name
+    version: str  # of the recipe, e.g. 0.1.0; the content has its id
+    max_rejected: float = 0.1  # share of kept pairs that may be refused
+    datasheet: datasheet.DatasheetParams  # what no table knows
+
+
+def main(
+    pool: Path,
+    made: Path,
+    decisions: Path,
+    split: Path,
+    labels: Path,
+    out: Path,
+    params: SnapshotParams,
+) -> dict[str, Any]:
+    """Freeze a snapshot.
+
+    Args:
+        pool: the set of crawled pairs, or a folder of sets.
+        made: a folder of sets of made pairs; may be missing or empty.
+        decisions: folder of tables of schema `record.DECISIONS`.
+        split: table of schema `record.SPLITS`.
+        labels: folder of label tables, listed by reference; may be missing or empty.
+        out: folder of the snapshot.
+        params: section `snapshot`.
+
+    Raises:
+        DataError: splits share an image or a near-duplicate; names some.
+        EmptySetError: no pair is left.
+        RejectsError: more than `max_rejected` of the kept pairs were refused.
+    """
+    kept = _kept(pool, made, decisions)
+    splits = tables.conform(tables.read(split), record.SPLITS, split)
+    rows, rejected = manifest.assign(kept, splits)
+    manifest.check_disjoint(rows, splits)
+    tables.write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
+    _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
+    tables.write(rows, out / MANIFEST_FILE, "uid", record.MANIFEST)
+    rows = tables.read(out / MANIFEST_FILE)
+    shards = _shards(rows)
+    counts = count(rows)
+    facts = {"id": identity(rows, shards), **counts, "rejected": rejected.num_rows}
+    document = {
+        "name": params.name,
+        "version": params.version,
+        **facts,
+        "manifest": {"path": MANIFEST_FILE, **_fingerprint(out / MANIFEST_FILE)},
+        "shards": shards,
+        "labels": _labels(labels),
+        "params": as_dict(params),
+    }
+    write_json(document, out / SNAPSHOT_FILE)
+    datasheet.write(out / DATASHEET_FILE, document, params.datasheet)
+    return facts
+
+
+def identity(rows: pa.Table, shards: list[dict[str, Any]]) -> str:
+    """Id of a snapshot: the Merkle root over the root of its rows and the root of its shards.
+
+    Args:
+        rows: the manifest, sorted by uid; a leaf is a row's values as a JSON list.
+        shards: set, shard and sha256 of each, sorted; a leaf is these three.
+
+    Returns:
+        64 hex digits.
+    """
+    names = record.MANIFEST.names
+    row_root = merkle.root(_json([row[name] for name in names]) for row in rows.to_pylist())
+    shard_root = merkle.root(_json([s["set"], s["shard"], s["sha256"]]) for s in shards)
+    return merkle.root([bytes.fromhex(row_root), bytes.fromhex(shard_root)])
+
+
+def count(rows: pa.Table) -> dict[str, Any]:
+    """Pairs and images of a manifest, in all and per split, source, language and licence."""
+    found: dict[str, Any] = {
+        "pairs": rows.num_rows,
+        "images": pc.count_distinct(rows.column("image")).as_py(),
+        "made": rows.num_rows - rows.column("parent").null_count,
+    }
+    columns = {"splits": "split", "sources": "source", "languages": "lang", "licences": "licence"}
+    for group, column in columns.items():
+        keyed = rows.set_column(
+            rows.column_names.index(column), column, pc.fill_null(rows.column(column), "unknown")
+        )
+        counted = keyed.group_by(column).aggregate([("uid", "count"), ("image", "count_distinct")])
+        found[group] = {
+            r[column]: {"pairs": r["uid_count"], "images": r["image_count_distinct"]}
+            for r in counted.sort_by(column).to_pylist()
+        }
+    return found
+
+
+def _kept(pool: Path, made: Path, decisions: Path) -> pa.Table:
+    """Kept pairs, crawled ones first, so that of two with one uid the crawled one is taken."""
+    rulings = sorted(decisions.glob("*.parquet"))
+    if not rulings:
+        raise DataError(f"no table of decisions in {decisions}; run the filter stage (dvc repro)")
+    has_made = (made / sets.PAIRS_FILE).is_file() or any(made.glob(f"*/{sets.PAIRS_FILE}"))
+    rows = sets.kept([pool, made] if has_made else [pool], rulings)
+    crawled = pc.is_null(rows.column("parent"))
+    return pa.concat_tables([rows.filter(crawled), rows.filter(pc.invert(crawled))])
+
+
+def _check_rejects(rejected: pa.Table, kept: int, out: Path, max_rejected: float) -> None:
+    reasons = pc.value_counts(rejected.column("reason")).to_pylist()
+    named = ", ".join(sorted(f"{r['counts']} {r['values']}" for r in reasons))
+    where = out / sets.REJECTED_FILE
+    if rejected.num_rows == kept:
+        raise EmptySetError(f"all {kept} kept pairs were refused ({named}); see {where}")
+    if rejected.num_rows > max_rejected * kept:
+        raise RejectsError(
+            f"{rejected.num_rows} of {kept} kept pairs were refused ({named}), more than "
+            f"snapshot.max_rejected = {max_rejected:g} allows; see {where}"
+        )
+
+
+def _shards(rows: pa.Table) -> list[dict[str, Any]]:
+    """The tars that a manifest points into, with their hashes, sorted."""
+    distinct = rows.group_by(["set", "shard"]).aggregate([])
+    order = [("set", "ascending"), ("shard", "ascending")]
+    return [
+        {**row, **_fingerprint(f"{row['set']}/{row['shard']}")}
+        for row in distinct.sort_by(order).select(["set", "shard"]).to_pylist()
+    ]
+
+
+def _labels(folder: Path) -> list[dict[str, Any]]:
+    """The label tables below a folder: path, rows and hash of each, sorted by path."""
+    files = [f for f in sorted(folder.rglob("*.parquet")) if f.name != sets.REJECTED_FILE]
+    return [
+        {"path": file.as_posix(), "rows": pq.read_metadata(file).num_rows, **_fingerprint(file)}
+        for file in files
+    ]
+
+
+def _fingerprint(file: Path | str) -> dict[str, Any]:
+    """Size (bytes) and SHA-256 of a file, local or at any fsspec URL."""
+    try:
+        with fsspec.open(str(file), "rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            return {"bytes": stream.tell(), "sha256": digest}
+    except FileNotFoundError as error:
+        raise DataError(f"{file} is missing, but the snapshot's pairs point to it") from error
+
+
+def _json(values: list[Any]) -> bytes:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+if __name__ == "__main__":
+    run("curate.snapshot", section="snapshot")

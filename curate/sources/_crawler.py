@@ -1,0 +1,173 @@
+"""A crawl: seeds to pages, breadth first, and to the pictures they show, each fetched once.
+
+Pages of one depth are fetched together and read in the order in which they were linked to, so
+what is found, and which pages a limit leaves out, does not depend on who answers first.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+
+from curate.sources import Caption, Refusal, _page, _robots
+from curate.sources._http import Fetcher, Limits, Wanted
+from curate.sources._pinned import NotTaken
+from curate.stage import cluster
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_IMAGES = ("image/",)
+_AT_ONCE = 64  # requests in flight over all hosts
+_LONGEST_NAME = 500  # characters of a URL that are kept in a table of rejects
+Done = TypeVar("Done")
+
+
+@dataclass
+class Crawl:
+    """What a crawl found, in the order in which it was found."""
+
+    pages: list[str] = field(default_factory=list)
+    captions: dict[str, list[Caption]] = field(
+        default_factory=dict
+    )  # picture's URL ->; lang "" if unstated
+    images: dict[str, Path] = field(default_factory=dict)  # picture's URL -> file of its bytes
+    shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
+    refused: list[Refusal] = field(default_factory=list)
+
+
+class Crawler:
+    """One crawl.
+
+    Args:
+        seeds: URLs to start from; pages are read on their hosts alone.
+        limits: of each request.
+        served: host names served on this machine -> address and port.
+        image_hosts: hosts that pictures may come from, beside those of the seeds.
+        spool: folder for the pictures' bytes.
+    """
+
+    def __init__(
+        self,
+        seeds: Sequence[str],
+        limits: Limits,
+        served: Mapping[str, tuple[str, int]],
+        image_hosts: Sequence[str],
+        spool: Path,
+    ) -> None:
+        self._seeds = seeds
+        self._limits = limits
+        self._served = served
+        self._spool = spool
+        hosts = frozenset(httpx.URL(seed).host for seed in seeds)
+        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
+        self._for_images = Wanted(kinds=_IMAGES, hosts=hosts | set(image_hosts))
+
+    async def run(self, max_pages: int, max_depth: int) -> Crawl:
+        """Crawl pages, then fetch their pictures.
+
+        Args:
+            max_pages: pages asked for, at most.
+            max_depth: links from a seed, at most.
+        """
+        crawl = Crawl()
+        async with Fetcher(self._limits, self._served) as fetcher:
+            await self._crawl_pages(fetcher, crawl, max_pages, max_depth)
+            await self._fetch_images(fetcher, crawl)
+        for url in sorted(crawl.shown.keys() - crawl.captions.keys()):
+            detail = f"nothing is said of it on {crawl.shown[url]}"
+            crawl.refused.append(Refusal(_short(url), "no caption", detail))
+        return crawl
+
+    async def _crawl_pages(
+        self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
+    ) -> None:
+        level = list(dict.fromkeys(self._seeds))
+        seen, asked = set(level), 0
+        with cluster.progress(None, "crawl pages", "pages") as bar:
+            for _ in range(max_depth + 1):
+                level, left = level[: max_pages - asked], level[max_pages - asked :]
+                asked += len(level)
+                results = await _each(level, lambda url: self._page(fetcher, url), bar.update)
+                pages = [_kept(crawl, *found) for found in zip(level, results, strict=True)]
+                links = dict.fromkeys(link for page in pages if page for link in page.links)
+                level = [link for link in links if link not in seen and self._inside(link)]
+                seen.update(level)
+                if asked == max_pages and (left := left + level):
+                    detail = f"{len(left)} more pages were linked to and not asked for"
+                    crawl.refused.append(Refusal(left[0], "max_pages", detail))
+                if not level or asked == max_pages:
+                    return
+
+    async def _page(self, fetcher: Fetcher, url: str) -> _page.Page | NotTaken:
+        try:
+            answer = await fetcher.get(url, self._for_pages)
+        except NotTaken as problem:
+            return problem
+        return _page.parse(answer.body, answer.url, answer.charset)
+
+    async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
+        async def fetch(url: str) -> Path | NotTaken:
+            try:
+                answer = await fetcher.get(url, self._for_images)
+            except NotTaken as problem:
+                return problem
+            file = self._spool / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
+            file.write_bytes(answer.body)
+            return file
+
+        urls = list(crawl.captions)
+        with cluster.progress(len(urls), "crawl pictures", "pictures") as bar:
+            results = await _each(urls, fetch, bar.update)
+        for url, result in zip(urls, results, strict=True):
+            if isinstance(result, NotTaken):
+                crawl.refused.append(Refusal(_short(url), result.reason, result.detail))
+            else:
+                crawl.images[url] = result
+
+    def _inside(self, link: str) -> bool:
+        try:
+            url = httpx.URL(link)
+        except httpx.InvalidURL:
+            return False
+        return url.scheme in ("http", "https") and url.host in (self._for_pages.hosts or ())
+
+
+def _kept(crawl: Crawl, url: str, page: _page.Page | NotTaken) -> _page.Page | None:
+    """Enter a page and its pictures into the crawl; gives it back if its links may be followed."""
+    if isinstance(page, NotTaken):
+        if page.reason != "content type":  # a link to something else than a page is no mistake
+            crawl.refused.append(Refusal(_short(url), page.reason, page.detail))
+        return None
+    crawl.pages.append(url)
+    if evidence := _robots.opted_out({}, page.robots):
+        crawl.refused.append(Refusal(_short(url), "opted out", evidence))
+    else:
+        for picture in page.pictures:
+            crawl.shown.setdefault(picture.url, url)
+            captions = [Caption(page.lang or "", text, url) for text in picture.texts]
+            if captions:
+                crawl.captions.setdefault(picture.url, []).extend(captions)
+    return None if "nofollow" in page.robots or "none" in page.robots else page
+
+
+async def _each(
+    urls: Sequence[str], work: Callable[[str], Awaitable[Done]], done: Callable[[], object]
+) -> list[Done]:
+    """The results of some work on each URL, in their order; not all at once."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(url: str) -> Done:
+        async with places:
+            result = await work(url)
+        done()
+        return result
+
+    return await asyncio.gather(*map(one, urls))
+
+
+def _short(url: str) -> str:
+    """A URL fit for a table; those that hold their data are cut."""
+    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"

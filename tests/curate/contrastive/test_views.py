@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+import torch
+
+from curate.contrastive import views
+
+
+def draws(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+def test_the_same_seed_gives_the_same_views():
+    stored = torch.randint(0, 256, (4, 3, 24, 24), dtype=torch.uint8)
+    first, again = (views.pictures(stored, 16, draws(), 0.6, 0.2) for _ in range(2))
+    other = views.pictures(stored, 16, draws(1), 0.6, 0.2)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_beyond_the_edge_of_a_picture_lies_white():
+    white = torch.full((64, 3, 24, 24), 255, dtype=torch.uint8)
+    seen = views.pictures(white, 16, draws(), 0.3, jitter=0.0)
+    expected = views.normalised(torch.ones(64, 3, 16, 16))
+    torch.testing.assert_close(seen, expected)
+
+
+def test_without_jitter_a_view_has_no_colour_that_the_picture_lacks():
+    red = torch.zeros(16, 3, 24, 24, dtype=torch.uint8)
+    red[:, 0] = 255
+    seen = views.pictures(red, 16, draws(), 0.3, jitter=0.0)
+    low, high = views.normalised(torch.tensor([1.0, 0.0, 0.0]).view(1, 3, 1, 1)), 1 / 0.6
+    torch.testing.assert_close(seen[:, 0], torch.full_like(seen[:, 0], low[0, 0, 0, 0].item()))
+    assert seen[:, 1:].max() <= high + 1e-3  # red or the white beyond the edge
+
+
+@pytest.fixture
+def captions():
+    own = [[[10, 11]], [[20], [21], [22], [23], [24], [25], [26]]]
+    return views.Captions(own, [[[[30, 31]]], [[[40]]]], comma=[5])
+
+
+def test_a_plain_caption_is_seen_whole_and_a_list_in_part(captions):
+    draw = np.random.default_rng(0)
+    seen = [captions.view(1.0, draw) for _ in range(200)]
+    assert [10, 11] in seen
+    lists = [view for view in seen if view != [10, 11]]
+    assert all(set(view[::2]) <= set(range(20, 27)) for view in lists)
+    assert all(set(view[1::2]) <= {5} and len(set(view[::2])) <= 5 for view in lists)
+    assert len({tuple(view) for view in lists}) > 50
+
+
+def test_other_languages_have_the_share_that_the_main_one_leaves(captions):
+    draw = np.random.default_rng(0)
+    seen = [captions.view(0.6, draw) for _ in range(2000)]
+    other = np.mean([view in ([30, 31], [40]) for view in seen])
+    assert other == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_picture_without_a_caption_in_the_main_language_is_seen_in_another():
+    only = views.Captions([], [[[[30, 31]]]], comma=[5])
+    assert only.view(1.0, np.random.default_rng(0)) == [30, 31]

@@ -1,0 +1,74 @@
+import re
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+from curate.reports import plots
+
+VALUES = np.linspace(0, 1, 200) ** 2
+
+
+def names(svg):
+    return set(re.findall(r'\bid="([^"]+)"', svg))
+
+
+def test_a_plot_is_well_formed_and_refers_only_to_itself():
+    svg, _ = plots.histogram("clip.similarity", VALUES, VALUES / 2, [("clip ≥ 0.2", 0.2)])
+    root = ET.fromstring(svg)
+    assert root.tag.endswith("svg")
+    assert "clip ≥ 0.2" in "".join(root.itertext())
+    referred = set(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", svg))
+    assert referred <= names(svg)
+    assert not re.search(r"(href|src)=\"(?!#)", svg)
+
+
+def test_a_plot_follows_the_pages_colours():
+    svg, _ = plots.histogram("a", VALUES, VALUES)
+    assert "var(--kept)" in svg
+    assert "var(--dropped)" in svg
+    assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= {"#000000", "#ffffff"}
+
+
+def test_the_same_values_give_the_same_plot():
+    assert plots.histogram("a", VALUES, VALUES) == plots.histogram("a", VALUES, VALUES)
+
+
+def test_two_plots_on_a_page_share_no_names():
+    one, _ = plots.histogram("a.b", VALUES, VALUES)
+    two, _ = plots.histogram("a.c", VALUES, VALUES)
+    assert names(one)
+    assert not names(one) & names(two)
+
+
+@pytest.mark.parametrize(
+    ("kept", "dropped"),
+    [
+        (VALUES, np.array([])),
+        (np.array([]), VALUES),
+        (np.array([1.0]), np.array([])),
+        (np.array([3.0, 3.0]), np.array([3.0])),
+        (np.array([1e-9, 1.0]), np.array([1e9])),
+        (np.array([-1.0, 0.0]), np.array([5.0])),
+    ],
+    ids=["none dropped", "none kept", "one value", "all equal", "far apart", "below zero"],
+)
+def test_any_values_give_a_plot(kept, dropped):
+    svg, _ = plots.histogram("a", kept, dropped, [("rule", 2.0)])
+    ET.fromstring(svg)
+
+
+def test_what_stands_on_a_log_scale_is_said():
+    steep = np.concatenate([np.zeros(5000), VALUES])
+    assert plots.histogram("a", steep, VALUES)[1] == "; counts on a log scale"
+    wide = np.geomspace(1, 10_000, 400)
+    assert "values" in plots.histogram("a", wide, wide)[1]
+    assert plots.histogram("a", np.linspace(0, 1, 500), VALUES)[1] == ""
+
+
+def test_curves_name_their_lines():
+    steps = np.arange(3)
+    svg = plots.curves("m", {"train": (steps, steps * 2.0), "validation": (steps, steps * 3.0)})
+    text = "".join(ET.fromstring(svg).itertext())
+    assert "train" in text
+    assert "validation" in text

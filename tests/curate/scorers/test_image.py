@@ -1,0 +1,64 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageFilter
+
+from curate.dataset import sets
+from curate.scorers import image
+
+
+def encoded(pixels):
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def measure(project, write_set):
+    def call(data, **params):
+        write_set(Path("pool"), [(data, "en", "a picture")])
+        rows = sets.located([Path("pool")])
+        return image.score(rows, image.Params(**params)).to_pylist()[0]
+
+    return call
+
+
+def test_size_and_shape_are_those_of_the_picture(measure):
+    row = measure(encoded(np.zeros((30, 90, 3), np.uint8)))
+    assert (row["shortest_side"], row["aspect"]) == (30, 3.0)
+
+
+def test_an_empty_page_is_blank_without_entropy_or_edges(measure):
+    row = measure(encoded(np.full((64, 64, 3), 255, np.uint8)))
+    assert (row["blank"], row["entropy"], row["std"], row["sharpness"]) == (1, 0, 0, 0)
+
+
+def test_noise_has_full_entropy_and_is_not_blank(measure):
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256), np.uint8)
+    row = measure(encoded(np.repeat(noise[..., None], 3, axis=2)))
+    assert row["entropy"] > 7.9
+    assert row["blank"] < 0.05
+    assert row["std"] == pytest.approx(noise.std(), abs=1)
+
+
+def test_a_blurred_picture_is_less_sharp_however_much_background_it_has(measure, drawn):
+    sharp = Image.open(io.BytesIO(drawn("circle", "navy", 96)))
+    page = Image.new("RGB", (384, 384), "white")
+    page.paste(sharp, (20, 20))
+    out = io.BytesIO()
+    page.save(out, "PNG")
+    blurred = io.BytesIO()
+    sharp.filter(ImageFilter.GaussianBlur(6)).save(blurred, "PNG")
+    assert measure(out.getvalue())["sharpness"] > 50
+    assert measure(drawn("circle", "navy", 96))["sharpness"] > 50
+    assert measure(blurred.getvalue())["sharpness"] < 20
+
+
+def test_a_picture_and_its_larger_copy_agree(measure, drawn):
+    small = measure(drawn("triangle", "red", 256))
+    large = measure(drawn("triangle", "red", 1024))
+    for name in ("entropy", "std", "blank"):
+        assert large[name] == pytest.approx(small[name], rel=0.15, abs=0.2)
+    assert large["shortest_side"] == 1024

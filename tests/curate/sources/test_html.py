@@ -1,0 +1,264 @@
+"""Crawls of a real web server on loopback, a hostile one among them."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curate.dataset.errors import ParamsError, SourceError
+from curate.sources import Refusal, html
+
+
+def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item], dict[str, str]]:
+    """What a crawl of the site's root finds and refuses, by path."""
+    values = {
+        "seeds": (f"{site.root}/",),
+        "private_hosts": ("127.0.0.1",),
+        "contact": "mailto:owner@crawler.example",
+        "delay": 0.0,
+        "attempts": 1,
+    }
+    spool.mkdir(exist_ok=True)
+    listed = html.items(html.Params(**values | changes), Path("packages"), spool)
+    items = {i.url.removeprefix(site.root): i for i in listed if not isinstance(i, Refusal)}
+    refused = {i.item.removeprefix(site.root): i.reason for i in listed if isinstance(i, Refusal)}
+    return items, refused
+
+
+def said(items: dict[str, html.Item]) -> dict[str, list[tuple[str, str]]]:
+    return {path: [(c.lang, c.text) for c in item.captions] for path, item in items.items()}
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+def test_pages_are_followed_and_each_picture_is_fetched_once_with_all_its_captions(
+    site, spool, drawn
+):
+    site.page("/", '<html lang=en><a href="b.html">b</a><img src="/i.png" alt="A ball">')
+    site.page("/b.html", '<html lang=de><a href="/">a</a><img src="/i.png" alt="Ein Ball">')
+    site.image("/i.png", drawn("circle", "red"))
+    items, refused = crawl(site, spool, licence="CC0-1.0")
+    assert said(items) == {"/i.png": [("en", "A ball"), ("de", "Ein Ball")]}
+    assert refused == {}
+    assert sorted(site.asked) == ["/", "/b.html", "/i.png", "/robots.txt"]
+    found = html.read(items["/i.png"], html.Params(licence="CC0-1.0"))
+    assert (found.data, found.licence) == (drawn("circle", "red"), "CC0-1.0")
+
+
+def test_what_robots_txt_disallows_is_never_asked_for(site, spool, drawn):
+    rules = b"User-agent: *\nDisallow: /private/\n"
+    site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, rules)
+    site.page("/", '<a href="/private/p.html">p</a><img src="/private/i.png" alt="A ball">')
+    items, refused = crawl(site, spool)
+    assert items == {}
+    assert refused == {"/private/p.html": "robots.txt", "/private/i.png": "robots.txt"}
+    assert sorted(site.asked) == ["/", "/robots.txt"]
+
+
+def test_a_site_whose_robots_txt_is_in_trouble_is_left_alone(site, spool):
+    site.pages["/robots.txt"] = (503, {}, b"")
+    site.page("/", "<p>hello")
+    with pytest.raises(SourceError, match="answers 503, so nothing is allowed"):
+        crawl(site, spool)
+    assert set(site.asked) == {"/robots.txt"}
+
+
+def test_the_user_agent_names_us_and_a_contact(site, spool):
+    site.page("/", "<p>hello")
+    crawl(site, spool)
+    assert site.agents == {"Pairwright/0.1 (+mailto:owner@crawler.example)"}
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("file:///etc/hostname", "scheme"),
+        ("http://elsewhere.example/i.png", "other host"),
+        ("http://localhost:{port}/i.png", "private address"),
+        ("/loop.png", "redirects"),
+    ],
+)
+def test_a_redirect_leads_nowhere_that_a_link_may_not(site, spool, location, reason):
+    target = location.format(port=site.server.server_address[1])
+    site.page("/", '<img src="/loop.png" alt="A ball">')
+    site.pages["/loop.png"] = (302, {"Location": target}, b"")
+    items, refused = crawl(site, spool, image_hosts=("localhost",), max_redirects=3)
+    assert (items, refused) == ({}, {"/loop.png": reason})
+
+
+def test_a_redirect_within_the_site_is_followed(site, spool, drawn):
+    site.page("/", '<img src="/old.png" alt="A ball">')
+    site.pages["/old.png"] = (301, {"Location": "/new.png"}, b"")
+    site.image("/new.png", drawn("circle", "red"))
+    assert list(crawl(site, spool)[0]) == ["/old.png"]
+
+
+def test_a_seed_on_a_private_address_is_refused_unless_it_is_named(site, spool):
+    site.page("/", "<p>hello")
+    with pytest.raises(SourceError, match=r"private address .*127\.0\.0\.1"):
+        crawl(site, spool, private_hosts=())
+    assert site.asked == []
+
+
+def endless(handler: Any) -> None:
+    """An answer without length that goes on until the other side has enough."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "image/png")
+    handler.end_headers()
+    try:
+        while True:
+            handler.wfile.write(bytes(65536))
+    except OSError:
+        handler.server.enough.set()
+
+
+def test_a_body_without_end_is_left_at_the_limit(site, spool):
+    site.server.enough = threading.Event()
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.pages["/i.png"] = endless
+    assert crawl(site, spool, max_bytes=200_000) == ({}, {"/i.png": "too big"})
+    assert site.server.enough.wait(10)
+
+
+def test_a_body_that_says_it_is_too_big_is_not_read(site, spool):
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.image("/i.png", b"", Content_Length="500000000")
+    assert crawl(site, spool) == ({}, {"/i.png": "too big"})
+
+
+def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site, spool):
+    def trickle(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "image/png")
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(b"x")
+                time.sleep(0.05)
+        except OSError:
+            pass
+
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.pages["/i.png"] = trickle
+    assert crawl(site, spool, deadline=0.5) == ({}, {"/i.png": "too slow"})
+
+
+def test_a_busy_server_is_asked_again_after_the_time_it_wishes(site, spool, drawn):
+    answers = [(503, {"Retry-After": "0"}, b""), (429, {"Retry-After": "0"}, b"")]
+    picture = (200, {"Content-Type": "image/png"}, drawn("circle", "red"))
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.pages["/i.png"] = lambda _: answers.pop() if answers else picture
+    assert list(crawl(site, spool, attempts=3)[0]) == ["/i.png"]
+    assert site.asked.count("/i.png") == 3
+
+
+def test_a_server_that_wants_an_hour_is_not_waited_for(site, spool):
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.pages["/i.png"] = (429, {"Retry-After": "3600"}, b"")
+    assert crawl(site, spool, attempts=3) == ({}, {"/i.png": "asked to wait"})
+    assert site.asked.count("/i.png") == 1
+
+
+def test_dead_links_foreign_types_and_opt_outs_are_refused_with_a_reason(site, spool, drawn):
+    site.page(
+        "/",
+        '<a href="/gone.html">x</a><a href="/notes.txt">x</a><img src="/gone.png" alt="A ball">'
+        '<img src="/page.html" alt="A page"><img src="/ours.png" alt="Ours"><img src="/dumb.png">'
+        '<img src="data:image/png;base64,iVBORw0KGgo=" alt="A dot">',
+    )
+    site.page("/page.html", "<p>no picture")
+    site.pages["/notes.txt"] = (200, {"Content-Type": "text/plain"}, b"<a href=/more.html>x</a>")
+    site.image("/ours.png", drawn("circle", "red"), X_Robots_Tag="noai")
+    assert crawl(site, spool) == (
+        {},
+        {
+            "/gone.html": "http 404",
+            "/gone.png": "http 404",
+            "/page.html": "content type",
+            "/ours.png": "opted out",
+            "/dumb.png": "no caption",
+            "data:image/png;base64,iVBORw0KGgo=": "scheme",
+        },
+    )
+
+
+def test_meta_robots_keep_a_pages_pictures_and_links_out(site, spool, drawn):
+    site.page(
+        "/",
+        '<meta name="robots" content="noai, nofollow"><a href="/b.html">b</a>'
+        '<img src="/i.png" alt="A ball">',
+    )
+    assert crawl(site, spool) == ({}, {"/": "opted out"})
+    assert sorted(site.asked) == ["/", "/robots.txt"]
+
+
+def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, spool):
+    for n in range(6):
+        site.page(f"/{n or ''}", f'<a href="/{n + 1}">next</a><a href="/x{n}">aside</a>')
+    _, refused = crawl(site, spool, max_pages=2)
+    assert refused == {"/x0": "max_pages"}
+    site.asked.clear()
+    crawl(site, spool, max_depth=2)
+    pages = sorted(p for p in site.asked if p != "/robots.txt")
+    assert pages == ["/", "/1", "/2", "/x0", "/x1"]
+
+
+def test_what_is_found_does_not_depend_on_who_answers_first(site, spool, tmp_path, drawn):
+    site.image("/i.png", drawn("circle", "red"))
+    bodies = {n: f'<img src="/i.png" alt="text {n}"><a href="/leaf{n}">x</a>' for n in (1, 2)}
+    orders = []
+    for slow in (1, 2):
+        first = threading.Event()
+
+        def answer(number: int, slow: int = slow, first: threading.Event = first) -> Any:
+            if number == slow:
+                first.wait(10)
+            else:
+                first.set()
+            return (200, {"Content-Type": "text/html"}, bodies[number].encode())
+
+        site.page("/", '<a href="/1">1</a><a href="/2">2</a>')
+        site.pages["/1"], site.pages["/2"] = (lambda _, n=n, a=answer: a(n) for n in (1, 2))
+        items, refused = crawl(site, tmp_path / f"spool{slow}")
+        orders.append((said(items), list(refused)))
+    assert orders[0] == orders[1]
+    assert orders[0][0] == {"/i.png": [("und", "text 1"), ("und", "text 2")]}
+
+
+def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spool, drawn):
+    files = {
+        "doc/index.html": '<a href="b.html">b</a><img src="i.png" alt="A ball">',
+        "doc/b.html": '<img src="http://elsewhere.example/x.png" alt="Far away">',
+        "doc/i.png": drawn("circle", "red"),
+        "secret.html": "<p>outside what is served",
+    }
+    packages = package("manual", files)
+    spool.mkdir()
+    params = html.Params(serve=html.Serve(package="manual", path="doc"), language="en")
+    item, *others = sorted(
+        html.items(params, packages, spool), key=lambda i: isinstance(i, Refusal)
+    )
+    assert item.url == "http://manual.localhost/i.png"
+    assert [tuple(c) for c in item.captions] == [("en", "A ball", "http://manual.localhost/")]
+    assert [(r.item, r.reason) for r in others] == [
+        ("http://elsewhere.example/x.png", "other host")
+    ]
+
+
+def test_a_crawl_needs_a_start_and_a_contact(spool):
+    with pytest.raises(ParamsError, match="needs `seeds`"):
+        html.items(html.Params(), Path("packages"), spool)
+    with pytest.raises(ParamsError, match="needs `contact`"):
+        html.items(html.Params(seeds=("http://a.example/",)), Path("packages"), spool)
+
+
+def test_a_folder_that_is_not_in_the_package_is_an_error(package, spool):
+    packages = package("manual", {"doc/index.html": "<p>hello"})
+    params = html.Params(serve=html.Serve(package="manual", path="docs"))
+    with pytest.raises(SourceError, match="is no folder"):
+        html.items(params, packages, spool)

@@ -1,0 +1,147 @@
+import dataclasses
+import json
+
+import open_clip
+import pyarrow as pa
+import pytest
+
+from curate import filter_network
+from curate.contrastive.recipe import Network, Training
+from curate.dataset import record, tables
+from curate.dataset.errors import EmptySetError
+
+COLOURS = {"red": "rotes", "green": "grünes", "blue": "blaues", "orange": "oranges"}
+SHAPES = {"circle": "Kreisbild", "square": "Quadrat", "triangle": "Dreieck"}
+HELD_OUT = {("red", "circle"), ("green", "square"), ("blue", "triangle"), ("orange", "circle")}
+SIZES = (60, 72, 84)  # pixels
+PARAMS = filter_network.FilterNetworkParams(
+    sources=("drawn",),
+    main="en",
+    network=Network(
+        tower="test_resnet",
+        size=32,
+        embedding=32,
+        width=32,
+        layers=1,
+        context=12,
+        vocabulary=400,
+    ),
+    training=Training(
+        epochs=60,
+        batch=8,
+        rate=3e-3,
+        warm_up=0.1,
+        decay=0.05,
+        words=0.5,
+        first_size=32,
+        last=0.2,
+        caption=10,
+        main_share=0.6,
+        precision="fp32",
+        seed=0,
+    ),
+)
+
+
+@pytest.fixture
+def pool(project, drawn, write_set):
+    """Twelve coloured shapes in three sizes, four of them held out; and their split."""
+
+    def write(name="pool", words=lambda colour, shape: f"a {colour} {shape}"):
+        rows, splits = [], {}
+        for colour, german in COLOURS.items():
+            for shape, form in SHAPES.items():
+                for size in SIZES:
+                    data = drawn(shape, colour, size)
+                    rows.append((data, "en", words(colour, shape)))
+                    rows.append((data, "en-GB", f"{colour}, {shape}, shape"))
+                    rows.append((data, "de", f"ein {german} {form}"))
+                    part = "test" if (colour, shape) in HELD_OUT else "train"
+                    splits[record.image_name(data)] = (part, f"{colour} {shape}")
+        write_set(project / name, [*rows, (drawn("circle", "black", 60), "en", "x", "other")])
+        table = [{"image": i, "split": s, "group": g} for i, (s, g) in splits.items()]
+        file = project / f"{name}.split.parquet"
+        tables.write(pa.Table.from_pylist(table, record.SPLITS), file, "image", record.SPLITS)
+        return project / name, file
+
+    return write
+
+
+def short(epochs=1):
+    return dataclasses.replace(PARAMS, training=dataclasses.replace(PARAMS.training, epochs=epochs))
+
+
+def files(folder):
+    return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def test_it_finds_pictures_of_held_out_names_better_than_chance(project, pool):
+    figures = filter_network.main(*pool(), project / "model", PARAMS)
+    assert (figures["images"], figures["groups"]) == (24, 8)
+    for lang in ("en", "de"):
+        found = figures["retrieval"][lang]
+        assert found["candidates"] == len(HELD_OUT)  # one picture of each group
+        assert found["text_to_image"]["recall_at_1"]["recall"] >= 0.75
+        assert found["text_to_image"]["recall_at_1"]["times_chance"] >= 3
+    json.dumps(figures)
+
+
+def test_the_result_loads_in_open_clip(project, pool):
+    filter_network.main(*pool(), project / "model", short())
+    name = f"local-dir:{project / 'model'}"
+    model, preprocess = open_clip.create_model_from_pretrained(name)
+    tokens = open_clip.get_tokenizer(name)(["a red circle"])
+    assert model.encode_text(tokens).shape == (1, 32)
+    assert callable(preprocess)
+
+
+def test_the_same_pool_gives_the_same_bytes(project, pool):
+    place = pool()
+    for folder in ("one", "two"):
+        filter_network.main(*place, project / folder, short())
+    assert files(project / "one") == files(project / "two")
+
+
+def test_held_out_names_leave_no_trace(project, pool):
+    def others(colour, shape):
+        return "hidden words" if (colour, shape) in HELD_OUT else f"a {colour} {shape}"
+
+    filter_network.main(*pool(), project / "one", short())
+    filter_network.main(*pool("changed", others), project / "two", short())
+    assert files(project / "one") == files(project / "two")
+
+
+def test_a_pool_without_trusted_sources_is_answered_with_those_it_has(project, pool):
+    params = dataclasses.replace(PARAMS, sources=("nowhere",))
+    with pytest.raises(EmptySetError, match=r"nowhere .*it has drawn, other"):
+        filter_network.main(*pool(), project / "model", params)
+
+
+def test_a_split_of_another_pool_is_refused(project, pool):
+    place, split = pool()
+    rows = tables.read(split)
+    tables.write(rows.slice(1), split, "image", record.SPLITS)
+    with pytest.raises(EmptySetError, match="says nothing of 1 images"):
+        filter_network.main(place, split, project / "model", PARAMS)
+
+
+def test_a_split_that_trains_on_nothing_is_refused(project, pool):
+    place, split = pool()
+    rows = tables.read(split).to_pylist()
+    held = [{**row, "split": "test"} for row in rows]
+    tables.write(pa.Table.from_pylist(held, record.SPLITS), split, "image", record.SPLITS)
+    with pytest.raises(EmptySetError, match="is in train"):
+        filter_network.main(place, split, project / "model", PARAMS)
+
+
+@pytest.mark.parametrize(
+    ("caption", "parts"),
+    [
+        ("heart, love, purple", ["heart", "love", "purple"]),
+        ("man: dark skin tone, curly hair", ["man: dark skin tone, curly hair"]),
+        ("A dog, a cat, and a bird.", ["A dog, a cat, and a bird."]),
+        ("grinning face", ["grinning face"]),
+    ],
+)
+def test_only_a_list_has_parts(caption, parts):
+    assert filter_network._parts(caption) == parts

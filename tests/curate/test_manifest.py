@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from curate import manifest
+from curate.dataset import record, sets, tables
+from curate.dataset.errors import DataError
+
+
+def test_what_is_made_from_a_held_out_picture_is_refused(drawn_project):
+    uids = {colour: pair["uid"] for colour, pair in drawn_project.circles.items()}
+    shapes = [
+        ("square", "gold", "its parent is for validation", uids["gold"]),
+        ("square", "black", "its parent was dropped", uids["black"]),
+        ("circle", "navy", "its picture is for testing", uids["red"]),
+        ("square", "red", "nothing is wrong with it", uids["red"]),
+    ]
+    made = {row["uid"]: row["caption"] for row in drawn_project.write_made(shapes)}
+    facts = drawn_project.freeze()
+    assert {made[r["item"]]: r["reason"] for r in drawn_project.refused()} == {
+        "its parent is for validation": "parent not in train",
+        "its parent was dropped": "parent not kept",
+        "its picture is for testing": "image held out",
+    }
+    assert (facts["made"], facts["rejected"]) == (1, 3)
+
+
+def test_what_is_made_from_a_made_pair_follows_its_line(drawn_project):
+    red = drawn_project.circles["red"]["uid"]
+    first = ("square", "red", "a red square", red)
+    parent = drawn_project.write_made([first])[0]["uid"]
+    second = ("triangle", "red", "a red triangle", parent)
+    drawn_project.write_made([first, second])
+    assert drawn_project.freeze()["made"] == 2
+    drawn_project.write_splits(lambda row: {**row, "split": "test"})
+    drawn_project.freeze()
+    assert [r["reason"] for r in drawn_project.refused()] == ["parent not in train"] * 2
+
+
+def test_a_pair_in_two_sets_is_taken_once(drawn_project):
+    kept = sets.located([Path("data/pool")])
+    splits = tables.read(Path("data/split.parquet"))
+    rows, rejected = manifest.assign(pa.concat_tables([kept, kept.slice(2, 1)]), splits)
+    assert rows.num_rows == kept.num_rows
+    assert rejected.column("reason").to_pylist() == ["repeated"]
+
+
+def test_a_table_of_pairs_that_descend_from_each_other_is_refused_and_ends(drawn_project):
+    one, two = drawn_project.pairs[:2]
+    rows = [
+        {**one, "set": "data/made", "parent": two["uid"]},
+        {**two, "set": "data/made", "parent": one["uid"]},
+    ]
+    splits = tables.read(Path("data/split.parquet"))
+    kept, rejected = manifest.assign(pa.Table.from_pylist(rows, sets.LOCATED), splits)
+    assert (kept.num_rows, rejected.num_rows) == (0, 2)
+
+
+@pytest.mark.parametrize("of", ["made", "crawled"])
+def test_a_row_in_a_split_of_its_own_is_named(drawn_project, of):
+    drawn_project.freeze()
+    wanted = [row for row in drawn_project.manifest() if bool(row["parent"]) == (of == "made")]
+    moved = next(row for row in wanted if row["split"] == "train" and row["lang"] == "en")
+    rows = [
+        {**row, "split": "test"} if row["uid"] == moved["uid"] else row
+        for row in [*drawn_project.manifest(), {**moved, "uid": "0" * 32}]
+    ]
+    splits = tables.read(Path("data/split.parquet"))
+    with pytest.raises(DataError, match=f"image {moved['image']} is in test, train"):
+        manifest.check_disjoint(pa.Table.from_pylist(rows, record.MANIFEST), splits)

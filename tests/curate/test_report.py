@@ -1,0 +1,286 @@
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from align.labelers import knowledge, scene
+from curate import report
+from curate.dataset import record, sets, tables
+from curate.dataset.errors import DataError, ParamsError, PluginError
+from curate.scorers import caption, image, phash
+from curate.stage import params as parameter_file
+
+SECTIONS = [
+    "funnel",
+    "scores",
+    "galleries",
+    "duplicates",
+    "made",
+    "scenes",
+    "datasheet",
+    "training",
+    "validation",
+]
+OPTIONAL = {
+    "scores": "data/scores",
+    "split": "data/split.parquet",
+    "made": "data/made",
+    "labels": "data/labels",
+    "snapshot": "data/snapshot",
+    "figures": "metrics",
+    "dvclive": "dvclive",
+    "docs": "reports/data_docs",
+    "rules": "params.yaml",
+}
+OUT = Path("reports/index.html")
+HOSTILE = (
+    "دائرة <script>window.hacked = 1</script><img src=x onerror='window.hacked = 2'>\"'`{{ 7 * 7 }}"
+)
+LOADED = """(async () => {
+    document.querySelectorAll('details').forEach(d => d.open = true);
+    const pictures = [...document.images];
+    pictures.forEach(p => p.loading = 'eager');
+    await Promise.all(pictures.map(p => p.decode()));
+    return pictures.map(p => p.naturalWidth);
+})()"""
+
+
+def write(params=None, **changes):
+    """Run the stage on the drawn project, all optional inputs given unless changed."""
+    given = {**OPTIONAL, **changes}
+    values = {"title": "Drawn shapes", "sections": SECTIONS, **(params or {})}
+    metrics = report.main(
+        pool=Path("data/pool"),
+        decisions=Path("data/decisions"),
+        out=OUT,
+        params=parameter_file.build(report.ReportParams, values, "report"),
+        **{name: Path(path) for name, path in given.items() if path is not None},
+    )
+    return metrics, OUT.read_text(encoding="utf-8")
+
+
+def score(pairs):
+    """Real scores of the drawn pool by the scorers that need no weights."""
+    images = sets.distinct_images(pairs)
+    for scorer, rows, values in (
+        (caption, pairs, caption.Params()),
+        (image, images, image.Params()),
+        (phash, images, phash.Params()),
+    ):
+        name = scorer.__name__.rpartition(".")[2]
+        table = scorer.score(rows, values)
+        tables.write(table, Path(f"data/scores/{name}.parquet"), scorer.KEY, scorer.SCHEMA)
+
+
+def label(project):
+    """The graph of `a red circle`: one object, linked, and its attribute."""
+    uid = project.circles["red"]["uid"]
+    nodes = [
+        (uid, 0, "attribute", "red", "red", 2, 5, 1, None),
+        (uid, 1, "object", "circle", "circle", 6, 12, None, None),
+    ]
+    rows = {
+        ("scene", "nodes", scene.NODES, ("uid", "node")): nodes,
+        ("scene", "edges", scene.EDGES, ("uid", "edge")): [],
+        ("knowledge", "links", knowledge.LINKS, ("uid", "node")): [
+            (uid, 1, "n1", "circle", 1, "first")
+        ],
+        ("knowledge", "synsets", knowledge.SYNSETS, ("synset",)): [
+            ("n1", "circle.n.01", "a round shape", "noun.shape"),
+            ("n2", "shape.n.01", "an outline", "noun.shape"),
+        ],
+        ("knowledge", "hypernyms", knowledge.HYPERNYMS, ("synset", "hypernym")): [("n1", "n2")],
+    }
+    for (labeler, name, schema, key), values in rows.items():
+        table = pa.Table.from_pylist(
+            [dict(zip(schema.names, row, strict=True)) for row in values], schema
+        )
+        tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)
+
+
+def train():
+    """Logs and figures as a training run leaves them."""
+    from dvclive import Live
+
+    with Live("dvclive/imagebert", save_dvc_exp=False, dvcyaml=None, report=None) as live:
+        for step in range(3):
+            live.log_metric("train/loss", 1 / (step + 1))
+            live.log_metric("validation/loss", 2 / (step + 1))
+            live.next_step()
+    figures = {"recall_at_10": 0.4, "chance_at_10": 0.05, "times_chance_at_10": 8.0}
+    values = {
+        "evaluate/imagebert": {"image_retrieval": {"candidates": 200, **figures}},
+        "validate/pool": {"evaluated": 60, "failed": 0, "success": True, "tables": {}},
+        "crawl": {"skipped": {"stamps": "no apt-get"}},
+    }
+    for name, figure in values.items():
+        path = Path(f"metrics/{name}.json")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(figure))
+
+
+@pytest.fixture
+def finished(drawn_project):
+    """A drawn project in which every stage has run, with a hostile caption."""
+    red = drawn_project.circles["red"]
+    uid = record.pair_uid(red["image"], "ar", HOSTILE)
+    hostile = {**red, "lang": "ar", "caption": HOSTILE, "uid": uid}
+    drawn_project.pairs.append(hostile)
+    table = pa.Table.from_pylist(drawn_project.pairs, record.PAIRS)
+    tables.write(table, Path("data/pool/pairs.parquet"), "uid", record.PAIRS)
+    drawn_project.decide("pool", drawn_project.pairs, [drawn_project.circles["black"]["uid"], uid])
+    score(sets.located([Path("data/pool")]))
+    label(drawn_project)
+    train()
+    drawn_project.freeze()
+    rules = {"clip": {"column": "caption.words", "at_least": 2.0}}
+    Path("params.yaml").write_text(yaml.safe_dump({"filter": {"rules": rules}}))
+    Path("reports/data_docs/pool").mkdir(parents=True)
+    Path("reports/data_docs/pool/index.html").write_text("<!doctype html>")
+    return drawn_project
+
+
+def test_a_browser_shows_every_picture_and_asks_for_nothing_over_a_network(finished, browser):
+    metrics, _ = write()
+    seen = browser.look(OUT, LOADED)
+    assert len(seen["value"]) == metrics["pictures"] > 20
+    assert min(seen["value"]) > 0
+    assert seen["errors"] == []
+    outside = [url for url in seen["requests"] if not url.startswith(("data:", "file:"))]
+    assert outside == []
+    assert [url for url in seen["requests"] if url.startswith("file:")] == [OUT.resolve().as_uri()]
+
+
+def test_captions_from_the_web_are_shown_as_text_and_run_nothing(finished, browser):
+    write()
+    seen = browser.look(OUT, "[window.hacked ?? null, document.body.innerText]")
+    hacked, text = seen["value"]
+    assert hacked is None
+    assert "{{ 7 * 7 }}" in text
+    assert "<script>window.hacked" in text
+
+
+@pytest.mark.parametrize("width", [320, 768, 1600])
+def test_the_page_fits_narrow_and_wide_screens(finished, browser, width):
+    write()
+    script = "[document.documentElement.scrollWidth, window.innerWidth]"
+    needed, there = browser.look(OUT, script, width)["value"]
+    assert there == width
+    assert needed <= there
+
+
+def test_every_picture_has_an_alternative_text_and_every_section_a_heading(finished, browser):
+    write()
+    script = """({
+        alts: [...document.querySelectorAll('main img')].map(i => i.alt),
+        drawings: [...document.querySelectorAll('main [role=img]')].map(i => i.ariaLabel),
+        ids: [...document.querySelectorAll('[id]')].map(e => e.id),
+        headings: [...document.querySelectorAll('main h2')].length,
+    })"""
+    found = browser.look(OUT, script)["value"]
+    assert found["alts"]
+    assert all(found["alts"])
+    assert all(found["drawings"])
+    assert len(found["ids"]) == len(set(found["ids"]))
+    assert found["headings"] == len(SECTIONS) + 1  # and that of the warnings
+
+
+def test_captions_run_in_the_direction_of_their_script(finished, browser):
+    write()
+    script = """[...document.querySelectorAll('.caption')].map(
+        c => [c.lang, getComputedStyle(c).direction])"""
+    found = {tuple(pair) for pair in browser.look(OUT, script)["value"]}
+    assert found == {("en", "ltr"), ("ar", "rtl")}
+
+
+def test_all_sections_tell_what_their_stages_left(finished):
+    _, text = write()
+    assert "Not run." not in text
+    for words in (
+        "Source stamps was skipped: no apt-get",
+        "Histogram of caption.words",
+        "clip ≥ 2",
+        "Dropped by <code>clip</code>",
+        "made: a red square",
+        "circle.n.01",
+        "circle is red",
+        "8 × chance",
+        "Curve of loss of imagebert: train from 1 to 0.333; validation from 2 to 0.667",
+        'href="data_docs/pool/index.html"',
+        "Towards circles.",
+        "https://spdx.org/licenses/CC0-1.0.html",
+    ):
+        assert words in text, words
+
+
+def test_the_same_inputs_give_the_same_bytes(finished):
+    _, first = write()
+    _, second = write()
+    assert first == second
+
+
+def test_the_funnel_adds_up(finished, browser):
+    write()
+    script = """[...document.querySelectorAll('.funnel li')].map(
+        li => [li.className, li.querySelector('.count').innerText.replace('−', '-')])"""
+    steps = browser.look(OUT, script)["value"]
+    left = 0
+    for kind, count in steps:
+        if kind == "start":
+            left = int(count)
+        elif kind == "stop":
+            assert int(count) == left
+        else:
+            left += int(count)
+    assert left == sum(row["parent"] is None for row in finished.manifest()) == 7
+
+
+def test_a_source_of_which_nothing_could_be_used_is_in_the_funnel(finished):
+    lost = {"source": "lost", "item": "x.png", "reason": "unreadable picture", "detail": "torn"}
+    table = pa.Table.from_pylist([lost], record.REJECTED)
+    tables.write(table, Path("data/pool/rejected.parquet"), "item", record.REJECTED)
+    _, text = write(params={"sections": ["funnel", "galleries"]})
+    assert "0% of lost kept" in text
+    assert "unreadable picture" in text
+
+
+@pytest.mark.parametrize("name", OPTIONAL)
+def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
+    _, text = write(**{name: "nowhere"})
+    noted = name in ("scores", "made", "labels", "snapshot", "figures")
+    assert ("<strong>Not run.</strong>" in text) == noted
+
+
+def test_a_pool_alone_is_enough(drawn_project):
+    _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
+    assert text.count("<strong>Not run.</strong>") == 7
+    assert "pairs in the pool" in text
+
+
+def test_without_decisions_the_error_says_what_to_run(finished):
+    Path("data/decisions/pool.parquet").unlink()
+    with pytest.raises(DataError, match=r"no table at data/decisions/pool\.parquet; run the stage"):
+        write()
+
+
+def test_an_unreadable_picture_is_said_to_be_so(finished):
+    tar = next(Path("data/made/geometric/images").glob("*.tar"))
+    tar.write_bytes(b"\0" * tar.stat().st_size)
+    _, text = write(params={"sections": ["made"]})
+    assert text.count('alt="made:') == 0
+    assert "a red square" in text
+
+
+def test_an_unknown_section_or_parameter_is_answered_with_the_known_ones(finished):
+    with pytest.raises(PluginError, match="did you mean 'funnel'"):
+        write(params={"sections": ["funel"]})
+    with pytest.raises(ParamsError, match="did you mean 'thumbnail'"):
+        write(params={"thumbnails": 64})
+
+
+def test_pictures_are_as_small_and_as_many_as_was_asked(finished):
+    small, _ = write(params={"sections": ["galleries"], "per_gallery": 1, "strip": 0})
+    large, _ = write(params={"sections": ["galleries"], "per_gallery": 12, "thumbnail": 16})
+    assert small["pictures"] < large["pictures"]

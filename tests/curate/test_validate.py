@@ -1,0 +1,171 @@
+import html
+import json
+import re
+import socket
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from curate import validate
+from curate.dataset import record, tables
+from curate.dataset.errors import DataError, ParamsError
+from curate.reports import page
+
+SUITES = {
+    "pool": {"reads": "data/pool"},
+    "snapshot": {"reads": "data/snapshot", "min_pairs": {"train": 4, "validation": 1, "test": 2}},
+}
+MANIFEST = Path("data/snapshot/manifest.parquet")
+
+
+def check(name, **changes):
+    params = {**SUITES[name], **changes}
+    return validate.main(
+        name=name,
+        reads=Path(params["reads"]),
+        pool=Path("data/pool"),
+        split=Path("data/split.parquet"),
+        out=Path("docs"),
+        params=params,
+    )
+
+
+def rewrite(path, schema, change):
+    """Change rows of a table in place; the schema may allow what it should not."""
+    rows = [change(dict(row)) for row in tables.read(path).to_pylist()]
+    tables.write(pa.Table.from_pylist(rows, schema), path, "uid")
+
+
+@pytest.fixture
+def frozen(drawn_project):
+    drawn_project.freeze()
+    return drawn_project
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_good_data_passes_and_has_data_docs(frozen, name):
+    found = check(name)
+    assert found["success"]
+    assert found["failed"] == 0
+    assert found["evaluated"] == sum(t["evaluated"] for t in found["tables"].values()) > 20
+    index = Path("docs/index.html").read_text()
+    for table in found["tables"]:
+        assert f'href="{table}.html"' in index
+        assert Path(f"docs/{table}.html").is_file()
+
+
+@pytest.mark.parametrize("name", SUITES)
+def test_data_docs_are_the_same_on_every_run_and_fetch_nothing(frozen, name):
+    check(name)
+    first = {p.name: p.read_text() for p in Path("docs").iterdir()}
+    check(name)
+    assert {p.name: p.read_text() for p in Path("docs").iterdir()} == first
+    for text in first.values():
+        assert not re.search(
+            r"""(src|href)=["']?(https?:)?//|<script|<iframe|@import|url\(""", text
+        )
+
+
+def test_validation_leaves_nothing_in_the_project_folder(frozen):
+    before = {p for p in frozen.root.rglob("*") if p.is_file()}
+    check("pool")
+    after = {p for p in frozen.root.rglob("*") if p.is_file()}
+    assert {p.relative_to(frozen.root).parts[0] for p in after - before} == {"docs"}
+
+
+def test_validation_asks_for_no_network(frozen, monkeypatch):
+    asked = []
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **_: asked.append(args))
+    monkeypatch.setattr(socket.socket, "connect", lambda _, address: asked.append(address))
+    check("pool")
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"split": "training"}, "split"),
+        ({"parent": "f" * 32}, "what a made pair was made from is in the training split"),
+        ({"licence": None}, "licence"),
+    ],
+    ids=["split", "parent", "licence"],
+)
+def test_a_breach_stops_the_stage_after_the_docs_are_written(frozen, change, message):
+    gold = frozen.circles["gold"]["uid"]
+    rewrite(MANIFEST, record.MANIFEST, lambda r: {**r, **change} if r["uid"] == gold else r)
+    if "width" in change:
+        pytest.skip("the snapshot suite leaves widths to the pool's")
+    with pytest.raises(DataError, match=r"(?s)1 rows?: .*") as caught:
+        check("snapshot")
+    assert message in str(caught.value)
+    assert "docs/index.html" in str(caught.value)
+    assert "not met" in Path("docs/index.html").read_text()
+
+
+def test_a_picture_in_two_splits_is_found(frozen):
+    french = next(row["uid"] for row in frozen.manifest() if row["lang"] == "fr")
+    rewrite(
+        MANIFEST, record.MANIFEST, lambda r: {**r, "split": "test"} if r["uid"] == french else r
+    )
+    with pytest.raises(DataError, match="no image is in two splits -- not met by 1 rows"):
+        check("snapshot")
+
+
+def test_a_made_picture_apart_from_its_parent_is_found(frozen):
+    def move(row):
+        return {**row, "split": "validation"} if row["parent"] else row
+
+    rewrite(MANIFEST, record.MANIFEST, move)
+    with pytest.raises(DataError, match="nor what was made from it, is in two splits"):
+        check("snapshot")
+
+
+def test_a_changed_shard_is_found(frozen):
+    tar = next(Path("data/pool/images").glob("*.tar"))
+    tar.write_bytes(tar.read_bytes() + b"\0" * 512)
+    with pytest.raises(DataError, match="has the size that was recorded"):
+        check("snapshot")
+
+
+def test_too_few_pairs_in_a_split_are_found(frozen):
+    with pytest.raises(DataError, match=r"min_pairs asks for -- not met by 1 rows: -3"):
+        check("snapshot", min_pairs={"test": 5})
+
+
+def test_a_caption_that_does_not_belong_to_its_uid_is_found(frozen):
+    def swap(row):
+        return {**row, "caption": "another"} if row["lang"] == "fr" else row
+
+    rewrite(Path("data/pool/pairs.parquet"), record.PAIRS, swap)
+    with pytest.raises(DataError, match="uid is the hash of image, language and caption"):
+        check("pool")
+
+
+def test_captions_cannot_run_scripts_in_data_docs(frozen):
+    caption = "<script>fetch('http://example.org')</script><img src=x onerror=alert(1)>" * 40
+    pairs = frozen.pairs[0]
+    uid = record.pair_uid(pairs["image"], "en", caption)
+    extra = {**pairs, "lang": "en", "caption": caption, "uid": uid}
+    path = Path("data/pool/pairs.parquet")
+    rows = [*tables.read(path).to_pylist(), extra]
+    tables.write(pa.Table.from_pylist(rows, record.PAIRS), path, "uid")
+    with pytest.raises(DataError, match="caption"):
+        check("pool")
+    text = Path("docs/pairs.html").read_text()
+    assert page.POLICY.startswith("default-src 'none'")
+    assert f'content="{page.POLICY}"' in html.unescape(text)
+    assert "&lt;script&gt;fetch(" in text
+    assert "<script" not in text
+    assert "<img" not in text
+
+
+def test_an_unknown_parameter_is_named(frozen):
+    with pytest.raises(ParamsError, match=r"validate\.pool\.max_captions.*did you mean"):
+        check("pool", max_captions=3)
+
+
+def test_the_snapshot_document_must_be_readable(frozen):
+    Path("data/snapshot/snapshot.json").write_text(json.dumps({"id": "x"}))
+    with pytest.raises(DataError, match=r"snapshot\.json is no description of a snapshot"):
+        check("snapshot")

@@ -1,0 +1,214 @@
+"""The whole DAG on a few dozen drawn pictures: fetched, crawled, judged, labelled, trained on."""
+
+import functools
+import http.server
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import yaml
+
+from curate.dataset import tables
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = ("curate", "augment", "align", "train", "dvc.yaml", ".dvcignore", ".gitignore")
+COLOURS = {"red": "rotes", "green": "grünes", "blue": "blaues", "orange": "oranges"}
+SHAPES = {"circle": "Kreisbild", "square": "Quadrat", "triangle": "Dreieck"}
+SIZES = (72, 96, 120, 144)  # pixels
+
+
+def draw_folder(folder, drawn):
+    """48 pictures with captions in two languages, one copy, one broken file, one without text."""
+    folder.mkdir(parents=True)
+    for colour, german in COLOURS.items():
+        for shape, form in SHAPES.items():
+            for size in SIZES:
+                name = f"{colour}-{shape}-{size}"
+                (folder / f"{name}.png").write_bytes(drawn(shape, colour, size))
+                text = (
+                    f"a {colour} {shape} of {size} points\nde: ein {german} {form}, {size} Punkte\n"
+                )
+                (folder / f"{name}.txt").write_text(text)
+    (folder / "zcopy.png").write_bytes((folder / "red-circle-72.png").read_bytes())
+    (folder / "zcopy.txt").write_text("a red circle of 72 points\n")
+    (folder / "zbroken.png").write_bytes((folder / "red-square-72.png").read_bytes()[:100])
+    (folder / "zbroken.txt").write_text("a broken picture\n")
+    (folder / "zsilent.png").write_bytes(drawn("circle", "navy", 80))
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory, drawn):
+    """A web site of two pages on loopback, one of them closed to robots."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "robots.txt").write_text("User-agent: *\nDisallow: /private\n")
+    shown = ""
+    for colour in ("brown", "pink", "grey", "yellow"):
+        (folder / f"{colour}.png").write_bytes(drawn("square", colour, 100))
+        shown += f'<img src="{colour}.png" alt="a {colour} square on a page">\n'
+    links = '<a href="private.html">private</a> <img src="gone.png" alt="a picture that is gone">'
+    (folder / "index.html").write_text(f'<html lang="en"><body>{shown}{links}</body></html>')
+    (folder / "private.html").write_text('<img src="private.png" alt="a private picture">')
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/index.html"
+        server.shutdown()
+
+
+def small(params, site_url):
+    """The project's own parameters, made small."""
+    wordnet = params["fetch"]["packages"]["wordnet-base"]
+    params["fetch"]["packages"] = {"wordnet-base": wordnet}
+    params["crawl"]["sources"] = {
+        "drawn": {"kind": "folder", "path": "pictures", "licence": "CC0-1.0"},
+        "site": {
+            "kind": "html",
+            "seeds": [site_url],
+            "private_hosts": ["127.0.0.1"],
+            "contact": "mailto:tests@pairwright.invalid",
+            "delay": 0.0,
+        },
+    }
+    return params
+
+
+def call(*command, folder):
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, drawn, site):
+    """A project folder in which `dvc repro` ran to its end."""
+    folder = tmp_path_factory.mktemp("project")
+    for name in CODE:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    draw_folder(folder / "pictures", drawn)
+    params = small(yaml.safe_load((ROOT / "params.yaml").read_text()), site)
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    for command in (
+        ("git", "init", "-q"),
+        ("dvc", "init", "-q"),
+        ("git", "add", "."),
+        ("git", "-c", "user.name=t", "-c", "user.email=t@t.invalid", "commit", "-qm", "start"),
+    ):
+        done = call(*command, folder=folder)
+        assert done.returncode == 0, done.stderr
+    done = call("dvc", "repro", folder=folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-8000:]
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def commands_of_this_environment():
+    """`dvc` and `python` are those of the interpreter that runs the tests."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{before}"
+    yield
+    os.environ["PATH"] = before
+
+
+def metrics(folder, name):
+    return json.loads((folder / "metrics" / f"{name}.json").read_text())
+
+
+def rows(folder, name):
+    return tables.read(folder / "data" / name).to_pylist()
+
+
+def test_every_found_thing_is_a_pair_or_a_reject_with_its_reason(finished):
+    pairs = rows(finished, "pool/pairs.parquet")
+    assert sum(p["source"] == "drawn" for p in pairs) == 2 * 48
+    assert sum(p["source"] == "site" for p in pairs) == 4
+    reasons = {
+        r["item"].rsplit("/", 1)[-1]: r["reason"] for r in rows(finished, "pool/rejected.parquet")
+    }
+    assert {"zcopy.png", "zbroken.png", "zsilent.png", "gone.png"} <= set(reasons)
+    assert not any("private" in (p["url"] or "") for p in pairs)
+
+
+def test_every_pair_is_decided_once_and_has_every_score(finished):
+    uids = {p["uid"] for p in rows(finished, "pool/pairs.parquet")}
+    decisions = rows(finished, "decisions/pool.parquet")
+    assert [d["uid"] for d in decisions] == sorted(uids)
+    assert {d["kept"] for d in decisions} == {True, False}
+    assert all(d["reason"] in d["failed"] for d in decisions if not d["kept"])
+    for scorer in yaml.safe_load((finished / "params.yaml").read_text())["score"]:
+        table = tables.read(finished / f"data/scores/{scorer}.parquet")
+        names = uids if "uid" in table.column_names else None
+        assert names is None or set(table.column("uid").to_pylist()) == names
+
+
+def test_made_pairs_name_a_kept_parent_that_is_trained_on(finished):
+    kept = {d["uid"] for d in rows(finished, "decisions/pool.parquet") if d["kept"]}
+    splits = {s["image"]: s["split"] for s in rows(finished, "split.parquet")}
+    parents = {p["uid"]: p for p in rows(finished, "pool/pairs.parquet")}
+    made = rows(finished, "made/photometric/pairs.parquet")
+    assert made
+    for pair in made:
+        assert pair["parent"] in kept
+        assert splits[parents[pair["parent"]]["image"]] == "train"
+        assert json.loads(pair["recipe"])
+
+
+def test_no_picture_and_no_near_duplicate_is_in_two_splits(finished):
+    groups = {s["image"]: s["group"] for s in rows(finished, "split.parquet")}
+    seen = {}
+    for row in rows(finished, "snapshot/manifest.parquet"):
+        if row["parent"] is None:
+            assert seen.setdefault(groups[row["image"]], row["split"]) == row["split"]
+        else:
+            assert row["split"] == "train"
+
+
+def test_the_models_were_trained_and_their_figures_written(finished):
+    assert (finished / "models/filter_network/open_clip_config.json").is_file()
+    assert (finished / "models/imagebert/model.safetensors").is_file()
+    assert "times_chance" in json.dumps(metrics(finished, "filter_network"))
+    assert "times_chance" in json.dumps(metrics(finished, "evaluate/imagebert"))
+
+
+def test_the_report_stands_alone(finished):
+    page = (finished / "reports/index.html").read_text(encoding="utf-8")
+    assert "data:image/" in page
+    assert 'src="http' not in page
+    assert list((finished / "reports/data_docs").rglob("index.html"))
+
+
+def test_a_second_run_does_nothing(finished):
+    done = call("dvc", "repro", folder=finished)
+    assert done.returncode == 0
+    assert "up to date" in done.stdout + done.stderr
+    assert "Running stage" not in done.stdout + done.stderr
+
+
+def test_metrics_and_plots_are_shown(finished):
+    shown = call("dvc", "metrics", "show", "--json", folder=finished)
+    assert "times_chance" in shown.stdout, shown.stderr
+    plots = call("dvc", "plots", "show", "--out", "plots", folder=finished)
+    assert plots.returncode == 0, plots.stderr
+    assert "imagebert" in (finished / "plots/index.html").read_text()
+
+
+def test_another_threshold_decides_anew_and_scores_nothing_of_the_pool(finished):
+    before = {d["uid"] for d in rows(finished, "decisions/pool.parquet") if d["kept"]}
+    done = call("dvc", "repro", "--dry", "filter", folder=finished)
+    assert "Running stage" not in done.stdout
+    done = call(
+        "dvc", "exp", "run", "-S", "filter.rules.clip.at_least=0.99", "filter", folder=finished
+    )
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text[-4000:]
+    assert "Running stage 'filter'" in text
+    assert "Running stage 'score@" not in text
+    assert "Running stage 'filter_network'" not in text
+    after = {d["uid"] for d in rows(finished, "decisions/pool.parquet") if d["kept"]}
+    assert after < before

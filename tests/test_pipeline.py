@@ -1,0 +1,164 @@
+"""dvc.yaml held against the code: modules, flags, dependencies and parameters of every stage."""
+
+import ast
+import importlib
+import inspect
+import re
+import shlex
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytest
+import yaml
+
+from curate.stage import params as parameter_file
+from curate.stage import plugin
+
+ROOT = Path(__file__).resolve().parent.parent
+OURS = ("curate", "augment", "align", "train")
+OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds itself
+
+
+def load_stages():
+    from dvc.repo import Repo
+
+    with Repo(str(ROOT)) as repo:
+        return {
+            stage.addressing: {
+                "cmd": stage.cmd,
+                "deps": [d.def_path for d in stage.deps if not hasattr(d, "params")],
+                "params": [p for d in stage.deps if hasattr(d, "params") for p in d.params],
+                "outs": [out.def_path for out in stage.outs],
+            }
+            for stage in repo.index.stages
+        }
+
+
+STAGES = load_stages()
+each_stage = pytest.mark.parametrize("name", sorted(STAGES))
+
+
+def module_and_flags(name):
+    words = shlex.split(STAGES[name]["cmd"])
+    assert words[:2] == ["python", "-m"], STAGES[name]["cmd"]
+    flags = {}
+    for word in words[3:]:
+        if word.startswith("--"):
+            last = word[2:].replace("-", "_")
+            flags[last] = []
+        else:
+            flags[last].append(word)
+    return words[2], {flag: values[0] for flag, values in flags.items()}
+
+
+def plugin_packages(file):
+    """Packages of ours that a module names as a string: where its plugins lie."""
+    form = rf"({'|'.join(OURS)})(\.[a-z_]+)+"
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and re.fullmatch(form, text):
+            yield from [text] if (ROOT / text.replace(".", "/")).is_dir() else []
+
+
+def files_of(module, seen=None):
+    """Files of ours that a module imports, itself included, however deep."""
+    seen = set() if seen is None else seen
+    base = ROOT / module.replace(".", "/")
+    file = base / "__init__.py" if base.is_dir() else base.with_suffix(".py")
+    if not file.is_file() or file in seen:
+        return seen
+    seen.add(file)
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        names = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        for imported in names:
+            if imported.split(".")[0] in OURS:
+                files_of(imported, seen)
+    return seen
+
+
+def covered(path, paths):
+    return any(path == p or path.startswith(f"{p}/") for p in (p.rstrip("/") for p in paths))
+
+
+@each_stage
+def test_a_stage_calls_a_module_of_ours_with_the_flags_of_its_main(name):
+    module, flags = module_and_flags(name)
+    main = importlib.import_module(module).main
+    wanted = {
+        n: p.default is inspect.Parameter.empty
+        for n, p in inspect.signature(main).parameters.items()
+        if n != "params"
+    }
+    assert set(flags) - OF_RUN <= set(wanted)
+    assert {flag for flag, required in wanted.items() if required} <= set(flags)
+
+
+@each_stage
+def test_a_stage_depends_on_every_file_that_it_imports(name):
+    module, flags = module_and_flags(name)
+    files = files_of(module)
+    if "name" in flags:
+        for package in plugin_packages(ROOT / f"{module.replace('.', '/')}.py"):
+            files_of(f"{package}.{flags['name']}", files)
+    missing = [
+        file.relative_to(ROOT).as_posix()
+        for file in sorted(files)
+        if file.name != "__init__.py"
+        and not covered(file.relative_to(ROOT).as_posix(), STAGES[name]["deps"])
+    ]
+    assert missing == []
+
+
+@each_stage
+def test_every_path_of_a_command_is_a_dependency_or_an_output(name):
+    _, flags = module_and_flags(name)
+    declared = STAGES[name]["deps"] + STAGES[name]["outs"]
+    paths = [value for value in flags.values() if "/" in value]
+    assert [path for path in paths if not covered(path, declared)] == []
+    assert [out for out in STAGES[name]["outs"] if not covered(out, paths)] == []
+
+
+@each_stage
+def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
+    module, flags = module_and_flags(name)
+    main = importlib.import_module(module).main
+    if "params" not in inspect.signature(main).parameters:
+        assert STAGES[name]["params"] == []
+        return
+    source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    own = re.search(r'section="([a-z_]+)"', source).group(1)
+    section = flags.get("section", own)
+    if "name" in flags:
+        section = f"{section}.{flags['name']}"
+    assert section in STAGES[name]["params"]
+    values = parameter_file.load(ROOT / "params.yaml", section)
+    kind = get_type_hints(main)["params"]
+    if kind is Any:
+        packages = plugin_packages(ROOT / f"{module.replace('.', '/')}.py")
+        homes = [p for p in packages if flags["name"] in plugin.names(p)]
+        kind = plugin.load(homes[0], flags["name"]).Params
+        values = {key: value for key, value in values.items() if key != "reads"}
+    parameter_file.build(kind, values, section)
+
+
+def test_every_section_of_params_belongs_to_a_stage():
+    sections = {p.split(".")[0] for stage in STAGES.values() for p in stage["params"]}
+    written = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    assert set(written) == sections
+
+
+def test_every_command_of_ours_is_a_stage_or_a_make_target():
+    commands = {
+        ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        for top in OURS
+        for file in (ROOT / top).rglob("*.py")
+        if 'if __name__ == "__main__"' in file.read_text(encoding="utf-8")
+    }
+    called = {module_and_flags(name)[0] for name in STAGES}
+    make = (ROOT / "Makefile").read_text(encoding="utf-8")
+    called |= set(re.findall(r"python -m ((?:curate|augment|align|train)\.\S+)", make))
+    assert commands == called

@@ -1,0 +1,218 @@
+"""Batches: from a split's rows, in an order that (seed, epoch) fixes, to padded tensors.
+
+An epoch takes each pair as often as its language weighs (a weight of 0.2 takes a fifth of
+them, others in each epoch), cuts the rows into batches of captions of similar length, and
+gives some of the pairs a wrong picture or a wrong caption for image-text matching. Every choice
+is a draw by (seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+
+import numpy as np
+import torch
+
+from curate.dataset.errors import EmptySetError
+from train import draws
+from train.corpus import Corpus
+from train.params import Sampling
+from train.text import Words
+
+_POOL = 16  # batches whose rows are sorted by length together
+
+
+@dataclass
+class Batch:
+    """Some pairs, ready for a model; objectives change `tokens`, `hidden` and `targets`.
+
+    Attributes:
+        keys: uint64 key of each pair for draws, `(B,)`.
+        tokens: `(B, T)` int64.
+        words: which tokens are no padding, `(B, T)` bool.
+        features: `(B, R, F)` float32.
+        boxes: `(B, R, 4)` float32.
+        regions: which regions are there, `(B, R)` bool.
+        hidden: which regions' features are zeroed, `(B, R)` bool.
+        labels: class of each region, `(B, R)` int64, -1 for none.
+        matched: whether caption and picture belong together, `(B,)` bool.
+        targets: what an objective wants predicted, by its name.
+        counts: how many targets an objective has, by its name.
+    """
+
+    keys: np.ndarray
+    tokens: torch.Tensor
+    words: torch.Tensor
+    features: torch.Tensor
+    boxes: torch.Tensor
+    regions: torch.Tensor
+    hidden: torch.Tensor
+    labels: torch.Tensor
+    matched: torch.Tensor
+    targets: dict[str, torch.Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def to(self, device: torch.device) -> "Batch":
+        """The same batch on a device."""
+        moved = {
+            k: v.to(device, non_blocking=True) for k, v in vars(self).items() if torch.is_tensor(v)
+        }
+        targets = {k: v.to(device, non_blocking=True) for k, v in self.targets.items()}
+        return Batch(keys=self.keys, targets=targets, counts=self.counts, **moved)
+
+
+def collate(
+    corpus: Corpus, texts: np.ndarray, pictures: np.ndarray, matched: np.ndarray, words: Words
+) -> Batch:
+    """Put captions and pictures side by side.
+
+    Args:
+        corpus: where they come from.
+        texts: rows of `corpus` whose captions are taken, `(B,)`.
+        pictures: rows of `corpus` whose pictures are taken, `(B,)`.
+        matched: whether they belong together, `(B,)` bool.
+        words: the tokenizer, for its padding.
+    """
+    tokens = torch.from_numpy(corpus.tokens.padded(texts, words.pad))
+    image = corpus.image[pictures]
+    regions = corpus.regions
+    present = torch.from_numpy(regions.present[image])
+    return Batch(
+        keys=corpus.keys[texts],
+        tokens=tokens,
+        words=tokens != words.pad,
+        features=torch.from_numpy(regions.features[image]).float(),
+        boxes=torch.from_numpy(regions.boxes[image]),
+        regions=present,
+        hidden=torch.zeros_like(present),
+        labels=torch.from_numpy(regions.labels[image]),
+        matched=torch.from_numpy(matched),
+    )
+
+
+class Batches:
+    """The batches of a training run.
+
+    Args:
+        corpus: the training pairs.
+        words: the tokenizer.
+        size: pairs in a batch.
+        seed: fixes every choice.
+        sampling: languages and negatives.
+
+    """
+
+    def __init__(
+        self, corpus: Corpus, words: Words, size: int, seed: int, sampling: Sampling
+    ) -> None:
+        self._corpus, self._words = corpus, words
+        self._size, self._seed, self._sampling = size, seed, sampling
+        weights = sampling.languages
+        other = weights.get("other", 0.0)
+        self._weight = np.array([weights.get(tag, other) for tag in corpus.languages], float)
+        self._similar = _neighbours(corpus.regions.embedding, sampling.neighbours)
+        tags, self._language = np.unique(corpus.languages, return_inverse=True)
+        self._languages = len(tags)
+        place = corpus.image * self._languages + self._language
+        self._by_place = np.argsort(place, kind="stable")  # rows by picture, then language
+        self._place = place[self._by_place]
+
+    def order(self, epoch: int) -> list[np.ndarray]:
+        """The rows of each batch of an epoch, in the order in which they are trained on.
+
+        Raises:
+            EmptySetError: the languages' weights leave too little for one batch.
+        """
+        if self._weight.sum() < 2 * self._size:
+            raise EmptySetError(
+                f"an epoch has {self._weight.sum():.0f} of {len(self._corpus)} pairs (languages "
+                f"{self._sampling.languages}), too few for batches of {self._size}; lower "
+                "`batch` or raise the weights"
+            )
+        taken = draws.uniform(self._corpus.keys, 2, self._seed, "order", epoch)
+        times = np.floor(self._weight + taken[:, 0]).astype(np.int64)
+        rows = np.repeat(np.arange(len(times)), times)
+        rows = rows[np.argsort(np.repeat(taken[:, 1], times), kind="stable")]
+        lengths = self._corpus.tokens.lengths()
+        batches: list[np.ndarray] = []
+        for start in range(0, len(rows) - self._size + 1, _POOL * self._size):
+            pool = rows[start : start + _POOL * self._size]
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            cut = len(pool) // self._size
+            batches += [pool[i * self._size : (i + 1) * self._size] for i in range(cut)]
+        ranks = draws.uniform(
+            np.arange(len(batches), dtype=np.uint64), 1, self._seed, "batches", epoch
+        )
+        return [batches[i] for i in np.argsort(ranks[:, 0], kind="stable")]
+
+    def schedule(self) -> Iterator[tuple[int, np.ndarray]]:
+        """(epoch, rows of a batch) without end."""
+        for epoch in count():
+            for rows in self.order(epoch):
+                yield epoch, rows
+
+    def first(self, number: int) -> Iterator[np.ndarray]:
+        """Up to `number` rows of languages that count, the same each time, batch by batch."""
+        rows = np.flatnonzero(self._weight > 0)
+        rows = rows[np.argsort(draws.uniform(self._corpus.keys[rows], 1, "first")[:, 0])][:number]
+        rows = rows[np.argsort(self._corpus.tokens.lengths()[rows], kind="stable")]
+        for start in range(0, len(rows), self._size):
+            yield rows[start : start + self._size]
+
+    def make(self, epoch: int, rows: np.ndarray) -> Batch:
+        """The batch of some rows: a share of them gets another's caption or picture."""
+        texts, pictures, matched = self.mismatch(epoch, rows)
+        batch = collate(self._corpus, texts, pictures, matched, self._words)
+        batch.keys = self._corpus.keys[rows]
+        return batch
+
+    def mismatch(self, epoch: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Draw negatives, in both directions alike (ImageBERT): another caption or picture.
+
+        A caption is replaced by one of the same language, or else the picture is replaced: a
+        language that is rarer among true captions must not give a negative away. A pair whose
+        partner is of its own family or has the same wording stays as it is, and is matched.
+
+        Returns:
+            rows whose captions and rows whose pictures are taken, and whether they match,
+            each `(B,)`.
+        """
+        corpus = self._corpus
+        chance = draws.uniform(corpus.keys[rows], 5, self._seed, "itm", epoch)
+        near = self._similar[corpus.image[rows]]
+        similar = near[np.arange(len(rows)), (chance[:, 2] * near.shape[1]).astype(np.int64)]
+        anyone = (chance[:, 2] * len(corpus.regions.names)).astype(np.int64)
+        picture = np.where(chance[:, 1] < self._sampling.hard, similar, anyone)
+        partner, same_language = self._row_of(picture, self._language[rows], chance[:, 3])
+        wrong = chance[:, 0] < self._sampling.negatives
+        wrong &= corpus.family[partner] != corpus.family[rows]
+        wrong &= corpus.wording[partner] != corpus.wording[rows]
+        swap_text = same_language & (chance[:, 4] < 0.5)
+        texts = np.where(wrong & swap_text, partner, rows)
+        pictures = np.where(wrong & ~swap_text, partner, rows)
+        return texts, pictures, ~wrong
+
+    def _row_of(
+        self, picture: np.ndarray, language: np.ndarray, chance: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """A pair of each picture, of the wanted language where there is one, and whether so."""
+        wanted = picture * self._languages + language
+        first, last = (np.searchsorted(self._place, wanted, side=s) for s in ("left", "right"))
+        exact = last > first
+        whole = (picture * self._languages, (picture + 1) * self._languages)
+        anywhere = [np.searchsorted(self._place, w) for w in whole]
+        first, last = np.where(exact, first, anywhere[0]), np.where(exact, last, anywhere[1])
+        return self._by_place[first + (chance * (last - first)).astype(np.int64)], exact
+
+
+def _neighbours(embedding: np.ndarray, most: int, block: int = 1024) -> np.ndarray:
+    """For each picture the most similar others by cosine, `(m, k)`."""
+    number = len(embedding)
+    kept = max(1, min(most, number - 1))
+    found = np.zeros((number, kept), np.int64)
+    vectors = torch.from_numpy(embedding)
+    for start in range(0, number, block):
+        similar = vectors[start : start + block] @ vectors.T
+        similar[torch.arange(len(similar)), torch.arange(start, start + len(similar))] = -2
+        found[start : start + block] = similar.topk(kept).indices.numpy()
+    return found

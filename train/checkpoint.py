@@ -1,0 +1,75 @@
+"""Checkpoints: a run's state to disk and back, so that a killed run goes on where it was.
+
+A checkpoint is a folder `step-<n>` of `model.safetensors` and `state.pt` (optimizer, step and
+logged values; tensors and plain values only, read with `weights_only`). It appears whole or not
+at all, and the one before is removed only then. Random states are not kept: what a step draws
+depends on (seed, step) alone. Checkpoints lie outside DVC's outputs, which DVC removes before it
+runs a stage, under a fingerprint of all that the run depends on.
+"""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+DEFAULT_ROOT = Path(os.environ.get("PAIRWRIGHT_CHECKPOINTS", ".pairwright/checkpoints"))
+
+
+class Checkpoints:
+    """The checkpoints of one run.
+
+    Args:
+        run: name of the run, with a fingerprint of its inputs and parameters.
+        root: where the checkpoints of all runs lie.
+    """
+
+    def __init__(self, run: str, root: Path | None = None) -> None:
+        self.folder = (root or DEFAULT_ROOT) / run
+
+    def save(
+        self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Any]
+    ) -> None:
+        """Keep the state after `step` steps, and drop older ones."""
+        partial = self.folder / f".partial-{os.getpid()}"
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+        save_file(weights, partial / "model.safetensors")
+        state = {"step": step, "optimizer": optimizer.state_dict(), "history": history}
+        torch.save(state, partial / "state.pt")
+        older = self._steps()
+        target = self.folder / f"step-{step:08d}"
+        shutil.rmtree(target, ignore_errors=True)
+        partial.rename(target)
+        for folder in older:
+            if folder != target:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:
+        """Load the newest readable checkpoint into a model and its optimizer.
+
+        Returns:
+            The number of steps done and the values logged so far; 0 and [] without one.
+        """
+        for folder in reversed(self._steps()):
+            try:
+                weights = load_file(folder / "model.safetensors")
+                state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
+                model.load_state_dict(weights)
+                optimizer.load_state_dict(state["optimizer"])
+            except (OSError, SafetensorError, RuntimeError, EOFError, KeyError, ValueError):
+                continue  # damaged: an older one, or none, is as good as not having begun
+            return int(state["step"]), list(state["history"])
+        return 0, []
+
+    def remove(self) -> None:
+        """Forget the run's checkpoints, once its result is written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _steps(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*"))

@@ -1,0 +1,181 @@
+"""A snapshot's split as arrays: manifest and label tables in, captions and regions by row out.
+
+Training reads no pixel: what it sees of a picture are the features, boxes and pseudo-labels
+that `data/labels/regions` holds for it.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.dataset import tables
+from curate.dataset.errors import DataError, EmptySetError
+from train import draws
+from train.text import Tokens, Words
+
+MANIFEST_FILE = "manifest.parquet"
+LABELER = "regions"  # the labeler whose tables are read
+_BOX = ("x1", "y1", "x2", "y2")
+
+
+@dataclass(frozen=True)
+class Regions:
+    """The regions of some pictures, each picture padded to the longest.
+
+    Attributes:
+        names: image names, ascending, `(m,)`.
+        features: `(m, R, F)` float16.
+        boxes: x1, y1, x2, y2 in [0, 1], `(m, R, 4)` float32.
+        labels: class of each region, `(m, R)` int64; -1 where there is no region.
+        present: whether there is a region, `(m, R)` bool.
+        embedding: the whole picture in the image tower's joint space, unit length,
+            `(m, E)` float32.
+    """
+
+    names: pa.StringArray
+    features: np.ndarray
+    boxes: np.ndarray
+    labels: np.ndarray
+    present: np.ndarray
+    embedding: np.ndarray
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Pairs of one split, sorted by uid.
+
+    Attributes:
+        uids: names of the pairs.
+        keys: the same as numbers for draws, `(n,)` uint64.
+        captions: the captions.
+        tokens: the captions as token ids.
+        languages: BCP-47 tag of each caption, `(n,)`.
+        image: row in `regions` of each pair's picture, `(n,)`.
+        family: number of the picture that the pair's picture is or was made from, `(n,)`;
+            pairs of one family are never each other's negatives.
+        wording: number of the caption, letter case aside, `(n,)`.
+        regions: what is known of the pictures.
+        dropped: pairs of the split whose picture has no regions.
+    """
+
+    uids: list[str]
+    keys: np.ndarray
+    captions: list[str]
+    tokens: Tokens
+    languages: np.ndarray
+    image: np.ndarray
+    family: np.ndarray
+    wording: np.ndarray
+    regions: Regions
+    dropped: int
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+
+def load(
+    snapshot: Path, labels: Path, split: str, words: Words, text_tokens: int, regions: int
+) -> Corpus:
+    """Read one split of a snapshot.
+
+    Args:
+        snapshot: folder with `manifest.parquet`.
+        labels: folder of all labelers' tables.
+        split: train, validation or test.
+        words: the model's tokenizer.
+        text_tokens: captions are cut to so many tokens.
+        regions: only a picture's first so many regions are read.
+
+    Raises:
+        DataError: a table is missing or lacks a column.
+        EmptySetError: the split has no pair with regions.
+    """
+    manifest = tables.read(
+        snapshot / MANIFEST_FILE, ["uid", "image", "caption", "lang", "parent", "split"]
+    )
+    rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
+    found = read_regions(labels, rows.column("image"), regions)
+    kept = rows.filter(pc.is_in(rows.column("image"), value_set=found.names))
+    if kept.num_rows == 0:
+        there = pc.value_counts(manifest.column("split")).to_pylist()
+        raise EmptySetError(
+            f"{snapshot} has no {split} pair with regions in {labels / LABELER} "
+            f"(pairs by split: {there or 'none'})"
+        )
+    uids, captions = kept.column("uid").to_pylist(), kept.column("caption").to_pylist()
+    return Corpus(
+        uids=uids,
+        keys=draws.keys(uids),
+        captions=captions,
+        tokens=words.encode(captions, text_tokens),
+        languages=np.array(kept.column("lang").to_pylist()),
+        image=pc.index_in(kept.column("image"), value_set=found.names).to_numpy().astype(np.int64),
+        family=np.unique(_families(manifest, uids), return_inverse=True)[1],
+        wording=np.unique([c.casefold() for c in captions], return_inverse=True)[1],
+        regions=found,
+        dropped=rows.num_rows - kept.num_rows,
+    )
+
+
+def _families(manifest: pa.Table, uids: list[str]) -> list[str]:
+    """For each pair the picture, or the missing pair, that its picture goes back to."""
+    columns = (manifest.column(name).to_pylist() for name in ("uid", "image", "parent"))
+    known = {uid: (image, parent) for uid, image, parent in zip(*columns, strict=True)}
+
+    def root(uid: str) -> str:
+        if uid not in known:
+            return uid
+        image, parent = known[uid]
+        return root(parent) if parent else image
+
+    return [root(uid) for uid in uids]
+
+
+def read_regions(labels: Path, images: pa.ChunkedArray, limit: int) -> Regions:
+    """The label tables of some pictures as arrays; pictures without regions are left out.
+
+    Raises:
+        DataError: a table is missing, lacks a column, or its features differ in length.
+    """
+    folder = labels / LABELER
+    wanted = pc.unique(images)
+    columns = ["image", "region", *_BOX, "label", "feature"]
+    rows = tables.read(folder / "regions.parquet", columns)
+    rows = rows.filter(pc.is_in(rows.column("image"), value_set=wanted))
+    rows = rows.sort_by([("image", "ascending"), ("region", "ascending")]).combine_chunks()
+    whole = tables.read(folder / "images.parquet", ["image", "embedding"])
+    whole = whole.filter(pc.is_in(whole.column("image"), value_set=rows.column("image")))
+    whole = whole.sort_by("image").combine_chunks()
+    names, first, count = np.unique(
+        np.array(rows.column("image").to_pylist(), object), return_index=True, return_counts=True
+    )
+    if list(names) != whole.column("image").to_pylist():
+        raise DataError(f"{folder}: regions.parquet and images.parquet name different pictures")
+    most = min(limit, int(count.max(initial=0)))
+    present = np.arange(most)[None, :] < count[:, None]
+    where = np.where(present, first[:, None] + np.arange(most)[None, :], 0)
+    vectors = _vectors(rows.column("feature"), folder)
+    boxes = np.stack([rows.column(c).to_numpy() for c in _BOX], 1).astype(np.float32)
+    classes = rows.column("label").to_numpy().astype(np.int64)
+    return Regions(
+        names=pa.array(list(names), pa.string()),
+        features=np.where(present[:, :, None], vectors[where], np.float16(0)),
+        boxes=np.where(present[:, :, None], boxes[where], np.float32(0)),
+        labels=np.where(present, classes[where], -1),
+        present=present,
+        embedding=_vectors(whole.column("embedding"), folder).astype(np.float32),
+    )
+
+
+def _vectors(column: pa.ChunkedArray, where: Path) -> np.ndarray:
+    """A column of equally long lists as a matrix `(rows, length)`."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    lengths = pc.unique(pc.list_value_length(array)).to_pylist()
+    if not lengths:
+        return np.zeros((0, 0), np.float16)
+    if len(lengths) != 1 or lengths[0] is None:
+        raise DataError(f"{where}: vectors of lengths {lengths}; all must be equally long")
+    return array.flatten().to_numpy(zero_copy_only=False).reshape(-1, lengths[0])

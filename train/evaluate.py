@@ -1,0 +1,60 @@
+"""A pretrained model and a snapshot in; retrieval and task figures on its test split out."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+
+@parameters
+class EvaluateParams:
+    """How a model is measured."""
+
+    split: str = "test"  # of the snapshot
+    language: str = "en"  # BCP-47 tag of the captions that retrieval is about
+    candidates: int = 200  # pictures, and captions, at most; time grows with the square
+    task_pairs: int = 1000  # pairs that the pretraining tasks are measured on, at most
+    batch: int = 256  # pairs in a batch
+    precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+
+
+def main(
+    model: Path, snapshot: Path, labels: Path, params: EvaluateParams, split: Path | None = None
+) -> dict[str, Any]:
+    """Measure a model on a split that it never saw."""
+    from train import examine
+    from train.batches import Batches
+    from train.corpus import load as load_corpus
+    from train.model import device, load
+    from train.params import Sampling
+    from train.tasks import retrieval
+    from train.text import Words
+    from train.trainer import autocast
+
+    network = load(model).to(device())
+    words = Words(model)
+    plan = network.plan
+    corpus = load_corpus(snapshot, labels, params.split, words, plan.text_tokens, plan.regions)
+    cast = autocast(device(), params.precision)
+    sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
+    batches = Batches(corpus, words, params.batch, 0, sampling)
+    return {
+        "model": network.name,
+        "split": params.split,
+        **retrieval.measure(
+            network,
+            corpus,
+            words,
+            params.language,
+            params.candidates,
+            params.batch,
+            split,
+            cast,
+        ),
+        "tasks": examine.figures(network, batches, words, params.task_pairs, 0, cast),
+    }
+
+
+if __name__ == "__main__":
+    run("train.evaluate", section="evaluate")

@@ -1,0 +1,145 @@
+"""Initial weights from a contrastive model: its text tower's words, its image tower's head.
+
+ImageBERT starts from BERT and a detector; here the filter network stands for both. Read are
+open_clip's own files (`open_clip_config.json`, `open_clip_model.safetensors`), so any model that
+open_clip saved can serve where its width is the plan's.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from curate.dataset.errors import WeightsError
+from train.corpus import Regions
+from train.model import Model
+
+CONFIG_FILE = "open_clip_config.json"
+WEIGHTS_FILE = "open_clip_model.safetensors"
+_BLOCK = {
+    "attention.query_key_value.weight": "attn.in_proj_weight",
+    "attention.query_key_value.bias": "attn.in_proj_bias",
+    "attention.output.weight": "attn.out_proj.weight",
+    "attention.output.bias": "attn.out_proj.bias",
+    "attention_norm.weight": "ln_1.weight",
+    "attention_norm.bias": "ln_1.bias",
+    "up.weight": "mlp.c_fc.weight",
+    "up.bias": "mlp.c_fc.bias",
+    "down.weight": "mlp.c_proj.weight",
+    "down.bias": "mlp.c_proj.bias",
+    "forward_norm.weight": "ln_2.weight",
+    "forward_norm.bias": "ln_2.bias",
+}
+
+
+def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
+    """Give a fresh model its feature statistics and what it takes from a contrastive model.
+
+    Args:
+        model: is changed.
+        regions: of the training pictures.
+        folder: of open_clip's files.
+        how: `none`, `words` (embeddings and image head), or `layers` (the text layers too).
+
+    Returns:
+        The parts that were copied.
+    """
+    statistics(model, regions.features, regions.present)
+    return [] if how == "none" else from_towers(model, folder, layers=how == "layers")
+
+
+def statistics(model: Model, features: np.ndarray, present: np.ndarray) -> None:
+    """Set the mean and deviation that region features are standardised by.
+
+    Args:
+        model: its buffers are set.
+        features: of the training pictures, `(m, R, F)`.
+        present: which of them are there, `(m, R)` bool.
+    """
+    rows = torch.from_numpy(features[present]).float()
+    model.vision.mean.copy_(rows.mean(0))
+    model.vision.deviation.copy_(rows.std(0).clamp(min=1e-3))
+
+
+@torch.no_grad()
+def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
+    """Copy what fits from a contrastive model's towers.
+
+    Words and positions are copied as they are. The feature projection becomes the image head
+    followed by the transposed text projection, so that a picture starts near the words that the
+    towers say it goes with.
+
+    Args:
+        model: is changed; `statistics` must have been set.
+        folder: of open_clip's files.
+        layers: also copy the text transformer's layers into the first layers; these have their
+            norms before the sublayers (`norm: pre`).
+
+    Returns:
+        The parts that were copied; none where the widths differ.
+
+    Raises:
+        WeightsError: a file is missing, or vocabularies differ.
+    """
+    weights = _read(folder)
+    word = weights["token_embedding.weight"]
+    if word.shape[0] != model.sizes.vocabulary:
+        raise WeightsError(
+            f"{folder}: {word.shape[0]} word embeddings for a tokenizer of "
+            f"{model.sizes.vocabulary} tokens"
+        )
+    if word.shape[1] != model.plan.width:
+        return []
+    place = weights["positional_embedding"][: model.plan.text_tokens]
+    model.text.word.weight.copy_(word)
+    model.text.position.weight[: len(place)].copy_(place)
+    copied = ["words"]
+    if model.plan.norm == "pre":
+        scale = (word + place.mean(0)).std(1).mean()
+        model.text.norm.weight.fill_(scale)
+        model.vision.norm.weight.fill_(scale)
+    copied += _copy_head(model, weights)
+    if layers and model.plan.norm == "pre":
+        copied += _copy_layers(model, weights)
+    return copied
+
+
+def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
+    head, text = weights.get("visual.head.proj.weight"), weights.get("text_projection")
+    if head is None or text is None or head.shape[1] != model.sizes.features:
+        return []
+    to_width = text @ head * model.vision.deviation  # of a standardised feature
+    to_width /= to_width.norm(dim=1).mean()
+    model.vision.feature.weight.copy_(to_width)
+    return ["image head"]
+
+
+def _copy_layers(model: Model, weights: dict[str, Tensor]) -> list[str]:
+    copied = []
+    for index, layer in enumerate(model.encoder.parts[0].layers):
+        prefix = f"transformer.resblocks.{index}."
+        if f"{prefix}{_BLOCK['up.weight']}" not in weights:
+            break
+        state = {ours: weights[prefix + theirs] for ours, theirs in _BLOCK.items()}
+        if any(state[k].shape != v.shape for k, v in layer.state_dict().items()):
+            break
+        layer.load_state_dict(state)
+        copied.append(f"layer {index}")
+    return copied
+
+
+def _read(folder: Path) -> dict[str, Tensor]:
+    """The towers' weights; text weights under the names they have in open_clip's `CLIP`."""
+    missing = [n for n in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / n).is_file()]
+    if missing:
+        raise WeightsError(
+            f"{folder} has no {', '.join(missing)}; a folder as `dvc repro filter_network` "
+            "writes it is known to work"
+        )
+    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    if "model_cfg" not in config:
+        raise WeightsError(f"{folder / CONFIG_FILE} has no model_cfg")
+    return {k.removeprefix("text."): v for k, v in load_file(folder / WEIGHTS_FILE).items()}

@@ -1,0 +1,110 @@
+"""A plan with weights: embeddings, encoder and the heads of its tasks; to a folder and back."""
+
+import json
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from curate.dataset.errors import WeightsError
+from curate.stage import plugin
+from train.batches import Batch
+from train.embeddings import TextEmbedding, VisionEmbedding
+from train.encoder import Encoder
+from train.objectives import Score, States
+from train.plan import Plan, Sizes, to_dict
+
+CONFIG_FILE = "config.json"
+WEIGHTS_FILE = "model.safetensors"
+_DEVIATION = 0.02  # of fresh weights, as in BERT
+
+
+def objective(name: str) -> ModuleType:
+    """The module of one pretraining task.
+
+    Raises:
+        PluginError: there is no such file; says which there are.
+    """
+    return plugin.load("train.objectives", name)
+
+
+class Model(nn.Module):
+    """A vision-language model with its pretraining heads.
+
+    Args:
+        name: file in `train/models/` that the plan comes from.
+        plan: layers, embeddings and tasks.
+        sizes: vocabulary, feature length and classes.
+    """
+
+    def __init__(self, name: str, plan: Plan, sizes: Sizes) -> None:
+        super().__init__()
+        self.name, self.plan, self.sizes = name, plan, sizes
+        self.text = TextEmbedding(plan, sizes)
+        self.vision = VisionEmbedding(plan, sizes)
+        self.encoder = Encoder(plan)
+        self.heads = nn.ModuleDict(
+            {task: objective(task).Head(plan, sizes) for task in plan.objectives}
+        )
+        self.apply(_fresh)
+
+    def states(self, batch: Batch) -> States:
+        """Hidden states of a batch."""
+        vision, regions = self.vision(batch.features, batch.boxes, batch.regions, batch.hidden)
+        text, vision = self.encoder(self.text(batch.tokens), vision, batch.words, regions)
+        return States(
+            text=text,
+            vision=vision[:, vision.shape[1] - batch.regions.shape[1] :],
+            features=self.vision.standardise(batch.features),
+            words=self.text.word.weight,
+        )
+
+    def forward(self, batch: Batch) -> dict[str, Score]:
+        """Every task's summed loss and figure on a prepared batch."""
+        states = self.states(batch)
+        return {task: head(states, batch) for task, head in self.heads.items()}
+
+    def match(self, batch: Batch) -> Tensor:
+        """Log-odds that each caption belongs to its picture, `(B,)`."""
+        return self.heads["itm"].logits(self.states(batch))
+
+
+def _fresh(module: nn.Module) -> None:
+    if isinstance(module, nn.Linear | nn.Embedding):
+        nn.init.normal_(module.weight, std=_DEVIATION)
+    if isinstance(module, nn.Linear):
+        nn.init.zeros_(module.bias)
+
+
+def save(model: Model, folder: Path) -> None:
+    """Write `model.safetensors` and `config.json`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    config = {"model": model.name, "plan": to_dict(model.plan), "sizes": to_dict(model.sizes)}
+    (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def load(folder: Path) -> Model:
+    """The model that `save` wrote, in evaluation mode.
+
+    Raises:
+        WeightsError: a file is missing, or weights and plan do not fit each other.
+    """
+    missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / name).is_file()]
+    if missing:
+        raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
+    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    try:
+        model = Model(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
+        model.load_state_dict(load_file(folder / WEIGHTS_FILE))
+    except (KeyError, TypeError, RuntimeError) as error:
+        raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error
+    return model.eval()
+
+
+def device() -> torch.device:
+    """The accelerator of this machine, else its processor."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

@@ -1,0 +1,1 @@
+"""One file per model: `@parameters class Params` and `plan(params) -> train.plan.Plan`."""

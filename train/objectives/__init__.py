@@ -1,0 +1,44 @@
+"""One file per pretraining task: it corrupts a batch, then scores what the model makes of it.
+
+    FIGURE = "accuracy"           # what `Score.figure` sums up
+    @parameters class Params      # weight, rates
+    def prepare(batch, words, params, *purpose): ...   # sets batch.targets and batch.counts
+    class Head(nn.Module):        # Head(plan, sizes); forward(states, batch) -> Score
+
+A batch's counts are known before the model sees it, so that a step of several batches divides
+each task's summed loss by the whole step's count: accumulating changes nothing.
+"""
+
+from typing import NamedTuple
+
+from torch import Tensor
+
+IGNORED = -100  # target of what is not to be predicted
+
+
+class States(NamedTuple):
+    """What the encoder makes of a batch.
+
+    Attributes:
+        text: hidden states of the words, `(B, T, D)`; the first is [CLS].
+        vision: hidden states of the regions, the whole-image region left out, `(B, R, D)`.
+        features: standardised features of the regions, nothing hidden, `(B, R, F)`.
+        words: the word embeddings, `(V, D)`.
+    """
+
+    text: Tensor
+    vision: Tensor
+    features: Tensor
+    words: Tensor
+
+
+class Score(NamedTuple):
+    """A task's result on a batch, summed over its targets.
+
+    Attributes:
+        loss: scalar.
+        figure: scalar, without gradient; what it counts is the task's `FIGURE`.
+    """
+
+    loss: Tensor
+    figure: Tensor

@@ -1,0 +1,61 @@
+"""Masked language modelling: hidden words are predicted from the other words and the picture.
+
+15% of the words, of which 80% are masked, 10% replaced, 10% left (Devlin et al., 2019); on
+matched pairs only (ImageBERT's conditional mask). The vocabulary head sees masked positions only.
+"""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from curate.stage.params import parameters
+from train import masking
+from train.batches import Batch
+from train.encoder import EPSILON
+from train.objectives import IGNORED, Score, States
+from train.plan import Plan, Sizes
+from train.text import Words
+
+FIGURE = "accuracy"
+
+
+@parameters
+class Params:
+    """Masked language modelling."""
+
+    weight: float = 1.0  # factor of the loss
+    rate: float = 0.15  # share of the words that is chosen, 0-1
+    random: float = 0.1  # share of the chosen that becomes any word, 0-1
+    kept: float = 0.1  # share of the chosen that stays as it is, 0-1
+
+
+def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:
+    """Choose and hide words; targets `(B, T)` hold their ids, `IGNORED` elsewhere."""
+    ordinary = torch.isin(batch.tokens, torch.from_numpy(words.ordinary))
+    chosen = masking.choose(batch, ordinary, params.rate, "words", *purpose)
+    wanted = chosen & batch.matched[:, None]
+    batch.targets["mlm"] = torch.where(wanted, batch.tokens, IGNORED)
+    batch.counts["mlm"] = int(wanted.sum())
+    masking.hide_words(batch, chosen, words, params.kept, params.random, "words", *purpose)
+
+
+class Head(nn.Module):
+    """BERT's: dense, GELU, LN, then the word embeddings as decoder, with a bias."""
+
+    def __init__(self, plan: Plan, sizes: Sizes) -> None:
+        super().__init__()
+        self.dense = nn.Linear(plan.width, plan.width)
+        self.norm = nn.LayerNorm(plan.width, EPSILON)
+        self.bias = nn.Parameter(torch.zeros(sizes.vocabulary))
+
+    def predict(self, hidden: Tensor, words: Tensor) -> Tensor:
+        """Hidden states `(n, D)` and word embeddings `(V, D)` to logits `(n, V)`."""
+        return F.linear(self.norm(F.gelu(self.dense(hidden))), words, self.bias)
+
+    def forward(self, states: States, batch: Batch) -> Score:
+        """Cross-entropy and number of words that are right."""
+        targets = batch.targets["mlm"]
+        wanted = targets != IGNORED
+        logits = self.predict(states.text[wanted], states.words).float()
+        loss = F.cross_entropy(logits, targets[wanted], reduction="sum")
+        return Score(loss, (logits.argmax(-1) == targets[wanted]).sum())

@@ -1,0 +1,40 @@
+"""Parameters of a pretraining run, fit to be read without loading torch."""
+
+from dataclasses import field
+from typing import Any, Literal
+
+from curate.stage.params import parameters
+
+
+@parameters
+class Sampling:
+    """How an epoch is made of pairs, and how wrong pairs are made."""
+
+    languages: dict[str, float] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
+    # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named
+    negatives: float = 0.5  # share of a batch that is mismatched, 0-1
+    hard: float = 0.5  # share of the mismatched that take a similar picture's side, 0-1
+    neighbours: int = 64  # similar pictures that a hard negative is drawn from
+
+
+@parameters
+class PretrainParams:
+    """A pretraining run."""
+
+    model: dict[str, Any]  # parameters of the file in train/models/
+    sampling: Sampling = field(default_factory=Sampling)  # pairs of an epoch, negatives
+    initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
+    steps: int  # optimizer steps
+    batch: int  # pairs in a batch
+    accumulate: int = 1  # batches in a step
+    rate: float = 1e-4  # peak learning rate
+    warm_up: float = 0.1  # share of the steps until the peak, 0-1
+    decay: Literal["linear", "cosine"] = "linear"  # from the peak to zero
+    weight_decay: float = 0.01  # of matrices; none for biases, norms and embeddings
+    clip: float = 1.0  # largest norm of the gradient
+    precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+    seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
+    log: int = 20  # steps between logged losses
+    validate: int = 200  # steps between validations
+    validation_pairs: int = 512  # pairs in a validation
+    checkpoint: int = 200  # steps between checkpoints

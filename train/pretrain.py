@@ -1,0 +1,91 @@
+"""A snapshot, its region labels and a contrastive model in; a pretrained model and curves out.
+
+`--name` says the model: its plan is `train/models/<name>.py`, its parameters are
+`pretrain.<name>.model`. Only pairs of the training split are learnt from; those of the
+validation split give the curves. A run that was killed goes on from its last checkpoint.
+"""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from curate.dataset import memory
+from curate.stage import plugin
+from curate.stage.params import as_dict, build
+from curate.stage.run import run
+from train.params import PretrainParams
+
+PACKAGE = "train.models"
+
+
+def main(
+    name: str,
+    snapshot: Path,
+    labels: Path,
+    filter_network: Path,
+    out: Path,
+    log: Path,
+    params: PretrainParams,
+) -> dict[str, Any]:
+    """Pretrain a model on a snapshot's training split."""
+    import torch
+
+    from train import draws, initial, text
+    from train.checkpoint import Checkpoints
+    from train.corpus import load
+    from train.model import Model, device, save
+    from train.plan import Sizes
+    from train.trainer import train
+    from train.validation import Curves, Validation
+
+    module = plugin.load(PACKAGE, name)
+    plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
+    words = text.Words(filter_network)
+    corpus = load(snapshot, labels, "train", words, plan.text_tokens, plan.regions)
+    held_out = load(snapshot, labels, "validation", words, plan.text_tokens, plan.regions)
+    sizes = Sizes(
+        vocabulary=words.size,
+        features=corpus.regions.features.shape[-1],
+        classes=1 + int(max(corpus.regions.labels.max(), held_out.regions.labels.max())),
+    )
+    torch.manual_seed(draws.number(params.seed, "weights"))
+    model = Model(name, plan, sizes)
+    copied = initial.start(model, corpus.regions, filter_network, params.initial)
+    model.to(device())
+    run_name = f"{name}-{fingerprint(name, snapshot, labels, filter_network, params)}"
+    checkpoints = Checkpoints(run_name)
+    with Curves(log) as curves:
+        history = train(
+            model, corpus, words, params, checkpoints, Validation(held_out, words, params), curves
+        )
+    shutil.rmtree(out, ignore_errors=True)
+    save(model, out)
+    text.copy(filter_network, out)
+    checkpoints.remove()
+    return {
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "pairs": {"train": len(corpus), "validation": len(held_out)},
+        "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
+        "steps": params.steps,
+        "initialised": copied,
+        "last": history[-1][1] if history else {},
+    }
+
+
+def fingerprint(
+    name: str, snapshot: Path, labels: Path, filter_network: Path, params: PretrainParams
+) -> str:
+    """Hash of all that a run depends on: data, weights, parameters and our code."""
+    code = sorted(Path(__file__).parent.rglob("*.py"))
+    return memory.fingerprint(
+        [memory.fingerprint(file) for file in code],
+        name,
+        snapshot / "manifest.parquet",
+        labels / "regions",
+        filter_network,
+        as_dict(params),
+    )
+
+
+if __name__ == "__main__":
+    run("train.pretrain", section="pretrain")

@@ -1,0 +1,1 @@
+"""One file per task that a pretrained model is measured on."""

@@ -1,0 +1,105 @@
+"""Captions to tokens: the tokenizer of a model folder, and captions as rows of token ids."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from curate.dataset.errors import WeightsError
+
+TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
+_ROLES = {"pad": "pad_token", "start": "cls_token", "end": "sep_token", "mask": "mask_token"}
+_ALSO = {"start": "bos_token", "end": "eos_token"}
+
+
+class Tokens(NamedTuple):
+    """Captions of different length, end to end.
+
+    Attributes:
+        ids: token ids of all captions, `(total,)` int32, the start and end token included.
+        starts: where each caption begins, `(n + 1,)` int64.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+
+    def lengths(self) -> np.ndarray:
+        """Tokens in each caption, `(n,)`."""
+        return np.diff(self.starts)
+
+    def padded(self, rows: np.ndarray, pad: int) -> np.ndarray:
+        """The captions of some rows side by side, `(len(rows), longest)` int64."""
+        first, length = self.starts[rows], self.lengths()[rows]
+        column = np.arange(int(length.max(initial=1)))[None, :]
+        inside = column < length[:, None]
+        where = np.where(inside, first[:, None] + column, 0)
+        return np.where(inside, self.ids[where], pad).astype(np.int64)
+
+
+class Words:
+    """A tokenizer and the roles of its special tokens.
+
+    Args:
+        folder: holds `tokenizer.json` and `tokenizer_config.json` (Hugging Face's files).
+
+    Attributes:
+        pad, start, end, mask: ids of the special tokens ([CLS] starts, [SEP] ends).
+        size: number of tokens in the vocabulary.
+        ordinary: ids that are no special token, ascending, `(m,)`.
+
+    Raises:
+        WeightsError: a file or a special token is missing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._tokenizer, config = _load(folder)
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self.size = self._tokenizer.get_vocab_size()
+        roles = {role: self._role(role, config, folder) for role in _ROLES}
+        self.pad, self.start = roles["pad"], roles["start"]
+        self.end, self.mask = roles["end"], roles["mask"]
+        added = self._tokenizer.get_added_tokens_decoder()
+        special = {i for i, token in added.items() if token.special} | set(roles.values())
+        self.ordinary = np.array(sorted(set(range(self.size)) - special), np.int64)
+
+    def encode(self, captions: Sequence[str], limit: int) -> Tokens:
+        """Captions to ids, cut to `limit` tokens with start and end token among them."""
+        texts = [" ".join(caption.split()) for caption in captions]
+        found = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        rows = [[self.start, *f.ids[: limit - 2], self.end] for f in found]
+        lengths = np.array([0, *map(len, rows)], np.int64)
+        ids = np.fromiter((i for row in rows for i in row), np.int32, int(lengths.sum()))
+        return Tokens(ids, np.cumsum(lengths))
+
+    def _role(self, role: str, config: dict, folder: Path) -> int:
+        value = config.get(_ROLES[role]) or config.get(_ALSO.get(role, ""))
+        token = value.get("content") if isinstance(value, dict) else value
+        found = self._tokenizer.token_to_id(token) if token else None
+        if found is None:
+            known = [k for k in (*_ROLES.values(), *_ALSO.values()) if config.get(k)]
+            raise WeightsError(
+                f"the tokenizer in {folder} has no {_ROLES[role]} (it names {', '.join(known)}); "
+                "masked language modelling needs pad, start, end and mask tokens"
+            )
+        return found
+
+
+def copy(source: Path, target: Path) -> None:
+    """Put a tokenizer's files beside the model that was trained with it."""
+    for name in TOKENIZER_FILES:
+        (target / name).write_bytes((source / name).read_bytes())
+
+
+def _load(folder: Path) -> tuple[Tokenizer, dict]:
+    missing = [name for name in TOKENIZER_FILES if not (folder / name).is_file()]
+    if missing:
+        raise WeightsError(
+            f"{folder} has no {', '.join(missing)}; a folder as `dvc repro filter_network` or "
+            "Hugging Face's save_pretrained writes it is known to work"
+        )
+    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    return Tokenizer.from_file(str(folder / "tokenizer.json")), config
