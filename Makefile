@@ -13,6 +13,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
+export OMP_WAIT_POLICY := PASSIVE
 
 .PHONY: help install repro report test test-slow lint format bench fetch clean
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import regex
 
 from curate.contrastive.recipe import Network, Training
 from curate.dataset import pixels, sets, tables
@@ -23,8 +24,7 @@ from curate.stage.params import parameters
 from curate.stage.run import run
 
 TRAIN = "train"
-_PART = ", "  # between the parts of a caption that is a list
-_SENTENCE = (".", "!", "?")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
 @parameters
@@ -151,11 +151,11 @@ def _examples(
     captions: dict[str, list[tuple[str, str]]],
     groups: dict[str, str],
     tokenizer: Any,
-    main_language: str,
+    lang: str,
 ) -> Any:
     import torch
 
-    from curate.contrastive import training, views
+    from curate.contrastive import batches, views
 
     if not shown:
         raise EmptySetError("no picture to train on could be read")
@@ -163,27 +163,25 @@ def _examples(
     def ids(text: str) -> list[int]:
         return list(tokenizer.encode(text, add_special_tokens=False).ids)
 
-    texts, bags = [], []
+    texts, words = [], []
+    numbers: dict[str, int] = {}
     for name in shown:
-        by_language: dict[str, list[list[list[int]]]] = defaultdict(list)
-        for lang, caption in captions[name]:
-            by_language[lang].append([ids(part) for part in _parts(caption)])
-        own = by_language.pop(main_language, [])
-        texts.append(views.Captions(own, list(by_language.values()), [tokenizer.token_to_id(",")]))
-        bags.append(
-            [
-                numbers.setdefault(word, len(numbers))
-                for word in _words(captions[name], main_language)
-            ]
-        )
+        by_language: dict[str, list[list[int]]] = defaultdict(list)
+        for language, caption in captions[name]:
+            by_language[language].append(ids(caption))
+        texts.append(views.Captions(by_language.pop(lang, []), list(by_language.values())))
+        found = _words(captions[name], lang)
+        words.append([numbers.setdefault(word, len(numbers)) for word in found])
     pictures = torch.from_numpy(np.stack(list(shown.values()))).permute(0, 3, 1, 2).contiguous()
-    return training.Examples(
-        pictures,
-        texts,
-        bags,
-        [ids(word) for word in numbers],
-        _units(shown, captions, groups, main_language),
-    )
+    spelled = [ids(word) for word in numbers]
+    return batches.Examples(pictures, texts, words, spelled, _units(shown, captions, groups, lang))
+
+
+def _words(captions: list[tuple[str, str]], lang: str) -> list[str]:
+    """Words of the captions in a language, without case; all captions where there are none."""
+    own = [caption for language, caption in captions if language == lang]
+    words = {word for caption in own for word in _WORD.findall(caption.casefold())}
+    return sorted(words or {caption for _, caption in captions})
 
 
 def _units(
@@ -201,12 +199,6 @@ def _units(
     return np.unique(found, return_inverse=True)[1].astype(np.int64)
 
 
-def _parts(caption: str) -> list[str]:
-    """The parts of a list; a sentence, and a name with variants after a colon, have one."""
-    whole = ":" in caption or caption.endswith(_SENTENCE)
-    return [caption] if whole else caption.split(_PART)
-
-
 def _retrieval(
     model: Any,
     config: dict[str, Any],
@@ -214,7 +206,7 @@ def _retrieval(
     images: pa.Table,
     captions: dict[str, list[tuple[str, str]]],
 ) -> dict[str, Any]:
-    """Recall in each language among the pictures that have a name in it."""
+    """Recall in each language among the pictures that have a name in it, one of each name."""
     import torch
 
     from curate.contrastive import network, retrieval, vocabulary
@@ -223,19 +215,21 @@ def _retrieval(
     context = config["model_cfg"]["text_cfg"]["context_length"]
     found = {}
     for lang in sorted({lang for name in seen for lang, _ in captions[name]}):
-        names = {n: _name(captions[n], lang) for n in sorted(seen)}
-        asked = {n: text for n, text in names.items() if text is not None}
-        bodies = [tokenizer.encode(t, add_special_tokens=False).ids for t in asked.values()]
+        first: dict[str, str] = {}
+        for name in sorted(seen):
+            if (text := _name(captions[name], lang)) is not None:
+                first.setdefault(text, name)
+        bodies = [tokenizer.encode(text, add_special_tokens=False).ids for text in first]
         tokens = torch.from_numpy(vocabulary.framed(bodies, context))
-        pictures = torch.stack([seen[name] for name in asked])
+        pictures = torch.stack([seen[name] for name in first.values()])
         found[lang] = retrieval.recalls(*network.embed(model, pictures, tokens))
     return found
 
 
 def _name(captions: list[tuple[str, str]], lang: str) -> str | None:
-    """The caption in a language that is least of a list, then shortest."""
+    """The shortest caption in a language."""
     own = [caption for language, caption in captions if language == lang]
-    return min(own, key=lambda c: (len(_parts(c)), len(c), c)) if own else None
+    return min(own, key=lambda caption: (len(caption), caption)) if own else None
 
 
 if __name__ == "__main__":

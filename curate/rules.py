@@ -6,7 +6,8 @@ is zero or more where the rule is kept, less than zero where it is failed.
     at_least         value >= threshold; margin = value - threshold
     at_most          value <= threshold; margin = threshold - value
     equals, is_in    value is (one of) the given; no margin
-    of_parent        value >= ratio x the parent's value; margin = value - ratio x parent's value
+    of_parent        value has lost at most (1 - ratio) of the size of the parent's value; margin =
+                     value - (parent's value - (1 - ratio) x |parent's value|)
     top_share        value is among the highest share of all rows asked about; margin = value -
                      lowest value of that share; rows of equal value are kept together
     shared_by        the caption stands beside at most that many images of its source (one that
@@ -119,7 +120,8 @@ def _equals(rows: Rows, rule: Rule, wanted: Scalar) -> Verdict:
 
 def _of_parent(rows: Rows, rule: Rule, ratio: float) -> Verdict:
     parents = _numbers(rows.of_parents(str(rule.column)))
-    margin = _numbers(rows.column(str(rule.column))) - ratio * parents
+    lowest = parents - (1 - ratio) * np.abs(parents)  # ratio x parent, where that is positive
+    margin = _numbers(rows.column(str(rule.column))) - lowest
     judged = ~np.isnan(margin)
     scale = float(np.median(np.abs(parents[judged]))) if judged.any() else 1.0
     return Verdict(margin >= 0, judged, margin, scale)

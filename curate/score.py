@@ -13,7 +13,6 @@ killed goes on where it was, and a pool that grew by 1% costs 1%.
 """
 
 import ast
-import os
 import sys
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
@@ -54,7 +53,7 @@ def main(name: str, sets: Path, out: Path, params: Any) -> dict[str, Any]:
     fresh = cluster.map_shards(
         score_group,
         groups,
-        Job(name, values, remembered, Path.cwd()),
+        Job(name, values, remembered),
         label=f"score {name}",
         weights=[group.num_rows for group in groups],
         unit="rows",
@@ -71,12 +70,10 @@ class Job:
     name: str  # of the scorer
     values: dict[str, Any]  # its parameters, as the params file says them
     remembered: Memory  # where results go
-    folder: Path  # the project, which every path is relative to
 
 
 def score_group(rows: pa.Table, job: Job) -> pa.Table:
     """Score some rows in a worker, and remember the result at once."""
-    os.chdir(job.folder)  # a worker of a named cluster may have been started anywhere
     scorer = plugin.load(PACKAGE, job.name)
     table = scorer.score(rows, build(scorer.Params, job.values, f"score.{job.name}"))
     table = tables.conform(table, scorer.SCHEMA, f"scorer {job.name}")

@@ -36,6 +36,7 @@ class Batch:
         hidden: which regions' features are zeroed, `(B, R)` bool.
         labels: class of each region, `(B, R)` int64, -1 for none.
         matched: whether caption and picture belong together, `(B,)` bool.
+        maskable: whether words and regions may be masked, `(B,)` bool.
         targets: what an objective wants predicted, by its name.
         counts: how many targets an objective has, by its name.
     """
@@ -49,6 +50,7 @@ class Batch:
     hidden: torch.Tensor
     labels: torch.Tensor
     matched: torch.Tensor
+    maskable: torch.Tensor
     targets: dict[str, torch.Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -87,6 +89,7 @@ def collate(
         hidden=torch.zeros_like(present),
         labels=torch.from_numpy(regions.labels[image]),
         matched=torch.from_numpy(matched),
+        maskable=torch.ones(len(texts), dtype=torch.bool),
     )
 
 
@@ -164,6 +167,8 @@ class Batches:
         texts, pictures, matched = self.mismatch(epoch, rows)
         batch = collate(self._corpus, texts, pictures, matched, self._words)
         batch.keys = self._corpus.keys[rows]
+        chance = draws.uniform(batch.keys, 1, self._seed, "unmasked", epoch)[:, 0]
+        batch.maskable = torch.from_numpy(chance >= self._sampling.unmasked)
         return batch
 
     def mismatch(self, epoch: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from curate.stage.params import parameters
 from curate.stage.run import run
+from train import machine
 
 
 @parameters
@@ -23,20 +24,20 @@ def main(
     model: Path, snapshot: Path, labels: Path, params: EvaluateParams, split: Path | None = None
 ) -> dict[str, Any]:
     """Measure a model on a split that it never saw."""
+    machine.patient_threads()
     from train import examine
     from train.batches import Batches
     from train.corpus import load as load_corpus
-    from train.model import device, load
+    from train.model import load
     from train.params import Sampling
     from train.tasks import retrieval
     from train.text import Words
-    from train.trainer import autocast
 
-    network = load(model).to(device())
+    network = load(model).to(machine.device())
     words = Words(model)
     plan = network.plan
     corpus = load_corpus(snapshot, labels, params.split, words, plan.text_tokens, plan.regions)
-    cast = autocast(device(), params.precision)
+    cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     batches = Batches(corpus, words, params.batch, 0, sampling)
     return {

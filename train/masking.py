@@ -10,7 +10,7 @@ from train.text import Words
 
 
 def choose(batch: Batch, what: Tensor, rate: float, *purpose: int | str) -> Tensor:
-    """Choose some of the words or regions of each pair.
+    """Choose some of the words or regions of each pair that may be masked.
 
     The choice does not depend on whether the pair matches: were only matched pairs masked, a
     mask would tell image-text matching its answer.
@@ -25,7 +25,7 @@ def choose(batch: Batch, what: Tensor, rate: float, *purpose: int | str) -> Tens
         `(B, L)` bool.
     """
     chance = draws.uniform(batch.keys, what.shape[1], *purpose)
-    return what & torch.from_numpy(chance < rate)
+    return what & batch.maskable[:, None] & torch.from_numpy(chance < rate)
 
 
 def hide_words(

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from types import ModuleType
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -103,8 +102,3 @@ def load(folder: Path) -> Model:
     except (KeyError, TypeError, RuntimeError) as error:
         raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error
     return model.eval()
-
-
-def device() -> torch.device:
-    """The accelerator of this machine, else its processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")

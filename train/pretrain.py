@@ -13,6 +13,7 @@ from curate.dataset import memory
 from curate.stage import plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
+from train import machine
 from train.params import PretrainParams
 
 PACKAGE = "train.models"
@@ -28,12 +29,13 @@ def main(
     params: PretrainParams,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split."""
+    machine.patient_threads()
     import torch
 
     from train import draws, initial, text
     from train.checkpoint import Checkpoints
     from train.corpus import load
-    from train.model import Model, device, save
+    from train.model import Model, save
     from train.plan import Sizes
     from train.trainer import train
     from train.validation import Curves, Validation
@@ -51,7 +53,7 @@ def main(
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, filter_network, params.initial)
-    model.to(device())
+    model.to(machine.device())
     run_name = f"{name}-{fingerprint(name, snapshot, labels, filter_network, params)}"
     checkpoints = Checkpoints(run_name)
     with Curves(log) as curves:

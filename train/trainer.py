@@ -21,6 +21,7 @@ from train import draws, examine
 from train.batches import Batch, Batches
 from train.checkpoint import Checkpoints
 from train.corpus import Corpus
+from train.machine import autocast
 from train.model import Model
 from train.params import PretrainParams
 from train.text import Words
@@ -151,20 +152,6 @@ def rate_factor(step: int, params: PretrainParams) -> float:
         return (step + 1) / warm
     left = (params.steps - step) / max(1, params.steps - warm)
     return left if params.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)
-
-
-def autocast(device: torch.device, precision: str) -> contextlib.AbstractContextManager[Any]:
-    """bf16 where it is asked for, or where the machine has instructions for it (`auto`)."""
-    wanted = precision == "bf16" or (precision == "auto" and has_bf16(device))
-    return torch.autocast(device.type, torch.bfloat16) if wanted else contextlib.nullcontext()
-
-
-def has_bf16(device: torch.device) -> bool:
-    """Whether a device multiplies bf16 matrices faster than float32 ones."""
-    if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, check, bool)() for check in checks)
 
 
 def _at(step: int, every: int) -> bool:

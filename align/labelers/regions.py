@@ -7,7 +7,6 @@ an image outside that share changes no other image's labels, one inside it may.
 """
 
 import functools
-import os
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +148,6 @@ def _look(images: pa.Table, params: Params) -> pa.Table:
         groups,
         as_dict(params),
         remembered,
-        Path.cwd(),
         label="label regions",
         weights=[group.num_rows for group in groups],
         unit="images",
@@ -157,23 +155,19 @@ def _look(images: pa.Table, params: Params) -> pa.Table:
     return tables.concat([known, *fresh], _SEEN).sort_by("image")
 
 
-def look_at_group(
-    images: pa.Table, values: dict[str, Any], remembered: memory.Memory, folder: Path
-) -> pa.Table:
+def look_at_group(images: pa.Table, values: dict[str, Any], remembered: memory.Memory) -> pa.Table:
     """Features of some images, in a worker; remembered at once.
 
     Args:
         images: located images.
         values: the labeler's parameters.
         remembered: where the result goes.
-        folder: the project, which every path is relative to.
 
     Returns:
         A table of schema `_SEEN`.
     """
     from align.labelers._tower import Tower
 
-    os.chdir(folder)  # a worker of a named cluster may have been started anywhere
     params = Params(**values)
     tower = _tower(Tower, params.model, params.weights, params.size, params.grid)
     pictures = []

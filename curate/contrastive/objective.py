@@ -1,7 +1,5 @@
 """Embeddings of a batch in; how far pictures and captions are from finding each other, out."""
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -28,34 +26,26 @@ def contrastive(images: Tensor, texts: Tensor, scale: Tensor, alike: Tensor) -> 
     return (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
 
 
-def words(logits: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of a picture's guess at its words.
+def words(images: Tensor, named: Tensor, scale: Tensor, present: Tensor) -> Tensor:
+    """Cross-entropy of pictures and the single words that they share.
 
-    Follows Huang et al., "Classification Done Right for Vision-Language Pre-Training" (NeurIPS
-    2024): the tokens of a picture's captions, weighted by their rarity, are its classes.
-
-    Args:
-        logits: (B, V) one per token.
-        target: (B, V) non-negative weights of sum 1, or 0 for a picture without words.
-
-    Returns:
-        Mean, in nats.
-    """
-    return -(target * F.log_softmax(logits, dim=1)).sum(1).mean()
-
-
-def word_targets(bags: Sequence[set[int]], size: int) -> Tensor:
-    """Tokens of each picture, weighted by inverse document frequency.
+    As in Huang et al., "Classification Done Right for Vision-Language Pre-Training" (NeurIPS
+    2024) the words of a picture are its classes; but a class is what the text tower says of the
+    word alone, so that the tower learns what each word adds to a caption.
 
     Args:
-        bags: token ids of each of N pictures.
-        size: V, tokens in the vocabulary.
+        images: (B, D) of unit length.
+        named: (V, D) of unit length, one per word.
+        scale: factor that makes cosines logits.
+        present: (B, V) non-negative weights, positive where a picture has the word; at least
+            once in every row and every column.
 
     Returns:
-        (N, V) weights of sum 1 per row (0 for an empty bag).
+        Mean over both directions, in nats.
     """
-    present = torch.zeros(len(bags), size)
-    for row, bag in zip(present, bags, strict=True):
-        row[sorted(bag)] = 1.0
-    weighted = present * torch.log(1 + len(bags) / (1 + present.sum(0)))
-    return weighted / weighted.sum(1, keepdim=True).clamp(min=1e-6)
+    logits = scale * images @ named.T
+    of_picture = present / present.sum(1, keepdim=True)
+    of_word = present / present.sum(0, keepdim=True)
+    forth = -(of_picture * F.log_softmax(logits, dim=1)).sum(1).mean()
+    back = -(of_word * F.log_softmax(logits, dim=0)).sum(0).mean()
+    return (forth + back) / 2

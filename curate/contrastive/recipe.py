@@ -27,7 +27,7 @@ class Training:
     rate: float  # highest learning rate of AdamW
     warm_up: float  # share of the steps in which the rate rises; it falls as a cosine after
     decay: float  # weight decay of AdamW
-    words: float  # weight of guessing a picture's words beside the contrastive loss
+    words: float  # weight of single words beside the contrastive loss
     first_size: int  # pixels of a view's side before `last`
     last: float  # share of the steps, at the end, in which views have the network's size
     zoom: float  # share of a picture's area that a view shows at least, 0-1

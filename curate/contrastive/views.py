@@ -2,8 +2,7 @@
 
 Pictures: crop, flip, turn, stretch, brightness, contrast and saturation (after Chen et al., "A
 Simple Framework for Contrastive Learning", ICML 2020, milder, since a name often tells the
-colour). Captions: one of a picture's captions in a drawn language; of one that is a list
-(`heart, love, purple`) a few parts in any order.
+colour). Captions: one of a picture's captions in a drawn language.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,6 @@ from torch.nn import functional as F
 
 MEAN = (0.5, 0.5, 0.5)
 DEVIATION = (0.3, 0.3, 0.3)
-_PARTS = 5  # parts of a list in one view at most
 
 
 def pictures(
@@ -68,37 +66,26 @@ def _scaled(values: Tensor, centre: Tensor, factor: Tensor) -> Tensor:
 
 
 class Captions:
-    """The captions of one picture as token ids, and random views of them.
+    """The captions of one picture as token ids, of which one is drawn at a time.
 
     Args:
-        own: captions in the main language, each a list of its parts as ids without special
-            tokens; may be empty where `other` is not.
-        other: the same for each further language.
-        comma: ids that part the parts.
+        main: captions in the main language as ids without special tokens; may be empty where
+            `other` is not.
+        other: captions in each further language.
     """
 
     def __init__(
-        self,
-        own: Sequence[Sequence[Sequence[int]]],
-        other: Sequence[Sequence[Sequence[Sequence[int]]]],
-        comma: Sequence[int],
+        self, main: Sequence[Sequence[int]], other: Sequence[Sequence[Sequence[int]]]
     ) -> None:
-        self._own, self._other, self._comma = own, other, comma
+        self._main, self._other = main, other
 
-    def view(self, share: float, draw: np.random.Generator) -> list[int]:
-        """Token ids of one view.
+    def view(self, share: float, draw: np.random.Generator) -> Sequence[int]:
+        """Token ids of one caption.
 
         Args:
             share: of the views that are in the main language, 0 to 1.
             draw: where chance comes from.
         """
-        main = bool(self._own) and (not self._other or draw.random() < share)
-        captions = self._own if main else self._other[draw.integers(len(self._other))]
-        parts = captions[draw.integers(len(captions))]
-        if len(parts) > 2:
-            number = draw.integers(1, min(_PARTS, len(parts)) + 1)
-            parts = [parts[i] for i in draw.permutation(len(parts))[:number]]
-        ids = list(parts[0])
-        for part in parts[1:]:
-            ids += [*self._comma, *part]
-        return ids
+        main = bool(self._main) and (not self._other or draw.random() < share)
+        captions = self._main if main else self._other[draw.integers(len(self._other))]
+        return captions[draw.integers(len(captions))]

@@ -1,13 +1,15 @@
 """Work over shards on dask: a local cluster of processes, or the one that is named.
 
 `DASK_SCHEDULER_ADDRESS` (e.g. tcp://10.0.0.5:8786) names a running cluster; its workers need
-this package and the same file system or object store. Results come back in the order of the
-items, so the number and place of the workers never shows in the output.
+this package and the same file system, since each function runs in the project's folder. Results
+come back in the order of the items, so the number and place of the workers never shows in the
+output.
 """
 
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 from tqdm import tqdm
@@ -70,7 +72,9 @@ def map_shards(
     with client() as dask_client, progress(sum(sizes), label, unit) as bar:
         shared = [dask_client.scatter(arg, broadcast=True, hash=False) for arg in args]
         futures = {
-            dask_client.submit(function, item, *shared, pure=False, retries=2): index
+            dask_client.submit(
+                _here, Path.cwd(), function, item, *shared, retries=2, pure=False
+            ): index
             for index, item in enumerate(items)
         }
         for future in as_completed(list(futures)):
@@ -79,6 +83,13 @@ def map_shards(
             future.release()
             bar.update(sizes[index])
     return [results[index] for index in range(len(items))]
+
+
+def _here(folder: Path, function: Callable[..., Result], item: Any, *args: Any) -> Result:
+    """Call a function in the project's folder, wherever the worker was started."""
+    if Path.cwd() != folder:
+        os.chdir(folder)
+    return function(item, *args)
 
 
 def progress(total: int | None, label: str, unit: str) -> "tqdm[Any]":

@@ -10,7 +10,15 @@ from curate.contrastive.recipe import Network, Training
 from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 
-COLOURS = {"red": "rotes", "green": "grünes", "blue": "blaues", "orange": "oranges"}
+COLOURS = {
+    "red": "rotes",
+    "green": "grünes",
+    "blue": "blaues",
+    "orange": "oranges",
+    "black": "schwarzes",
+    "pink": "rosa",
+    "cyan": "türkises",
+}
 SHAPES = {"circle": "Kreisbild", "square": "Quadrat", "triangle": "Dreieck"}
 HELD_OUT = {("red", "circle"), ("green", "square"), ("blue", "triangle"), ("orange", "circle")}
 SIZES = (60, 72, 84)  # pixels
@@ -27,14 +35,16 @@ PARAMS = filter_network.FilterNetworkParams(
         vocabulary=400,
     ),
     training=Training(
-        epochs=60,
+        epochs=100,
         batch=8,
         rate=3e-3,
         warm_up=0.1,
         decay=0.05,
-        words=0.5,
+        words=1.0,
         first_size=32,
         last=0.2,
+        zoom=0.9,
+        jitter=0.05,
         caption=10,
         main_share=0.6,
         precision="fp32",
@@ -45,7 +55,7 @@ PARAMS = filter_network.FilterNetworkParams(
 
 @pytest.fixture
 def pool(project, drawn, write_set):
-    """Twelve coloured shapes in three sizes, four of them held out; and their split."""
+    """21 coloured shapes in three sizes, four of them held out; and their split."""
 
     def write(name="pool", words=lambda colour, shape: f"a {colour} {shape}"):
         rows, splits = [], {}
@@ -54,11 +64,11 @@ def pool(project, drawn, write_set):
                 for size in SIZES:
                     data = drawn(shape, colour, size)
                     rows.append((data, "en", words(colour, shape)))
-                    rows.append((data, "en-GB", f"{colour}, {shape}, shape"))
+                    rows.append((data, "en-GB", f"{words(colour, shape)}, drawn"))
                     rows.append((data, "de", f"ein {german} {form}"))
                     part = "test" if (colour, shape) in HELD_OUT else "train"
                     splits[record.image_name(data)] = (part, f"{colour} {shape}")
-        write_set(project / name, [*rows, (drawn("circle", "black", 60), "en", "x", "other")])
+        write_set(project / name, [*rows, (drawn("circle", "brown", 60), "en", "x", "other")])
         table = [{"image": i, "split": s, "group": g} for i, (s, g) in splits.items()]
         file = project / f"{name}.split.parquet"
         tables.write(pa.Table.from_pylist(table, record.SPLITS), file, "image", record.SPLITS)
@@ -77,13 +87,22 @@ def files(folder):
 
 def test_it_finds_pictures_of_held_out_names_better_than_chance(project, pool):
     figures = filter_network.main(*pool(), project / "model", PARAMS)
-    assert (figures["images"], figures["groups"]) == (24, 8)
+    assert (figures["images"], figures["groups"]) == (51, 17)
     for lang in ("en", "de"):
         found = figures["retrieval"][lang]
         assert found["candidates"] == len(HELD_OUT)  # one picture of each group
-        assert found["text_to_image"]["recall_at_1"]["recall"] >= 0.75
-        assert found["text_to_image"]["recall_at_1"]["times_chance"] >= 3
+        for direction in ("text_to_image", "image_to_text"):
+            assert found[direction]["recall_at_1"]["times_chance"] >= 2
     json.dumps(figures)
+
+
+def test_pictures_of_one_name_are_one_candidate(project, pool):
+    def words(colour, shape):
+        return f"a {shape}" if (colour, shape) in HELD_OUT else f"a {colour} {shape}"
+
+    figures = filter_network.main(*pool(words=words), project / "model", short())
+    assert figures["retrieval"]["en"]["candidates"] == len({shape for _, shape in HELD_OUT})
+    assert figures["retrieval"]["de"]["candidates"] == len(HELD_OUT)
 
 
 def test_the_result_loads_in_open_clip(project, pool):
@@ -132,16 +151,3 @@ def test_a_split_that_trains_on_nothing_is_refused(project, pool):
     tables.write(pa.Table.from_pylist(held, record.SPLITS), split, "image", record.SPLITS)
     with pytest.raises(EmptySetError, match="is in train"):
         filter_network.main(place, split, project / "model", PARAMS)
-
-
-@pytest.mark.parametrize(
-    ("caption", "parts"),
-    [
-        ("heart, love, purple", ["heart", "love", "purple"]),
-        ("man: dark skin tone, curly hair", ["man: dark skin tone, curly hair"]),
-        ("A dog, a cat, and a bird.", ["A dog, a cat, and a bird."]),
-        ("grinning face", ["grinning face"]),
-    ],
-)
-def test_only_a_list_has_parts(caption, parts):
-    assert filter_network._parts(caption) == parts

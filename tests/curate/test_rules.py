@@ -172,18 +172,22 @@ def test_near_duplicates_of_other_colours_stay_if_asked(rows):
 
 
 def test_a_made_pair_is_held_against_its_parent(rows):
+    made = {
+        "a": ("p", 0.3),
+        "b": ("p", 0.2),
+        "c": ("gone", 0.9),
+        "d": ("n", -0.1),
+        "e": ("n", -0.2),
+    }
     found = rows(
-        [(u, u, u, "made", 64, parent) for u, parent in (("a", "p"), ("b", "p"), ("c", "gone"))],
-        clip=(
-            "uid",
-            {"a": {"similarity": 0.30}, "b": {"similarity": 0.20}, "c": {"similarity": 0.9}},
-        ),
-        parents={"clip": ("uid", {"p": {"similarity": 0.32}})},
+        [(uid, uid, uid, "made", 64, parent) for uid, (parent, _) in made.items()],
+        clip=("uid", {uid: {"similarity": value} for uid, (_, value) in made.items()}),
+        parents={"clip": ("uid", {"p": {"similarity": 0.32}, "n": {"similarity": -0.1}})},
     )
     verdict = judge(Rule(column="clip.similarity", of_parent=0.75), found, "here")
-    assert verdict.keep[:2].tolist() == [True, False]
-    assert verdict.margin[:2].tolist() == pytest.approx([0.06, -0.04])
-    assert verdict.judged.tolist() == [True, True, False]
+    assert verdict.judged.tolist() == [True, True, False, True, True]
+    assert verdict.keep[verdict.judged].tolist() == [True, False, True, False]
+    assert verdict.margin[verdict.judged].tolist() == pytest.approx([0.06, -0.04, 0.025, -0.075])
 
 
 @pytest.mark.parametrize(

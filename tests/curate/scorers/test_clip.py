@@ -1,9 +1,12 @@
 import json
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from curate import score
 from curate.dataset import pixels, sets
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.scorers import clip
@@ -20,6 +23,30 @@ def pool(project, drawn, write_set):
         rows += [(data, "en", f"a {colour} {shape}"), (data, "de", f"{shape}, {colour}")]
     write_set(Path("pool"), rows)
     return sets.located([Path("pool")])
+
+
+@pytest.fixture(scope="module")
+def worker():
+    """Address of a worker process that keeps its models between runs."""
+    from distributed import LocalCluster
+
+    with LocalCluster(1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as found:
+        yield found.scheduler_address
+
+
+@pytest.fixture
+def scored(pool, worker, monkeypatch, capsys):
+    """Scores the pool by the stage: bytes of the table, and how many rows were remembered."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", worker)
+    monkeypatch.setattr(score, "GROUP", 7)
+
+    def call(folder):
+        params = {"model": f"local-dir:{folder}", "weights": None, "batch": 8}
+        score.main("clip", Path("pool"), Path("clip.parquet"), params)
+        remembered = re.search(r"rows, (\d+) of them remembered", capsys.readouterr().err)
+        return Path("clip.parquet").read_bytes(), int(remembered.group(1))
+
+    return call
 
 
 def similarities(rows, params):
@@ -51,6 +78,20 @@ def test_a_similarity_does_not_depend_on_what_is_scored_beside_it(pool, tiny_cli
         assert similarities(pool.slice(start, 3), params).items() <= together.items()
     backwards = pool.take(list(range(20))[::-1])
     assert similarities(backwards, params) == together
+
+
+def test_a_memory_of_other_batches_changes_no_byte(scored, tiny_clip, write_set, drawn):
+    folder = tiny_clip()
+    cold = scored(folder)
+    assert cold[1] == 0
+    shutil.rmtree(".pairwright")
+    rows = [(drawn(s, c), "en", f"a {c} {s}") for s, c in SHAPES]
+    write_set(Path("pool"), rows[3:8])
+    assert scored(folder)[1] == 0
+    rows += [(drawn(s, c), "de", f"{s}, {c}") for s, c in SHAPES]
+    write_set(Path("pool"), rows)
+    assert scored(folder) == (cold[0], 5)
+    assert scored(tiny_clip(1))[1] == 0  # other weights remember nothing
 
 
 def test_vectors_are_the_same_to_the_last_bit_at_every_place_of_a_batch(tiny_clip, drawn):

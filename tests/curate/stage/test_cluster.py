@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,10 @@ def square(number):
 
 def with_process(number, factor):
     return os.getpid(), number * factor
+
+
+def folder_of_work(_):
+    return str(Path.cwd())
 
 
 def fail_on_three(number):
@@ -71,3 +76,10 @@ def test_a_named_cluster_is_used_and_gives_the_same_results(running_cluster, mon
     found = map_shards(with_process, list(range(10)), 3, label="remote")
     assert [value for _, value in found] == [3 * n for n in range(10)]
     assert {pid for pid, _ in found} <= workers
+
+
+def test_workers_of_a_named_cluster_work_in_the_projects_folder(
+    running_cluster, monkeypatch, project
+):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", running_cluster)
+    assert set(map_shards(folder_of_work, [1, 2, 3], label="where")) == {str(project)}
