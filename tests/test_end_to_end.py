@@ -102,8 +102,7 @@ def small(params, site_url):
     params["filter_network"]["network"]["vocabulary"] = 400
     params["filter_network"]["training"] |= {"epochs": 4, "batch": 16}
     for rule in params["filter"]["rules"].values():
-        if rule.get("sources"):
-            rule["sources"] = ["drawn", "site"]
+        rule.pop("except_sources", None)
         if rule.get("order"):
             rule["order"] = ["drawn", "site"]
     params["filter"]["rules"]["clip"]["at_least"] = -1.0

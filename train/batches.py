@@ -136,13 +136,13 @@ class Batches:
         times = np.floor(self._weight + taken[:, 0]).astype(np.int64)
         rows = np.repeat(np.arange(len(times)), times)
         rows = rows[np.argsort(np.repeat(taken[:, 1], times), kind="stable")]
+        rows = rows[: len(rows) // self._size * self._size]  # any rows, not the longest captions
         lengths = self._corpus.tokens.lengths()
         batches: list[np.ndarray] = []
-        for start in range(0, len(rows) - self._size + 1, _POOL * self._size):
+        for start in range(0, len(rows), _POOL * self._size):
             pool = rows[start : start + _POOL * self._size]
             pool = pool[np.argsort(lengths[pool], kind="stable")]
-            cut = len(pool) // self._size
-            batches += [pool[i * self._size : (i + 1) * self._size] for i in range(cut)]
+            batches += list(pool.reshape(-1, self._size))
         ranks = draws.uniform(
             np.arange(len(batches), dtype=np.uint64), 1, self._seed, "batches", epoch
         )

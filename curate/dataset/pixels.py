@@ -38,8 +38,9 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         return image
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
-        ground = Image.new("RGBA", image.size, (*_BACKGROUND, 255))
-        return Image.alpha_composite(ground, image).convert("RGB")
+        ground = Image.new("RGB", image.size, _BACKGROUND)
+        ground.paste(image, mask=image.getchannel("A"))
+        return ground
     return image.convert("RGB")
 
 

@@ -14,6 +14,13 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+_WORKERS = {
+    "MALLOC_TRIM_THRESHOLD_": 2**29,  # bytes; dask's own 64 KiB gives pages back at every picture
+    "OMP_NUM_THREADS": 1,  # there is a process for every core
+    "MKL_NUM_THREADS": 1,
+    "OPENBLAS_NUM_THREADS": 1,
+}
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -29,7 +36,12 @@ def client() -> Iterator[Any]:
             yield remote
         return
     with (
-        dask.config.set({"distributed.comm.timeouts.connect": "60s"}),
+        dask.config.set(
+            {
+                "distributed.comm.timeouts.connect": "60s",
+                "distributed.nanny.pre-spawn-environ": _WORKERS,
+            }
+        ),
         LocalCluster(
             n_workers=os.cpu_count(),
             threads_per_worker=1,
@@ -70,7 +82,7 @@ def map_shards(
     sizes = list(weights) if weights is not None else [1] * len(items)
     results: dict[int, Result] = {}
     with client() as dask_client, progress(sum(sizes), label, unit) as bar:
-        shared = [dask_client.scatter(arg, broadcast=True, hash=False) for arg in args]
+        shared = [dask_client.scatter([arg], broadcast=True, hash=False)[0] for arg in args]
         futures = {
             dask_client.submit(
                 _here, Path.cwd(), function, item, *shared, retries=2, pure=False
