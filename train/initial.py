@@ -75,8 +75,8 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     Args:
         model: is changed; `statistics` must have been set.
         folder: of open_clip's files.
-        layers: also copy the text transformer's layers into the first layers; these have their
-            norms before the sublayers (`norm: pre`).
+        layers: also copy the text transformer's layers into the first layers, where these have
+            as many heads and their norms before the sublayers (`norm: pre`).
 
     Returns:
         The parts that were copied; none where the widths differ.
@@ -84,7 +84,7 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     Raises:
         WeightsError: a file is missing, or vocabularies differ.
     """
-    weights = _read(folder)
+    weights, heads = _read(folder)
     word = weights["token_embedding.weight"]
     if word.shape[0] != model.sizes.vocabulary:
         raise WeightsError(
@@ -102,7 +102,7 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         model.text.norm.weight.fill_(scale)
         model.vision.norm.weight.fill_(scale)
     copied += _copy_head(model, weights)
-    if layers and model.plan.norm == "pre":
+    if layers and model.plan.norm == "pre" and model.plan.heads == heads:
         copied += _copy_layers(model, weights)
     return copied
 
@@ -131,8 +131,8 @@ def _copy_layers(model: Model, weights: dict[str, Tensor]) -> list[str]:
     return copied
 
 
-def _read(folder: Path) -> dict[str, Tensor]:
-    """The towers' weights; text weights under the names they have in open_clip's `CLIP`."""
+def _read(folder: Path) -> tuple[dict[str, Tensor], int | None]:
+    """The towers' weights, the text's under the names of open_clip's `CLIP`, and its heads."""
     missing = [n for n in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / n).is_file()]
     if missing:
         raise WeightsError(
@@ -142,4 +142,6 @@ def _read(folder: Path) -> dict[str, Tensor]:
     config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     if "model_cfg" not in config:
         raise WeightsError(f"{folder / CONFIG_FILE} has no model_cfg")
-    return {k.removeprefix("text."): v for k, v in load_file(folder / WEIGHTS_FILE).items()}
+    heads = config["model_cfg"].get("text_cfg", {}).get("heads")
+    weights = load_file(folder / WEIGHTS_FILE)
+    return {k.removeprefix("text."): v for k, v in weights.items()}, heads

@@ -42,9 +42,9 @@ def hide_words(
         purpose: what for.
     """
     width = chosen.shape[1]
-    how = draws.uniform(batch.keys, 2 * width, *purpose, "how")
-    way = torch.from_numpy(how[:, :width])
-    any_word = words.ordinary[(how[:, width:] * len(words.ordinary)).astype(np.int64)]
+    way = torch.from_numpy(draws.uniform(batch.keys, width, *purpose, "how"))
+    which = draws.uniform(batch.keys, width, *purpose, "which")
+    any_word = words.ordinary[(which * len(words.ordinary)).astype(np.int64)]
     masked = chosen & (way >= kept + random)
     replaced = chosen & (way >= kept) & ~masked
     batch.tokens = torch.where(replaced, torch.from_numpy(any_word), batch.tokens)

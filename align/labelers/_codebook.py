@@ -41,16 +41,25 @@ def assign(
 
 def _centres(points: np.ndarray, number: int, seed: int) -> np.ndarray:
     """Centres of unit length, `(K, F)`; one that loses all its points stays where it is."""
-    distinct = np.unique(points, axis=0)
-    number = min(number, max(1, len(distinct) // 2))
-    first = np.random.default_rng(seed).choice(len(distinct), number, replace=False)
-    centres = distinct[np.sort(first)]
+    number = min(number, max(1, len(np.unique(points, axis=0)) // 2))
+    centres = _first(points, number, np.random.default_rng(seed))
     for _ in range(ROUNDS):
         best = (points @ centres.T).argmax(1)
         order = np.argsort(best, kind="stable")
         used, start = np.unique(best[order], return_index=True)
         centres[used] = _unit(np.add.reduceat(points[order], start, axis=0))
     return centres
+
+
+def _first(points: np.ndarray, number: int, random: np.random.Generator) -> np.ndarray:
+    """Points to begin with, the farther from those before the likelier (k-means++, 2007)."""
+    chosen = [int(random.integers(len(points)))]
+    distance = np.full(len(points), np.inf)
+    for _ in range(number - 1):
+        distance = np.minimum(distance, np.maximum(1 - points @ points[chosen[-1]], 0))
+        steps = np.cumsum(distance, dtype=np.float64)
+        chosen.append(int(np.searchsorted(steps, random.random() * steps[-1], side="right")))
+    return points[np.minimum(chosen, len(points) - 1)].copy()
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -1,0 +1,201 @@
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import open_clip
+import pyarrow as pa
+import pytest
+import torch
+from PIL import Image
+
+from align.labelers import Context, regions
+from align.labelers._tower import BATCH, Tower, feature_map
+from curate.contrastive import network, vocabulary
+from curate.contrastive.recipe import Network
+from curate.dataset import memory, pixels, record, sets, shards, tables
+from curate.dataset.errors import WeightsError
+from curate.stage import params as params_module
+
+HERE = Context(Path("packages"), None)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A small contrastive model as open_clip reads it."""
+    path = tmp_path_factory.mktemp("network")
+    tokenizer = vocabulary.learn(["a red circle"], 300)
+    recipe = Network(
+        tower="test_resnet", size=32, embedding=16, width=32, layers=1, context=12, vocabulary=300
+    )
+    values = network.config(recipe, tokenizer.get_vocab_size())
+    torch.manual_seed(0)
+    network.save(path, network.build(values).eval(), values, tokenizer)
+    return path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory, drawn: Callable[..., bytes]) -> Path:
+    """A project folder with a set of twelve pictures, each with two captions."""
+    root = tmp_path_factory.mktemp("home")
+    members = {}
+    for shape, colour, size in product(("circle", "square", "triangle"), ("red", "blue"), (60, 90)):
+        data = drawn(shape, colour, size)
+        members[record.image_name(data)] = (data, f"{colour} {shape} {size}", size)
+    files = [(name, "png", members[name][0]) for name in sorted(members)]
+    places = shards.write(root / "pool", "drawn", files, per_shard=16)
+    rows = [
+        {
+            "uid": record.pair_uid(name, lang, caption),
+            "image": name,
+            "caption": caption,
+            "lang": lang,
+            "source": "drawn",
+            "width": size,
+            "height": size,
+            **places[name]._asdict(),
+        }
+        for name, (_, caption, size) in members.items()
+        for lang in ("en", "de")
+    ]
+    table = pa.Table.from_pylist(rows, record.PAIRS)
+    tables.write(table, root / "pool/pairs.parquet", "uid", record.PAIRS)
+    return root
+
+
+@pytest.fixture
+def located(home, monkeypatch) -> pa.Table:
+    """The pairs, with the project folder as the working directory."""
+    monkeypatch.chdir(home)
+    return sets.located([Path("pool")])
+
+
+@pytest.fixture(scope="module")
+def labelled(home, folder) -> dict[str, pa.Table]:
+    """What the labeler says of them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        return regions.label(sets.located([Path("pool")]), HERE, params(folder))
+
+
+def params(folder, **changed):
+    values = {"model": f"local-dir:{folder}", "size": 64, "grid": 2, "classes": 4}
+    return regions.Params(**{**values, **changed})
+
+
+def written(found, folder):
+    """The bytes that `align.label` would write."""
+    contents = {}
+    for name, (schema, key) in regions.TABLES.items():
+        tables.write(found[name], folder / f"{name}.parquet", key, schema)
+        contents[name] = (folder / f"{name}.parquet").read_bytes()
+    return contents
+
+
+def test_each_picture_is_looked_at_once_and_has_every_cell(located, labelled):
+    found = labelled
+    rows = found["regions"].to_pylist()
+    images = sorted(set(located.column("image").to_pylist()))
+    assert [(r["image"], r["region"]) for r in rows] == [(n, c) for n in images for c in range(4)]
+    boxes = [(r["x1"], r["y1"], r["x2"], r["y2"]) for r in rows[:4]]
+    assert boxes == [(0, 0, 0.5, 0.5), (0.5, 0, 1, 0.5), (0, 0.5, 0.5, 1), (0.5, 0.5, 1, 1)]
+    assert found["images"].column("image").to_pylist() == images
+    assert all(0 <= r["confidence"] <= 1 for r in rows)
+    counts = {r["label"]: r["regions"] for r in found["classes"].to_pylist()}
+    assert all(counts[k] == sum(r["label"] == k for r in rows) for k in counts)
+    assert found["rejected"].num_rows == 0
+
+
+def test_neither_the_order_of_pairs_nor_what_was_remembered_changes_a_byte(
+    located, labelled, folder, tmp_path, monkeypatch
+):
+    first = written(labelled, tmp_path / "first")
+    turned = located.take(list(range(located.num_rows))[::-1])
+    assert written(regions.label(turned, HERE, params(folder)), tmp_path / "known") == first
+    monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (tmp_path / "forgotten",))
+    assert written(regions.label(turned, HERE, params(folder)), tmp_path / "anew") == first
+
+
+def test_features_of_a_picture_do_not_depend_on_the_pictures_beside_it(
+    located, labelled, folder, tmp_path
+):
+    whole = labelled["images"].to_pylist()
+    few = sets.distinct_images(tables.rows_with(located, "image", [r["image"] for r in whole[5:7]]))
+    values = params_module.as_dict(params(folder))
+    nothing = memory.Memory("regions", "none", "image", regions._SEEN, tmp_path)
+    alone = regions.look_at_group(few, values, nothing).sort_by("image")
+    assert alone.select(["image", "feature", "embedding"]).to_pylist() == whole[5:7]
+
+
+def test_the_embedding_is_the_models_own(located, labelled, folder):
+    model, preprocess = open_clip.create_model_from_pretrained(f"local-dir:{folder}")
+    row = located.slice(0, 1).to_pylist()[0]
+    with shards.ShardReader("pool") as reader:
+        data = reader.read(row["shard"], row["offset"], row["size"])
+    with torch.inference_mode():
+        wanted = model.eval().encode_image(preprocess(pixels.decode(data))[None], normalize=True)
+    found = tables.rows_with(labelled["images"], "image", [row["image"]]).to_pylist()[0]
+    assert np.allclose(found["embedding"], wanted[0].numpy(), atol=2e-3)
+    assert np.linalg.norm(found["embedding"]) == pytest.approx(1, abs=1e-2)
+
+
+def test_a_picture_that_cannot_be_read_is_rejected_by_name_and_the_rest_is_labelled(
+    located, folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(
+        regions.cluster, "map_shards", lambda f, items, *shared, **_: [f(i, *shared) for i in items]
+    )
+    broken = located.column("image")[0].as_py()
+    rows = [{**r, "size": 9} if r["image"] == broken else r for r in located.to_pylist()]
+    found = regions.label(pa.Table.from_pylist(rows, located.schema), HERE, params(folder))
+    assert [r["item"] for r in found["rejected"].to_pylist()] == [broken]
+    assert broken not in found["regions"].column("image").to_pylist()
+    assert found["images"].num_rows == 11
+
+
+def test_a_model_that_is_not_there_is_named(located, tmp_path):
+    with pytest.raises(WeightsError, match=r"label\.regions\.model: no folder .*nowhere"):
+        regions.label(located, HERE, params(tmp_path / "nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("config", "size", "side"),
+    [
+        ({"vision_cfg": {"layers": 1, "width": 32, "head_width": 16, "patch_size": 8}}, 32, 4),
+        ({"vision_cfg": {"layers": [1, 1, 1, 1], "width": 8}}, 64, 2),
+        ({"vision_cfg": {"timm_model_name": "test_vit", "timm_pool": "token"}}, 160, 10),
+        ({"vision_cfg": {"timm_model_name": "test_resnet"}}, 64, 2),
+        ({"vision_cfg": {"timm_model_name": "test_convnext"}}, 64, 2),
+    ],
+    ids=["vit", "resnet", "timm vit", "timm resnet", "timm convnext"],
+)
+def test_any_tower_of_open_clip_has_a_map_whose_places_are_those_of_the_picture(config, size, side):
+    text = {"context_length": 8, "vocab_size": 16, "width": 16, "heads": 2, "layers": 1}
+    torch.manual_seed(0)
+    vision = {"image_size": size, **config["vision_cfg"]}
+    visual = open_clip.CustomTextCLIP(16, vision, text).visual.eval()
+    picture = torch.zeros(1, 3, size, size)
+    other = picture.clone()
+    other[:, :, -size // side :, -size // side :] = 3.0  # the last place alone
+    with torch.inference_mode():
+        before, after = feature_map(visual, picture), feature_map(visual, other)
+    assert before.shape[2:] == (side, side)
+    change = (after - before).norm(dim=1)[0]
+    assert change.flatten().argmax() == side * side - 1
+
+
+def test_a_grid_finer_than_the_map_is_the_map(folder):
+    picture = Image.new("RGB", (50, 40), "red")
+    cells, feature, _ = dict(Tower(f"local-dir:{folder}", None, 64, 7).see([("a", picture)]))["a"]
+    assert cells.size == 2 * 2 * feature.size
+
+
+def test_a_picture_is_seen_alike_at_any_place_of_a_batch(folder):
+    tower = Tower(f"local-dir:{folder}", None, 64, 2)
+    noise = np.random.default_rng(0).integers(0, 255, (BATCH + 3, 40, 40, 3), np.uint8)
+    pictures = [(str(i), Image.fromarray(p)) for i, p in enumerate(noise)]
+    together = dict(tower.see(pictures))
+    for name, picture in (pictures[0], pictures[BATCH - 1], pictures[BATCH + 2]):
+        alone = dict(tower.see([(name, picture)]))[name]
+        assert all(np.array_equal(a, b) for a, b in zip(alone, together[name], strict=True))

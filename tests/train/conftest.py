@@ -1,0 +1,156 @@
+"""A small snapshot of drawn shapes with its region labels, and the model that saw them first."""
+
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pytest
+import torch
+
+from align.labelers import Context, regions
+from curate.contrastive import network, vocabulary
+from curate.contrastive.recipe import Network
+from curate.dataset import record, tables
+from train import corpus, initial, text
+from train.model import Model
+from train.models import imagebert
+from train.params import PretrainParams
+from train.plan import Sizes
+
+COLOURS = {"red": "roter", "green": "grüner", "blue": "blauer", "black": "schwarzer"}
+SHAPES = {"circle": "Kreis", "square": "Würfel", "triangle": "Keil"}
+SIZES = {"tiny": 40, "small": 56, "large": 80, "huge": 100}  # pixels
+
+
+class Project(NamedTuple):
+    snapshot: Path
+    labels: Path
+    network: Path
+    split: Path
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, drawn: Callable[..., bytes]) -> Project:
+    """48 pictures with an English and a German caption each, labelled by a real labeler."""
+    root = tmp_path_factory.mktemp("small")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        pairs = _write(root, drawn)
+        captions = pairs.column("caption").to_pylist()
+        tokenizer = vocabulary.learn(captions, 400)
+        recipe = Network(
+            tower="test_resnet",
+            size=32,
+            embedding=16,
+            width=32,
+            layers=1,
+            context=12,
+            vocabulary=400,
+        )
+        values = network.config(recipe, tokenizer.get_vocab_size())
+        torch.manual_seed(0)
+        network.save(root / "network", network.build(values).eval(), values, tokenizer)
+        params = regions.Params(model=f"local-dir:{root / 'network'}", size=64, grid=2, classes=8)
+        found = regions.label(pairs, Context(root, None), params)
+        for name, (schema, key) in regions.TABLES.items():
+            tables.write(found[name], root / f"labels/regions/{name}.parquet", key, schema)
+    return Project(root / "snapshot", root / "labels", root / "network", root / "split.parquet")
+
+
+def _write(root: Path, drawn: Callable[..., bytes]) -> pa.Table:
+    from curate.dataset import shards
+
+    named = {}
+    for colour, shape, size in product(COLOURS, SHAPES, SIZES):
+        data = drawn(shape, colour, SIZES[size])
+        named[record.image_name(data)] = (data, colour, shape, size)
+    members = [(name, "png", named[name][0]) for name in sorted(named)]
+    places = shards.write(root / "pool", "drawn", members, per_shard=16)
+    rows, splits = [], []
+    for number, name in enumerate(sorted(named)):
+        _, colour, shape, size = named[name]
+        split = {5: "validation", 6: "test", 7: "test"}.get(number % 8, "train")
+        splits.append({"image": name, "split": split, "group": name})
+        german = f"ein {COLOURS[colour]} {SHAPES[shape]}, {size}"
+        for lang, caption in (("en", f"a {size} {colour} {shape}"), ("de", german)):
+            pair = {
+                "uid": record.pair_uid(name, lang, caption),
+                "set": str(root / "pool"),
+                "image": name,
+                "caption": caption,
+                "lang": lang,
+                "source": "drawn",
+                "width": SIZES[size],
+                "height": SIZES[size],
+                "split": split,
+            }
+            rows.append({**pair, **places[name]._asdict()})
+    manifest = pa.Table.from_pylist(rows, record.MANIFEST)
+    tables.write(manifest, root / "snapshot/manifest.parquet", "uid", record.MANIFEST)
+    tables.write(
+        pa.Table.from_pylist(splits, record.SPLITS), root / "split.parquet", "image", record.SPLITS
+    )
+    return manifest
+
+
+@pytest.fixture(scope="session")
+def words(small: Project) -> text.Words:
+    return text.Words(small.network)
+
+
+@pytest.fixture(scope="session")
+def pairs(small: Project, words: text.Words) -> corpus.Corpus:
+    """The training split."""
+    return corpus.load(small.snapshot, small.labels, "train", words, 16, 4)
+
+
+SMALL = {
+    "streams": "joint 2",
+    "width": 32,
+    "heads": 1,
+    "inner": 128,
+    "text_tokens": 16,
+    "regions": 4,
+    "norm": "pre",
+    "attention_dropout": 0.0,
+}
+
+
+@pytest.fixture
+def run_params() -> Callable[..., PretrainParams]:
+    """Parameters of a short run, some of them changed."""
+
+    def make(**changed: object) -> PretrainParams:
+        values = {
+            "model": {"size": "tiny", "change": SMALL},
+            "sampling": {"languages": {"en": 1.0, "other": 0.5}},
+            "steps": 6,
+            "batch": 8,
+            "rate": 1e-3,
+            "log": 2,
+            "validate": 3,
+            "validation_pairs": 8,
+            "checkpoint": 2,
+        }
+        return PretrainParams(**{**values, **changed})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def make_model(small: Project, words: text.Words, pairs: corpus.Corpus) -> Callable[..., Model]:
+    """Makes a model of the small plan, some of it changed, that starts as a run does."""
+
+    def make(initialise: str = "words", **changed: object) -> Model:
+        objectives = changed.pop("objectives", {})
+        params = imagebert.Params(change=SMALL | changed, objectives=objectives)  # type: ignore[arg-type]
+        plan = imagebert.plan(params)
+        features = pairs.regions.features.shape[-1]
+        torch.manual_seed(0)
+        model = Model("imagebert", plan, Sizes(words.size, features, 8))
+        initial.start(model, pairs.regions, small.network, initialise)
+        return model
+
+    return make

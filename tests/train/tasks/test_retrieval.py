@@ -1,0 +1,73 @@
+from contextlib import nullcontext
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+
+from curate.dataset import record, tables
+from train import corpus
+from train.batches import collate
+from train.tasks import retrieval
+
+
+@pytest.fixture
+def test_pairs(small, words):
+    return corpus.load(small.snapshot, small.labels, "test", words, 16, 4)
+
+
+def test_recall_is_counted_both_ways_with_its_chance():
+    similarity = np.array(
+        [[0.9, 0.1, 0.2], [0.95, 0.5, 0.6], [0.3, 0.4, 0.8]]
+    )  # captions by pictures
+    found = retrieval.recalls(similarity)
+    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
+    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
+    assert found["image_retrieval"]["chance_at_1"] == pytest.approx(1 / 3)
+    assert found["image_retrieval"]["times_chance_at_1"] == pytest.approx(2)
+    assert found["text_retrieval"]["candidates"] == 3
+
+
+def test_a_model_that_tells_nothing_apart_is_at_the_bottom_not_at_the_top():
+    found = retrieval.recalls(np.zeros((20, 20)))
+    assert found["image_retrieval"]["recall_at_10"] == 0
+    assert found["text_retrieval"]["recall_at_10"] == 0
+
+
+def test_rows_and_columns_are_not_mixed_up():
+    similarity = np.eye(30)
+    similarity[:, 0] = 2.0  # one picture draws every caption
+    found = retrieval.recalls(similarity)
+    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 30)
+    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(29 / 30)
+
+
+def test_candidates_are_distinct_in_picture_and_wording_and_of_one_language(test_pairs):
+    rows = retrieval.candidates(test_pairs, "en", 100, None)
+    assert set(test_pairs.languages[rows]) == {"en"}
+    assert len(set(test_pairs.image[rows])) == len(rows) == 12
+    assert len(set(test_pairs.wording[rows])) == len(rows)
+    fewer = retrieval.candidates(test_pairs, "en", 5, None)
+    assert len(fewer) == 5
+    assert set(fewer) <= set(rows)
+
+
+def test_like_pictures_are_candidates_once(test_pairs, tmp_path):
+    names = test_pairs.regions.names.to_pylist()
+    groups = [{"image": n, "split": "test", "group": names[i // 3]} for i, n in enumerate(names)]
+    file = tmp_path / "split.parquet"
+    tables.write(pa.Table.from_pylist(groups, record.SPLITS), file, "image", record.SPLITS)
+    rows = retrieval.candidates(test_pairs, "en", 100, file)
+    assert sorted(test_pairs.image[rows] // 3) == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_a_score_is_that_of_its_own_caption_and_picture(test_pairs, words, make_model, size):
+    model = make_model().eval()
+    rows = retrieval.candidates(test_pairs, "en", 6, None)
+    found = retrieval.scores(model, test_pairs, rows, words, size, nullcontext())
+    assert found.shape == (6, 6)
+    for i, j in ((0, 0), (1, 4), (5, 2)):
+        batch = collate(test_pairs, rows[[i]], rows[[j]], np.array([i == j]), words)
+        with torch.no_grad():
+            assert found[i, j] == pytest.approx(model.match(batch).item(), abs=1e-4)

@@ -1,0 +1,133 @@
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from curate.dataset.errors import EmptySetError
+from train.batches import Batches, collate
+from train.params import Sampling
+
+
+def batches(pairs, words, size=8, seed=0, **sampling):
+    values = {"languages": {"en": 1.0, "other": 0.5}, **sampling}
+    return Batches(pairs, words, size, seed, Sampling(**values))
+
+
+def many(pairs, times):
+    """A corpus whose pairs occur many times under keys of their own, for statistics."""
+    rows = np.tile(np.arange(len(pairs)), times)
+    keys = np.random.default_rng(0).integers(0, 2**63, len(rows)).astype(np.uint64)
+    lengths = pairs.tokens.lengths()[rows]
+    tokens = pairs.tokens._replace(
+        ids=pairs.tokens.padded(rows, 0)[np.arange(lengths.max()) < lengths[:, None]],
+        starts=np.concatenate([[0], np.cumsum(lengths)]),
+    )
+    changed = {n: getattr(pairs, n)[rows] for n in ("languages", "image", "family", "wording")}
+    return dataclasses.replace(pairs, keys=keys, tokens=tokens, **changed)
+
+
+def test_a_batch_pads_to_its_longest_caption_and_marks_what_is_there(pairs, words):
+    rows = np.array([0, 1, 2])
+    batch = collate(pairs, rows, rows, np.ones(3, bool), words)
+    lengths = pairs.tokens.lengths()[rows]
+    assert batch.tokens.shape == (3, lengths.max())
+    assert batch.words.sum(1).tolist() == lengths.tolist()
+    assert torch.equal(batch.tokens == words.pad, ~batch.words)
+    assert batch.features.dtype == torch.float32
+
+
+def test_an_epoch_takes_each_pair_as_often_as_its_language_weighs(pairs, words):
+    found = batches(pairs, words, 8, languages={"en": 2.0, "other": 0.5})
+    counts = np.zeros(len(pairs), int)
+    for epoch in range(60):
+        rows = np.concatenate(found.order(epoch))
+        assert len(rows) % 8 == 0
+        np.add.at(counts, rows, 1)
+    english = pairs.languages == "en"
+    assert counts[english].sum() / counts[~english].sum() == pytest.approx(4, rel=0.15)
+    assert counts[english].max() <= 2 * 60
+
+
+def test_batches_hold_captions_of_like_length(pairs, words):
+    corpus = many(pairs, 20)
+    lengths = corpus.tokens.lengths()
+    order = batches(corpus, words, 16, languages={"other": 1.0}).order(0)
+    padded = sum(lengths[rows].max() * len(rows) for rows in order)
+    assert sum(lengths[rows].sum() for rows in order) / padded >= 0.95
+
+
+def test_epochs_differ_and_are_the_same_when_asked_again(pairs, words):
+    first, again = batches(pairs, words), batches(pairs, words)
+    assert all(np.array_equal(a, b) for a, b in zip(first.order(3), again.order(3), strict=True))
+    assert not np.array_equal(np.concatenate(first.order(3)), np.concatenate(first.order(4)))
+    other = batches(pairs, words, seed=1)
+    assert not np.array_equal(np.concatenate(first.order(3)), np.concatenate(other.order(3)))
+
+
+def test_a_pair_gets_the_same_partner_whatever_is_in_its_batch(pairs, words):
+    found = batches(pairs, words)
+    rows = np.arange(len(pairs))
+    together = np.stack(found.mismatch(2, rows))
+    alone = np.concatenate([np.stack(found.mismatch(2, rows[i : i + 1])) for i in rows], 1)
+    assert np.array_equal(together, alone)
+
+
+def test_half_of_the_pairs_are_mismatched_half_of_them_by_caption(pairs, words):
+    corpus = many(pairs, 100)
+    rows = np.arange(len(corpus))
+    texts, pictures, matched = batches(corpus, words, hard=0.0).mismatch(0, rows)
+    assert np.array_equal(matched, (texts == rows) & (pictures == rows))
+    # a partner of the own family (1 in 30) or wording leaves a pair matched
+    assert 0.46 < (~matched).mean() < 0.51
+    assert ((texts != rows) & (pictures != rows)).sum() == 0
+    share = (texts != rows).sum() / (~matched).sum()
+    assert 0.47 < share < 0.53
+
+
+def test_a_mismatch_is_never_of_the_same_family_or_wording(pairs, words):
+    same = dataclasses.replace(
+        pairs, family=pairs.family // 4, wording=np.where(pairs.wording < 20, 0, pairs.wording)
+    )
+    for epoch in range(30):
+        rows = np.arange(len(same))
+        texts, pictures, matched = batches(same, words, negatives=1.0).mismatch(epoch, rows)
+        assert (same.family[texts] != same.family[pictures])[~matched].all()
+        assert (same.wording[texts] != same.wording[rows])[texts != rows].all()
+        assert (same.wording[pictures] != same.wording[rows])[pictures != rows].all()
+
+
+def test_the_language_of_a_caption_does_not_tell_whether_it_matches(pairs, words):
+    for epoch in range(10):
+        rows = np.arange(len(pairs))
+        texts, _, _ = batches(pairs, words, negatives=1.0).mismatch(epoch, rows)
+        assert np.array_equal(pairs.languages[texts], pairs.languages[rows])
+
+
+def test_hard_negatives_are_among_the_most_similar_pictures(pairs, words):
+    near = pairs.regions.embedding @ pairs.regions.embedding.T
+    np.fill_diagonal(near, -2)
+    best = np.argsort(-near, 1, kind="stable")[:, :3]
+    rows = np.arange(len(pairs))
+    found = batches(pairs, words, negatives=1.0, hard=1.0, neighbours=3)
+    seen = 0
+    for epoch in range(10):
+        texts, pictures, matched = found.mismatch(epoch, rows)
+        own, other = pairs.image[rows], pairs.image[np.where(texts != rows, texts, pictures)]
+        worst = near[own, best[own, 2]]
+        assert (near[own, other] >= worst - 1e-6)[~matched].all()
+        seen += (~matched).sum()
+    assert seen > 100
+
+
+def test_examinations_see_the_same_pairs_each_time_and_none_of_other_languages(pairs, words):
+    found = batches(pairs, words, languages={"de": 1.0})
+    first, again = (np.concatenate(list(found.first(10))) for _ in range(2))
+    assert np.array_equal(first, again)
+    assert len(first) == 10
+    assert set(pairs.languages[first]) == {"de"}
+
+
+def test_weights_that_leave_no_batch_say_how_many_pairs_there_are(pairs, words):
+    with pytest.raises(EmptySetError, match=r"an epoch has 0 of 60 pairs.*lower `batch`"):
+        batches(pairs, words, languages={"fr": 1.0}).order(0)

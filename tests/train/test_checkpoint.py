@@ -1,0 +1,56 @@
+import torch
+from torch import nn
+
+from train.checkpoint import Checkpoints
+
+
+def run(steps=3):
+    torch.manual_seed(0)
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.1)
+    for _ in range(steps):
+        model(torch.ones(4, 3)).square().sum().backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    return model, optimizer
+
+
+def test_model_and_optimizer_come_back_to_the_bit(tmp_path):
+    model, optimizer = run()
+    history = [(2, {"loss": 0.5})]
+    Checkpoints("run", tmp_path).save(3, model, optimizer, history)
+    fresh, other = run(steps=0)
+    assert Checkpoints("run", tmp_path).restore(fresh, other) == (3, history)
+    for a, b in ((model, optimizer), (fresh, other)):
+        a(torch.ones(4, 3)).square().sum().backward()
+        b.step()
+    assert torch.equal(model.weight, fresh.weight)
+
+
+def test_only_the_newest_is_kept_and_nothing_half_written(tmp_path):
+    checkpoints = Checkpoints("run", tmp_path)
+    for step in (2, 4, 6):
+        checkpoints.save(step, *run(), [])
+    assert [f.name for f in (tmp_path / "run").iterdir()] == ["step-00000006"]
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
+    checkpoints = Checkpoints("run", tmp_path)
+    checkpoints.save(2, *run(), [])
+    torch.save("nothing of use", tmp_path / "state.pt")
+    damaged = tmp_path / "run/step-00000004"
+    damaged.mkdir()
+    (damaged / "model.safetensors").write_bytes(b"cut")
+    (tmp_path / "state.pt").rename(damaged / "state.pt")
+    assert checkpoints.restore(*run(steps=0))[0] == 2
+
+
+def test_a_run_without_checkpoints_begins_at_the_beginning(tmp_path):
+    assert Checkpoints("run", tmp_path).restore(*run()) == (0, [])
+
+
+def test_runs_do_not_see_each_others_checkpoints(tmp_path):
+    Checkpoints("one", tmp_path).save(2, *run(), [])
+    assert Checkpoints("two", tmp_path).restore(*run())[0] == 0
+    Checkpoints("one", tmp_path).remove()
+    assert Checkpoints("one", tmp_path).restore(*run())[0] == 0

@@ -1,0 +1,131 @@
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from curate.dataset import record, tables
+from curate.dataset.errors import DataError, EmptySetError
+from train import corpus
+
+
+@pytest.fixture
+def copied(small, tmp_path):
+    """The small project, fit to be changed."""
+    for name, folder in (("snapshot", small.snapshot), ("labels", small.labels)):
+        shutil.copytree(folder, tmp_path / name)
+    return tmp_path
+
+
+def load(folder, words, split="train", regions=4):
+    return corpus.load(folder / "snapshot", folder / "labels", split, words, 16, regions)
+
+
+def change(folder, edit):
+    file = folder / "snapshot/manifest.parquet"
+    rows = edit(tables.read(file).to_pylist())
+    tables.write(pa.Table.from_pylist(rows, record.MANIFEST), file, "uid", record.MANIFEST)
+
+
+def test_only_pairs_of_the_split_are_read(small, words):
+    manifest = tables.read(small.snapshot / "manifest.parquet")
+    for split in ("train", "validation", "test"):
+        wanted = tables.rows_with(manifest, "split", [split]).column("uid").to_pylist()
+        found = corpus.load(small.snapshot, small.labels, split, words, 16, 4)
+        assert found.uids == sorted(wanted)
+
+
+def test_each_pair_stands_beside_the_regions_of_its_own_picture(small, pairs):
+    rows = tables.read(small.labels / "regions/regions.parquet").to_pylist()
+    by_image = {}
+    for row in rows:
+        by_image.setdefault(row["image"], []).append(row)
+    manifest = tables.read(small.snapshot / "manifest.parquet")
+    image_of = {r["uid"]: r["image"] for r in manifest.to_pylist()}
+    for row in (0, 7, len(pairs) - 1):
+        wanted = by_image[image_of[pairs.uids[row]]]
+        at = pairs.image[row]
+        assert pairs.regions.labels[at].tolist() == [r["label"] for r in wanted]
+        features = np.array([r["feature"] for r in wanted], np.float16)
+        assert np.array_equal(pairs.regions.features[at], features)
+        assert pairs.regions.boxes[at, 1].tolist() == [0.5, 0.0, 1.0, 0.5]
+
+
+def test_pictures_with_fewer_regions_are_padded_and_the_rest_is_marked_absent(copied, words):
+    file = copied / "labels/regions/regions.parquet"
+    rows = tables.read(file)
+    first = rows.column("image")[0].as_py()
+    kept = [r for r in rows.to_pylist() if r["image"] != first or r["region"] < 1]
+    tables.write(pa.Table.from_pylist(kept, rows.schema), file, ("image", "region"))
+    change(copied, lambda found: [{**r, "split": "train"} for r in found])
+    regions = load(copied, words).regions
+    at = regions.names.to_pylist().index(first)
+    assert regions.present[at].tolist() == [True, False, False, False]
+    assert regions.labels[at].tolist()[1:] == [-1, -1, -1]
+    assert not regions.features[at, 1:].any()
+    assert regions.present[np.arange(len(regions.names)) != at].all()
+
+
+def test_no_more_regions_are_read_than_the_plan_has_places_for(copied, words):
+    assert load(copied, words, regions=3).regions.features.shape[1] == 3
+
+
+def test_a_made_pair_is_of_the_family_of_the_picture_it_goes_back_to(copied, words):
+    def edit(rows):
+        train = [r for r in rows if r["split"] == "train" and r["lang"] == "en"]
+        child = {**train[1], "parent": train[0]["uid"]}
+        grandchild = {**train[2], "parent": train[1]["uid"]}
+        kept = [r for r in rows if r["uid"] not in (child["uid"], grandchild["uid"])]
+        return [*kept, child, grandchild]
+
+    train = [
+        r
+        for r in tables.read(copied / "snapshot/manifest.parquet").to_pylist()
+        if r["split"] == "train" and r["lang"] == "en"
+    ]
+    change(copied, edit)
+    found = load(copied, words)
+    rows = [found.uids.index(train[i]["uid"]) for i in range(3)]
+    assert len(set(found.family[rows])) == 1
+    others = np.delete(found.family, rows)
+    assert found.family[found.uids.index(train[3]["uid"])] not in found.family[rows]
+    assert len(set(others)) == len(set(found.image))  # the German pairs were not made from another
+
+
+def test_captions_that_differ_in_case_alone_are_one_wording(copied, words):
+    def edit(rows):
+        train = [r for r in rows if r["split"] == "train"]
+        train[1]["caption"] = train[0]["caption"].upper()
+        return rows
+
+    change(copied, edit)
+    found = load(copied, words)
+    assert len(set(found.wording)) == len(found) - 1
+
+
+def test_a_pair_whose_picture_has_no_regions_is_dropped_and_counted(copied, words):
+    for name, key in (("regions", ("image", "region")), ("images", ("image",))):
+        file = copied / f"labels/regions/{name}.parquet"
+        table = tables.read(file)
+        manifest = tables.read(copied / "snapshot/manifest.parquet")
+        train = tables.rows_with(manifest, "split", ["train"]).column("image")[0].as_py()
+        rows = [r for r in table.to_pylist() if r["image"] != train]
+        tables.write(pa.Table.from_pylist(rows, table.schema), file, key)
+    assert load(copied, words).dropped == 2
+
+
+def test_an_empty_split_says_what_the_snapshot_has(copied, words):
+    change(copied, lambda rows: [r for r in rows if r["split"] != "test"])
+    with pytest.raises(EmptySetError, match=r"no test pair with regions.*'train'"):
+        load(copied, words, "test")
+
+
+def test_features_of_different_lengths_are_refused(copied, words):
+    file = copied / "labels/regions/regions.parquet"
+    table = tables.read(file)
+    rows = table.to_pylist()
+    rows[0]["feature"] = rows[0]["feature"][:-1]
+    tables.write(pa.Table.from_pylist(rows, table.schema), file, ("image", "region"))
+    change(copied, lambda found: [{**r, "split": "train"} for r in found])
+    with pytest.raises(DataError, match="equally long"):
+        load(copied, words)

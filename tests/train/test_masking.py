@@ -1,0 +1,77 @@
+import numpy as np
+import torch
+
+from train import masking
+from train.batches import Batch
+
+
+def batch_of(number, length, matched=None):
+    """Pairs whose words are token 7 throughout."""
+    there = torch.ones(number, length, dtype=torch.bool)
+    return Batch(
+        keys=np.random.default_rng(0).integers(0, 2**63, number).astype(np.uint64),
+        tokens=torch.full((number, length), 7),
+        words=there,
+        features=torch.ones(number, length, 3),
+        boxes=torch.zeros(number, length, 4),
+        regions=there,
+        hidden=torch.zeros_like(there),
+        labels=torch.zeros(number, length, dtype=torch.long),
+        matched=torch.ones(number, dtype=torch.bool) if matched is None else matched,
+        maskable=torch.ones(number, dtype=torch.bool),
+    )
+
+
+def within_three_sigma(count, number, share):
+    return abs(count - number * share) < 3 * (number * share * (1 - share)) ** 0.5
+
+
+def test_words_are_chosen_at_the_rate_and_hidden_80_10_10(words):
+    batch = batch_of(5000, 20)
+    chosen = masking.choose(batch, batch.words, 0.15, "words", 0)
+    masking.hide_words(batch, chosen, words, 0.1, 0.1, "words", 0)
+    number = int(chosen.sum())
+    assert within_three_sigma(number, 100_000, 0.15)
+    masked = (batch.tokens == words.mask) & chosen
+    other = chosen & ~masked & (batch.tokens != 7)
+    assert within_three_sigma(int(masked.sum()), number, 0.8)
+    assert within_three_sigma(int(other.sum()), number, 0.1 * (1 - 1 / len(words.ordinary)))
+    assert (batch.tokens[~chosen] == 7).all()
+    assert np.isin(batch.tokens[other].numpy(), words.ordinary).all()
+
+
+def test_regions_are_chosen_at_the_rate_and_zeroed_but_for_a_tenth():
+    batch = batch_of(5000, 20)
+    chosen = masking.choose(batch, batch.regions, 0.15, "regions", 0)
+    zeroed = masking.hide_regions(batch, chosen, 0.1, "regions", 0)
+    assert within_three_sigma(int(chosen.sum()), 100_000, 0.15)
+    assert within_three_sigma(int(zeroed.sum()), int(chosen.sum()), 0.9)
+    assert torch.equal(batch.hidden, zeroed)
+    assert (chosen | ~zeroed).all()
+
+
+def test_what_is_not_there_or_may_not_be_masked_is_never_chosen():
+    batch = batch_of(50, 10)
+    batch.maskable[:20] = False
+    what = batch.words.clone()
+    what[:, 5:] = False
+    chosen = masking.choose(batch, what, 1.0, "words")
+    assert not chosen[:20].any()
+    assert not chosen[:, 5:].any()
+    assert chosen[20:, :5].all()
+
+
+def test_the_choice_does_not_depend_on_whether_a_pair_matches():
+    matched = torch.arange(100) % 2 == 0
+    one, two = batch_of(100, 10, matched), batch_of(100, 10, ~matched)
+    assert torch.equal(
+        masking.choose(one, one.words, 0.15, "words"), masking.choose(two, two.words, 0.15, "words")
+    )
+
+
+def test_two_tasks_with_one_purpose_choose_the_same_and_a_higher_rate_chooses_more():
+    batch = batch_of(100, 10)
+    first = masking.choose(batch, batch.regions, 0.15, "regions", 1)
+    assert torch.equal(first, masking.choose(batch, batch.regions, 0.15, "regions", 1))
+    assert not torch.equal(first, masking.choose(batch, batch.regions, 0.15, "regions", 2))
+    assert (masking.choose(batch, batch.regions, 0.3, "regions", 1) | ~first).all()

@@ -1,0 +1,143 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from curate.dataset import tables
+from curate.dataset.errors import EmptySetError, WeightsError
+from train import checkpoint, evaluate, pretrain
+
+
+def run(small, params, out):
+    parts = (small.snapshot, small.labels, small.network)
+    return pretrain.main("imagebert", *parts, Path(out), Path("logs", out), params)
+
+
+def curves(out):
+    return {f.name: f.read_text() for f in sorted(Path("logs", out).rglob("*.tsv"))}
+
+
+def test_equal_inputs_give_equal_bytes(small, project, run_params):
+    first = run(small, run_params(), "one")
+    assert run(small, run_params(), "two") == first
+    names = sorted(f.name for f in Path("one").iterdir())
+    assert names == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    assert all(Path("one", n).read_bytes() == Path("two", n).read_bytes() for n in names)
+    assert curves("one") == curves("two")
+    run(small, run_params(seed=1), "three")
+    assert (
+        Path("one/model.safetensors").read_bytes() != Path("three/model.safetensors").read_bytes()
+    )
+
+
+class KilledError(Exception):
+    """As good as a kill: comes after a checkpoint was written."""
+
+
+@pytest.mark.parametrize("accumulate", [1, 3])
+def test_a_killed_run_ends_as_if_it_had_not_been(
+    small, project, run_params, monkeypatch, accumulate
+):
+    params = run_params(accumulate=accumulate)
+    run(small, params, "whole")
+    save, restore, restored = checkpoint.Checkpoints.save, checkpoint.Checkpoints.restore, []
+
+    def save_and_die(self, step, *rest):
+        save(self, step, *rest)
+        if step == 4:
+            raise KilledError
+
+    def watched(self, *rest):
+        restored.append(restore(self, *rest))
+        return restored[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint.Checkpoints, "save", save_and_die)
+        with pytest.raises(KilledError):
+            run(small, params, "resumed")
+    assert not Path("resumed").exists()
+    torch.manual_seed(99)  # what is left of random state must not matter
+    monkeypatch.setattr(checkpoint.Checkpoints, "restore", watched)
+    run(small, params, "resumed")
+    assert restored[0][0] == 4
+    whole, resumed = (load_file(f"{out}/model.safetensors") for out in ("whole", "resumed"))
+    assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+    assert curves("whole") == curves("resumed")
+
+
+def test_checkpoints_are_gone_once_the_model_is_written(small, project, run_params):
+    run(small, run_params(), "out")
+    assert list(checkpoint.DEFAULT_ROOT.glob("*")) == []
+
+
+def test_other_data_or_parameters_never_resume_a_run(small, run_params, tmp_path):
+    parts = ("imagebert", small.snapshot, small.labels, small.network)
+    first = pretrain.fingerprint(*parts, run_params())
+    assert first == pretrain.fingerprint(*parts, run_params())
+    assert first != pretrain.fingerprint(*parts, run_params(rate=2e-3))
+    manifest = tables.read(small.snapshot / "manifest.parquet")
+    tables.write(manifest.slice(1), tmp_path / "manifest.parquet", "uid")
+    assert first != pretrain.fingerprint("imagebert", tmp_path, *parts[2:], run_params())
+
+
+def test_curves_hold_every_task_in_training_and_validation(small, project, run_params):
+    figures = run(small, run_params(), "out")
+    folder = Path("logs/out/plots/metrics")
+    for name in ("loss", "rate", "mlm/accuracy", "validation/mrfr/cosine", "validation/itm/loss"):
+        lines = (folder / f"{name}.tsv").read_text().splitlines()
+        wanted = ["3", "6"] if name.startswith("validation") else ["2", "4", "6"]
+        assert [line.split("\t")[0] for line in lines[1:]] == wanted
+    assert json.loads(Path("logs/out/metrics.json").read_text())["step"] == 6
+    assert figures["steps"] == 6
+    assert figures["pairs"] == {"train": 60, "validation": 12}
+    assert figures["initialised"] == ["words", "image head"]
+
+
+def test_training_leaves_held_out_pairs_alone(small, project, run_params, monkeypatch):
+    from train import trainer
+
+    seen = set()
+    make = trainer.Batches.make
+
+    def watched(self, epoch, rows):
+        seen.update(self._corpus.uids[row] for row in rows)
+        return make(self, epoch, rows)
+
+    monkeypatch.setattr(trainer.Batches, "make", watched)
+    run(small, run_params(validate=0, steps=20, validation_pairs=0), "out")
+    manifest = tables.read(small.snapshot / "manifest.parquet")
+    train = set(tables.rows_with(manifest, "split", ["train"]).column("uid").to_pylist())
+    assert len(seen) > 40
+    assert seen <= train
+
+
+def test_too_few_pairs_for_a_batch_is_an_error_that_says_so(small, project, run_params):
+    with pytest.raises(EmptySetError, match="too few for batches of 4000"):
+        run(small, run_params(batch=4000), "out")
+
+
+def test_a_filter_network_that_is_not_there_is_an_error_that_says_what_works(
+    small, project, run_params
+):
+    with pytest.raises(WeightsError, match="known to work"):
+        run(small._replace(network=project), run_params(), "out")
+
+
+def test_a_trained_model_is_measured_on_the_test_split_with_chance_beside_each_recall(
+    small, project, run_params
+):
+    run(small, run_params(), "out")
+    params = evaluate.EvaluateParams(candidates=10, task_pairs=8)
+    args = (Path("out"), small.snapshot, small.labels, params)
+    found = evaluate.main(*args, small.split)
+    assert found == evaluate.main(*args, small.split)
+    for way in ("image_retrieval", "text_retrieval"):
+        assert found[way]["candidates"] == 10
+        for k in (1, 5, 10):
+            recall, chance = found[way][f"recall_at_{k}"], found[way][f"chance_at_{k}"]
+            assert chance == k / 10
+            assert found[way][f"times_chance_at_{k}"] == pytest.approx(recall / chance)
+    assert found["tasks"]["itm"]["targets"] == 8
+    assert found["split"] == "test"

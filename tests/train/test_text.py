@@ -1,0 +1,61 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+from transformers import AutoTokenizer
+
+from curate.dataset.errors import WeightsError
+from train import text
+
+CAPTIONS = ["a tiny red circle", "ein  grüner\tKreis, large", "丸", ""]
+
+
+def test_captions_become_the_ids_that_hugging_face_gives(small, words):
+    theirs = AutoTokenizer.from_pretrained(small.network)
+    found = words.encode(CAPTIONS, 64)
+    for row, caption in enumerate(CAPTIONS):
+        ours = found.ids[found.starts[row] : found.starts[row + 1]].tolist()
+        assert ours == theirs(" ".join(caption.split()))["input_ids"]
+    assert (words.pad, words.start, words.end, words.mask) == (
+        theirs.pad_token_id,
+        theirs.cls_token_id,
+        theirs.sep_token_id,
+        theirs.mask_token_id,
+    )
+
+
+def test_a_long_caption_is_cut_and_still_ends(words):
+    found = words.encode(["a tiny red circle and a square and a triangle"], 6)
+    assert found.lengths().tolist() == [6]
+    assert found.ids[0] == words.start
+    assert found.ids[-1] == words.end
+
+
+def test_rows_are_padded_to_the_longest_of_them_only(words):
+    found = words.encode(CAPTIONS, 64)
+    rows = np.array([3, 0])
+    padded = found.padded(rows, words.pad)
+    assert padded.shape == (2, found.lengths()[0])
+    assert padded[0].tolist() == [words.start, words.end] + [words.pad] * (padded.shape[1] - 2)
+    assert padded[1].tolist() == found.ids[: found.starts[1]].tolist()
+
+
+def test_no_special_token_counts_as_an_ordinary_word(words):
+    assert not set(words.ordinary) & {words.pad, words.start, words.end, words.mask}
+    assert len(words.ordinary) == words.size - 5
+
+
+def test_a_tokenizer_without_a_mask_is_refused_by_what_it_lacks(small, tmp_path):
+    text.copy(small.network, tmp_path)
+    config = json.loads((tmp_path / "tokenizer_config.json").read_text())
+    del config["mask_token"]
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="has no mask_token"):
+        text.Words(tmp_path)
+
+
+def test_a_folder_without_a_tokenizer_says_what_works(small, tmp_path):
+    shutil.copy(small.network / "tokenizer.json", tmp_path)
+    with pytest.raises(WeightsError, match=r"has no tokenizer_config\.json.*known to work"):
+        text.Words(tmp_path)
