@@ -50,10 +50,12 @@ def running_cluster(tmp_path_factory):
             address = probe.scheduler.address
         yield address
     finally:
-        for process in started:
+        for process in reversed(started):  # workers first: one without its scheduler lingers
             process.terminate()
-        for process in started:
-            process.wait(30)
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def test_results_come_back_in_the_order_of_the_items():
