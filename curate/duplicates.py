@@ -59,7 +59,7 @@ def look_alikes(
     """
     hashes = np.array([int(name, 16) for name in names], np.uint64)
     left, right, bits = pairs_within(hashes, distance)
-    if colours is None or levels is None:
+    if colours is None or levels is None or len(left) == 0:
         return left, right, bits
     values = np.frombuffer(b"".join(colours.to_pylist()), np.uint8).reshape(len(names), -1)
     near = np.zeros(len(left), np.bool_)

@@ -81,3 +81,9 @@ def test_a_chain_does_not_make_its_ends_duplicates():
     leader, _ = duplicates.leaders(5, chain, chain + 1, np.ones(4, np.int64))
     assert leader.tolist() == [0, 0, 2, 2, 4]
     assert set(duplicates.components(5, chain, chain + 1)) == {0}
+
+
+def test_nothing_left_to_compare_has_no_duplicates():
+    left, right, bits = duplicates.look_alikes([], 3, pa.array([], pa.binary(192)), 4.0)
+    assert len(left) == len(right) == len(bits) == 0
+    assert len(duplicates.leaders(0, left, right, bits)[0]) == 0
