@@ -13,9 +13,8 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
-export OMP_WAIT_POLICY := PASSIVE
 
-.PHONY: help install repro report test test-slow lint format bench fetch clean
+.PHONY: help install repro fetch test test-slow chromium format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,7 +45,6 @@ test: $(STAMP) chromium ## lint, types and every test that takes seconds (CI run
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"
 
-.PHONY: chromium
 chromium:
 	@command -v chromium >/dev/null || { \
 		test "$$(id -u)" = 0 && { echo "== installing chromium for the report's browser test"; \

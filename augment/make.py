@@ -68,7 +68,7 @@ def _training(pool: Path, decisions: Path, split: Path) -> pa.Table:
     pairs = sets.kept([pool], [decisions])
     splits = tables.conform(tables.read(split), record.SPLITS, split)
     images = splits.filter(pc.equal(splits.column("split"), "train")).column("image")
-    training = pairs.filter(_among(pairs.column("image"), images.to_pylist()))
+    training = tables.rows_with(pairs, "image", images)
     if training.num_rows == 0:
         raise EmptySetError(f"none of {pairs.num_rows} kept pairs is in the split train of {split}")
     return training
@@ -77,13 +77,9 @@ def _training(pool: Path, decisions: Path, split: Path) -> pa.Table:
 def _choose(name: str, pairs: pa.Table, share: float) -> pa.Table:
     """The pairs of a share of the pictures, sorted by where the pictures lie."""
     images = [i for i in pc.unique(pairs.column("image")).to_pylist() if _drawn(name, i, share)]
-    chosen = pairs.filter(_among(pairs.column("image"), images))
+    chosen = tables.rows_with(pairs, "image", images)
     keys = ("set", "shard", "image", "uid")
     return chosen.sort_by([(key, "ascending") for key in keys]).combine_chunks()
-
-
-def _among(column: pa.ChunkedArray, values: list[str]) -> pa.ChunkedArray:
-    return pc.is_in(column, value_set=pa.array(values, pa.string()))
 
 
 def _drawn(name: str, image: str, share: float) -> bool:

@@ -16,9 +16,9 @@ import pyarrow as pa
 import regex
 
 from curate.contrastive.recipe import Network, Training
-from curate.dataset import pixels, sets, tables
-from curate.dataset.errors import EmptySetError, ImageError
-from curate.dataset.shards import ShardReader
+from curate.dataset import sets, tables
+from curate.dataset.errors import EmptySetError
+from curate.dataset.pictures import decoded
 from curate.stage import cluster
 from curate.stage.params import parameters
 from curate.stage.run import run
@@ -118,21 +118,12 @@ def _one_of_each(names: Sequence[str], groups: dict[str, str]) -> list[str]:
 
 def _decoded(images: pa.Table, label: str) -> Any:
     """Name and picture of each row whose bytes can be read."""
-    readers: dict[str, ShardReader] = {}
-    rows = images.sort_by([(key, "ascending") for key in ("set", "shard", "offset")]).to_pylist()
-    try:
-        with cluster.progress(len(rows), label, "images") as bar:
-            for row in rows:
-                reader = readers.setdefault(row["set"], ShardReader(row["set"]))
-                data = reader.read(row["shard"], row["offset"], row["size"])
-                bar.update(1)
-                try:
-                    yield row["image"], pixels.decode(data)
-                except ImageError:
-                    continue
-    finally:
-        for reader in readers.values():
-            reader.close()
+    rows = images.sort_by([(key, "ascending") for key in ("set", "shard", "offset")])
+    with cluster.progress(rows.num_rows, label, "images") as bar:
+        for name, picture in decoded(rows):
+            bar.update(1)
+            if picture is not None:
+                yield name, picture
 
 
 def _pictures(images: pa.Table, wanted: set[str], side: int) -> dict[str, np.ndarray]:

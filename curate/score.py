@@ -7,14 +7,9 @@ A scorer is a file `curate/scorers/<name>.py`:
     @parameters class Params          # its section score.<name>
     def score(rows, params) -> table  # rows: pairs with their place, one for each key
     def fingerprint(params) -> str    # optional: what else a result depends on (weights)
-
-Each group of rows is remembered as soon as it is done, by the worker that did it: a run that is
-killed goes on where it was, and a pool that grew by 1% costs 1%.
 """
 
 import ast
-import sys
-from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from types import ModuleType
@@ -23,10 +18,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import pixels, tables
+from curate.dataset import pictures, pixels, tables
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.sets import distinct_images, located
-from curate.stage import cluster, plugin
+from curate.stage import plugin, remembered
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
 
@@ -40,44 +35,19 @@ def main(name: str, sets: Path, out: Path, params: Any) -> dict[str, Any]:
     """Score every pair, or every image, of the sets below a folder."""
     scorer = plugin.load(PACKAGE, name)
     values = {key: value for key, value in params.items() if key not in FOR_DVC}
-    remembered = memory_of(name, scorer, build(scorer.Params, values, f"score.{name}"))
+    memory = memory_of(name, scorer, build(scorer.Params, values, f"score.{name}"))
     rows = _distinct(located([sets]), scorer.KEY)
-    known = remembered.recall(rows.column(scorer.KEY).to_pylist())
-    old = pc.is_in(
-        rows.column(scorer.KEY), value_set=known.column(scorer.KEY).combine_chunks()
-    ).to_numpy()
-    todo = (~old).nonzero()[0]
-    print(f"score {name}: {len(old)} rows, {old.sum()} of them remembered", file=sys.stderr)
-    # take, not slice: a slice would travel to its worker with the whole table behind it
-    groups = [rows.take(todo[start : start + GROUP]) for start in range(0, len(todo), GROUP)]
-    fresh = cluster.map_shards(
-        score_group,
-        groups,
-        Job(name, values, remembered),
-        label=f"score {name}",
-        weights=[group.num_rows for group in groups],
-        unit="rows",
+    table = remembered.fill(
+        memory, rows, score_group, name, values, group=GROUP, label=f"score {name}"
     )
-    table = tables.concat([known, *fresh], scorer.SCHEMA)
     tables.write(table, out, scorer.KEY, scorer.SCHEMA)
     return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
 
 
-@dataclass(frozen=True)
-class Job:
-    """What a worker needs to know beside its rows."""
-
-    name: str  # of the scorer
-    values: dict[str, Any]  # its parameters, as the params file says them
-    remembered: Memory  # where results go
-
-
-def score_group(rows: pa.Table, job: Job) -> pa.Table:
-    """Score some rows in a worker, and remember the result at once."""
-    scorer = plugin.load(PACKAGE, job.name)
-    table = scorer.score(rows, build(scorer.Params, job.values, f"score.{job.name}"))
-    table = tables.conform(table, scorer.SCHEMA, f"scorer {job.name}")
-    job.remembered.remember(table)
+def score_group(rows: pa.Table, name: str, values: dict[str, Any]) -> pa.Table:
+    """Score some rows, in a worker, with a scorer's parameters as the params file says them."""
+    scorer = plugin.load(PACKAGE, name)
+    table: pa.Table = scorer.score(rows, build(scorer.Params, values, f"score.{name}"))
     return table
 
 
@@ -97,12 +67,7 @@ def _distinct(pairs: pa.Table, key: str) -> pa.Table:
 
 def _code(scorer: ModuleType) -> dict[str, str]:
     """What a scorer's results depend on by way of code: our files, and libraries' versions."""
-    helpers = [
-        module
-        for key, module in sys.modules.items()
-        if key.startswith(f"{PACKAGE}._") and key in _imports(scorer)
-    ]
-    ours = [scorer, pixels, *helpers]
+    ours = [scorer, pixels, pictures]
     tops = {name.split(".")[0] for module in ours for name in _imports(module)}
     owners = packages_distributions()
     libraries = {owner for top in tops for owner in owners.get(top, []) if top != "curate"}

@@ -5,7 +5,6 @@
 It reads metrics/*.json and nothing else, so it answers at once, whether or not anything ran.
 """
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ _Line = tuple[str, str, str]  # what it is about, the figure, what it means
 
 def lines(figures: Path) -> list[_Line]:
     """The results worth a line each, in the pipeline's order; stages that did not run have none."""
-    crawl, kept = _read(figures / "crawl.json"), _read(figures / "filter.json")
+    crawl, kept = results.read(figures / "crawl.json"), results.read(figures / "filter.json")
     found: list[_Line] = []
     if crawl:
         about = f"{number(crawl.get('images'))} images in {crawl.get('languages')} languages"
@@ -30,9 +29,9 @@ def lines(figures: Path) -> list[_Line]:
             (f"  {name}", share(n["kept_share"]), f"{number(n['kept'])} of {number(n['pairs'])}")
             for name, n in kept.get("sources", {}).items()
         ]
-    for name, made in _below(figures / "make").items():
+    for name, made in results.below(figures / "make").items():
         found.append((f"made by {name}", number(made.get("made")), "pairs"))
-    if snapshot := _read(figures / "snapshot.json"):
+    if snapshot := results.read(figures / "snapshot.json"):
         splits = ", ".join(
             f"{number(snapshot['splits'][name]['pairs'])} {name}"
             for name in ("train", "validation", "test")
@@ -40,10 +39,10 @@ def lines(figures: Path) -> list[_Line]:
         )
         found.append(("snapshot", number(snapshot["pairs"]), f"pairs: {splits}"))
         found.append(("  id", snapshot["id"][:16], "content id, first 16 digits"))
-    models = {"filter_network": _read(figures / "filter_network.json")}
-    for name, figure in {**models, **_below(figures / "evaluate")}.items():
+    models = {"filter_network": results.read(figures / "filter_network.json")}
+    for name, figure in {**models, **results.below(figures / "evaluate")}.items():
         found += _recalls(name, figure)
-    for name, suite in _below(figures / "validate").items():
+    for name, suite in results.below(figures / "validate").items():
         met = "all met" if suite.get("success") else f"{suite.get('failed')} not met"
         found.append((f"validated {name}", number(suite.get("evaluated")), f"expectations, {met}"))
     return found
@@ -62,18 +61,6 @@ def _recalls(model: str, figures: dict[str, Any]) -> list[_Line]:
         about = f"{way}: recall at {rank} among {number(recall.candidates)}, {times} × chance"
         found.append((model, share(row.value, 1), about))
     return found
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _below(folder: Path) -> dict[str, dict[str, Any]]:
-    return {file.stem: _read(file) for file in sorted(folder.glob("*.json"))}
 
 
 def main(figures: Path, report: Path) -> int:

@@ -24,7 +24,6 @@ def main(
     model: Path, snapshot: Path, labels: Path, params: EvaluateParams, split: Path | None = None
 ) -> dict[str, Any]:
     """Measure a model on a split that it never saw."""
-    machine.patient_threads()
     from train import examine
     from train.batches import Batches
     from train.corpus import load as load_corpus

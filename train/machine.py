@@ -1,17 +1,7 @@
-"""The machine that a model runs on: its device, its number formats, its threads."""
+"""The machine that a model runs on: its device, its number formats."""
 
-import os
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
-
-
-def patient_threads() -> None:
-    """Let idle threads sleep instead of spin; must come before torch is first imported.
-
-    On two cores that others use too, spinning threads made a training step ten times slower; on
-    idle ones, sleeping costs nothing that could be measured.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def device() -> Any:

@@ -29,7 +29,6 @@ def main(
     params: PretrainParams,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split."""
-    machine.patient_threads()
     import torch
 
     from train import draws, initial, text

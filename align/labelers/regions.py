@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from align.labelers import Context, Table
 from align.labelers._codebook import assign
-from curate.dataset import memory, pixels, record, tables
-from curate.dataset.errors import ImageError, WeightsError
+from curate.dataset import memory, pixels, record
+from curate.dataset.errors import WeightsError
+from curate.dataset.pictures import decoded
 from curate.dataset.sets import distinct_images
-from curate.dataset.shards import ShardReader
-from curate.stage import cluster
+from curate.stage import remembered
 from curate.stage.params import as_dict, parameters
 
 GROUP = 256  # images that a worker takes at once
@@ -138,30 +138,20 @@ def _look(images: pa.Table, params: Params) -> pa.Table:
     """What the tower sees in each image, remembered by image; schema `_SEEN`."""
     code = [memory.fingerprint(f) for f in (Path(str(pixels.__file__)), _TOWER)]
     print_ = memory.fingerprint(code, _weights(params), params.size, params.grid)
-    remembered = memory.Memory("regions", print_, "image", _SEEN)
-    known = remembered.recall(images.column("image").to_pylist())
-    old = set(known.column("image").to_pylist())
-    todo = [i for i, name in enumerate(images.column("image").to_pylist()) if name not in old]
-    groups = [images.take(todo[start : start + GROUP]) for start in range(0, len(todo), GROUP)]
-    fresh = cluster.map_shards(
-        look_at_group,
-        groups,
-        as_dict(params),
-        remembered,
-        label="label regions",
-        weights=[group.num_rows for group in groups],
-        unit="images",
-    )
-    return tables.concat([known, *fresh], _SEEN).sort_by("image")
+    known = memory.Memory("regions", print_, "image", _SEEN)
+    seen = remembered.fill(
+        known, images, look_at_group, as_dict(params),
+        group=GROUP, label="label regions", unit="images",
+    )  # fmt: skip
+    return seen.sort_by("image")
 
 
-def look_at_group(images: pa.Table, values: dict[str, Any], remembered: memory.Memory) -> pa.Table:
-    """Features of some images, in a worker; remembered at once.
+def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
+    """Features of some images, in a worker.
 
     Args:
         images: located images.
         values: the labeler's parameters.
-        remembered: where the result goes.
 
     Returns:
         A table of schema `_SEEN`.
@@ -170,25 +160,13 @@ def look_at_group(images: pa.Table, values: dict[str, Any], remembered: memory.M
 
     params = Params(**values)
     tower = _tower(Tower, params.model, params.weights, params.size, params.grid)
-    pictures = []
-    readers: dict[str, ShardReader] = {}
-    for row in images.to_pylist():
-        reader = readers.setdefault(row["set"], ShardReader(row["set"]))
-        try:
-            picture = pixels.decode(reader.read(row["shard"], row["offset"], row["size"]))
-        except ImageError:
-            picture = None
-        pictures.append((row["image"], picture))
-    for reader in readers.values():
-        reader.close()
-    found = dict(tower.see([(n, p) for n, p in pictures if p is not None]))
+    looked = list(decoded(images))
+    found = dict(tower.see([(n, p) for n, p in looked if p is not None]))
     rows = [
         {"image": name, **dict(zip(_SEEN.names[1:], found.get(name, (None,) * 3), strict=True))}
-        for name, _ in pictures
+        for name, _ in looked
     ]
-    table = pa.Table.from_pylist(rows, _SEEN)
-    remembered.remember(table)
-    return table
+    return pa.Table.from_pylist(rows, _SEEN)
 
 
 @functools.cache

@@ -53,8 +53,8 @@ class Memory:
         self, name: str, print_: str, key: str, schema: pa.Schema, root: Path = DEFAULT_ROOT
     ) -> None:
         self._folder = root / name / print_
-        self._key = key
-        self._schema = schema
+        self.key = key
+        self.schema = schema
 
     def recall(self, keys: Sequence[str]) -> pa.Table:
         """The remembered rows among `keys`, each once, in no particular order."""
@@ -62,20 +62,20 @@ class Memory:
         parts = []
         for file in sorted(self._folder.glob("*.parquet")):
             try:
-                part = tables.conform(tables.read(file), self._schema, file)
+                part = tables.conform(tables.read(file), self.schema, file)
             except DataError:
                 continue  # a damaged memory is a forgotten one
-            part = part.filter(pc.is_in(part.column(self._key), value_set=wanted))
+            part = part.filter(pc.is_in(part.column(self.key), value_set=wanted))
             wanted = wanted.filter(
-                pc.invert(pc.is_in(wanted, value_set=part.column(self._key).combine_chunks()))
+                pc.invert(pc.is_in(wanted, value_set=part.column(self.key).combine_chunks()))
             )
             parts.append(part)
-        return tables.concat(parts, self._schema)
+        return tables.concat(parts, self.schema)
 
     def remember(self, rows: pa.Table) -> None:
         """Keep rows for the next time; safe beside other processes that do the same."""
         if rows.num_rows == 0:
             return
-        names = "".join(sorted(rows.column(self._key).to_pylist()))
+        names = "".join(sorted(rows.column(self.key).to_pylist()))
         file = f"{hashlib.sha256(names.encode()).hexdigest()[:32]}.parquet"
-        tables.write(rows, self._folder / file, self._key, self._schema)
+        tables.write(rows, self._folder / file, self.key, self.schema)

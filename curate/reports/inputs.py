@@ -4,9 +4,8 @@ The pool and its decisions must be there. All else may be missing: a section tha
 raises `NotRun`, and the report says so in its place.
 """
 
-import json
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 from curate.columns import Rows
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import ParamsError
+from curate.reports import results
 from curate.rules import Rule
 from curate.stage import params as parameter_file
 
@@ -125,24 +125,15 @@ class Inputs:
         table = pa.Table.from_pandas(columns, schema=sets.LOCATED, preserve_index=False)
         return Rows(table, folder)
 
-    @cache  # noqa: B019 - there is one Inputs per report
     def metrics(self, name: str) -> dict[str, Any]:
         """Figures that a stage wrote; empty where it wrote none."""
-        if self.paths.figures is None:
-            return {}
-        file = self.paths.figures / f"{name}.json"
-        try:
-            found = json.loads(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        return found if isinstance(found, dict) else {}
+        folder = self.paths.figures
+        return {} if folder is None else results.read(folder / f"{name}.json")
 
     def metrics_below(self, name: str) -> dict[str, dict[str, Any]]:
         """Figures of every stage of a `foreach`, by key."""
-        if self.paths.figures is None:
-            return {}
-        files = sorted((self.paths.figures / name).glob("*.json"))
-        return {file.stem: self.metrics(f"{name}/{file.stem}") for file in files}
+        folder = self.paths.figures
+        return {} if folder is None else results.below(folder / name)
 
     def label(self, labeler: str, table: str) -> pd.DataFrame:
         """A table of labels.

@@ -1,15 +1,31 @@
-"""Nested figures become rows of a table: a name, a value, and how many times chance it is.
+"""Figures that stages wrote become rows of a table: a name, a value, how many times chance it is.
 
 Two ways to say the latter are understood: `times_chance` beside the one figure of a mapping, and
 `times_chance_at_10` beside `recall_at_10`.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 _CHANCE, _TIMES = "chance", "times_chance"
 _RECALL = re.compile(r"recall_at_(\d+)")
+
+
+def read(file: Path) -> dict[str, Any]:
+    """Figures that a stage wrote; empty where it wrote none."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def below(folder: Path) -> dict[str, dict[str, Any]]:
+    """Figures of every stage of a `foreach`, by key."""
+    return {file.stem: read(file) for file in sorted(folder.glob("*.json"))}
 
 
 class Row(NamedTuple):

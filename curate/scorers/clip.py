@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from curate.dataset import memory, sets
 from curate.dataset.errors import ParamsError, WeightsError
-from curate.scorers._pictures import decoded
+from curate.dataset.pictures import decoded
 from curate.stage.params import parameters
 
 KEY = "uid"

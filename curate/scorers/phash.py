@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from curate.scorers._pictures import decoded
+from curate.dataset.pictures import decoded
 from curate.stage.params import parameters
 
 KEY = "image"

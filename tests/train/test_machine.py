@@ -1,7 +1,3 @@
-import os
-import subprocess
-import sys
-
 import pytest
 import torch
 
@@ -33,16 +29,3 @@ def test_a_context_can_be_entered_again_and_again():
         with cast:
             assert (x @ x).dtype == torch.bfloat16
         assert (x @ x).dtype == torch.float32
-
-
-def test_waiting_threads_sleep_unless_the_user_says_otherwise():
-    code = (
-        "import os, sys; from train import machine; machine.patient_threads();"
-        "assert 'torch' not in sys.modules; print(os.environ['OMP_WAIT_POLICY'])"
-    )
-    for given, wanted in ((None, "PASSIVE"), ("ACTIVE", "ACTIVE")):
-        env = {k: v for k, v in os.environ.items() if k != "OMP_WAIT_POLICY"}
-        if given:
-            env["OMP_WAIT_POLICY"] = given
-        out = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
-        assert out.stdout.strip() == wanted, out.stderr

@@ -15,6 +15,7 @@ from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import memory, pixels, record, sets, shards, tables
 from curate.dataset.errors import WeightsError
+from curate.stage import cluster
 from curate.stage import params as params_module
 
 HERE = Context(Path("packages"), None)
@@ -116,14 +117,11 @@ def test_neither_the_order_of_pairs_nor_what_was_remembered_changes_a_byte(
     assert written(regions.label(turned, HERE, params(folder)), tmp_path / "anew") == first
 
 
-def test_features_of_a_picture_do_not_depend_on_the_pictures_beside_it(
-    located, labelled, folder, tmp_path
-):
+def test_features_of_a_picture_do_not_depend_on_the_pictures_beside_it(located, labelled, folder):
     whole = labelled["images"].to_pylist()
     few = sets.distinct_images(tables.rows_with(located, "image", [r["image"] for r in whole[5:7]]))
     values = params_module.as_dict(params(folder))
-    nothing = memory.Memory("regions", "none", "image", regions._SEEN, tmp_path)
-    alone = regions.look_at_group(few, values, nothing).sort_by("image")
+    alone = regions.look_at_group(few, values).sort_by("image")
     assert alone.select(["image", "feature", "embedding"]).to_pylist() == whole[5:7]
 
 
@@ -144,7 +142,7 @@ def test_a_picture_that_cannot_be_read_is_rejected_by_name_and_the_rest_is_label
 ):
     monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (tmp_path,))
     monkeypatch.setattr(
-        regions.cluster, "map_shards", lambda f, items, *shared, **_: [f(i, *shared) for i in items]
+        cluster, "map_shards", lambda f, items, *shared, **_: [f(i, *shared) for i in items]
     )
     broken = located.column("image")[0].as_py()
     rows = [{**r, "size": 9} if r["image"] == broken else r for r in located.to_pylist()]

@@ -78,3 +78,17 @@ def test_metrics_are_plain_json_whatever_the_number_type(tmp_path):
     file = tmp_path / "m.json"
     write_json({"a": np.float32(0.1), "b": math.nan, "c": [np.int64(3)], 4: (1,)}, file)
     assert json.loads(file.read_text()) == {"a": 0.1, "b": None, "c": [3], "4": [1]}
+
+
+@pytest.mark.parametrize(("given", "wanted"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_waiting_threads_sleep_unless_the_user_says_otherwise(stage, monkeypatch, given, wanted):
+    shown = (
+        "import os, sys; assert 'torch' not in sys.modules; print(os.environ['OMP_WAIT_POLICY'])"
+    )
+    source = STAGE.replace('    """Try it."""\n', f'    """Try it."""\n    {shown}\n')
+    Path("trial.py").write_text(source)
+    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
+    if given:
+        monkeypatch.setenv("OMP_WAIT_POLICY", given)
+    done = stage("--pool", "pool", "--out", "out")
+    assert done.stdout.strip() == wanted, done.stderr

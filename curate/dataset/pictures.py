@@ -1,4 +1,4 @@
-"""Rows of a set in, their decoded pictures out: what every scorer of pixels begins with."""
+"""Rows of sets in, their decoded pictures out: what all that looks at pixels begins with."""
 
 from collections.abc import Iterator
 
