@@ -108,13 +108,18 @@ class Towers:
         return (contrastive.item(), shared.item()), following
 
     def _look(self, seen: Tensor) -> Tensor:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+        with self._precision():
             return F.normalize(self._model.visual(seen).float(), dim=-1)
 
     def _read(self, batch: Batch) -> list[Tensor]:
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+        with self._precision():
             read = [network.encode_texts(self._model, t) for t in (batch.tokens, batch.spelled)]
         return [F.normalize(vectors.float(), dim=-1) for vectors in read]
+
+    def _precision(self) -> torch.autocast:
+        # autocast's memory of cast weights is one for all threads, and whoever leaves autocast
+        # empties it: whether gradients were summed before or after their cast would be chance
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.half, cache_enabled=False)
 
 
 @contextlib.contextmanager

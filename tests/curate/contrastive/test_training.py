@@ -1,4 +1,6 @@
 import dataclasses
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -63,14 +65,29 @@ def test_two_threads_give_the_same_weights_each_time(examples):
     assert same(trained(examples)[0], trained(examples)[0])
 
 
+def test_what_other_threads_do_with_autocast_never_shows_in_the_weights(examples):
+    """Whoever leaves autocast empties what all threads keep of it: here one does so always."""
+    calm, _ = trained(examples, precision="bf16")
+    over = threading.Event()
+
+    def leaves_autocast() -> None:
+        while not over.is_set():
+            torch.clear_autocast_cache()
+
+    with ThreadPoolExecutor(1) as pool:
+        busy = pool.submit(leaves_autocast)
+        disturbed, _ = trained(examples, precision="bf16")
+        over.set()
+        busy.result()
+    assert same(calm, disturbed)
+
+
 def test_another_seed_gives_other_weights(examples):
     assert not same(trained(examples)[0], trained(examples, seed=1)[0])
 
 
 def test_gradients_are_those_of_one_graph(examples):
     """Cutting the graph at the towers' ends and going on in two threads changes no gradient."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from torch.nn import functional as F
 
     from curate.contrastive import objective
