@@ -250,4 +250,5 @@ def _continues(after: list[Element]) -> bool:
         if mark.text != ",":
             return False
         i += 2
-    return i < len(after) and isinstance(after[i], Token) and after[i].tag == "C"
+    last = after[i] if i < len(after) else None
+    return isinstance(last, Token) and last.tag == "C"

@@ -83,7 +83,7 @@ def _in_band(hashes: np.ndarray, low: int, high: int, distance: int) -> np.ndarr
     band = band[order]
     starts = np.flatnonzero(np.append(True, band[1:] != band[:-1])[: len(band)])
     borders = np.append(starts, len(band))
-    found = [np.empty(0, np.uint64)]
+    found: list[np.ndarray] = [np.empty(0, np.uint64)]
     for start, end in itertools.pairwise(borders):
         rows = order[start:end]
         step = max(1, _BLOCK // len(rows))

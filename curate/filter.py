@@ -48,7 +48,7 @@ def main(
     answers = ask(asked, Rows(pairs, scores, parents))
     table = decide(pairs.column("uid"), list(asked), answers)
     tables.write(table, out, "uid", record.DECISIONS)
-    kept = ~answers.failed.any(axis=0)
+    kept = np.logical_not(answers.failed.any(axis=0))
     return {
         **_shares(pairs, kept),
         "sources": _by_source(pairs, kept),

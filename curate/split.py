@@ -26,6 +26,7 @@ _VARIANT = regex.compile(
     r"(?:(?:medium-)?(?:light|dark) skin tone|medium skin tone"
     r"|(?:red|white|curly|blond|gr[ae]y) hair|bald|beard)"
 )
+_SIZES = (0, 1, 2, 5, 10, 20, 50, 100, np.inf)  # of groups, borders in the figures
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 
 
@@ -107,7 +108,7 @@ def _draw(group: str, params: SplitParams) -> str:
 def _figures(images: pd.DataFrame, size: pd.Series) -> dict[str, Any]:
     """Images of each split, by source too, and how many groups there are of each size."""
     groups = images.groupby("group").size()
-    sizes = pd.cut(groups, [0, 1, 2, 5, 10, 20, 50, 100, np.inf]).value_counts(sort=False)
+    sizes = pd.cut(groups, _SIZES).value_counts(sort=False)
     return {
         "images": len(images),
         "groups": len(groups),
@@ -117,7 +118,7 @@ def _figures(images: pd.DataFrame, size: pd.Series) -> dict[str, Any]:
             source: rows["split"].value_counts().sort_index().to_dict()
             for source, rows in images.groupby("source")
         },
-        "group_sizes": {f"up to {i.right:g}": int(count) for i, count in sizes.items()},
+        "group_sizes": {f"up to {m:g}": int(n) for m, n in zip(_SIZES[1:], sizes, strict=True)},
     }
 
 

@@ -7,6 +7,7 @@ open_clip saved can serve where its width is the plan's.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -119,7 +120,8 @@ def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
 
 def _copy_layers(model: Model, weights: dict[str, Tensor]) -> list[str]:
     copied = []
-    for index, layer in enumerate(model.encoder.parts[0].layers):
+    layers: Any = model.encoder.parts[0].layers
+    for index, layer in enumerate(layers):
         prefix = f"transformer.resblocks.{index}."
         if f"{prefix}{_BLOCK['up.weight']}" not in weights:
             break

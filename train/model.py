@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
@@ -67,7 +68,8 @@ class Model(nn.Module):
 
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`."""
-        return self.heads["itm"].logits(self.states(batch))
+        itm: Any = self.heads["itm"]
+        return itm.logits(self.states(batch))
 
 
 def _fresh(module: nn.Module) -> None:

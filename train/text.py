@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -75,7 +75,7 @@ class Words:
         ids = np.fromiter((i for row in rows for i in row), np.int32, int(lengths.sum()))
         return Tokens(ids, np.cumsum(lengths))
 
-    def _role(self, role: str, config: dict, folder: Path) -> int:
+    def _role(self, role: str, config: dict[str, Any], folder: Path) -> int:
         value = config.get(_ROLES[role]) or config.get(_ALSO.get(role, ""))
         token = value.get("content") if isinstance(value, dict) else value
         found = self._tokenizer.token_to_id(token) if token else None
@@ -94,7 +94,7 @@ def copy(source: Path, target: Path) -> None:
         (target / name).write_bytes((source / name).read_bytes())
 
 
-def _load(folder: Path) -> tuple[Tokenizer, dict]:
+def _load(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
     missing = [name for name in TOKENIZER_FILES if not (folder / name).is_file()]
     if missing:
         raise WeightsError(

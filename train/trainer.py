@@ -117,7 +117,7 @@ def update(
         with cast:
             scores = model(part.to(device))
         total = sum(t.params.weight * scores[t.name].loss / counts[t.name] for t in todo)
-        total.backward()  # type: ignore[union-attr]
+        total.backward()
         for name, score in scores.items():
             sums[name][0] += score.loss.item()
             sums[name][1] += score.figure.item()
@@ -133,7 +133,8 @@ def update(
 
 def make_optimizer(model: nn.Module, params: PretrainParams) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices alone."""
-    plain, decayed = [], []
+    plain: list[nn.Parameter] = []
+    decayed: list[nn.Parameter] = []
     for module in model.modules():
         for name, weight in module.named_parameters(recurse=False):
             matrix = isinstance(module, nn.Linear) and name == "weight"

@@ -93,7 +93,7 @@ def build(values: dict[str, Any]) -> Any:
 def prepared(picture: Image.Image, values: dict[str, Any]) -> Tensor:
     """A picture as the model is asked about it: (3, size, size), normalised."""
     preprocess = image_transform_v2(PreprocessCfg(**values["preprocess_cfg"]), is_train=False)
-    return preprocess(picture)  # type: ignore[no-any-return]
+    return preprocess(picture)
 
 
 def encode_texts(model: Any, tokens: Tensor) -> Tensor:
@@ -110,7 +110,7 @@ def encode_texts(model: Any, tokens: Tensor) -> Tensor:
     mask = tower.attn_mask
     tower.attn_mask = mask[:length, :length]
     try:
-        return tower(tokens)  # type: ignore[no-any-return]
+        return tower(tokens)
     finally:
         tower.attn_mask = mask
 

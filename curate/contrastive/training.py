@@ -45,15 +45,15 @@ def train(model: Any, examples: Examples, training: Training) -> dict[str, Any]:
         cluster.progress(batches.steps * batches.size, "train", "views") as bar,
     ):
         stream = iter(batches)
-        batch = next(stream)
-        for step in range(batches.steps):
+        batch, step = next(stream, None), 0
+        while batch is not None:
             for part in optimiser.param_groups:
                 part["lr"] = training.rate * share_of_rate(step / batches.steps, training.warm_up)
             losses[step], following = towers.backward(batch, stream, training.words, other)
             nn.utils.clip_grad_norm_(model.parameters(), _LONGEST_GRADIENT)
             optimiser.step()
             optimiser.zero_grad(set_to_none=True)
-            batch = following.result()
+            batch, step = following.result(), step + 1
             bar.update(batches.size)
     contrastive, words = losses[-max(1, batches.steps // 10) :].mean(axis=0)
     return {
@@ -102,9 +102,9 @@ class Towers:
         contrastive = objective.contrastive(images, texts, scale, batch.alike)
         shared = objective.words(images, words, scale, batch.present)
         (contrastive + weight * shared).backward()
-        reading = other.submit(torch.autograd.backward, outputs[1:], [e.grad for e in ends[1:]])
+        back = other.submit(torch.autograd.backward, outputs[1:], [e.grad for e in ends[1:]])
         outputs[0].backward(images.grad)
-        reading.result()
+        back.result()
         return (contrastive.item(), shared.item()), following
 
     def _look(self, seen: Tensor) -> Tensor:
@@ -163,7 +163,8 @@ def computes_in_half(precision: str) -> bool:
 
 def _optimiser(model: nn.Module, training: Training) -> torch.optim.Optimizer:
     """AdamW; vectors, scalars and positions do not decay."""
-    matrices, others = [], []
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
     for name, value in model.named_parameters():
         plain = value.ndim < 2 or name.endswith("positional_embedding")
         (others if plain else matrices).append(value)

@@ -87,5 +87,5 @@ class Captions:
             draw: where chance comes from.
         """
         main = bool(self._main) and (not self._other or draw.random() < share)
-        captions = self._main if main else self._other[draw.integers(len(self._other))]
-        return captions[draw.integers(len(captions))]
+        captions = self._main if main else self._other[int(draw.integers(len(self._other)))]
+        return captions[int(draw.integers(len(captions)))]

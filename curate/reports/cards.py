@@ -39,7 +39,7 @@ def cards(pairs: pd.DataFrame, thumbnails: Thumbnails) -> list[dict[str, Any]]:
 
 def rows(pairs: pd.DataFrame) -> list[dict[str, Any]]:
     """Rows of a frame as dictionaries."""
-    return pairs.to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in pairs.to_dict("records")]
 
 
 def recipe(text: Any) -> list[str]:

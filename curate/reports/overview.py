@@ -5,6 +5,7 @@ from typing import Any
 from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.reports import results
+from curate.reports.cards import rows
 from curate.reports.inputs import Inputs, NotRun, sample
 from curate.reports.page import number, share
 from curate.reports.thumbnails import Thumbnails
@@ -23,14 +24,15 @@ def headline(inputs: Inputs) -> list[dict[str, str]]:
     except NotRun:
         pass
     try:
-        rows = inputs.manifest
-        about = f"{number(rows['image'].nunique())} images, {rows['lang'].nunique()} languages"
-        found.append(_figure(len(rows), "pairs in the snapshot", about))
+        pairs = inputs.manifest
+        about = f"{number(pairs['image'].nunique())} images, {pairs['lang'].nunique()} languages"
+        found.append(_figure(len(pairs), "pairs in the snapshot", about))
     except NotRun:
         pass
     for name, figures in _models(inputs).items():
         recalls = results.recalls(results.rows(figures))
-        if recalls and (best := recalls[0].at.get(max(recalls[0].at))).times_chance is not None:
+        best = recalls[0].at[max(recalls[0].at)] if recalls else None
+        if best is not None and best.times_chance is not None:
             rank = best.name.rpartition("_")[2]
             said = f"{name.replace('_', ' ')}: recall at {rank} is {share(best.value)}"
             if recalls[0].candidates:
@@ -60,8 +62,8 @@ def warnings(inputs: Inputs) -> list[str]:
     if inputs.paths.packages is not None:
         try:
             table = tables.read(inputs.paths.packages / "packages.parquet")
-            rows = [r for r in table.to_pylist() if r.get("warning")]
-            found += [f"Package {row['name']} ({row['status']}): {row['warning']}" for row in rows]
+            skips = [r for r in table.to_pylist() if r.get("warning")]
+            found += [f"Package {row['name']} ({row['status']}): {row['warning']}" for row in skips]
         except DataError:
             found.append(f"{inputs.paths.packages} says nothing of what was fetched.")
     skipped = inputs.metrics("crawl").get("skipped", {})
@@ -74,7 +76,7 @@ def strip(inputs: Inputs, thumbnails: Thumbnails, count: int) -> list[dict[str, 
     """Thumbnails of some kept pairs, as many of each source as there are to be had."""
     kept = inputs.pool[inputs.pool["kept"]]
     each = -(-count // max(1, len(inputs.sources)))
-    drawn = [sample(kept[kept["source"] == name], each) for name in inputs.sources]
-    turns = [part.iloc[i].to_dict() for i in range(each) for part in drawn if i < len(part)]
+    drawn = [rows(sample(kept[kept["source"] == name], each)) for name in inputs.sources]
+    turns = [part[i] for i in range(each) for part in drawn if i < len(part)]
     found = [thumbnails.of(pair) for pair in turns[:count]]
     return [picture for picture in found if picture["src"]]

@@ -162,9 +162,9 @@ def _figure(width: float, height: float) -> tuple[Any, Any]:
 def _svg(figure: Any, name: str) -> str:
     import matplotlib as mpl
 
-    settings = {"svg.fonttype": "none", "svg.hashsalt": name, "hatch.linewidth": 0.7}
+    fixed: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "hatch.linewidth": 0.7}
     out = io.StringIO()
-    with mpl.rc_context(settings):
+    with mpl.rc_context(fixed):
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]

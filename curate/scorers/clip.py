@@ -104,7 +104,7 @@ def _encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...
 
     def images(named: Iterable[tuple[str, Any]]) -> dict[str, np.ndarray]:
         ready = ((name, preprocess(picture)) for name, picture in named if picture is not None)
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for batch in _batches(ready, params.batch):
             stacked = torch.stack([tensor for _, tensor in batch])
             vectors = run(model.encode_image, _fill(stacked, params.batch))
@@ -112,7 +112,7 @@ def _encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...
         return found
 
     def texts(captions: Sequence[str]) -> dict[str, np.ndarray]:
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for batch in _batches(iter(captions), params.batch):
             vectors = run(model.encode_text, _fill(tokenizer(batch), params.batch))
             found.update(zip(batch, vectors, strict=False))

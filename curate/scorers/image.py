@@ -80,7 +80,7 @@ def _sharpness(grey: np.ndarray) -> float:
     The variance of the Laplacian (Pech-Pacheco et al., 2000) is the usual measure; it falls with
     the share of plain background, so that a sharp cut-out on white would pass for a blurred one.
     """
-    edges = cv2.absdiff(cv2.Laplacian(grey, cv2.CV_16S), 0)
+    edges = np.abs(cv2.Laplacian(grey, cv2.CV_16S))
     counts = np.bincount(edges.ravel())
     counts[0] = 0
     below = counts.cumsum()  # pixels with an edge of at most that strength

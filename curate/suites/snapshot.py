@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -41,7 +42,7 @@ def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
             description="what a made pair was made from is in the training split",
         ),
     ]
-    alone = {"column": "splits", "min_value": 1, "max_value": 1}
+    alone: dict[str, Any] = {"column": "splits", "min_value": 1, "max_value": 1}
     of_images = [
         gxe.ExpectColumnValuesToBeUnique(column="image"),
         gxe.ExpectColumnValuesToBeBetween(**alone, description="no image is in two splits"),

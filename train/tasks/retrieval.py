@@ -43,11 +43,12 @@ def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> 
         groups = dict(zip(*(table.column(c).to_pylist() for c in ("image", "group")), strict=True))
     rows = np.flatnonzero(corpus.languages == language)
     rows = rows[np.argsort(draws.uniform(corpus.keys[rows], 1, "candidates")[:, 0])]
-    found, seen = [], set()
+    found: list[int] = []
+    seen: set[tuple[str, Any]] = set()
     for row in rows:
         marks = {("group", groups.get(names[row], names[row])), ("wording", corpus.wording[row])}
         if not marks & seen:
-            found.append(row)
+            found.append(int(row))
             seen |= marks
     return np.sort(np.array(found[:most], np.int64))
 

@@ -1,5 +1,6 @@
 """Scene graphs and their links to WordNet become drawings: objects in a row, relations as arcs."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
     pairs = inputs.pool[inputs.pool["kept"]].set_index("uid", drop=False)
     chosen = _choose(nodes, edges, pairs, params.graphs)
     senses = _senses(inputs, chosen)
+    shown = cards.rows(pairs.loc[chosen])
     objects = nodes[nodes["kind"] == "object"]
     common = objects["lemma"].value_counts()
     return {
@@ -33,7 +35,7 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
             (word, int(common[word])) for word in sorted(common.index, key=_by(common))[:24]
         ],
         "kinds": _kinds(edges),
-        "shown": [_drawn(pairs.loc[uid], nodes, edges, senses, thumbnails) for uid in chosen],
+        "shown": [_drawn(pair, nodes, edges, senses, thumbnails) for pair in shown],
     }
 
 
@@ -86,21 +88,23 @@ def _senses(inputs: Inputs, uids: list[str]) -> dict[tuple[str, int], graphs.Sen
         above = inputs.label("knowledge", "hypernyms").groupby("synset")["hypernym"].min()
     except NotRun:
         return {}
-    found = {}
-    for link in links[links["uid"].isin(uids)].itertuples():
-        line, current = [], link.synset
+    names = synsets["name"]
+    found: dict[tuple[str, int], graphs.Sense] = {}
+    for link in cards.rows(links[links["uid"].isin(uids)]):
+        line: list[str] = []
+        current = link["synset"]
         while current in above.index and len(line) < 12 and above[current] in synsets.index:
             current = above[current]
-            line.append(synsets.loc[current, "name"].split(".")[0].replace("_", " "))
-        sense = synsets.loc[link.synset]
-        found[link.uid, link.node] = graphs.Sense(
+            line.append(names[current].split(".")[0].replace("_", " "))
+        sense = synsets.loc[link["synset"]]
+        found[link["uid"], link["node"]] = graphs.Sense(
             sense["name"], sense["gloss"].partition('; "')[0], tuple(line)
         )
     return found
 
 
 def _drawn(
-    pair: pd.Series,
+    pair: Mapping[str, Any],
     nodes: pd.DataFrame,
     edges: pd.DataFrame,
     senses: dict[tuple[str, int], graphs.Sense],
@@ -111,7 +115,7 @@ def _drawn(
     between = cards.rows(edges[edges["uid"] == uid].sort_values("edge"))
     linked = {n["node"]: senses[uid, n["node"]] for n in own if (uid, n["node"]) in senses}
     return {
-        **cards.card(pair.to_dict(), thumbnails),
+        **cards.card(pair, thumbnails),
         "words": graphs.words(pair["caption"], own, between),
         "svg": graphs.draw(own, between, linked),
         "senses": [

@@ -88,7 +88,7 @@ def _bars(name: str, column: pa.Array, kept: np.ndarray) -> dict[str, Any] | Non
     table["all"] = table.sum(axis=1)
     table = table.sort_index().sort_values("all", ascending=False, kind="stable")
     shown, rest = table.head(_MOST_VALUES), table.iloc[_MOST_VALUES:]
-    bars = [
+    bars: list[dict[str, Any]] = [
         {"value": value, "kept": int(row[True]), "dropped": int(row[False])}
         for value, row in shown.iterrows()
     ]
