@@ -146,7 +146,7 @@ def _examples(
 ) -> Any:
     import torch
 
-    from curate.contrastive import batches, views
+    from curate.contrastive import batches, views, vocabulary
 
     if not shown:
         raise EmptySetError("no picture to train on could be read")
@@ -165,7 +165,9 @@ def _examples(
         words.append([numbers.setdefault(word, len(numbers)) for word in found])
     pictures = torch.from_numpy(np.stack(list(shown.values()))).permute(0, 3, 1, 2).contiguous()
     spelled = [ids(word) for word in numbers]
-    return batches.Examples(pictures, texts, words, spelled, _units(shown, captions, groups, lang))
+    units = _units(shown, captions, groups, lang)
+    parts = vocabulary.parts(tokenizer)
+    return batches.Examples(pictures, texts, words, spelled, units, parts)
 
 
 def _words(captions: list[tuple[str, str]], lang: str) -> list[str]:

@@ -4,7 +4,7 @@ An epoch sees one picture of each group, so that 144 variants of one drawing wei
 drawing that has none.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -28,6 +28,7 @@ class Examples:
     words: Sequence[Sequence[int]]  # N, numbers of the words that a picture has, at least one
     spelled: Sequence[Sequence[int]]  # W, token ids of each word without special ones
     groups: np.ndarray  # (N,) int64, one number per group
+    parts: Mapping[int, tuple[int, int]]  # token id -> ids of the two that it was merged from
 
 
 class Batch(NamedTuple):
@@ -72,7 +73,8 @@ class Batches:
             stored = examples.pictures[rows]
             seen = views.pictures(stored, side, chance, training.zoom, training.jitter)
             texts = [examples.captions[row].view(training.main_share, draw) for row in rows]
-            tokens = torch.from_numpy(vocabulary.framed(texts, training.caption))
+            spelled = [views.split(ids, examples.parts, training.split, draw) for ids in texts]
+            tokens = torch.from_numpy(vocabulary.framed(spelled, training.caption))
             alike = same(torch.from_numpy(examples.groups[rows]), tokens)
             yield Batch(seen, tokens, *self._words(rows, draw), alike)
 

@@ -33,6 +33,7 @@ class Training:
     zoom: float  # share of a picture's area that a view shows at least, 0-1
     jitter: float  # largest change of brightness, contrast and saturation, as a share
     caption: int  # tokens of a caption in training at most, the two special ones included
+    split: float  # chance that a caption's token is split into the two it was merged from, 0-1
     main_share: float  # of the captions that are in the main language, 0-1
     precision: Literal["auto", "fp32", "bf16"]  # auto: bf16 where the CPU computes in it
     seed: int  # of initial weights, order and views

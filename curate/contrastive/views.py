@@ -2,10 +2,10 @@
 
 Pictures: crop, flip, turn, stretch, brightness, contrast and saturation (after Chen et al., "A
 Simple Framework for Contrastive Learning", ICML 2020, milder, since a name often tells the
-colour). Captions: one of a picture's captions in a drawn language.
+colour). Captions: one of a picture's captions in a drawn language, spelled in drawn tokens.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -89,3 +89,30 @@ class Captions:
         main = bool(self._main) and (not self._other or draw.random() < share)
         captions = self._main if main else self._other[int(draw.integers(len(self._other)))]
         return captions[int(draw.integers(len(captions)))]
+
+
+def split(
+    ids: Sequence[int],
+    parts: Mapping[int, tuple[int, int]],
+    chance: float,
+    draw: np.random.Generator,
+) -> list[int]:
+    """The same text in smaller tokens, so that what words have in common is seen in all of them.
+
+    As in Sims et al., "StochasTok: Improving Fine-Grained Subword Understanding in LLMs" (2025);
+    but a token falls apart only as byte-pair encoding put it together, and its parts again.
+
+    Args:
+        ids: tokens.
+        parts: of `vocabulary.parts`.
+        chance: that a token is split, 0 to 1.
+        draw: where chance comes from.
+    """
+    found, waiting = [], list(reversed(ids))
+    while waiting:
+        token = waiting.pop()
+        if token in parts and draw.random() < chance:
+            waiting.extend(reversed(parts[token]))
+        else:
+            found.append(token)
+    return found

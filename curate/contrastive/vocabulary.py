@@ -4,6 +4,7 @@ Byte-level BPE (Sennrich et al., "Neural Machine Translation of Rare Words with 
 ACL 2016; bytes as in GPT-2): no text of any language is unknown to it.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -48,6 +49,13 @@ def learn(captions: Iterable[str], size: int) -> Tokenizer:
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", START), ("[SEP]", END)]
     )
     return tokenizer
+
+
+def parts(tokenizer: Tokenizer) -> dict[int, tuple[int, int]]:
+    """The two tokens that each token was merged from; those of one byte have none."""
+    number = tokenizer.get_vocab()
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    return {number[a + b]: (number[a], number[b]) for a, b in merges}
 
 
 def pretrained(tokenizer: Tokenizer, context: int) -> Any:

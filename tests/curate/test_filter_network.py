@@ -46,6 +46,7 @@ PARAMS = filter_network.FilterNetworkParams(
         zoom=0.9,
         jitter=0.05,
         caption=10,
+        split=0.2,
         main_share=0.6,
         precision="fp32",
         seed=0,

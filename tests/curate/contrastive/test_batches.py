@@ -20,6 +20,7 @@ TRAINING = Training(
     zoom=0.8,
     jitter=0.1,
     caption=8,
+    split=0.0,
     main_share=1.0,
     precision="fp32",
     seed=0,
@@ -37,6 +38,7 @@ def examples():
         words=words,
         spelled=[[9], *([10 + i] for i in range(5))],
         groups=np.array([3, 1, 3, 0, 7]),
+        parts={10 + i: (20 + i, 30 + i) for i in range(5)},
     )
 
 
@@ -62,6 +64,17 @@ def test_a_batch_holds_no_more_than_there_are_groups(examples):
 def test_the_same_seed_gives_the_same_batches(examples):
     for one, two in zip(*(batches.Batches(examples, TRAINING, 12) for _ in range(2)), strict=True):
         assert all(torch.equal(a, b) for a, b in zip(one, two, strict=True))
+
+
+def test_captions_are_split_into_smaller_tokens_where_that_is_asked_for(examples):
+    split = dataclasses.replace(TRAINING, split=1.0)
+    for whole, apart in zip(
+        batches.Batches(examples, TRAINING, 12), batches.Batches(examples, split, 12), strict=True
+    ):
+        rows = apart.tokens.tolist()
+        assert all(row[1:3] == [row[1], row[1] + 10] and row[1] in range(20, 25) for row in rows)
+        assert (whole.tokens[:, 1] < 20).all()
+        assert (apart.spelled < 20).all()  # single words are asked for as they are
 
 
 def test_each_picture_is_told_by_words_it_has_and_the_rare_ones_weigh_more(examples):

@@ -22,6 +22,7 @@ TRAINING = Training(
     zoom=0.8,
     jitter=0.1,
     caption=8,
+    split=0.0,
     main_share=0.6,
     precision="fp32",
     seed=0,
@@ -38,7 +39,7 @@ def examples():
     colours = torch.randint(0, 256, (6, 3, 1, 1), generator=draw, dtype=torch.uint8)
     captions = [views.Captions([[10 + i]], [[[20 + i]]]) for i in range(6)]
     words, spelled = [[i] for i in range(6)], [[10 + i] for i in range(6)]
-    return Examples(colours.expand(6, 3, 48, 48), captions, words, spelled, np.arange(6))
+    return Examples(colours.expand(6, 3, 48, 48), captions, words, spelled, np.arange(6), {})
 
 
 def trained(examples, **changes):

@@ -54,3 +54,20 @@ def test_other_languages_have_the_share_that_the_main_one_leaves(captions):
 def test_a_picture_without_a_caption_in_the_main_language_is_seen_in_another():
     only = views.Captions([], [[[30, 31]]])
     assert only.view(1.0, np.random.default_rng(0)) == [30, 31]
+
+
+PARTS = {20: (10, 11), 21: (20, 12), 22: (13, 14)}  # 21 is 10, 11, 12
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"), [(0.0, [21, 9, 22]), (1.0, [10, 11, 12, 9, 13, 14])]
+)
+def test_tokens_fall_apart_as_they_were_put_together(chance, expected):
+    assert views.split([21, 9, 22], PARTS, chance, np.random.default_rng(0)) == expected
+
+
+def test_each_way_to_split_a_caption_is_seen():
+    draw = np.random.default_rng(0)
+    seen = {tuple(views.split([21, 22], PARTS, 0.5, draw)) for _ in range(200)}
+    first, second = [(21,), (20, 12), (10, 11, 12)], [(22,), (13, 14)]
+    assert seen == {one + two for one in first for two in second}

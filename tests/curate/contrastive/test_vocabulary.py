@@ -48,6 +48,14 @@ def test_no_text_is_unknown(tokenizer, text):
     assert vocabulary.UNKNOWN not in tokenizer.encode(text, add_special_tokens=False).ids
 
 
+def test_parts_put_together_give_their_token(tokenizer):
+    parts = vocabulary.parts(tokenizer)
+    assert len(parts) == tokenizer.get_vocab_size() - 261  # all but bytes and special tokens
+    for token, (left, right) in parts.items():
+        texts = (tokenizer.id_to_token(number) for number in (left, right))
+        assert "".join(texts) == tokenizer.id_to_token(token)
+
+
 def test_case_is_folded(tokenizer):
     assert tokenizer.encode("A RED Circle").ids == tokenizer.encode("a red circle").ids
 
