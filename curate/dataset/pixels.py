@@ -1,15 +1,51 @@
-"""Encoded bytes to pixels: one decoder for every stage, so that all see the same picture."""
+"""Encoded bytes to pixels: one decoder for every stage, so that all see the same picture.
 
+What a picture is, is told by its bytes, never by a name, and only the decoders listed here see
+them. A hostile file costs bounded time and memory: its pixels are read from the header before
+anything is decoded, and so is the number of scans that a progressive JPEG asks for.
+"""
+
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+import numpy as np
+import simplejpeg
+from PIL import AvifImagePlugin, Image, TiffImagePlugin, UnidentifiedImageError, WebPImagePlugin
 
 from curate.dataset.errors import ImageError
 
 MAX_PIXELS = 50_000_000  # width x height; read from the header before anything is decoded
+EXTENSIONS = {
+    "PNG": "png",
+    "JPEG": "jpg",
+    "MPO": "jpg",  # a JPEG with more pictures behind it, as many cameras write them
+    "WEBP": "webp",
+    "GIF": "gif",
+    "BMP": "bmp",
+    "TIFF": "tif",
+    "AVIF": "avif",
+    "HEIF": "heic",  # where pi-heif is installed
+}
+JPEG = ("JPEG", "MPO")  # formats that `jpeg` reads
+_READERS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)  # registered by their import
+_READ = tuple(name for name in EXTENSIONS if name not in ("MPO", "HEIF"))  # by Pillow, by content
+_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _BACKGROUND = (255, 255, 255)  # transparent pictures are shown on white, as a page would
-EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp"}
+_MAX_SCANS = 500  # of a JPEG; encoders write about ten
+_SCANNED = 20  # times the pixels allowed that all scans of a JPEG may cover together
+_ORIENTATION = 0x0112  # EXIF's tag
+_METADATA = ("exif", "xmp", "XML:com.adobe.xmp", "Raw profile type exif")  # that may hold it
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 def probe(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
@@ -18,24 +54,134 @@ def probe(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
     The whole picture is decoded once, so a truncated file is found here and not in training.
 
     Raises:
-        ImageError: the bytes are no picture of a known format, are truncated, or have more
-            than `max_pixels` pixels.
+        ImageError: the bytes are no picture of a known format, are truncated or corrupt, or ask
+            for more than `max_pixels` pixels.
     """
-    image = _open(data, max_pixels)
-    extension = EXTENSIONS[image.format or ""]
-    rotated = _load(image)
-    return extension, rotated.width, rotated.height
+    image = opened(data, max_pixels)
+    if image.format not in JPEG or jpeg(data, "GRAY", (1, 1)) is None:
+        _load(image)
+    width, height = image.size
+    if orientation(image) > 4:
+        width, height = height, width
+    return EXTENSIONS[image.format or ""], width, height
 
 
 def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """Picture in RGB, upright (EXIF), transparency laid on white; first frame of an animation.
 
+    Grey values of 16 bits are scaled to 8; CMYK is converted without a colour profile.
+
     Raises:
-        ImageError: as `probe`.
+        ImageError: as `probe`, except that a JPEG with some damaged data may be shown.
     """
-    image = _load(_open(data, max_pixels))
+    image = opened(data, max_pixels)
+    _load(image)
+    with _refusing("cannot be shown in RGB"):
+        return upright(_rgb(image), orientation(image))
+
+
+def opened(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Picture of which only the header was read, checked for its format and size.
+
+    Raises:
+        ImageError: as `probe`, of what the header tells.
+    """
+    formats = [*_READ, "HEIF"] if _is_heif(data) else _READ
+    with _refusing("no readable header"):
+        try:
+            image = Image.open(io.BytesIO(data), formats=formats)
+        except UnidentifiedImageError:  # its message holds an address in memory
+            raise ImageError(_unknown(data)) from None
+    pixels = image.width * image.height
+    if pixels > max_pixels:
+        raise ImageError(f"{image.width} x {image.height} is more than {max_pixels} pixels")
+    if image.format in JPEG:
+        scans = data.count(b"\xff\xda")
+        if scans > _MAX_SCANS or scans * pixels > _SCANNED * max_pixels:
+            raise ImageError(f"{scans} scans of {pixels} pixels are more than any encoder writes")
+    return image
+
+
+def orientation(image: Image.Image) -> int:
+    """How an opened picture is to be turned, by EXIF or XMP: 1 (not at all) to 8, as in EXIF."""
+    if image.format != "TIFF" and image.info.keys().isdisjoint(_METADATA):
+        return 1
+    with contextlib.suppress(Exception), warnings.catch_warnings():  # metadata is no picture's end
+        warnings.simplefilter("ignore")
+        found = image.getexif().get(_ORIENTATION)
+        return found if found in _TURNS else 1
+    return 1
+
+
+def upright(image: Image.Image, turned: int) -> Image.Image:
+    """A picture turned upright from what `orientation` says."""
+    return image.transpose(_TURNS[turned]) if turned in _TURNS else image
+
+
+def jpeg(data: bytes, colours: str, least: tuple[int, int]) -> "np.ndarray | None":
+    """Pixels of a JPEG, decoded at the smallest of its own scales that is large enough.
+
+    Args:
+        data: of a picture whose header was checked by `opened`.
+        colours: "RGB" or "GRAY".
+        least: width and height (pixels) that the result must have.
+
+    Returns:
+        (H, W, 3 or 1) uint8, not turned upright; None if it takes another decoder to tell.
+
+    Raises:
+        ImageError: the data is truncated or corrupt, also where other decoders fill in grey.
+    """
+    try:
+        return simplejpeg.decode_jpeg(
+            data, colours, False, False, min_width=least[0], min_height=least[1]
+        )
+    except ValueError as error:
+        if "premature end" in str(error).lower() or "bad Huffman" in str(error):
+            raise ImageError(f"truncated or corrupt: {error}") from error
+        return None
+
+
+def _is_heif(data: bytes) -> bool:
+    """Whether it is HEIF by content, with its reader ready."""
+    if data[4:8] != b"ftyp" or data[8:12] not in _HEIF_BRANDS:
+        return False
+    if "HEIF" not in Image.OPEN:
+        try:
+            import pi_heif
+        except ImportError as error:
+            raise ImageError("HEIC is read where pi-heif is installed (pip install)") from error
+        pi_heif.register_heif_opener()
+    return True
+
+
+def _unknown(data: bytes) -> str:
+    """What there is to say of bytes that no reader takes; other readers only see 16 bytes."""
+    Image.init()
+    for name, (_, accepts) in Image.OPEN.items():
+        with contextlib.suppress(Exception):
+            if accepts is not None and accepts(data[:16]) is True:
+                if name in EXTENSIONS:
+                    return f"{len(data)} bytes that begin like {name} and are no readable picture"
+                return f"format {name} is not one of {', '.join(sorted(EXTENSIONS))}"
+    return f"{len(data)} bytes that are no picture"
+
+
+def _load(image: Image.Image) -> None:
+    with _refusing("truncated or corrupt"):
+        image.load()
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """RGB of a loaded picture, transparency laid on white."""
+    if image.mode.startswith("I;16"):
+        image = _eight_bits(image)
+    if image.mode in ("I", "F"):
+        raise ImageError(f"mode {image.mode}: no one says which of its values is white")
     if image.mode == "RGB":
         return image
+    if image.mode in ("RGBa", "La"):
+        image = image.convert(image.mode.upper())
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         image = image.convert("RGBA")
         ground = Image.new("RGB", image.size, _BACKGROUND)
@@ -44,26 +190,25 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     return image.convert("RGB")
 
 
-def _open(data: bytes, max_pixels: int) -> Image.Image:
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits as 8 bits, with an alpha channel if one of its values is transparent."""
+    values = np.asarray(image).astype(np.uint32)
+    grey = Image.fromarray(((values * 255 + 32767) // 65535).astype(np.uint8))
+    clear = image.info.get("transparency")
+    if clear is None:
+        return grey
+    alpha = Image.fromarray(np.where(values == clear, 0, 255).astype(np.uint8))
+    return Image.merge("LA", (grey, alpha))
+
+
+@contextlib.contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Make every error of a decoder an ImageError: each has its own, undocumented ones."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            image = Image.open(io.BytesIO(data))
-    except UnidentifiedImageError as error:
-        raise ImageError(f"{len(data)} bytes that are no picture") from error
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ImageError(f"no readable picture: {error}") from error
-    if image.format not in EXTENSIONS:
-        raise ImageError(f"format {image.format} is not one of {', '.join(sorted(EXTENSIONS))}")
-    if image.width * image.height > max_pixels:
-        raise ImageError(f"{image.width} x {image.height} is more than {max_pixels} pixels")
-    return image
-
-
-def _load(image: Image.Image) -> Image.Image:
-    try:
-        image.load()
-        ImageOps.exif_transpose(image, in_place=True)
-        return image
-    except (OSError, ValueError, SyntaxError, EOFError, IndexError, TypeError) as error:
-        raise ImageError(f"truncated or corrupt: {error}") from error
+            yield
+    except ImageError:
+        raise
+    except Exception as error:
+        raise ImageError(f"{what}: {error or type(error).__name__}") from error

@@ -1,6 +1,9 @@
 import contextlib
 import io
+import struct
+import zlib
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,8 +52,75 @@ def test_too_many_pixels_are_refused_from_the_header():
 
 
 def test_formats_outside_the_list_are_refused_by_name():
-    with pytest.raises(ImageError, match="format TIFF is not one of"):
-        pixels.decode(encoded(Image.new("RGB", (4, 4)), "TIFF"))
+    with pytest.raises(ImageError, match="format PPM is not one of"):
+        pixels.decode(encoded(Image.new("RGB", (4, 4)), "PPM"))
+
+
+def test_a_format_is_told_by_content_and_what_is_none_is_said():
+    data = encoded(Image.new("RGB", (4, 4)), "PNG")
+    with pytest.raises(ImageError, match="Truncated File Read"):
+        pixels.probe(data[:20])
+    with pytest.raises(ImageError, match="9 bytes that are no picture"):
+        pixels.probe(b"not found")
+
+
+@pytest.mark.parametrize("encoding", ["PNG", "TIFF"])
+def test_grey_of_16_bits_is_scaled_to_8(encoding):
+    values = np.array([[0, 257, 25700, 32896, 65535]], np.uint16)
+    data = encoded(Image.fromarray(values), encoding)
+    assert np.asarray(pixels.decode(data))[0].tolist() == [[v] * 3 for v in (0, 1, 100, 128, 255)]
+
+
+def test_a_transparent_value_of_16_bits_is_laid_on_white():
+    data = encoded(Image.fromarray(np.array([[100, 30000]], np.uint16)), "PNG")
+    at = data.index(b"IDAT") - 4
+    body = b"tRNS" + struct.pack(">H", 100)
+    clear = struct.pack(">I", 2) + body + struct.pack(">I", zlib.crc32(body))
+    shown = np.asarray(pixels.decode(data[:at] + clear + data[at:]))
+    assert shown[0].tolist() == [[255] * 3, [117] * 3]
+
+
+def test_values_without_a_known_white_are_refused():
+    for mode in ("I", "F"):
+        with pytest.raises(ImageError, match="which of its values is white"):
+            pixels.decode(encoded(Image.new(mode, (4, 4), 3), "TIFF"))
+
+
+@pytest.mark.parametrize(("encoding", "extension"), [("JPEG", "jpg"), ("TIFF", "tif")])
+def test_cmyk_is_shown_in_its_colours(encoding, extension):
+    data = encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), encoding)
+    assert pixels.probe(data) == (extension, 16, 16)
+    red, green, blue = pixels.decode(data).getpixel((8, 8))
+    assert red > 250
+    assert max(green, blue) < 5
+
+
+def test_a_jpeg_with_more_pictures_behind_it_is_a_jpeg():
+    first, second = Image.new("RGB", (16, 8), "red"), Image.new("RGB", (8, 16), "blue")
+    data = encoded(first, "MPO", save_all=True, append_images=[second])
+    assert pixels.probe(data) == ("jpg", 16, 8)
+    assert pixels.decode(data).getpixel((8, 4))[0] > 250
+
+
+@pytest.mark.parametrize("encoding", ["TIFF", "AVIF"])
+def test_further_formats_are_read_in_their_colours(encoding):
+    data = encoded(Image.new("RGB", (32, 16), (200, 40, 90)), encoding)
+    assert pixels.probe(data)[1:] == (32, 16)
+    shown = np.asarray(pixels.decode(data)).astype(int)
+    assert np.abs(shown - [200, 40, 90]).max() <= 3
+
+
+def test_a_jpeg_whose_data_ends_early_is_refused_though_it_has_an_end():
+    data = encoded(Image.effect_noise((200, 200), 60), "JPEG")
+    middle = len(data) // 2
+    with pytest.raises(ImageError, match="corrupt"):
+        pixels.probe(data[:middle] + b"\xff\xd9")
+
+
+def test_damaged_metadata_does_not_cost_a_sound_picture():
+    data = encoded(Image.new("RGB", (8, 4)), "JPEG", exif=b"Exif\0\0MM\0*\0\0\xff\xff")
+    assert pixels.probe(data) == ("jpg", 8, 4)
+    assert pixels.decode(data).size == (8, 4)
 
 
 @given(st.binary(max_size=200))
