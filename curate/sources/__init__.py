@@ -5,30 +5,58 @@ A kind is a module of this package with three names:
     @parameters
     class Params: ...                 # keys of `crawl.sources.<name>`, `kind` left out
 
-    def items(params: Params, packages: Path, spool: Path) -> list[Any]
-        # what there is: small picklable descriptions, in an order that is the same each time;
-        # an item that is a Refusal already is passed on as it is. `packages` is the folder of
-        # fetched archives; `spool` an own, empty folder for files that last as long as the crawl.
+    def items(params: Params, packages: Path, spool: Path) -> Sequence[Any]
+        # what there is: small picklable descriptions whose repr says all there is to them, in an
+        # order that is the same each time; an item that is a Refusal already is passed on as it
+        # is. `packages` is the folder of fetched archives; `spool` an own folder for files that
+        # last as long as the crawl: a crawl that was killed finds there what it left.
 
     def read(item: Any, params: Params) -> Found | Refusal
         # one item, read in another process; never raises for what is wrong with the item
 
-`items` raises SourceError where the corpus as a whole cannot be had.
+A kind that fetches has a fourth, which is asked instead of `read`:
+
+    def read_all(items: Sequence[Any], params: Params) -> Iterator[Found | Refusal]
+        # one answer for each item, in another process: in the order of the items, or in any
+        # order with `place` set in all of them
+
+`items` raises SourceError where the corpus as a whole cannot be had. A sequence of items whose
+slices are small descriptions themselves keeps a large corpus out of memory.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 
 class Caption(NamedTuple):
     """A text that was found with a picture.
 
-    `lang` is a BCP-47 tag, `page` the page or file that said it.
+    `lang` is a BCP-47 tag, `page` the page or file that said it, `origin` what kind of text it
+    was there: alt, title, figcaption, sidecar, the name of a table's column.
     """
 
     lang: str
     text: str
     page: str | None = None
+    origin: str | None = None
+
+
+class Fetch(NamedTuple):
+    """How a URL was answered."""
+
+    url: str | None  # that answered in the end, after redirects
+    status: int | None  # of HTTP
+    started: float  # seconds since 1970
+    seconds: float  # until the whole answer was there
+
+
+class Expected(NamedTuple):
+    """What the bytes of a picture were when its source was made."""
+
+    sha256: str | None = None  # 64 hexadecimal digits
+    md5: str | None = None  # 32 hexadecimal digits
+    phash: str | None = None  # 16 hexadecimal digits, of `imagehash.phash`
 
 
 @dataclass(frozen=True)
@@ -40,6 +68,10 @@ class Found:
     captions: tuple[Caption, ...]
     url: str | None  # where the bytes came from
     licence: str | None
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further columns: str, int, float, bool
+    expected: Expected | None = None
+    fetch: Fetch | None = None
+    place: int | None = None  # of its item among those of `read_all`; None: in their order
 
 
 @dataclass(frozen=True)
@@ -49,3 +81,5 @@ class Refusal:
     item: str  # its name in the corpus (path or URL), the same in every run
     reason: str  # a short class of reasons
     detail: str = ""  # what exactly was found
+    fetch: Fetch | None = None
+    place: int | None = None  # as of `Found`

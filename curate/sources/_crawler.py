@@ -1,26 +1,25 @@
-"""A crawl: seeds to pages, breadth first, and to the pictures they show, each fetched once.
+"""A crawl: seeds and sitemaps to pages, breadth first, and to their pictures, each fetched once.
 
 Pages of one depth are fetched together and read in the order in which they were linked to, so
 what is found, and which pages a limit leaves out, does not depend on who answers first.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-import httpx
-
-from curate.sources import Caption, Refusal, _page, _robots
-from curate.sources._http import Fetcher, Limits, Wanted
-from curate.sources._pinned import NotTaken
+from curate.sources import Caption, Fetch, Refusal, _optout, _page, _sitemap, _url
+from curate.sources._captions import Picture
+from curate.sources._http import Answer, Fetcher, Limits, NotTaken, Wanted
+from curate.sources._spool import Spool
 from curate.stage import cluster
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _IMAGES = ("image/",)
-_AT_ONCE = 64  # requests in flight over all hosts
+_AT_ONCE = 256  # URLs in hand; how many are asked for at once is the fetcher's affair
 _LONGEST_NAME = 500  # characters of a URL that are kept in a table of rejects
 Done = TypeVar("Done")
 
@@ -34,6 +33,7 @@ class Crawl:
         default_factory=dict
     )  # picture's URL ->; lang "" if unstated
     images: dict[str, Path] = field(default_factory=dict)  # picture's URL -> file of its bytes
+    licences: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
     refused: list[Refusal] = field(default_factory=list)
 
@@ -42,26 +42,31 @@ class Crawler:
     """One crawl.
 
     Args:
-        seeds: URLs to start from; pages are read on their hosts alone.
+        seeds: URLs to start from; pages are read on their hosts and the sitemaps' alone.
+        sitemaps: URLs of sitemaps whose pages are starts, too; `robots.txt` for those that the
+            seeds' hosts name there.
         limits: of each request.
         served: host names served on this machine -> address and port.
         image_hosts: hosts that pictures may come from, beside those of the seeds.
-        spool: folder for the pictures' bytes.
+        spool: folder for answers, see `Spool`.
     """
 
     def __init__(
         self,
         seeds: Sequence[str],
+        sitemaps: Sequence[str],
         limits: Limits,
         served: Mapping[str, tuple[str, int]],
         image_hosts: Sequence[str],
         spool: Path,
     ) -> None:
         self._seeds = seeds
+        self._sitemaps = sitemaps
         self._limits = limits
         self._served = served
-        self._spool = spool
-        hosts = frozenset(httpx.URL(seed).host for seed in seeds)
+        self._spool = Spool(spool)
+        starts = (*seeds, *(url for url in sitemaps if url != _sitemap.ROBOTS))
+        hosts = frozenset(host for start in starts if (host := _host(start)))
         self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
         self._for_images = Wanted(kinds=_IMAGES, hosts=hosts | set(image_hosts))
 
@@ -84,14 +89,16 @@ class Crawler:
     async def _crawl_pages(
         self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
     ) -> None:
-        level = list(dict.fromkeys(self._seeds))
+        listed, refused = await _sitemap.pages_of(fetcher, self._sitemaps, self._seeds, max_pages)
+        crawl.refused.extend(refused)
+        level = list(dict.fromkeys([*self._seeds, *filter(self._inside, listed)]))
         seen, asked = set(level), 0
         with cluster.progress(None, "crawl pages", "pages") as bar:
             for _ in range(max_depth + 1):
                 level, left = level[: max_pages - asked], level[max_pages - asked :]
                 asked += len(level)
-                results = await _each(level, lambda url: self._page(fetcher, url), bar.update)
-                pages = [_kept(crawl, *found) for found in zip(level, results, strict=True)]
+                results = await _each(level, lambda url: self._read_page(fetcher, url), bar.update)
+                pages = [self._kept(crawl, *kept) for kept in zip(level, results, strict=True)]
                 links = dict.fromkeys(link for page in pages if page for link in page.links)
                 level = [link for link in links if link not in seen and self._inside(link)]
                 seen.update(level)
@@ -101,21 +108,29 @@ class Crawler:
                 if not level or asked == max_pages:
                     return
 
-    async def _page(self, fetcher: Fetcher, url: str) -> _page.Page | NotTaken:
+    async def _read_page(self, fetcher: Fetcher, url: str) -> _page.Page | NotTaken:
         try:
-            answer = await fetcher.get(url, self._for_pages)
+            answer = self._spool.kept(url) or await self._ask(fetcher, url, self._for_pages)
         except NotTaken as problem:
             return problem
-        return _page.parse(answer.body, answer.url, answer.charset)
+        return _page.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
+
+    async def _ask(self, fetcher: Fetcher, url: str, wanted: Wanted) -> Answer:
+        """Fetch a URL into the spool."""
+        started, clock = time.time(), time.perf_counter()
+        answer = await fetcher.get(url, wanted)
+        fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
+        self._spool.keep(url, answer, fetch)
+        return answer
 
     async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
         async def fetch(url: str) -> Path | NotTaken:
+            file = self._spool.file(url)
             try:
-                answer = await fetcher.get(url, self._for_images)
+                if not file.exists():
+                    await self._ask(fetcher, url, self._for_images)
             except NotTaken as problem:
                 return problem
-            file = self._spool / hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
-            file.write_bytes(answer.body)
             return file
 
         urls = list(crawl.captions)
@@ -128,29 +143,47 @@ class Crawler:
                 crawl.images[url] = result
 
     def _inside(self, link: str) -> bool:
-        try:
-            url = httpx.URL(link)
-        except httpx.InvalidURL:
-            return False
-        return url.scheme in ("http", "https") and url.host in (self._for_pages.hosts or ())
+        return _host(link) in (self._for_pages.hosts or ())
+
+    def _kept(self, crawl: Crawl, url: str, page: _page.Page | NotTaken) -> _page.Page | None:
+        """Enter a page and its pictures; gives it back if its links may be followed."""
+        if isinstance(page, NotTaken):
+            if page.reason != "content type":  # a link to something else than a page is no mistake
+                crawl.refused.append(Refusal(_short(url), page.reason, page.detail))
+            return None
+        crawl.pages.append(url)
+        if evidence := _optout.in_page(page.metas, self._limits.honour):
+            crawl.refused.append(Refusal(_short(url), "opted out", evidence))
+        else:
+            for picture in page.pictures:
+                _enter(crawl, url, picture)
+        return page if page.leads_on or "meta" not in self._limits.honour else None
 
 
-def _kept(crawl: Crawl, url: str, page: _page.Page | NotTaken) -> _page.Page | None:
-    """Enter a page and its pictures into the crawl; gives it back if its links may be followed."""
-    if isinstance(page, NotTaken):
-        if page.reason != "content type":  # a link to something else than a page is no mistake
-            crawl.refused.append(Refusal(_short(url), page.reason, page.detail))
+def _enter(crawl: Crawl, page: str, picture: Picture) -> None:
+    crawl.shown.setdefault(picture.url, page)
+    if picture.licence:
+        crawl.licences.setdefault(picture.url, picture.licence)
+    captions = [Caption(said.lang or "", said.text, page, said.origin) for said in picture.said]
+    if captions:
+        crawl.captions.setdefault(picture.url, []).extend(captions)
+
+
+def _as_metas(answer: Answer) -> Iterator[tuple[str, str]]:
+    """The headers of a page that say what its meta elements may say."""
+    for line in answer.headers.get("x-robots-tag", "").split("\n"):
+        if "nofollow" in _optout.directives(line):
+            yield "robots", "nofollow"
+    if language := answer.headers.get("content-language"):
+        yield "content-language", language
+
+
+def _host(link: str) -> str | None:
+    """The host that a link leads to; None where it leads nowhere on the web."""
+    try:
+        return _url.parse(link).host
+    except NotTaken:
         return None
-    crawl.pages.append(url)
-    if evidence := _robots.opted_out({}, page.robots):
-        crawl.refused.append(Refusal(_short(url), "opted out", evidence))
-    else:
-        for picture in page.pictures:
-            crawl.shown.setdefault(picture.url, url)
-            captions = [Caption(page.lang or "", text, url) for text in picture.texts]
-            if captions:
-                crawl.captions.setdefault(picture.url, []).extend(captions)
-    return None if "nofollow" in page.robots or "none" in page.robots else page
 
 
 async def _each(

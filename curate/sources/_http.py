@@ -1,79 +1,42 @@
 """Polite, bounded HTTP: one URL to its bytes, or to the reason why it is not taken.
 
 Each request is bounded in time, bytes, redirects and attempts; robots.txt is asked for and
-obeyed; names are resolved by us, so that no public page leads to a private address.
+obeyed, and so is what a site says against training; a host gets few requests at once, many
+hosts are asked at the same time; no public page leads to a private address.
 """
 
 import asyncio
-import contextlib
-import email.utils
+import functools
+import random
 import time
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
-from urllib.parse import urljoin
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-import httpx
-from protego import Protego
+from curate.sources import _optout, _robots, _site, _wait
+from curate.sources._kept import Kept
+from curate.sources._limits import Answer, Limits, Wanted
+from curate.sources._pinned import Lookup, Resolver
+from curate.sources._refused import NotTaken
+from curate.sources._turns import Host, Turns
+from curate.sources._url import Url, join, parse
+from curate.sources._wire import Judge, Reply, Unanswered, Wire
 
-from curate.sources import _robots
-from curate.sources._pinned import NotTaken, Pinned
+__all__ = ["Answer", "Fetcher", "Limits", "NotTaken", "Wanted"]
 
-_AGAIN = {429, 500, 502, 503, 504}  # answers after which a request is worth repeating
+_AGAIN = {408, 425, 429, 500, 502, 503, 504}  # answers after which a request is worth repeating
+_OVERLOADED = {429, 503}  # answers after which all requests to a host pause
 _ELSEWHERE = {301, 302, 303, 307, 308}
-_ATTEMPT_PAUSE = 0.5  # seconds before the second attempt, doubled before each further one
-_LONGEST_WAIT = 60.0  # seconds that a host may ask us to wait
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one crawl allows itself and its hosts."""
-
-    agent: str  # user agent sent
-    connections: int  # at once, to one host
-    delay: float  # seconds between requests to one host
-    timeout: float  # seconds to connect, or without a byte
-    deadline: float  # seconds for one whole answer
-    max_bytes: int  # of one answer
-    max_redirects: int
-    attempts: int  # for one request
-    private_hosts: frozenset[str] = frozenset()  # host names that may be private addresses
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a URL gave in the end, after redirects."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def charset(self) -> str | None:
-        """What the header says that a text is written in."""
-        return httpx.Response(self.status, headers=dict(self.headers)).charset_encoding
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a request is for."""
-
-    kinds: tuple[str, ...] = ()  # prefixes of content types; empty for any
-    hosts: frozenset[str] | None = None  # that may be asked, redirects included; None for any
-    max_bytes: int | None = None  # fewer than the crawl's limit
-    cut: bool = False  # a longer answer is cut off, not refused
-
-
-_ROBOTS = Wanted(max_bytes=_robots.MAX_BYTES, cut=True)
+_ASIDE = 64 * 1024  # bytes read of an answer that is not wanted, to keep the connection
+_A_DAY = 24 * 3600.0  # seconds for which what a site says is used again (RFC 9309, section 2.4)
+_MOST_SITES = 20_000  # of which it is remembered
+_FILE = Wanted(max_bytes=_robots.MAX_BYTES, cut=True)
 
 
 @dataclass
-class _Host:
-    client: httpx.AsyncClient
-    places: asyncio.Semaphore
-    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
-    free_at: float = 0.0  # monotonic seconds before which nothing is sent
-    delay: float = 0.0
+class _Budget:
+    """Seconds that are left for one URL, pauses between its requests aside."""
+
+    left: float
 
 
 class Fetcher:
@@ -82,20 +45,38 @@ class Fetcher:
     Args:
         limits: see `Limits`.
         served: host names that are served on this machine -> address and port.
+        lookup: asked for a name's addresses; None for the system's resolver.
     """
 
-    def __init__(self, limits: Limits, served: Mapping[str, tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        served: Mapping[str, tuple[str, int]],
+        lookup: Lookup | None = None,
+    ) -> None:
         self._limits = limits
         self._served = served
-        self._hosts: dict[str, _Host] = {}
-        self._rules: dict[str, asyncio.Task[Protego]] = {}
+        self._resolver = Resolver(served, limits.private_hosts, limits.connect, limits.dns, lookup)
+        self._turns = Turns(limits.connections, limits.at_once)
+        self._sites = Kept(self._read_site, _A_DAY, _MOST_SITES)
 
     async def __aenter__(self) -> "Fetcher":
+        limits = self._limits
+        headers = [f"User-Agent: {limits.agent}", "Accept: */*"]
+        self._wire = Wire(
+            headers,
+            limits.connections,
+            limits.at_once,
+            limits.connect,
+            limits.timeout,
+            limits.authorities,
+        )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for host in self._hosts.values():
-            await host.client.aclose()
+        self._sites.close()
+        self._resolver.close()
+        await self._wire.aclose()
 
     async def get(self, url: str, wanted: Wanted) -> Answer:
         """The answer to a URL, if it is one of success and for us.
@@ -106,135 +87,98 @@ class Fetcher:
         answer = await self._follow(url, wanted, obey=True)
         if not 200 <= answer.status < 300:
             raise NotTaken(f"http {answer.status}", url)
-        if evidence := _robots.opted_out(answer.headers):
-            raise NotTaken("opted out", f"{answer.url}: {evidence}")
         return answer
 
-    async def _follow(self, url: str, wanted: Wanted, obey: bool) -> Answer:
-        start = url
+    async def sitemaps(self, url: str) -> tuple[str, ...]:
+        """URLs of the sitemaps that the robots.txt of a URL's site names.
+
+        Raises:
+            NotTaken: there is no answer to be had.
+        """
+        return (await self._sites.get(parse(url).origin)).robots.sitemaps
+
+    async def _follow(self, link: str, wanted: Wanted, obey: bool) -> Answer:
+        budget, start = _Budget(self._limits.deadline), link
         for _ in range(self._limits.max_redirects + 1):
-            origin, host = _origin(url)
-            if wanted.hosts is not None and host not in wanted.hosts:
-                raise NotTaken("other host", f"{url} is on {host}")
-            if obey and not (await self._rules_of(origin)).can_fetch(url, _robots.AGENT):
-                raise NotTaken("robots.txt", f"{origin}/robots.txt disallows {url}")
-            answer = await self._attempts(url, origin, wanted)
-            if answer.status not in _ELSEWHERE or "location" not in answer.headers:
-                return answer
-            url = urljoin(url, answer.headers["location"]).partition("#")[0]
-        raise NotTaken(
-            "redirects", f"{start} leads on more than {self._limits.max_redirects} times"
-        )
+            url = parse(link)
+            if wanted.hosts is not None and url.host not in wanted.hosts:
+                raise NotTaken("other host", f"{url.text} is on {url.host}")
+            if obey:
+                site = await self._sites.get(url.origin)
+                site.check(url, self._limits.honour)
+                self._host(url.host).slow_down(site.robots.delay)
+            reply = await self._attempts(url, self._judge(url, wanted, obey), budget)
+            if reply.status not in _ELSEWHERE or "location" not in reply.headers:
+                if 200 <= reply.status < 300 and not (reply.whole or wanted.cut):
+                    raise _too_big(url, wanted.max_bytes or self._limits.max_bytes)
+                return Answer(url.text, *reply)
+            location = reply.headers["location"].partition("\n")[0]
+            link = join(url.text, location) or location
+        most = self._limits.max_redirects
+        raise NotTaken("redirects", f"{start} leads on more than {most} times")
 
-    async def _rules_of(self, origin: str) -> Protego:
-        if origin not in self._rules:
-            self._rules[origin] = asyncio.create_task(self._ask_rules(origin))
-        return await self._rules[origin]
+    async def _read_site(self, origin: str) -> _site.Site:
+        ask = functools.partial(self._follow, wanted=_FILE, obey=False)
+        site = await _site.read(origin, self._limits.honour, ask)
+        if site.robots.delay > self._limits.longest_wait:
+            wish = f"{site.robots.delay:g} s between requests"
+            raise NotTaken("robots.txt", f"{origin}/robots.txt asks for {wish}")
+        return site
 
-    async def _ask_rules(self, origin: str) -> Protego:
-        url = f"{origin}/robots.txt"
-        try:
-            answer = await self._follow(url, _ROBOTS, obey=False)
-            found = _robots.rules(answer.status, answer.body)
-        except NotTaken as problem:
-            if problem.reason != "redirects":
-                raise
-            found = _robots.rules(404, b"")
-        if found is None:
-            raise NotTaken("robots.txt", f"{url} answers {answer.status}, so nothing is allowed")
-        if wished := found.crawl_delay(_robots.AGENT):
-            host = self._host(origin)
-            host.delay = max(host.delay, min(float(wished), _LONGEST_WAIT))
-        return found
+    def _judge(self, url: Url, wanted: Wanted, obey: bool) -> Judge:
+        limit = wanted.max_bytes or self._limits.max_bytes
 
-    async def _attempts(self, url: str, origin: str, wanted: Wanted) -> Answer:
-        host, limits = self._host(origin), self._limits
+        def judge(status: int, headers: Mapping[str, str]) -> int:
+            if not 200 <= status < 300:
+                return _ASIDE
+            if obey and (evidence := _optout.in_headers(headers, self._limits.honour)):
+                raise NotTaken("opted out", f"{url.text}: {evidence}")
+            kind = headers.get("content-type", "").lower()
+            if wanted.kinds and not kind.startswith(wanted.kinds):
+                raise NotTaken("content type", f"{url.text} is {kind or 'of no stated type'}")
+            said = headers.get("content-length", "")
+            if not wanted.cut and said.isdecimal() and int(said[:20]) > limit:
+                raise _too_big(url, limit)
+            return limit
+
+        return judge
+
+    async def _attempts(self, url: Url, judge: Judge, budget: _Budget) -> Reply:
+        host, limits = self._host(url.host), self._limits
         for attempt in range(1, limits.attempts + 1):
-            problem: NotTaken
+            last = attempt == limits.attempts
+            pause = limits.pause * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
             try:
-                async with self._turn(host), asyncio.timeout(limits.deadline):
-                    answer = await self._once(host, url, wanted)
-                if answer.status not in _AGAIN or attempt == limits.attempts:
-                    return answer
-                wait = _wished_wait(answer.headers)
-                if wait is not None and wait > _LONGEST_WAIT:
-                    raise NotTaken("asked to wait", f"{url}: Retry-After of {wait:.0f} s")
-                if wait is not None:
-                    host.free_at = max(host.free_at, time.monotonic() + wait)
-                    continue
-            except (TimeoutError, httpx.TimeoutException):
-                problem = NotTaken("too slow", f"{url}: no whole answer in {limits.deadline:g} s")
-            except httpx.HTTPError as error:
-                problem = NotTaken("no answer", f"{url}: {type(error).__name__}")
+                reply = await self._once(host, url, judge, budget)
+            except Unanswered as problem:
+                if last or not problem.again or budget.left <= 0:
+                    raise
             else:
-                problem = NotTaken(f"http {answer.status}", url)
-            if attempt == limits.attempts:
-                raise problem
-            await asyncio.sleep(_ATTEMPT_PAUSE * 2 ** (attempt - 1))
+                if last or reply.status not in _AGAIN:
+                    return reply
+                wished = _wait.wished(reply.headers)
+                if wished is not None and wished > limits.longest_wait:
+                    wish = reply.headers["retry-after"][:100]
+                    raise NotTaken("asked to wait", f"{url.text}: Retry-After: {wish}")
+                pause = pause if wished is None else wished
+                if wished is not None or reply.status in _OVERLOADED:
+                    host.pause(pause)
+                    continue
+            await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _once(self, host: _Host, url: str, wanted: Wanted) -> Answer:
-        limit = wanted.max_bytes or self._limits.max_bytes
-        async with host.client.stream("GET", url) as response:
-            kind = response.headers.get("content-type", "").lower()
-            if response.is_success and wanted.kinds and not kind.startswith(wanted.kinds):
-                raise NotTaken("content type", f"{url} is {kind or 'of no stated type'}")
-            said = response.headers.get("content-length", "")
-            too_big = not wanted.cut and said.isdigit() and int(said) > limit
-            body = bytearray()
-            if not too_big and response.status_code not in _ELSEWHERE:
-                async for part in response.aiter_bytes():
-                    body += part
-                    if len(body) > limit:
-                        too_big = not wanted.cut
-                        break
-            if too_big:
-                raise NotTaken("too big", f"{url} has more than {limit} bytes")
-            return Answer(url, response.status_code, response.headers, bytes(body[:limit]))
+    async def _once(self, host: Host, url: Url, judge: Judge, budget: _Budget) -> Reply:
+        place = await self._resolver.place(url.host)
+        async with self._turns.turn(host):
+            start = time.monotonic()
+            try:
+                return await self._wire.send(url, place, budget.left, judge)
+            finally:
+                budget.left -= time.monotonic() - start
 
-    @contextlib.asynccontextmanager
-    async def _turn(self, host: _Host) -> AsyncIterator[None]:
-        """Wait for a free connection and for the host's pause to end."""
-        async with host.places:
-            async with host.gate:
-                if (pause := host.free_at - time.monotonic()) > 0:
-                    await asyncio.sleep(pause)
-                host.free_at = max(host.free_at, time.monotonic() + host.delay)
-            yield
-
-    def _host(self, origin: str) -> _Host:
-        if origin not in self._hosts:
-            limits, name = self._limits, httpx.URL(origin).host
-            transport = Pinned(self._served, limits.private_hosts, limits.connections)
-            client = httpx.AsyncClient(
-                transport=transport,
-                timeout=limits.timeout,
-                headers={"User-Agent": limits.agent, "Accept-Encoding": "identity"},
-                trust_env=False,
-            )
-            delay = 0.0 if name in self._served else limits.delay
-            self._hosts[origin] = _Host(client, asyncio.Semaphore(limits.connections), delay=delay)
-        return self._hosts[origin]
+    def _host(self, name: str) -> Host:
+        return self._turns.host(name, 0.0 if name in self._served else self._limits.delay)
 
 
-def _origin(url: str) -> tuple[str, str]:
-    try:
-        parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
-        raise NotTaken("no url", f"{url[:200]}: {error}") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise NotTaken("scheme", f"{url[:200]} is neither http nor https")
-    return f"{parsed.scheme}://{parsed.netloc.decode('ascii')}", parsed.host
-
-
-def _wished_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that Retry-After asks for, given as a number or as a date; None where it does not."""
-    value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    if value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except ValueError:
-        return None
+def _too_big(url: Url, limit: int) -> NotTaken:
+    return NotTaken("too big", f"{url.text} has more than {limit} bytes")

@@ -98,6 +98,18 @@ def test_the_charset_is_that_of_the_header_or_of_the_page(encoding, head, charse
     assert page.pictures[0].texts == (text,)
 
 
-def test_meta_robots_are_read_together():
-    body = '<meta name="ROBOTS" content="NoFollow"><meta name=robots content="noai">'
-    assert parse(body.encode(), URL).robots == "nofollow, noai"
+def test_meta_elements_that_speak_to_robots_are_kept_in_order():
+    body = """<meta name="ROBOTS" content="NoFollow"><meta name=robots content="noai">
+    <meta name=viewport content="width=5"><meta name="TDM-Reservation" content="1">"""
+    page = parse(body.encode(), URL)
+    assert page.metas == (("robots", "NoFollow"), ("robots", "noai"), ("tdm-reservation", "1"))
+
+
+@pytest.mark.parametrize(
+    ("content", "leads_on"),
+    [("nofollow", False), ("None", False), ("noai", True), ("otherbot: nofollow", True)],
+)
+def test_links_of_a_page_that_says_nofollow_are_not_for_us(content, leads_on):
+    body = f'<meta name="robots" content="{content}">'
+    assert parse(body.encode(), URL).leads_on is leads_on
+    assert parse(b"<p>x", URL, headers=(("robots", content),)).leads_on is leads_on

@@ -1,7 +1,7 @@
 """Crawls of a real web server on loopback, a hostile one among them."""
 
+import gzip
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Refusal, html
+from curate.sources._optout import TDM_FILE
 
 
 def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item], dict[str, str]]:
@@ -20,11 +21,16 @@ def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item],
         "delay": 0.0,
         "attempts": 1,
     }
-    spool.mkdir(exist_ok=True)
+    spool.mkdir(exist_ok=True, parents=True)
     listed = html.items(html.Params(**values | changes), Path("packages"), spool)
     items = {i.url.removeprefix(site.root): i for i in listed if not isinstance(i, Refusal)}
     refused = {i.item.removeprefix(site.root): i.reason for i in listed if isinstance(i, Refusal)}
     return items, refused
+
+
+def asked(site: Any) -> list[str]:
+    """Paths that were asked for, the files that every site is asked for left out."""
+    return sorted(path for path in site.asked if path not in ("/robots.txt", TDM_FILE))
 
 
 def said(items: dict[str, html.Item]) -> dict[str, list[tuple[str, str]]]:
@@ -45,7 +51,7 @@ def test_pages_are_followed_and_each_picture_is_fetched_once_with_all_its_captio
     items, refused = crawl(site, spool, licence="CC0-1.0")
     assert said(items) == {"/i.png": [("en", "A ball"), ("de", "Ein Ball")]}
     assert refused == {}
-    assert sorted(site.asked) == ["/", "/b.html", "/i.png", "/robots.txt"]
+    assert asked(site) == ["/", "/b.html", "/i.png"]
     found = html.read(items["/i.png"], html.Params(licence="CC0-1.0"))
     assert (found.data, found.licence) == (drawn("circle", "red"), "CC0-1.0")
 
@@ -57,7 +63,7 @@ def test_what_robots_txt_disallows_is_never_asked_for(site, spool, drawn):
     items, refused = crawl(site, spool)
     assert items == {}
     assert refused == {"/private/p.html": "robots.txt", "/private/i.png": "robots.txt"}
-    assert sorted(site.asked) == ["/", "/robots.txt"]
+    assert asked(site) == ["/"]
 
 
 def test_a_site_whose_robots_txt_is_in_trouble_is_left_alone(site, spool):
@@ -95,7 +101,10 @@ def test_a_redirect_within_the_site_is_followed(site, spool, drawn):
     site.page("/", '<img src="/old.png" alt="A ball">')
     site.pages["/old.png"] = (301, {"Location": "/new.png"}, b"")
     site.image("/new.png", drawn("circle", "red"))
-    assert list(crawl(site, spool)[0]) == ["/old.png"]
+    items, _ = crawl(site, spool)
+    assert list(items) == ["/old.png"]
+    fetch = html.read(items["/old.png"], html.Params()).fetch
+    assert (fetch.url, fetch.status) == (f"{site.root}/new.png", 200)
 
 
 def test_a_seed_on_a_private_address_is_refused_unless_it_is_named(site, spool):
@@ -103,65 +112,6 @@ def test_a_seed_on_a_private_address_is_refused_unless_it_is_named(site, spool):
     with pytest.raises(SourceError, match=r"private address .*127\.0\.0\.1"):
         crawl(site, spool, private_hosts=())
     assert site.asked == []
-
-
-def endless(handler: Any) -> None:
-    """An answer without length that goes on until the other side has enough."""
-    handler.send_response(200)
-    handler.send_header("Content-Type", "image/png")
-    handler.end_headers()
-    try:
-        while True:
-            handler.wfile.write(bytes(65536))
-    except OSError:
-        handler.server.enough.set()
-
-
-def test_a_body_without_end_is_left_at_the_limit(site, spool):
-    site.server.enough = threading.Event()
-    site.page("/", '<img src="/i.png" alt="A ball">')
-    site.pages["/i.png"] = endless
-    assert crawl(site, spool, max_bytes=200_000) == ({}, {"/i.png": "too big"})
-    assert site.server.enough.wait(10)
-
-
-def test_a_body_that_says_it_is_too_big_is_not_read(site, spool):
-    site.page("/", '<img src="/i.png" alt="A ball">')
-    site.image("/i.png", b"", Content_Length="500000000")
-    assert crawl(site, spool) == ({}, {"/i.png": "too big"})
-
-
-def test_a_server_that_sends_a_byte_now_and_then_is_given_up(site, spool):
-    def trickle(handler: Any) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "image/png")
-        handler.end_headers()
-        try:
-            while True:
-                handler.wfile.write(b"x")
-                time.sleep(0.05)
-        except OSError:
-            pass
-
-    site.page("/", '<img src="/i.png" alt="A ball">')
-    site.pages["/i.png"] = trickle
-    assert crawl(site, spool, deadline=0.5) == ({}, {"/i.png": "too slow"})
-
-
-def test_a_busy_server_is_asked_again_after_the_time_it_wishes(site, spool, drawn):
-    answers = [(503, {"Retry-After": "0"}, b""), (429, {"Retry-After": "0"}, b"")]
-    picture = (200, {"Content-Type": "image/png"}, drawn("circle", "red"))
-    site.page("/", '<img src="/i.png" alt="A ball">')
-    site.pages["/i.png"] = lambda _: answers.pop() if answers else picture
-    assert list(crawl(site, spool, attempts=3)[0]) == ["/i.png"]
-    assert site.asked.count("/i.png") == 3
-
-
-def test_a_server_that_wants_an_hour_is_not_waited_for(site, spool):
-    site.page("/", '<img src="/i.png" alt="A ball">')
-    site.pages["/i.png"] = (429, {"Retry-After": "3600"}, b"")
-    assert crawl(site, spool, attempts=3) == ({}, {"/i.png": "asked to wait"})
-    assert site.asked.count("/i.png") == 1
 
 
 def test_dead_links_foreign_types_and_opt_outs_are_refused_with_a_reason(site, spool, drawn):
@@ -194,7 +144,7 @@ def test_meta_robots_keep_a_pages_pictures_and_links_out(site, spool, drawn):
         '<img src="/i.png" alt="A ball">',
     )
     assert crawl(site, spool) == ({}, {"/": "opted out"})
-    assert sorted(site.asked) == ["/", "/robots.txt"]
+    assert asked(site) == ["/"]
 
 
 def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, spool):
@@ -203,9 +153,8 @@ def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, sp
     _, refused = crawl(site, spool, max_pages=2)
     assert refused == {"/x0": "max_pages"}
     site.asked.clear()
-    crawl(site, spool, max_depth=2)
-    pages = sorted(p for p in site.asked if p != "/robots.txt")
-    assert pages == ["/", "/1", "/2", "/x0", "/x1"]
+    crawl(site, spool / "deep", max_depth=2)
+    assert asked(site) == ["/", "/1", "/2", "/x0", "/x1"]
 
 
 def test_what_is_found_does_not_depend_on_who_answers_first(site, spool, tmp_path, drawn):
@@ -244,7 +193,9 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
         html.items(params, packages, spool), key=lambda i: isinstance(i, Refusal)
     )
     assert item.url == "http://manual.localhost/i.png"
-    assert [tuple(c) for c in item.captions] == [("en", "A ball", "http://manual.localhost/")]
+    assert [tuple(c) for c in item.captions] == [
+        ("en", "A ball", "http://manual.localhost/", "alt")
+    ]
     assert [(r.item, r.reason) for r in others] == [
         ("http://elsewhere.example/x.png", "other host")
     ]
@@ -262,3 +213,61 @@ def test_a_folder_that_is_not_in_the_package_is_an_error(package, spool):
     params = html.Params(serve=html.Serve(package="manual", path="docs"))
     with pytest.raises(SourceError, match="is no folder"):
         html.items(params, packages, spool)
+
+
+def listed(*urls: str) -> bytes:
+    return f"<urlset>{''.join(f'<url><loc>{u}</loc></url>' for u in urls)}</urlset>".encode()
+
+
+def test_pages_of_sitemaps_are_crawled_those_that_robots_txt_names_among_them(site, spool, drawn):
+    site.page("/", "<p>hello")
+    site.page("/a.html", '<img src="/i.png" alt="A ball"><a href="/b.html">b</a>')
+    site.page("/b.html", '<img src="/i.png" alt="The ball">')
+    site.image("/i.png", drawn("circle", "red"))
+    index = f"<sitemapindex><sitemap><loc>{site.root}/one.xml.gz</loc></sitemap></sitemapindex>"
+    site.pages["/robots.txt"] = (200, {}, f"Sitemap: {site.root}/all.xml".encode())
+    site.pages["/all.xml"] = (200, {"Content-Type": "text/xml"}, index.encode())
+    packed = gzip.compress(listed(f"{site.root}/a.html", "http://elsewhere.example/"))
+    site.pages["/one.xml.gz"] = (200, {"Content-Type": "application/x-gzip"}, packed)
+    for values in (
+        {"sitemaps": ("robots.txt",)},
+        {"seeds": (), "sitemaps": (f"{site.root}/all.xml",)},
+    ):
+        items, refused = crawl(site, spool / str(len(values)), **values)
+        assert said(items) == {"/i.png": [("und", "A ball"), ("und", "The ball")]}
+        assert refused == {}
+
+
+def test_a_sitemap_that_cannot_be_had_is_refused_with_a_reason(site, spool):
+    site.page("/", "<p>hello")
+    site.pages["/broken.xml"] = (200, {}, b"<urlset><url>")
+    _, refused = crawl(site, spool, sitemaps=(f"{site.root}/gone.xml", f"{site.root}/broken.xml"))
+    assert refused == {"/gone.xml": "http 404", "/broken.xml": "broken sitemap"}
+
+
+def test_the_licence_that_a_page_states_for_a_picture_is_that_of_the_pair(site, spool, drawn):
+    site.page(
+        "/",
+        '<img src="/i.png" alt="A ball"><script type="application/ld+json">{"@type": '
+        '"ImageObject", "contentUrl": "/i.png", "license": "https://cc.example/by"}</script>',
+    )
+    site.image("/i.png", drawn("circle", "red"))
+    items, _ = crawl(site, spool, licence="unknown")
+    params = html.Params(licence="unknown")
+    assert html.read(items["/i.png"], params).licence == "https://cc.example/by"
+
+
+def test_a_crawl_that_was_killed_asks_for_nothing_twice(site, spool, drawn):
+    site.page("/", '<img src="/i.png" alt="A ball">')
+    site.image("/i.png", drawn("circle", "red"))
+    first, _ = crawl(site, spool)
+    site.asked.clear()
+    assert crawl(site, spool)[0] == first
+    assert site.asked == []
+
+
+def test_a_signal_that_is_unknown_is_an_error_that_names_the_known_ones(spool):
+    with pytest.raises(ParamsError, match=r"nosuch.*x-robots-tag"):
+        html.items(
+            html.Params(serve=html.Serve(package="x", path=""), honour=("nosuch",)), spool, spool
+        )
