@@ -2,22 +2,29 @@
 
 Sources are taken in the order of params.yaml; the first to bring a picture owns it, and what
 later ones bring of it is rejected as a duplicate. A source that cannot be had is skipped and
-named in the metrics.
+named in the metrics. A crawl that was killed goes on where it was when it is started again;
+`--retry` asks once more for what could not be fetched, and for nothing else.
 """
 
 import re
-import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import pixels
-from curate.dataset.errors import ParamsError, SourceError
-from curate.gather import Batch, gather
+import pyarrow as pa
+
+from curate import answers, ledger
+from curate.blocklist import Blocklist, BlocklistParams
+from curate.dataset import pixels, tables
+from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
+from curate.gather import Batch, Checks, gather
+from curate.guard import Guard
 from curate.pool import Pool
+from curate.resize import Resize
+from curate.restart import Names, Partial
 from curate.stage import cluster, plugin
-from curate.stage.params import build, parameters
+from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -30,57 +37,113 @@ class CrawlParams:
     sources: dict[str, dict[str, Any]]  # name -> kind (file in curate/sources) and its Params
     max_pixels: int = pixels.MAX_PIXELS  # width x height of a picture
     max_bytes: int = 20_000_000  # of an encoded picture
+    blocklist: BlocklistParams = BlocklistParams()  # pictures that must not be taken
+    guard: Guard = Guard()  # pictures that are no longer what their source says
+    resize: Resize | None = None  # how pictures are stored; None: as they were found
     per_shard: int = 1024  # pictures in a tar, on average
     batch: int = 256  # items that a worker reads at a time
+    fetch_batch: int = 1024  # URLs that a worker fetches at a time
     max_rejected: float = 0.5  # share of a source's rows, duplicates aside; more is an error
+    retry: tuple[str, ...] = (  # reasons, as patterns, that --retry asks again for
+        *("no answer", "too slow", "asked to wait", "robots.txt", "error"),
+        *("http 408", "http 425", "http 429", "http 5??"),
+    )
 
 
-def main(packages: Path, out: Path, params: CrawlParams) -> dict[str, Any]:
+def main(packages: Path, out: Path, params: CrawlParams, retry: bool = False) -> dict[str, Any]:
     """Crawl: (fetched packages, sources) -> a set of pairs and their pictures."""
-    partial = out.absolute().with_name(f".{out.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / "set").mkdir(parents=True)
-    try:
-        batches, skipped = _listed(packages, partial, params)
-        weights = [len(batch.items) for batch in batches]
-        limits = (params.max_pixels, params.max_bytes)
-        gathered = cluster.map_shards(
-            gather, batches, *limits, label="crawl", weights=weights, unit="items"
-        )
-        pool = Pool()
-        for batch in gathered:
-            pool.add(batch)
-        pool.check(params.max_rejected)
-        pool.write(partial / "set", params.per_shard)
-        shutil.rmtree(out, ignore_errors=True)
-        (partial / "set").rename(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-    return pool.figures() | {"skipped": skipped}
+    kinds = {name: _kind(name, values) for name, values in params.sources.items()}
+    checks = Checks(
+        max_pixels=params.max_pixels,
+        max_bytes=params.max_bytes,
+        blocklist=Blocklist(params.blocklist),
+        guard=params.guard,
+        resize=params.resize,
+    )
+    partial = Partial(out)
+    with partial.locked():
+        batches, skipped = _listed(packages, partial, params, kinds, checks)
+        files = [batch.path for batch in batches]
+        if retry:
+            known = partial.recall(files)
+            print(f"crawl: {known} of {len(files)} batches are those of {out}", file=sys.stderr)
+        _gather(batches, checks, params.retry if retry or partial.ask_again else ())
+        pool = Pool(_answers(batches))
+        try:
+            pool.check(params.max_rejected)
+        except (RejectsError, EmptySetError):
+            partial.failed()
+            raise
+        pool.write(partial.set, params.per_shard)
+        ledger.write_times(pool.answers, partial.times)
+        listed = sum(len(batch.items) for batch in batches)
+        fetched = tables.read(partial.set / ledger.FILE)
+        counts = ledger.figures(fetched, listed, pool.answers.num_rows)
+        account = ledger.account(counts)
+        partial.publish(files)
+    print(f"crawl: {account}", file=sys.stderr)
+    return pool.figures() | {"ledger": counts, "skipped": skipped}
+
+
+def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> None:
+    done = sum(batch.path.is_file() for batch in batches)
+    if done:
+        print(f"crawl: {done} of {len(batches)} batches are there already", file=sys.stderr)
+    fetched = any(batch.fetched for batch in batches)
+    cluster.map_shards(
+        gather,
+        batches,
+        checks,
+        tuple(again),
+        label="crawl",
+        weights=[len(batch.items) for batch in batches],
+        unit="items",
+        threads=2 if fetched else 1,  # while one waits for its slowest URL the other goes on
+    )
+
+
+def _answers(batches: Sequence[Batch]) -> pa.Table:
+    """What all batches gave, in their order, with the source of each row."""
+    parts = []
+    for batch in batches:
+        rows = tables.read(batch.path)
+        source = pa.array([batch.source] * rows.num_rows, pa.string())
+        parts.append(rows.append_column("source", source))
+    return answers.concat(parts)
 
 
 def _listed(
-    packages: Path, partial: Path, params: CrawlParams
+    packages: Path,
+    partial: Partial,
+    params: CrawlParams,
+    kinds: Mapping[str, tuple[str, Any]],
+    checks: Checks,
 ) -> tuple[list[Batch], dict[str, str]]:
     """The batches of every source that can be had; of the others, why they cannot."""
-    kinds = {name: _kind(name, values) for name, values in params.sources.items()}
+    names = Names(checks.as_dict())
     batches: list[Batch] = []
     skipped: dict[str, str] = {}
+    spools: list[Path] = []
     for name, (kind, own) in kinds.items():
         print(f"crawl: listing {name}", file=sys.stderr)
-        spool = partial / f"spool-{name}"
-        spool.mkdir()
+        depends = (kind, as_dict(own))
+        spools.append(partial.spool(name, *depends))
+        module = plugin.load("curate.sources", kind)
         try:
-            items = plugin.load("curate.sources", kind).items(own, packages, spool)
+            items = module.items(own, packages, spools[-1])
         except SourceError as error:
             skipped[name] = str(error)
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
             continue
-        for start in range(0, len(items), params.batch):
-            blob = spool / f"batch-{start}"
-            batches.append(Batch(name, kind, own, items[start : start + params.batch], blob))
+        fetched = hasattr(module, "read_all")
+        size = params.fetch_batch if fetched else params.batch
+        for start in range(0, len(items), size):
+            some = items[start : start + size]
+            path = partial.batches / f"{names.name(name, start, some, *depends)}.parquet"
+            batches.append(Batch(name, kind, own, some, path, fetched))
     if not batches:
         raise SourceError(f"no source of crawl.sources can be had: {skipped or 'none is given'}")
+    partial.keep_only([batch.path for batch in batches], spools)
     return batches, skipped
 
 

@@ -1,15 +1,26 @@
 """Items of a source to checked pictures: what one worker does with one batch of a crawl."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import functools
+import hashlib
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from curate import answers, guard
+from curate.blocklist import Blocklist
 from curate.dataset import pixels, record
 from curate.dataset.errors import ImageError
+from curate.guard import Guard
 from curate.sources import Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import plugin
+from curate.stage.params import as_dict
+
+if TYPE_CHECKING:
+    from curate.resize import Resize
 
 
 @dataclass(frozen=True)
@@ -20,86 +31,169 @@ class Batch:
     kind: str  # its file in curate/sources
     params: Any  # its Params
     items: Sequence[Any]
-    blob: Path  # file that takes the pictures' bytes, one after the other
+    path: Path  # table that takes the answers; the blob lies beside it
+    fetched: bool = False  # whether its items are asked of hosts
 
 
-class Picture(NamedTuple):
-    """A checked picture and where its bytes wait."""
+@dataclass(frozen=True)
+class Checks:
+    """What a picture must be, whatever its source."""
 
-    image: str  # record.image_name
-    extension: str
-    width: int  # pixels, after EXIF rotation
-    height: int  # pixels, after EXIF rotation
-    blob: Path
-    offset: int  # bytes
-    size: int  # bytes
+    max_pixels: int  # width x height
+    max_bytes: int  # of an encoded picture
+    blocklist: Blocklist
+    guard: Guard
+    resize: "Resize | None" = None  # None: kept as fetched
+
+    def as_dict(self) -> dict[str, Any]:
+        """All that decides, fit for JSON."""
+        return {
+            "max_pixels": self.max_pixels,
+            "max_bytes": self.max_bytes,
+            "blocklist": self.blocklist.fingerprint,
+            "guard": as_dict(self.guard),
+            "resize": as_dict(self.resize) if self.resize else None,
+        }
 
 
-@dataclass
-class Gathered:
-    """What a batch gave, in the order of its items."""
+class Refused(Exception):  # noqa: N818
+    """A find that cannot be used."""
 
-    source: str
-    found: list[tuple[str, Picture, list[dict[str, Any]]]] = field(default_factory=list)
-    """Name of the item, its picture, and of each pair the columns that its source knows."""
-    refused: list[Refusal] = field(default_factory=list)
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = reason
+        self.detail = detail
 
 
-def gather(batch: Batch, max_pixels: int, max_bytes: int) -> Gathered:
-    """Read a batch's items, check their pictures and captions, keep the bytes in its blob.
+def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
+    """Read a batch's items, check their pictures and captions, write table and blob.
+
+    A batch that is there already is left as it is, but for items to be asked for again.
 
     Args:
         batch: what to read.
-        max_pixels: width x height that a picture may have.
-        max_bytes: that an encoded picture may have.
+        checks: what pictures must be.
+        again: patterns of the reasons for which an item that was refused is read again.
     """
-    read = plugin.load("curate.sources", batch.kind).read
-    gathered = Gathered(batch.source)
-    with batch.blob.open("wb") as blob:
-        for item in batch.items:
-            found = item if isinstance(item, Refusal) else read(item, batch.params)
-            if isinstance(found, Found):
-                checked = check(found, max_pixels, max_bytes)
-                if not isinstance(checked, Refusal):
-                    form, rows = checked
-                    name, place = record.image_name(found.data), blob.tell()
-                    picture = Picture(name, *form, batch.blob, place, blob.write(found.data))
-                    gathered.found.append((found.item, picture, rows))
-                    continue
-                found = checked
-            gathered.refused.append(found)
-    return gathered
+    known = answers.whole(batch.path)
+    items = list(batch.items)
+    rows: list[dict[str, Any]] = [{}] * len(items)
+    wanted = list(range(len(items)))
+    if known is not None:
+        rows = [_set_columns(row) for row in known.to_pylist()]
+        wanted = [i for i in wanted if _matches(rows[i].get("reason"), again)]
+        if not wanted:
+            return
+    with answers.Blob(_free(batch.path, rows)) as blob:
+        for place, answer in _answers(batch, [items[i] for i in wanted]):
+            rows[wanted[place]] = _row(answer, checks, blob)
+    answers.write(rows, batch.path)
 
 
-def check(
-    found: Found, max_pixels: int, max_bytes: int
-) -> tuple[tuple[str, int, int], list[dict[str, Any]]] | Refusal:
-    """(Extension, width, height) and pairs of what a source found, or why it cannot be used."""
-    if len(found.data) > max_bytes:
-        return Refusal(found.item, "too big", f"{len(found.data)} bytes, more than {max_bytes}")
-    rows = list(_rows(found))
-    if not rows:
-        return Refusal(found.item, "no caption", "its captions are empty")
+def _free(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+    """A place beside a table for a blob that no row of it names."""
+    taken = {row.get("blob") for row in rows}
+    blobs = (path.with_suffix(f".{number}.blob") for number in itertools.count())
+    return next(blob for blob in blobs if str(blob) not in taken)
+
+
+def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _matches(reason: str | None, patterns: Sequence[str]) -> bool:
+    return reason is not None and any(fnmatchcase(reason, pattern) for pattern in patterns)
+
+
+def _answers(batch: Batch, items: Sequence[Any]) -> Iterator[tuple[int, Found | Refusal]]:
+    """What a source says of items, each with the item's place, every one once.
+
+    Raises:
+        RuntimeError: the source's file does not answer for each item once.
+    """
+    kind = plugin.load("curate.sources", batch.kind)
+    asked = [i for i, item in enumerate(items) if not isinstance(item, Refusal)]
+    yield from ((i, item) for i, item in enumerate(items) if isinstance(item, Refusal))
+    if not hasattr(kind, "read_all"):
+        yield from ((i, kind.read(items[i], batch.params)) for i in asked)
+        return
+    open_places = set(range(len(asked)))
+    found = kind.read_all([items[i] for i in asked], batch.params)
+    for count, answer in enumerate(found):
+        place = count if answer.place is None else answer.place
+        if place not in open_places:
+            raise RuntimeError(f"{batch.kind}.read_all answers twice for item {place}")
+        open_places.remove(place)
+        yield asked[place], answer
+    if open_places:
+        raise RuntimeError(f"{batch.kind}.read_all leaves {len(open_places)} items unanswered")
+
+
+def _row(answer: Found | Refusal, checks: Checks, blob: answers.Blob) -> dict[str, Any]:
+    """The row of an answer; a picture that can be used goes into the blob."""
+    row: dict[str, Any] = {"item": answer.item}
+    if answer.fetch is not None:
+        row |= dict(zip(("final_url", "status", "started", "seconds"), answer.fetch, strict=True))
+    if isinstance(answer, Refusal):
+        return row | {"reason": answer.reason, "detail": answer.detail}
+    row |= {"url": answer.url, "licence": answer.licence}
+    row |= {"sha256": hashlib.sha256(answer.data).hexdigest(), "bytes": len(answer.data)}
     try:
-        return pixels.probe(found.data, max_pixels), rows
+        checked, stored = check(answer, row["sha256"], checks)
+    except Refused as problem:
+        return row | {"reason": problem.reason, "detail": problem.detail}
+    extra = {f"{answers.EXTRA}{name}": value for name, value in answer.extra.items()}
+    return row | checked | extra | blob.add(stored)
+
+
+def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], bytes]:
+    """Columns of a picture that can be used, and the bytes to be stored.
+
+    Args:
+        found: the picture.
+        sha256: of its bytes, in hexadecimal digits.
+        checks: what it must be.
+
+    Raises:
+        Refused: it cannot be used.
+    """
+    data = found.data
+    if len(data) > checks.max_bytes:
+        raise Refused("too big", f"{len(data)} bytes, more than {checks.max_bytes}")
+    texts = [(caption, clean(caption.text)) for caption in found.captions]
+    if not any(text for _, text in texts):
+        raise Refused("no caption", "its captions are empty")
+    if entry := checks.blocklist.by_bytes(data, sha256):
+        raise Refused("blocked", entry)
+    row: dict[str, Any] = {}
+    try:
+        looks = functools.cache(lambda: guard.phash(data, checks.max_pixels))
+        if found.expected is not None and any(found.expected):
+            same, row["content"] = guard.verdict(found.expected, data, sha256, looks, checks.guard)
+            if not same:
+                raise Refused(guard.REPLACED, row["content"])
+        if checks.blocklist.perceptual and (entry := checks.blocklist.by_looks(looks())):
+            raise Refused("blocked", entry)
+        stored, row["image"] = data, record.image_named(sha256)
+        if checks.resize is None:
+            extension, width, height = pixels.probe(data, checks.max_pixels)
+        else:
+            from curate.resize import resized  # OpenCV, which most crawls do without
+
+            stored, extension, width, height = resized(data, checks.resize, checks.max_pixels)
+            row["image"] = record.image_name(stored)
     except ImageError as error:
-        return Refusal(found.item, "unreadable picture", str(error))
-
-
-def _rows(found: Found) -> Iterator[dict[str, Any]]:
-    """The columns of a pair that its source knows; each language and text once."""
-    image, seen = record.image_name(found.data), set()
-    for caption in found.captions:
-        text = clean(caption.text)
-        uid = record.pair_uid(image, caption.lang, text)
-        if text and uid not in seen:
-            seen.add(uid)
-            yield {
-                "uid": uid,
-                "image": image,
-                "caption": text,
-                "lang": caption.lang,
-                "url": found.url,
-                "page": caption.page,
-                "licence": found.licence,
-            }
+        raise Refused("unreadable picture", str(error)) from error
+    row |= {"extension": extension, "width": width, "height": height}
+    row["captions"] = [
+        {
+            "uid": record.pair_uid(row["image"], caption.lang, text),
+            "lang": caption.lang,
+            "caption": text,
+            "page": caption.page,
+            "origin": caption.origin,
+        }
+        for caption, text in texts
+        if text
+    ]
+    return row, stored

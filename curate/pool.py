@@ -1,51 +1,98 @@
 """What the batches of a crawl gave, merged into one set: each picture and each pair once.
 
-Batches are added in the order of sources and items, which alone decides who owns what.
+The order of sources and items alone decides who owns what. All of it is done on columns, so
+that a row costs some hundred bytes of memory.
 """
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack
+from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from curate import answers as answers_
+from curate import extra, ledger
 from curate.dataset import record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
-from curate.gather import Gathered, Picture
-from curate.sources import Refusal
 
 _EXAMPLES = 3  # rejects that an error shows
 _DUPLICATE = "duplicate"
 
 
 class Pool:
-    """A set in the making."""
+    """A set in the making.
 
-    def __init__(self) -> None:
-        self._owners: dict[str, str] = {}  # image -> source
-        self._pictures: dict[str, dict[str, Picture]] = {}  # source -> image -> where it waits
-        self._pairs: dict[str, dict[str, Any]] = {}  # uid -> what its source knows
-        self._rejected: dict[tuple[str, str, str, str], None] = {}
+    Args:
+        answers: schema `curate.answers.SCHEMA` with a column source, in the order of sources and
+            items.
+    """
 
-    def add(self, gathered: Gathered) -> None:
-        """Take a batch; pictures of another source and pairs that are there are rejected."""
-        source = gathered.source
-        own = self._pictures.setdefault(source, {})
-        for refusal in gathered.refused:
-            self._reject(source, refusal)
-        for item, picture, pairs in gathered.found:
-            owner = self._owners.setdefault(picture.image, source)
-            if owner != source:
-                self._reject(source, Refusal(item, _DUPLICATE, f"a picture of {owner}"))
-                continue
-            own.setdefault(picture.image, picture)
-            for pair in pairs:
-                first = self._pairs.setdefault(pair["uid"], pair | {"source": source})
-                if first["url"] != pair["url"]:
-                    detail = f"{pair['lang']}: {pair['caption']!r} as of {first['url']}"
-                    self._reject(source, Refusal(item, _DUPLICATE, detail))
+    def __init__(self, answers: pa.Table) -> None:
+        self.answers = answers
+        self._source = np.asarray(answers.column("source").to_pylist(), object)
+        self.sources = list(dict.fromkeys(self._source))
+        found = np.flatnonzero(answers.column("image").is_valid().to_numpy())
+        codes, first = _codes(answers.column("image").take(found))
+        owner = found[first][codes]
+        foreign = self._source[owner] != self._source[found]
+        self._foreign = list(zip(found[foreign], owner[foreign], strict=True))
+        pictures = found[np.unique(first)]
+        self._pictures = answers.select(_PICTURE).take(pictures)
+        self._pairs, self._repeated = self._merged(found[~foreign], owner[~foreign])
+
+    def _merged(self, rows: np.ndarray, owner: np.ndarray) -> tuple[pa.Table, list[Any]]:
+        """Each pair once, with the rows of its item and its picture; the repeated ones."""
+        said = self.answers.column("captions").take(rows).combine_chunks()
+        parents = pc.list_parent_indices(said).to_numpy()
+        captions = pa.Table.from_struct_array(pc.list_flatten(said))
+        codes, first = _codes(captions.column("uid"))
+        pairs = captions.append_column("row", pa.array(rows[parents]))
+        pairs = pairs.append_column("picture", pa.array(owner[parents]))
+        again = np.flatnonzero(first[codes] != np.arange(len(codes)))
+        repeated = list(
+            zip(pairs.take(again).to_pylist(), rows[parents[first[codes][again]]], strict=True)
+        )
+        return pairs.take(np.sort(first)), repeated
+
+    @cached_property
+    def rejected(self) -> pa.Table:
+        """What was refused and why: schema `record.REJECTED`, each row once."""
+        rows = self.answers
+        refused = rows.filter(rows.column("reason").is_valid()).select(record.REJECTED.names)
+        parts = [refused.cast(record.REJECTED)]
+        items, urls = rows.column("item"), rows.column("url")
+        found = [
+            (self._source[row], items[row].as_py(), f"a picture of {self._source[owner]}")
+            for row, owner in self._foreign
+        ]
+        for pair, first in self._repeated:
+            row, url = pair["row"], urls[first].as_py()
+            if url != urls[pair["row"]].as_py():
+                detail = f"{pair['lang']}: {pair['caption']!r} as of {url}"
+                found.append((self._source[row], items[row].as_py(), detail))
+        parts.append(
+            pa.Table.from_pylist(
+                [
+                    {"source": s, "item": i, "reason": _DUPLICATE, "detail": d}
+                    for s, i, d in dict.fromkeys(found)
+                ],
+                record.REJECTED,
+            )
+        )
+        everything = pa.concat_tables(parts)
+        return everything.group_by(everything.column_names, use_threads=False).aggregate([])
+
+    @cached_property
+    def outcomes(self) -> pa.Array:
+        """What became of each answer: the reason, `pair` or `duplicate`."""
+        paired = np.zeros(self.answers.num_rows, np.bool_)
+        paired[self._pairs.column("row").to_numpy()] = True
+        unrefused = pc.if_else(pa.array(paired), ledger.PAIR, _DUPLICATE)
+        return pc.coalesce(self.answers.column("reason").combine_chunks(), unrefused)
 
     def check(self, max_rejected: float) -> None:
         """Refuse to go on with a pool that is empty, or of which a source rejected too much.
@@ -57,81 +104,103 @@ class Pool:
             EmptySetError: there is no pair.
             RejectsError: a source rejected a larger share; shows the reasons and some rows.
         """
-        if not self._pairs:
-            raise EmptySetError(
-                f"no pair was found; rejected: {dict(self._reasons()) or 'nothing'}"
-            )
+        if not self._pairs.num_rows:
+            reasons = Counter(self.rejected.column("reason").to_pylist())
+            raise EmptySetError(f"no pair was found; rejected: {dict(reasons) or 'nothing'}")
         for source, figures in self.figures()["sources"].items():
             bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0)
             share = bad / max(1, figures["rejected"] + figures["pairs"])
             if share > max_rejected:
-                rows = [row for row in self._rejected if row[0] == source][:_EXAMPLES]
-                shown = "\n".join(f"  {item}: {why} ({detail})" for _, item, why, detail in rows)
+                of_source = pc.equal(self.rejected.column("source"), source)
+                rows = self.rejected.filter(of_source).slice(0, _EXAMPLES).to_pylist()
+                shown = "\n".join(f"  {r['item']}: {r['reason']} ({r['detail']})" for r in rows)
                 raise RejectsError(
                     f"source {source}: {share:.0%} of its rows were rejected, more than "
                     f"max_rejected {max_rejected:.0%}: {figures['reasons']}, e.g.\n{shown}"
                 )
 
     def write(self, root: Path, per_shard: int) -> None:
-        """Write tars, pairs and rejects.
+        """Write tars, pairs, what else is known of them, rejects and the ledger.
 
         Args:
             root: folder of the set.
             per_shard: pictures in a tar, on average.
         """
         places: dict[str, shards.Location] = {}
-        for source, pictures in self._pictures.items():
-            places |= shards.write(root, source, _members(pictures), per_shard)
+        for source in self.sources:
+            own = self._pictures.filter(pc.equal(self._pictures.column("source"), source))
+            places |= shards.write(root, source, _members(own.sort_by("image")), per_shard)
         tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
-        names = record.REJECTED.names
-        rows = [dict(zip(names, row, strict=True)) for row in self._rejected]
-        rejected = pa.Table.from_pylist(rows, record.REJECTED)
-        tables.write(rejected, root / sets.REJECTED_FILE, names, record.REJECTED)
+        tables.write(
+            self.rejected, root / sets.REJECTED_FILE, record.REJECTED.names, record.REJECTED
+        )
+        ledger.write(self.answers, self.outcomes, root)
+        extra.write(self._pairs, self.answers, root)
 
     def figures(self) -> dict[str, Any]:
         """Images, pairs, rejects with reasons and languages, by source and in all."""
-        by_source = {}
-        for source, pictures in self._pictures.items():
-            pairs = [pair for pair in self._pairs.values() if pair["source"] == source]
-            reasons = self._reasons(source)
+        by_source: dict[str, Any] = {}
+        sources = pa.array(self._source[self._pairs.column("row").to_numpy()], pa.string())
+        pairs = _counts(pa.table({"source": sources, "name": self._pairs.column("lang")}))
+        reasons = _counts(
+            self.rejected.select(["source", "reason"]).rename_columns(["source", "name"])
+        )
+        images = Counter(self._pictures.column("source").to_pylist())
+        for source in self.sources:
+            languages, why = pairs.get(source, {}), reasons.get(source, {})
             by_source[source] = {
-                "images": len(pictures),
-                "pairs": len(pairs),
-                "rejected": reasons.total(),
-                "reasons": dict(sorted(reasons.items())),
-                "languages": dict(sorted(Counter(pair["lang"] for pair in pairs).items())),
+                "images": images[source],
+                "pairs": sum(languages.values()),
+                "rejected": sum(why.values()),
+                "reasons": why,
+                "languages": languages,
             }
         return {
-            "images": sum(map(len, self._pictures.values())),
-            "pairs": len(self._pairs),
-            "rejected": len(self._rejected),
-            "languages": len({pair["lang"] for pair in self._pairs.values()}),
+            "images": self._pictures.num_rows,
+            "pairs": self._pairs.num_rows,
+            "rejected": self.rejected.num_rows,
+            "languages": len(pc.unique(self._pairs.column("lang"))),
             "sources": by_source,
         }
 
     def _table(self, places: dict[str, shards.Location]) -> pa.Table:
-        rows = []
-        for pair in self._pairs.values():
-            picture = self._pictures[pair["source"]][pair["image"]]
-            size = {"width": picture.width, "height": picture.height}
-            rows.append(pair | size | places[pair["image"]]._asdict())
-        return pa.Table.from_pylist(rows, record.PAIRS)
+        pairs = self._pairs
+        item = self.answers.select(["source", "url", "licence"]).take(pairs.column("row"))
+        size = self.answers.select(["width", "height", "image"]).take(pairs.column("picture"))
+        found = [places[name] for name in size.column("image").to_pylist()]
+        columns = {name: pairs.column(name) for name in ("uid", "caption", "lang", "page")}
+        columns |= {name: item.column(name) for name in item.column_names}
+        columns |= {name: size.column(name) for name in size.column_names}
+        for name, values in zip(shards.Location._fields, zip(*found, strict=True), strict=True):
+            columns[name] = pa.array(values, record.PAIRS.field(name).type)
+        for name in ("parent", "recipe"):
+            columns[name] = pa.nulls(pairs.num_rows, pa.string())
+        return pa.table({name: columns[name] for name in record.PAIRS.names})
 
-    def _reject(self, source: str, refusal: Refusal) -> None:
-        self._rejected[source, refusal.item, refusal.reason, refusal.detail] = None
 
-    def _reasons(self, source: str | None = None) -> Counter[str]:
-        return Counter(row[2] for row in self._rejected if source in (None, row[0]))
+_PICTURE = ["source", "image", "extension", "blob", "offset", "size"]
 
 
-def _members(pictures: dict[str, Picture]) -> Iterator[tuple[str, str, bytes]]:
-    """(name, extension, bytes) of each picture, in the order of names."""
-    blobs: dict[Path, BinaryIO] = {}
-    with ExitStack() as stack:
-        for name in sorted(pictures):
-            picture = pictures[name]
-            if picture.blob not in blobs:
-                blobs[picture.blob] = stack.enter_context(picture.blob.open("rb"))
-            blob = blobs[picture.blob]
-            blob.seek(picture.offset)
-            yield name, picture.extension, blob.read(picture.size)
+def _codes(names: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
+    """(N,) number of each name in the order of first occurrence, (D,) row of its first one."""
+    if len(names) == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    codes = names.combine_chunks().dictionary_encode().indices.to_numpy()
+    _, first = np.unique(codes, return_index=True)
+    return codes, first
+
+
+def _counts(rows: pa.Table) -> dict[str, dict[str, int]]:
+    """Source -> name -> how many rows, sorted by name."""
+    found: dict[str, dict[str, int]] = {}
+    counted = rows.group_by(["source", "name"]).aggregate([([], "count_all")]).sort_by("name")
+    for row in counted.to_pylist():
+        found.setdefault(row["source"], {})[row["name"]] = row["count_all"]
+    return found
+
+
+def _members(pictures: pa.Table) -> Iterator[tuple[str, str, bytes]]:
+    """(name, extension, bytes) of each picture, in the order of the rows."""
+    extensions = iter(pictures.column("extension").to_pylist())
+    for (name, data), extension in zip(answers_.pictures(pictures), extensions, strict=True):
+        yield name, extension, data

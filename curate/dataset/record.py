@@ -1,8 +1,10 @@
 """The record: what a pair is, how it is named, and the schema of every shared table.
 
 A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and
-`images/*.tar`. Tables that say more about a set are keyed by `uid` (a pair) or by `image`
-(an image's content), so they can be joined without touching a pixel.
+`images/*.tar`; a crawled one also has `fetched.parquet` and, where its sources know more of a
+pair than its record holds, `extra.parquet` (`uid`, `origin` and further columns). Tables that
+say more about a set are keyed by `uid` (a pair) or by `image` (an image's content), so they can
+be joined without touching a pixel.
 """
 
 import hashlib
@@ -40,6 +42,22 @@ REJECTED = pa.schema(
     ]
 )
 
+FETCHED = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),  # url or path, once for each source
+        pa.field("outcome", pa.string(), nullable=False),  # "pair", or why there is none of it
+        pa.field("url", pa.string()),  # that answered, after redirects; null where none was asked
+        pa.field("status", pa.int32()),  # of HTTP
+        pa.field("sha256", pa.string()),  # of the bytes as they were found
+        pa.field("bytes", pa.int64()),  # as they were found
+        pa.field("content", pa.string()),  # beside an expected hash: the same, or what differs
+        pa.field("image", pa.string()),  # the picture in the set; the same for the same bytes
+        pa.field("licence", pa.string()),
+    ]
+)
+"""What became of every item of a crawl."""
+
 DECISIONS = pa.schema(
     [
         pa.field("uid", pa.string(), nullable=False),
@@ -67,7 +85,12 @@ and its split."""
 
 def image_name(data: bytes) -> str:
     """Name of an image: SHA-256 of its encoded bytes, shortened to 32 hex digits."""
-    return hashlib.sha256(data).hexdigest()[:_HEX_DIGITS]
+    return image_named(hashlib.sha256(data).hexdigest())
+
+
+def image_named(sha256: str) -> str:
+    """Name of an image whose SHA-256 is known, in hexadecimal digits."""
+    return sha256[:_HEX_DIGITS]
 
 
 def pair_uid(image: str, lang: str, caption: str) -> str:

@@ -9,8 +9,9 @@ the content says so (after a name that ends in zeros), as in content-defined chu
 
 import hashlib
 import io
+import itertools
 import tarfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -45,31 +46,31 @@ def write(
     """
     (root / IMAGES).mkdir(parents=True, exist_ok=True)
     found: dict[str, Location] = {}
-    for chunk in _cut(members, per_shard):
-        digest = hashlib.sha256("".join(name for name, _, _ in chunk).encode()).hexdigest()[:16]
+    partial = root / IMAGES / f".{prefix}.partial"
+    left = iter(members)
+    for first in left:
+        places = _fill(partial, itertools.chain([first], left), per_shard)
+        digest = hashlib.sha256("".join(places).encode()).hexdigest()[:16]
         shard = f"{IMAGES}/{prefix}-{digest}.tar"
-        partial = root / f"{shard}.partial"
-        with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
-            for name, extension, data in chunk:
-                info = tarfile.TarInfo(f"{name}.{extension}")
-                info.size = len(data)
-                found[name] = Location(shard, tar.offset + tarfile.BLOCKSIZE, len(data))
-                tar.addfile(info, io.BytesIO(data))
+        found |= {name: Location(shard, *place) for name, place in places.items()}
         partial.replace(root / shard)
     return found
 
 
-def _cut(
-    members: Iterable[tuple[str, str, bytes]], per_shard: int
-) -> Iterator[list[tuple[str, str, bytes]]]:
-    chunk: list[tuple[str, str, bytes]] = []
-    for member in members:
-        chunk.append(member)
-        if int(member[0][-8:], 16) % per_shard == 0 or len(chunk) >= 4 * per_shard:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk
+def _fill(
+    file: Path, members: Iterable[tuple[str, str, bytes]], per_shard: int
+) -> dict[str, tuple[int, int]]:
+    """Write members into a tar until its end is due; gives the offset and size of each."""
+    places: dict[str, tuple[int, int]] = {}
+    with tarfile.open(file, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, extension, data in members:
+            info = tarfile.TarInfo(f"{name}.{extension}")
+            info.size = len(data)
+            places[name] = (tar.offset + tarfile.BLOCKSIZE, len(data))
+            tar.addfile(info, io.BytesIO(data))
+            if int(name[-8:], 16) % per_shard == 0 or len(places) >= 4 * per_shard:
+                break
+    return places
 
 
 class ShardReader:

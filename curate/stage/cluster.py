@@ -26,8 +26,12 @@ Result = TypeVar("Result")
 
 
 @contextlib.contextmanager
-def client() -> Iterator[Any]:
-    """A dask client, closed afterwards; a local cluster has one process per core."""
+def client(threads: int = 1) -> Iterator[Any]:
+    """A dask client, closed afterwards; a local cluster has one process per core.
+
+    Args:
+        threads: tasks that a process of a local cluster works on at once.
+    """
     import dask
     from distributed import Client, LocalCluster
 
@@ -44,7 +48,7 @@ def client() -> Iterator[Any]:
         ),
         LocalCluster(
             n_workers=os.cpu_count(),
-            threads_per_worker=1,
+            threads_per_worker=threads,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs="ERROR",
@@ -61,6 +65,7 @@ def map_shards(
     label: str,
     weights: Sequence[int] | None = None,
     unit: str = "shards",
+    threads: int = 1,
 ) -> list[Result]:
     """`function(item, *args)` for every item, in parallel, with rate and time left.
 
@@ -71,6 +76,8 @@ def map_shards(
         label: what the progress line says.
         weights: units of work in each item, for the rate; 1 each where not given.
         unit: what the weights count.
+        threads: items that a process of a local cluster works on at once; more than one where
+            they wait for others.
 
     Returns:
         The results in the order of `items`.
@@ -81,7 +88,7 @@ def map_shards(
 
     sizes = list(weights) if weights is not None else [1] * len(items)
     results: dict[int, Result] = {}
-    with client() as dask_client, progress(sum(sizes), label, unit) as bar:
+    with client(threads) as dask_client, progress(sum(sizes), label, unit) as bar:
         shared = [dask_client.scatter([arg], broadcast=True, hash=False)[0] for arg in args]
         futures = {
             dask_client.submit(

@@ -209,6 +209,8 @@ def test_too_many_rejects_are_an_error_that_shows_some_and_leave_the_old_pool(ru
     with pytest.raises(errors.RejectsError, match=r"67% of its rows.*50%(?s:.)*drawn/b\.png"):
         run(max_rejected=0.5)
     assert contents(Path("data/pool")) == before
+    pairs, rejected, _ = run(max_rejected=0.9)
+    assert (pairs.num_rows, rejected.num_rows) == (1, 2)
     assert [p.name for p in Path("data").iterdir()] == ["pool"]
 
 
@@ -218,8 +220,10 @@ def test_what_an_older_or_killed_run_left_is_replaced(run, drawn):
     put("data/.pool.partial/set", "torn.tar", b"of a killed run")
     run()
     files = contents(Path("data"))
-    assert sorted(Path(name).suffix for name in files) == [".parquet", ".parquet", ".tar"]
-    assert all(name.startswith("pool/") for name in files)
+    tables_ = {"pool/pairs.parquet", "pool/rejected.parquet", "pool/fetched.parquet"}
+    assert tables_ < files.keys()
+    (tar,) = files.keys() - tables_
+    assert tar.startswith("pool/images/drawn-")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +290,7 @@ def test_a_killed_crawl_leaves_nothing_and_the_next_one_is_whole(run, drawn):
         pairs, _, _ = run({"site": site})
         server.shutdown()
     assert pairs.column("caption").to_pylist() == ["A ball"]
-    assert [p.name for p in Path("data").iterdir()] == ["pool"]
+    assert sorted(p.name for p in Path("data").iterdir()) == ["pool", "pool.times.parquet"]
 
 
 def test_help_answers_without_loading_what_only_work_needs():

@@ -1,45 +1,74 @@
 """What a worker makes of one find."""
 
+import hashlib
 import unicodedata
+from typing import Any
 
+import pytest
+
+from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import record
-from curate.gather import check
-from curate.sources import Caption, Found, Refusal
+from curate.gather import Checks, Refused, check
+from curate.guard import Guard
+from curate.resize import Resize
+from curate.sources import Caption, Found
 
 
 def found(data: bytes, *texts: str) -> Found:
-    captions = tuple(Caption("fr", text, "page") for text in texts)
+    captions = tuple(Caption("fr", text, "page", "alt") for text in texts)
     return Found("item", data, captions, "url", "CC0-1.0")
 
 
-def test_captions_of_a_source_that_cleans_nothing_are_cleaned_and_each_is_taken_once(drawn):
+def checks(**values: Any) -> Checks:
+    limits = {"max_pixels": 10_000, "max_bytes": 10_000} | values
+    return Checks(blocklist=Blocklist(BlocklistParams()), guard=Guard(), **limits)
+
+
+def checked(find: Found, **values: Any):
+    return check(find, hashlib.sha256(find.data).hexdigest(), checks(**values))
+
+
+def test_captions_of_a_source_that_cleans_nothing_are_cleaned(drawn):
     data = drawn("circle", "red")
-    raw = [unicodedata.normalize("NFD", "café"), " café\n", "\x07", "thé\x00"]
-    form, rows = check(found(data, *raw), max_pixels=10_000, max_bytes=10_000)
-    assert form == ("png", 96, 96)
-    assert [row["caption"] for row in rows] == ["café", "thé"]
+    raw = [unicodedata.normalize("NFD", "café"), "\x07", "thé\x00"]
+    row, stored = checked(found(data, *raw))
+    assert stored == data
+    assert (row["extension"], row["width"], row["height"]) == ("png", 96, 96)
+    assert [caption["caption"] for caption in row["captions"]] == ["café", "thé"]
     image = record.image_name(data)
-    assert rows[0] == {
+    assert row["image"] == image
+    assert row["captions"][0] == {
         "uid": record.pair_uid(image, "fr", "café"),
-        "image": image,
-        "caption": "café",
         "lang": "fr",
-        "url": "url",
+        "caption": "café",
         "page": "page",
-        "licence": "CC0-1.0",
+        "origin": "alt",
     }
 
 
 def test_a_find_whose_captions_say_nothing_is_refused_before_its_picture_is_decoded():
-    checked = check(found(b"no picture", " ", "\x00"), max_pixels=10_000, max_bytes=10_000)
-    assert isinstance(checked, Refusal)
-    assert checked.reason == "no caption"
+    with pytest.raises(Refused) as refused:
+        checked(found(b"no picture", " ", "\x00"))
+    assert refused.value.reason == "no caption"
 
 
 def test_a_picture_above_the_limits_is_refused(drawn):
     data = drawn("circle", "red")
-    heavy = check(found(data, "a ball"), max_pixels=10_000, max_bytes=len(data) - 1)
-    wide = check(found(data, "a ball"), max_pixels=96 * 96 - 1, max_bytes=len(data))
-    assert (heavy.reason, wide.reason) == ("too big", "unreadable picture")
-    whole = check(found(data, "a ball"), max_pixels=96 * 96, max_bytes=len(data))
-    assert not isinstance(whole, Refusal)
+    with pytest.raises(Refused) as heavy:
+        checked(found(data, "a ball"), max_bytes=len(data) - 1)
+    with pytest.raises(Refused) as wide:
+        checked(found(data, "a ball"), max_pixels=96 * 96 - 1)
+    assert (heavy.value.reason, wide.value.reason) == ("too big", "unreadable picture")
+    checked(found(data, "a ball"), max_pixels=96 * 96, max_bytes=len(data))
+
+
+def test_a_picture_is_stored_in_the_size_asked_for_and_named_by_what_is_stored(drawn):
+    data = drawn("circle", "red")
+    resize = Resize(side=32, by="shorter", format="webp", quality=80)
+    row, stored = checked(found(data, "a ball"), resize=resize)
+    assert (row["extension"], row["width"], row["height"]) == ("webp", 32, 32)
+    assert row["image"] == record.image_name(stored) != record.image_name(data)
+    assert row["captions"][0]["uid"] == record.pair_uid(row["image"], "fr", "a ball")
+    with pytest.raises(Refused) as broken:
+        checked(found(data[:200], "a ball"), resize=resize)
+    assert broken.value.reason == "unreadable picture"

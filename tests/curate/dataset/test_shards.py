@@ -73,3 +73,16 @@ def test_shards_are_read_from_any_fsspec_url(tmp_path):
     with shards.ShardReader("memory://a-set") as reader:
         for name, _, data in members(3):
             assert reader.read(*found[name]) == data
+
+
+def test_pictures_go_to_disk_as_they_come_and_are_not_gathered_first(tmp_path):
+    size, written = 100_000, []
+
+    def members():
+        for number in range(20):
+            files = (tmp_path / "images").iterdir()
+            written.append(sum(file.stat().st_size for file in files))
+            yield f"{number:031x}f", "png", bytes(size)
+
+    shards.write(tmp_path, "a", members(), per_shard=1000)
+    assert all(there > (number - 1) * size for number, there in enumerate(written))

@@ -1,0 +1,187 @@
+"""What a batch of a crawl gave, as two files: a table with a row for each item, and a blob.
+
+Both appear whole or not at all, the table last. A table is taken for true only if the bytes of
+every picture that it names are where it says, by their hash: what a killed run or a full disk
+left is found out and gathered anew.
+"""
+
+import os
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.dataset import record, tables
+from curate.dataset.errors import DataError
+
+_OPEN = 200  # blobs that are open at once
+EXTRA = "extra."  # what names of further columns start with
+CAPTION = pa.struct(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("lang", pa.string(), nullable=False),
+        pa.field("caption", pa.string(), nullable=False),
+        pa.field("page", pa.string()),
+        pa.field("origin", pa.string()),
+    ]
+)
+SCHEMA = pa.schema(
+    [
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("reason", pa.string()),  # why it was refused; null where it was not
+        pa.field("detail", pa.string()),
+        pa.field("url", pa.string()),
+        pa.field("licence", pa.string()),
+        pa.field("final_url", pa.string()),  # that answered, after redirects
+        pa.field("status", pa.int32()),  # of HTTP
+        pa.field("started", pa.float64()),  # seconds since 1970
+        pa.field("seconds", pa.float64()),  # that fetching took
+        pa.field("sha256", pa.string()),  # of the bytes as they were found
+        pa.field("bytes", pa.int64()),  # as they were found
+        pa.field("content", pa.string()),  # what the guard says of them
+        pa.field("image", pa.string()),  # name of the stored picture
+        pa.field("extension", pa.string()),
+        pa.field("width", pa.int32()),  # pixels, after EXIF rotation
+        pa.field("height", pa.int32()),  # pixels, after EXIF rotation
+        pa.field("blob", pa.string()),  # file with the stored bytes
+        pa.field("offset", pa.int64()),  # bytes
+        pa.field("size", pa.int64()),  # bytes
+        pa.field("captions", pa.list_(CAPTION)),
+    ]
+)
+"""An item's answer. Further columns of its source follow, named `extra.<name>`."""
+
+
+class Blob:
+    """A file that takes pictures, one after the other, and appears when it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._partial = partial(path)
+        self._file: BinaryIO | None = None
+
+    def add(self, data: bytes) -> dict[str, Any]:
+        """Append bytes; gives the columns that say where they are."""
+        if self._file is None:
+            self._file = self._partial.open("wb")
+        place = self._file.tell()
+        return {"blob": str(self._path), "offset": place, "size": self._file.write(data)}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+            if kind is None:
+                self._partial.replace(self._path)
+            else:
+                self._partial.unlink(missing_ok=True)
+
+
+def partial(path: Path) -> Path:
+    """A name beside a file, for its bytes until they are whole; no two calls give the same."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
+
+
+def write(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    """Write answers, in the order of their items.
+
+    Args:
+        rows: columns of `SCHEMA`, those that are null left out, and further ones.
+        path: of the table.
+    """
+    names = sorted({name for row in rows for name in row if name.startswith(EXTRA)})
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in SCHEMA] + [
+        column([row.get(name) for row in rows]) for name in names
+    ]
+    write_table(pa.table(columns, names=[*SCHEMA.names, *names]), path)
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Write a table of answers, whole or not at all."""
+    whole = partial(path)
+    pq.write_table(table, whole, compression="zstd")
+    whole.replace(path)
+
+
+def column(values: list[Any]) -> pa.Array:
+    """Scalars as a column of one type; as text where they are of several types."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {bool} or kinds <= {int, float} or kinds <= {str}:
+        try:
+            return pa.array(values)
+        except (pa.ArrowInvalid, OverflowError):  # an integer of more than 64 bits
+            pass
+    return pa.array([None if value is None else _text(value) for value in values], pa.string())
+
+
+def _text(value: Any) -> str:
+    """A value as text, as `concat` would put it: no batch's borders show."""
+    try:
+        return str(pa.array([value]).cast(pa.string())[0])
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OverflowError):
+        return str(value)
+
+
+def whole(path: Path) -> pa.Table | None:
+    """The answers of a batch if its table and every picture of it are there and undamaged."""
+    try:
+        table = tables.read(path)
+        taken = table.filter(table.column("blob").is_valid())
+        if all(record.image_name(data) == name for name, data in pictures(taken)):
+            return table
+    except (DataError, OSError):
+        return None
+    return None
+
+
+def pictures(rows: pa.Table) -> Iterator[tuple[str, bytes]]:
+    """Name and stored bytes of each picture, in the order of the rows.
+
+    Args:
+        rows: columns image, blob, offset and size, without nulls.
+    """
+    files: dict[str, BinaryIO] = {}
+    try:
+        for part in rows.select(["image", "blob", "offset", "size"]).to_batches(1024):
+            for row in part.to_pylist():
+                if (name := row["blob"]) not in files:
+                    if len(files) == _OPEN:
+                        files.pop(next(iter(files))).close()
+                    files[name] = Path(name).open("rb")  # noqa: SIM115
+                files[name].seek(row["offset"])
+                yield row["image"], files[name].read(row["size"])
+    finally:
+        for file in files.values():
+            file.close()
+
+
+def concat(parts: Sequence[pa.Table]) -> pa.Table:
+    """Stack tables of answers; a further column is text where the tables disagree on its type."""
+    kinds: dict[str, set[pa.DataType]] = {}
+    for part in parts:
+        for field in part.schema:
+            kinds.setdefault(field.name, set()).add(field.type)
+    types = {name: _common(found) for name, found in kinds.items()}
+    return pa.concat_tables([_cast(part, types) for part in parts], promote_options="default")
+
+
+def _cast(table: pa.Table, types: Mapping[str, pa.DataType]) -> pa.Table:
+    for index, field in enumerate(table.schema):
+        if field.type != types[field.name]:
+            column = table.column(index).cast(types[field.name])
+            table = table.set_column(index, field.name, column)
+    return table
+
+
+def _common(types: set[pa.DataType]) -> pa.DataType:
+    known = {one for one in types if not pa.types.is_null(one)}
+    if len(known) == 1:
+        return known.pop()
+    if known == {pa.int64(), pa.float64()}:
+        return pa.float64()
+    return pa.string()

@@ -1,0 +1,119 @@
+"""What became of every item of a crawl: the ledger, the times beside it, and whether it adds up."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import guard
+from curate.dataset import record, tables
+
+FILE = "fetched.parquet"
+PAIR = "pair"  # outcome of an item that gave one at least
+_TIMES = pa.schema(
+    [
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("item", pa.string(), nullable=False),
+        pa.field("started", pa.float64()),  # seconds since 1970
+        pa.field("seconds", pa.float64()),  # until the whole answer was there
+    ]
+)
+
+
+def ledger(answers: pa.Table, outcomes: pa.Array) -> pa.Table:
+    """One row for each item of each source; of two answers that with a pair, or the first.
+
+    Args:
+        answers: schema `curate.answers.SCHEMA` and a column source.
+        outcomes: what became of each row.
+
+    Returns:
+        Schema `record.FETCHED`.
+    """
+    rows = answers.append_column("outcome", outcomes)
+    worse = pc.not_equal(outcomes, PAIR).cast(pa.int8())
+    order = pc.sort_indices(  # stable
+        pa.table({"worse": worse, "row": np.arange(len(rows))}),
+        sort_keys=[("worse", "ascending"), ("row", "ascending")],
+    )
+    named = pa.table({"source": rows.column("source"), "item": rows.column("item")}).take(order)
+    named = named.append_column("at", order)
+    firsts = named.group_by(["source", "item"], use_threads=False).aggregate([("at", "first")])
+    kept = rows.take(firsts.column("at_first").combine_chunks().sort())
+    names = {name: "final_url" if name == "url" else name for name in record.FETCHED.names}
+    columns = {name: kept.column(column) for name, column in names.items()}
+    return pa.table(columns).cast(record.FETCHED)
+
+
+def write(answers: pa.Table, outcomes: pa.Array, root: Path) -> None:
+    """Write the ledger into a set."""
+    tables.write(ledger(answers, outcomes), root / FILE, ["source", "item"], record.FETCHED)
+
+
+def write_times(answers: pa.Table, path: Path) -> None:
+    """Write when each item was asked for and how long it took; no file where nothing was asked.
+
+    Args:
+        answers: schema `curate.answers.SCHEMA` and a column source.
+        path: outside of the set, which is the same each time.
+    """
+    asked = answers.filter(answers.column("started").is_valid()).select(_TIMES.names)
+    path.unlink(missing_ok=True)
+    if asked.num_rows:
+        firsts = asked.group_by(["source", "item"], use_threads=False).aggregate(
+            [("started", "first"), ("seconds", "first")]
+        )
+        tables.write(firsts.rename_columns(_TIMES.names), path, ["source", "item"], _TIMES)
+
+
+def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
+    """Items, those that gave pairs, those refused by reason, and hosts of replaced pictures.
+
+    A host is flagged where it was asked for a picture that was replaced, and where it gave one.
+
+    Args:
+        fetched: the ledger.
+        listed: items that the sources listed; one that is listed twice has one row in the ledger.
+        answered: items that were answered for.
+    """
+    outcomes = Counter(fetched.column("outcome").to_pylist())
+    refused = {reason: n for reason, n in sorted(outcomes.items()) if reason != PAIR}
+    replaced = fetched.filter(pc.equal(fetched.column("outcome"), guard.REPLACED))
+    hosts: Counter[str] = Counter()
+    for row in replaced.select(["item", "url"]).to_pylist():
+        hosts.update({urlsplit(url).hostname or "" for url in row.values() if url})
+    return {
+        "listed": listed,
+        "repeated": answered - fetched.num_rows,
+        "items": fetched.num_rows,
+        "with_pairs": outcomes[PAIR],
+        "refused": refused,
+        "hosts_of_replaced": dict(sorted(hosts.items())),
+    }
+
+
+def account(figures: dict[str, Any]) -> str:
+    """The figures of a ledger in a sentence.
+
+    Raises:
+        AssertionError: they do not add up.
+    """
+    refused: dict[str, int] = figures["refused"]
+    listed, items, repeated = figures["listed"], figures["items"], figures["repeated"]
+    total = figures["with_pairs"] + sum(refused.values())
+    assert listed == items + repeated, f"{listed} listed, but {items} items, {repeated} repeated"
+    assert items == total, f"{items} items, but {total} outcomes"
+    said = f"{listed} listed = {items} items" + (f" + {repeated} repeated" if repeated else "")
+    said += (
+        f"; {items} items = {figures['with_pairs']} with pairs + {sum(refused.values())} refused"
+    )
+    if refused:
+        said += f" ({', '.join(f'{reason} {n}' for reason, n in refused.items())})"
+    if hosts := figures["hosts_of_replaced"]:
+        named = ", ".join(f"{host} {n}" for host, n in hosts.items())
+        said += f"; hosts that no longer serve what they did: {named}"
+    return said

@@ -1,0 +1,94 @@
+"""Lists of pictures that must not be taken."""
+
+import hashlib
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from curate import answers, guard
+from curate.blocklist import Blocklist, BlocklistParams
+from curate.dataset.errors import DataError
+from curate.gather import Batch, Checks, gather
+from curate.guard import Guard
+from curate.sources import folder
+from curate.stage.params import build
+
+
+def listed(tmp_path: Path, *lines: str, distance: int = 6) -> Blocklist:
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
+    return Blocklist(BlocklistParams(files=(f"{tmp_path}/list.txt",), distance=distance))
+
+
+def hashes(data: bytes) -> tuple[str, str, str]:
+    look = f"{guard.phash(data, 1_000_000):016x}"
+    return hashlib.sha256(data).hexdigest(), hashlib.md5(data).hexdigest(), look
+
+
+def test_a_file_is_on_a_list_by_sha256_or_md5_in_any_spelling(tmp_path, drawn):
+    red, blue, gold = (drawn("circle", colour) for colour in ("red", "blue", "gold"))
+    many = [hashlib.md5(str(n).encode()).hexdigest() for n in range(100)]
+    lines = ["# ours", "", f"sha256:{hashes(red)[0].upper()}, a reason", *many, hashes(blue)[1]]
+    blocklist = listed(tmp_path, *lines)
+    assert blocklist.by_bytes(red, hashes(red)[0]) == f"sha256 {hashes(red)[0]}"
+    assert blocklist.by_bytes(blue, hashes(blue)[0]) == f"md5 {hashes(blue)[1]}"
+    assert blocklist.by_bytes(gold, hashes(gold)[0]) is None
+    assert not blocklist.perceptual
+
+
+def test_a_picture_is_on_a_list_by_its_look_within_the_distance(tmp_path, drawn):
+    look = int(hashes(drawn("triangle", "red"))[2], 16)
+    blocklist = listed(tmp_path, "0" * 16, f"phash:{look:016x}", distance=3)
+    assert blocklist.by_looks(look ^ 0b111) == f"phash {look:016x}, 3 bits away"
+    assert blocklist.by_looks(look ^ 0b1111) is None
+
+
+def test_no_list_blocks_nothing_and_every_change_of_a_list_changes_its_name(tmp_path, drawn):
+    none = Blocklist(BlocklistParams())
+    assert none.by_bytes(b"x", hashlib.sha256(b"x").hexdigest()) is None
+    assert none.by_looks(0) is None
+    names = [
+        none.fingerprint,
+        listed(tmp_path, "0" * 16).fingerprint,
+        listed(tmp_path, "0" * 32).fingerprint,
+        listed(tmp_path, "0" * 16, distance=7).fingerprint,
+    ]
+    assert len(set(names)) == 4
+    assert (
+        listed(tmp_path, "0" * 32, "1" * 32).fingerprint
+        == listed(tmp_path, "1" * 32, "# again", "0" * 32).fingerprint
+    )
+
+
+@pytest.mark.parametrize("line", ["abc", "g" * 32, f"md5:{'0' * 64}", f"{'0' * 32}x", "crc:00"])
+def test_a_line_that_is_no_hash_is_an_error_that_names_it(tmp_path, line):
+    with pytest.raises(DataError, match=r"list\.txt, line 2: .* is no hash"):
+        listed(tmp_path, "# mine", line)
+    with pytest.raises(DataError, match=r"missing\.txt cannot be read"):
+        Blocklist(BlocklistParams(files=("missing.txt",)))
+
+
+def test_what_is_blocked_is_never_written_and_says_by_which_entry(project, drawn):
+    """Three pictures on the list, one of them saved again as JPEG, and one that is not."""
+    shapes = {"a.png": ("circle", "red"), "b.png": ("circle", "blue"), "c.jpg": ("triangle", "red")}
+    blocked = {name: drawn(*shape) for name, shape in shapes.items()}
+    saved = io.BytesIO()
+    Image.open(io.BytesIO(blocked["c.jpg"])).convert("RGB").save(saved, "JPEG", quality=60)
+    pictures = {**blocked, "c.jpg": saved.getvalue(), "d.png": drawn("square", "gold")}
+    Path("drawn").mkdir()
+    for name, data in pictures.items():
+        Path("drawn", name).write_bytes(data)
+        Path("drawn", name).with_suffix(".txt").write_text("A shape")
+    lines = (hashes(blocked["a.png"])[0], hashes(blocked["b.png"])[1], hashes(blocked["c.jpg"])[2])
+    blocklist = listed(project, *lines, distance=4)
+    params = build(folder.Params, {"path": "drawn"}, "drawn")
+    items = folder.items(params, Path(), Path())
+    batch = Batch("drawn", "folder", params, items, project / "batch.parquet")
+    gather(batch, Checks(1_000_000, 1_000_000, blocklist, Guard()), ())
+    rows = {Path(row["item"]).name: row for row in answers.whole(batch.path).to_pylist()}
+    reasons = {name: row["reason"] for name, row in rows.items()}
+    assert reasons == {"a.png": "blocked", "b.png": "blocked", "c.jpg": "blocked", "d.png": None}
+    assert [rows[n]["detail"].split()[0] for n in shapes] == ["sha256", "md5", "phash"]
+    assert rows["a.png"]["sha256"] == hashes(pictures["a.png"])[0]
+    assert batch.path.with_suffix(".0.blob").read_bytes() == pictures["d.png"]

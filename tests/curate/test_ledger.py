@@ -1,0 +1,50 @@
+"""What became of every item, in figures and in a sentence."""
+
+import pyarrow as pa
+import pytest
+
+from curate import ledger
+from curate.dataset import record
+
+
+def fetched(*rows: tuple[str, str, str | None]) -> pa.Table:
+    named = [
+        {"source": "web", "item": item, "outcome": outcome, "url": url}
+        for item, outcome, url in rows
+    ]
+    return pa.Table.from_pylist(named, record.FETCHED)
+
+
+def test_hosts_that_were_asked_for_or_gave_a_replaced_picture_are_flagged():
+    figures = ledger.figures(
+        fetched(
+            ("http://bought.example/1.png", "replaced", "http://parked.example/x.png"),
+            ("http://bought.example/2.png", "replaced", "http://bought.example/2.png"),
+            ("http://honest.example/1.png", "pair", "http://honest.example/1.png"),
+            ("http://gone.example/1.png", "http 404", None),
+        ),
+        listed=6,
+        answered=6,
+    )
+    assert figures == {
+        "listed": 6,
+        "repeated": 2,
+        "items": 4,
+        "with_pairs": 1,
+        "refused": {"http 404": 1, "replaced": 2},
+        "hosts_of_replaced": {"bought.example": 2, "parked.example": 1},
+    }
+    assert ledger.account(figures) == (
+        "6 listed = 4 items + 2 repeated; "
+        "4 items = 1 with pairs + 3 refused (http 404 1, replaced 2); "
+        "hosts that no longer serve what they did: bought.example 2, parked.example 1"
+    )
+
+
+def test_an_account_that_is_wrong_does_not_pass():
+    figures = ledger.figures(fetched(("a", "pair", None)), listed=1, answered=1)
+    assert ledger.account(figures) == "1 listed = 1 items; 1 items = 1 with pairs + 0 refused"
+    with pytest.raises(AssertionError, match="2 items, but 1 outcomes"):
+        ledger.account(figures | {"listed": 2, "items": 2})
+    with pytest.raises(AssertionError, match="2 listed, but 1 items, 0 repeated"):
+        ledger.account(figures | {"listed": 2})
