@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow chromium format clean
+.PHONY: help install repro fetch test test-slow bench chromium format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,11 @@ test: $(STAMP) chromium ## lint, types and every test that takes seconds (CI run
 
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"
+
+bench: $(STAMP) ## measure against a peer: make bench NAME=crawl [ARGS="--repeats 1"]
+	@test -f "benchmarks/$(NAME).py" || { \
+		echo "NAME is one of: $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py))"; exit 1; }
+	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
 
 chromium:
 	@command -v chromium >/dev/null || { \

@@ -1,0 +1,71 @@
+"""Pictures in, what it costs to decode, resize and encode them, and nothing else, out.
+
+Run as a command it prints a JSON object: pictures, seconds of the processor in all and of each
+part. With `vips` as its last argument, libvips does the same work (in its own environment).
+"""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+_ROUND = 100  # pictures that are held at once
+
+
+def main(folder: Path, count: int, side: int, quality: int, library: str = "ours") -> None:
+    """Read `count` pictures of a folder and resize each."""
+    whole, parts = _vips(side, quality) if library == "vips" else _ours(side, quality)
+    spent = dict.fromkeys(["all", *parts], 0.0)
+    files = sorted(folder.rglob("*.jpg"), key=lambda file: int(file.stem))[:count]
+    for start in range(0, len(files), _ROUND):
+        held = [file.read_bytes() for file in files[start : start + _ROUND]]
+        for name, call in {"all": whole, **parts}.items():
+            begun = time.process_time()
+            for data in held:
+                call(data)
+            spent[name] += time.process_time() - begun
+    print(json.dumps({"pictures": len(files), **spent}))
+
+
+Call = Callable[[bytes], object]
+
+
+def _ours(side: int, quality: int) -> tuple[Call, dict[str, Call]]:
+    from curate.dataset import pixels
+    from curate.resize import Resize, resized
+
+    params = Resize(side=side, by="shorter", format="jpg", quality=quality, only_shrink=True)
+
+    def decoded(data: bytes) -> object:
+        image = pixels.opened(data)
+        scale = next((s for s in (8, 4, 2) if s <= min(image.size) / side), 1)
+        least = (-(-image.width // scale), -(-image.height // scale))
+        return pixels.jpeg(data, "RGB", least)
+
+    return lambda data: resized(data, params), {
+        "entropy": lambda data: pixels.jpeg(data, "GRAY", (1, 1)),
+        "decode": decoded,
+    }
+
+
+def _vips(side: int, quality: int) -> tuple[Call, dict[str, Call]]:
+    os.environ["VIPS_CONCURRENCY"] = "1"
+    import pyvips
+
+    pyvips.cache_set_max(0)
+
+    def resized(data: bytes) -> bytes:
+        image = pyvips.Image.new_from_buffer(data, "")
+        scale = min(1.0, side / min(image.width, image.height))
+        width, height = (max(1, round(s * scale)) for s in (image.width, image.height))
+        small = pyvips.Image.thumbnail_buffer(data, width, height=height, size="force")
+        return small.jpegsave_buffer(Q=quality, keep="none", subsample_mode="on")
+
+    return resized, {}
+
+
+if __name__ == "__main__":
+    where, *numbers = sys.argv[1:5]
+    main(Path(where), *map(int, numbers), *sys.argv[5:])

@@ -1,0 +1,31 @@
+"""Requirements of a peer in, the Python of an environment of its own out."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(".pairwright/bench")  # what benchmarks install and make; may be deleted
+
+
+def python(name: str, requirements: Sequence[str]) -> str:
+    """Path of an interpreter that has the requirements; installed once.
+
+    Raises:
+        RuntimeError: pip does not install them.
+    """
+    folder = ROOT / "peers" / name
+    stamp = folder / "requirements.txt"
+    wanted = "\n".join(requirements)
+    inside = folder / "bin" / "python"
+    if not stamp.is_file() or stamp.read_text() != wanted:
+        print(f"bench: installing {', '.join(requirements)}", file=sys.stderr)
+        shutil.rmtree(folder, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+        pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        done = subprocess.run([*pip, *requirements], capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"pip install {wanted}:\n{done.stderr[-2000:]}")
+        stamp.write_text(wanted)
+    return str(inside.absolute())
