@@ -10,6 +10,20 @@ from curate.dataset.errors import ImageError
 from curate.dataset.packages import unpack
 from curate.sources import Refusal
 
+PICTURES = (  # endings of pictures that folders and archives are searched for
+    ".jpg",
+    ".jpeg",
+    ".jfif",
+    ".png",
+    ".webp",
+    ".gif",
+    ".bmp",
+    ".tif",
+    ".tiff",
+    ".avif",
+    ".heic",
+    ".heif",
+)
 _DPI = 96.0  # dots per inch, CSS's own: drawings may state their size in pt or mm
 _OUTSIDE = re.compile(r"""(href\s*=\s*["'])\s*(?!#|data:)[^"']*""")  # what a renderer would read
 

@@ -1,0 +1,220 @@
+"""Parquet files with a column of pictures, as Hugging Face's `datasets` writes them.
+
+A picture is a struct of `bytes` and `path`, or plain bytes; captions are in one or more columns,
+and further columns of plain values go along. Files are read a few rows at a time.
+"""
+
+import itertools
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyarrow import types
+
+from curate.dataset.errors import DataError, ParamsError, SourceError
+from curate.sources import Found, Refusal, _columns
+from curate.sources._paths import located, opened, shown, version
+from curate.stage.params import parameters
+
+_AT_ONCE = 16  # rows in memory
+_ENTERED = 1024  # rows of a row group that is read from its start to get at those in its middle
+_COPIED = 256  # rows in each row group of the copy of a file whose own are larger
+_BUFFER = 1 << 20  # bytes read from a file at a time
+_BROKEN = (pa.ArrowException, OSError, DataError, ValueError)
+_is_bytes = (types.is_binary, types.is_large_binary, types.is_binary_view)
+_is_text = (types.is_string, types.is_large_string, types.is_string_view)
+_is_plain = (*_is_text, types.is_integer, types.is_floating, types.is_boolean)
+
+
+@parameters
+class Params(_columns.Said):
+    """Which files, and what their columns are called."""
+
+    path: str  # parquet file, folder of them, or pattern; or a URL
+    picture_column: str | None = None  # null: the one that says so, or holds bytes
+
+
+class Item(NamedTuple):
+    """A row: its name in tables, and where it is."""
+
+    name: str
+    file: str
+    group: int  # row group
+    row: int  # in its row group
+    version: str  # of the file that was listed
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is read of a file."""
+
+    picture: str
+    captions: tuple[str, ...]
+    read: tuple[str, ...]  # with them, those of plain values
+    classes: Mapping[str, Sequence[str]]  # column of numbers -> their names
+
+
+def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
+    """Every row of every file; a Refusal for a file that cannot be read.
+
+    Raises:
+        SourceError: there is no such file, or no pictures in it.
+        ParamsError: a column that params name, or one of captions, is missing.
+    """
+    listed: list[Item | Refusal] = []
+    for number, file in enumerate(located(params.path, (".parquet",))):
+        try:
+            with opened(file) as raw, _parquet(raw) as table:
+                columns_of(table.schema_arrow, params, shown(file))
+                groups = [table.metadata.row_group(g).num_rows for g in range(table.num_row_groups)]
+                place = file
+                if max(groups, default=0) > _ENTERED:
+                    place = (spool / f"{number}.parquet").as_posix()
+                    groups = _copy(table, place)
+        except _BROKEN as error:
+            listed.append(Refusal(shown(file), "broken parquet", str(error)))
+            continue
+        rows = ((group, row) for group, size in enumerate(groups) for row in range(size))
+        name, state = shown(file), version(file)
+        listed += [Item(f"{name}#{n}", place, *row, state) for n, row in enumerate(rows)]
+    return listed
+
+
+def read(item: Item, params: Params) -> Found | Refusal:
+    """A row's picture, captions and further columns."""
+    return next(read_all([item], params))
+
+
+def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]:
+    """As `read`, for several items; rows that follow one another are read in one go."""
+    for (file, group), together in itertools.groupby(items, lambda item: item[1:3]):
+        wanted, answered = list(together), 0
+        try:
+            with opened(file) as raw, _parquet(raw) as table:
+                for found in _read_group(table, group, wanted, params):
+                    yield found
+                    answered += 1
+        except _BROKEN as error:
+            for item in wanted[answered:]:
+                yield Refusal(item.name, "broken parquet", str(error))
+
+
+def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
+    """What is read of a file of some schema.
+
+    Raises:
+        SourceError: it has no column of pictures.
+        ParamsError: a column that params name, or one of captions, is missing.
+    """
+    names, features = schema.names, _features(schema)
+    _columns.check_named(names, params, where)
+    if params.picture_column is not None:
+        _columns.check_column(params.picture_column, names, where)
+    said = [name for name in names if features.get(name, {}).get("_type") == "Image"]
+    pictures = [name for name in said or names if _holds_bytes(schema.field(name).type)]
+    picture = params.picture_column or next(iter(pictures), None)
+    if picture is None or not _holds_bytes(schema.field(picture).type):
+        there = ", ".join(f"{field.name} ({field.type})" for field in schema)
+        raise SourceError(
+            f"{where} has no column of pictures {f'{picture!r} ' if picture else ''}"
+            f"(a struct with bytes, or bytes); there: {there}"
+        )
+    captions = params.captions or tuple(n for n in _columns.CAPTIONS if n in names)[:1]
+    if not captions:
+        raise ParamsError(
+            f"{where} has no caption column of a known name ({', '.join(_columns.CAPTIONS)}); "
+            f"say in `captions` which it is (there: {_columns.listing(names)})"
+        )
+    named = (*captions, params.language_column, params.url_column, params.licence_column)
+    tops = {name if name in names else name.partition(".")[0] for name in named if name}
+    plain = {n for n in names if any(test(schema.field(n).type) for test in _is_plain)}
+    classes = {n: f["names"] for n, f in features.items() if isinstance(f.get("names"), list)}
+    read = tuple(name for name in names if name in tops | plain or name == picture)
+    return Columns(picture, captions, read, classes)
+
+
+def _read_group(
+    table: pq.ParquetFile, group: int, wanted: Sequence[Item], params: Params
+) -> Iterator[Found | Refusal]:
+    """What the wanted rows of a row group hold, which are in their order."""
+    columns = columns_of(table.schema_arrow, params, wanted[0].file)
+    batches = table.iter_batches(_AT_ONCE, [group], list(columns.read), use_threads=False)
+    start, batch = 0, next(batches, None)
+    for item in wanted:
+        while batch is not None and item.row >= start + len(batch):
+            start, batch = start + len(batch), next(batches, None)
+        if batch is None:
+            raise DataError(f"row group {group} ends after {start} rows")
+        try:
+            (row,) = batch.slice(item.row - start, 1).to_pylist()
+        except UnicodeDecodeError as error:
+            yield Refusal(item.name, "unreadable text", str(error))
+        else:
+            yield _found(item, row, columns, params)
+
+
+def _found(item: Item, row: dict[str, Any], columns: Columns, params: Params) -> Found | Refusal:
+    picture = row.pop(columns.picture)
+    data = picture.get("bytes") if isinstance(picture, dict) else picture
+    if not data:
+        path = picture.get("path") if isinstance(picture, dict) else None
+        detail = f"no bytes; the path {path!r} is not followed" if path else "no bytes"
+        return Refusal(item.name, "missing picture", detail)
+    if len(data) > params.max_bytes:
+        detail = f"{len(data)} bytes, more than {params.max_bytes}"
+        return Refusal(item.name, "too big", detail)
+    named = {
+        n: _class(row[n], columns.classes[n]) for n in columns.captions if n in columns.classes
+    }
+    file = item.name.rpartition("#")[0]
+    said = _columns.captions(row | named, columns.captions, params, file)
+    if not said:
+        detail = f"nothing in {', '.join(columns.captions)}"
+        return Refusal(item.name, "no caption", detail)
+    return _columns.found(item.name, data, said, row, params)
+
+
+def _class(value: Any, names: Sequence[str]) -> Any:
+    return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
+
+
+def _parquet(raw: Any) -> pq.ParquetFile:
+    return pq.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
+
+
+def _copy(table: pq.ParquetFile, place: str) -> list[int]:
+    """Write a file again in small row groups, a few rows at a time; their sizes in rows."""
+    sizes = []
+    with pq.ParquetWriter(place, table.schema_arrow, compression="none") as writer:
+        pending: list[pa.RecordBatch] = []
+        for batch in table.iter_batches(_AT_ONCE, use_threads=False):
+            pending.append(batch)
+            if sum(map(len, pending)) >= _COPIED:
+                sizes.append(sum(map(len, pending)))
+                writer.write_table(pa.Table.from_batches(pending))
+                pending = []
+        if pending:
+            sizes.append(sum(map(len, pending)))
+            writer.write_table(pa.Table.from_batches(pending))
+    return sizes
+
+
+def _holds_bytes(kind: pa.DataType) -> bool:
+    if types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+        kind = kind.field("bytes").type
+    return any(test(kind) for test in _is_bytes)
+
+
+def _features(schema: pa.Schema) -> dict[str, dict[str, Any]]:
+    """What `datasets` says of the columns, where it wrote the file."""
+    try:
+        said = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return {}
+    if not isinstance(said, dict):
+        return {}
+    return {name: f for name, f in said.items() if name in schema.names and isinstance(f, dict)}

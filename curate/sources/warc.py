@@ -1,0 +1,265 @@
+"""Web archives (WARC) such as Common Crawl's: pictures in them, with what pages in them say.
+
+A picture takes its captions from every archived page that shows it, whichever of the archives
+holds the page; redirects and repetitions in the archives are followed. Nothing is fetched.
+Answers and pages that ask not to be used for training are refused, with what they said.
+"""
+
+import itertools
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+from urllib.parse import quote
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.dataset.errors import DataError, ParamsError, SourceError
+from curate.sources import Caption, Found, Refusal, _optout, _page, _records, _url
+from curate.sources._columns import whole
+from curate.sources._optout import SIGNALS
+from curate.sources._paths import located, opened, shown, version
+from curate.stage import cluster
+from curate.stage.params import parameters
+
+_PAGES = ("text/html", "application/xhtml+xml")
+_MOST_HOPS = 5  # redirects from the URL on a page to a picture
+_AT_ONCE = 10_000  # captions in memory while an archive is read
+_LONGEST_NAME = 500  # characters of a URL in a table of rejects
+_CAPTIONS = pa.schema([(name, pa.string()) for name in ("picture", "licence", *Caption._fields)])
+
+
+@parameters
+class Params:
+    """Which archives, and what holds of their pictures."""
+
+    path: str  # archive, folder of them, or pattern; or a URL
+    language: str = "und"  # BCP-47, of pages that state none
+    licence: str | None = None
+    max_bytes: int = 20_000_000  # of a picture
+    max_page: int = 5_000_000  # bytes of a page
+    honour: tuple[str, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
+
+
+class Item(NamedTuple):
+    """An archived picture: where it is, and what pages say of it."""
+
+    url: str
+    archive: str
+    offset: int  # bytes from the archive's start
+    captions: tuple[Caption, ...]
+    licence: str | None  # as a page states it
+    version: str  # of the archive
+
+
+@dataclass
+class Scan:
+    """What one archive holds; the captions on its pages are in a file of their own."""
+
+    archive: str
+    captions: Path
+    pictures: list[tuple[str, int]] = field(default_factory=list)  # URL, offset
+    same: dict[str, str] = field(default_factory=dict)  # URL -> the URL that has its content
+    refused: list[Refusal] = field(default_factory=list)
+    pages: int = 0
+
+
+def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
+    """Every picture that a page says something of, by archive and place; what was refused.
+
+    Raises:
+        SourceError: there is no such archive, or neither page nor picture in any.
+        ParamsError: something unknown shall be honoured.
+    """
+    if unknown := set(params.honour) - SIGNALS:
+        known = ", ".join(sorted(SIGNALS))
+        raise ParamsError(f"honour: unknown {sorted(unknown)} (known: {known})")
+    archives = located(params.path, _records.ENDINGS)
+    work = [(archive, spool / f"{number}.parquet") for number, archive in enumerate(archives)]
+    if len(work) == 1:
+        with cluster.progress(None, "crawl archive", "records") as bar:
+            scans = [scan(work[0], params, bar.update)]
+    else:
+        label = "crawl archives"
+        scans = cluster.map_shards(scan, work, params, label=label, unit="archives")
+    if not any(found.pages or found.pictures or found.refused for found in scans):
+        raise SourceError(f"neither pages nor pictures in {len(scans)} archives at {params.path}")
+    return _joined(scans)
+
+
+def read(item: Item, params: Params) -> Found | Refusal:
+    """A picture out of its archive, and its captions."""
+    return next(read_all([item], params))
+
+
+def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]:
+    """As `read`, for several items; an archive is opened once for all that follow one another."""
+    for archive, together in itertools.groupby(items, lambda item: item.archive):
+        try:
+            file = opened(archive)
+        except DataError as error:
+            yield from (Refusal(_short(i.url), "broken archive", str(error)) for i in together)
+            continue
+        with file:
+            for item in together:
+                yield _read(file, item, params)
+
+
+def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = int) -> Scan:
+    """Read an archive once.
+
+    Args:
+        work: the archive, and the file for the captions on its pages.
+        params: of the source.
+        seen: called for every record.
+    """
+    found = Scan(*work)
+    with pq.ParquetWriter(found.captions, _CAPTIONS) as writer:
+        pending: list[dict[str, str | None]] = []
+        for record in _records.records(found.archive):
+            seen()
+            if isinstance(record, _records.Broken):
+                where = f"{shown(found.archive)}@{record.offset}"
+                found.refused.append(Refusal(where, "broken archive", record.why))
+            else:
+                pending += _take(record, found, params)
+            if len(pending) >= _AT_ONCE:
+                writer.write_table(pa.Table.from_pylist(pending, _CAPTIONS))
+                pending = []
+        writer.write_table(pa.Table.from_pylist(pending, _CAPTIONS))
+    return found
+
+
+def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict[str, str | None]]:
+    """Enter a record into a scan; of a page, what it says of pictures."""
+    url, place = whole(record.url), f"{shown(found.archive)}@{record.offset}"
+    if not url:
+        found.refused.append(Refusal(place, "no url", "the record is about none"))
+    elif record.leads_to is not None:
+        found.same[url] = whole(_url.join(url, record.leads_to) or "")
+    elif record.kind.startswith("image/"):
+        evidence = _optout.in_headers(record.headers, params.honour)
+        if record.status != 200:
+            found.refused.append(Refusal(_short(url), f"http {record.status}", place))
+        elif evidence:
+            found.refused.append(Refusal(_short(url), "opted out", evidence))
+        elif record.cut:
+            detail = f"the archive holds its start alone ({record.cut})"
+            found.refused.append(Refusal(_short(url), "truncated picture", detail))
+        else:
+            found.pictures.append((url, record.offset))
+    elif record.kind in _PAGES and record.status == 200:
+        yield from _said_on(record, url, found, params)
+
+
+def _said_on(
+    record: _records.Record, url: str, found: Scan, params: Params
+) -> Iterator[dict[str, str | None]]:
+    found.pages += 1
+    try:
+        body = record.payload(params.max_page)
+    except DataError as error:
+        found.refused.append(Refusal(_short(url), "unreadable page", str(error)))
+        return
+    stated = [(n, v) for n, v in record.headers.items() if n == "content-language"]
+    page = _page.parse(body, url, record.charset, tuple(stated))
+    if evidence := _optout.in_headers(record.headers, params.honour) or _optout.in_page(
+        page.metas, params.honour
+    ):
+        found.refused.append(Refusal(_short(url), "opted out", evidence))
+        return
+    for picture in page.pictures:
+        for said in () if picture.url.startswith("data:") else picture.said:
+            yield {
+                "picture": whole(picture.url),
+                "licence": picture.licence and whole(picture.licence),
+                "lang": said.lang or params.language,
+                "text": whole(said.text),
+                "page": url,
+                "origin": said.origin,
+            }
+
+
+def _joined(scans: Sequence[Scan]) -> list[Item | Refusal]:
+    """Pictures with what all archives say of them."""
+    pictures: dict[str, tuple[str, str, int]] = {}
+    refused = [refusal for found in scans for refusal in found.refused]
+    for found in scans:
+        for url, offset in found.pictures:
+            place = (url, found.archive, offset)
+            first = pictures.setdefault(_key(url), place)
+            if first is not place:
+                where = f"{shown(found.archive)}@{offset}"
+                refused.append(Refusal(where, "duplicate", f"{_short(url)} was captured before"))
+    same = {_key(a): _key(b) for found in scans for a, b in found.same.items()}
+    captions: dict[str, dict[tuple[str, str], Caption]] = {key: {} for key in pictures}
+    licences: dict[str, str] = {}
+    for found in scans:
+        elsewhere = 0
+        for url, licence, caption in _captions(found.captions):
+            key = _resolved(_key(url), same, captions)
+            if key is None:
+                elsewhere += 1
+            else:
+                captions[key].setdefault(caption[:2], caption)
+                if licence:
+                    licences.setdefault(key, licence)
+        if elsewhere:
+            detail = f"{elsewhere} captions on its pages are of pictures that no archive holds"
+            refused.append(Refusal(shown(found.archive), "not archived", detail))
+    listed: list[Item | Refusal] = []
+    versions = {found.archive: version(found.archive) for found in scans}
+    for key, place in pictures.items():
+        if said := tuple(captions[key].values()):
+            listed.append(Item(*place, said, licences.get(key), versions[place[1]]))
+        else:
+            detail = "no archived page says anything of it"
+            refused.append(Refusal(_short(place[0]), "no caption", detail))
+    return [*listed, *refused]
+
+
+def _captions(file: Path) -> Iterator[tuple[str, str | None, Caption]]:
+    """(picture, its licence, caption) of each row of a scan's file, some in memory at a time."""
+    with pq.ParquetFile(file) as table:
+        for batch in table.iter_batches(_AT_ONCE, use_threads=False):
+            columns = (column.to_pylist() for column in batch.columns)
+            for url, licence, *caption in zip(*columns, strict=True):
+                yield url, licence, Caption(*caption)
+
+
+def _resolved(key: str, same: Mapping[str, str], known: Container[str]) -> str | None:
+    """The key of the picture that a URL leads to, if the archives hold it."""
+    for _ in range(_MOST_HOPS + 1):
+        if key in known:
+            return key
+        if key not in same:
+            return None
+        key = same[key]
+    return None
+
+
+def _read(file: BinaryIO, item: Item, params: Params) -> Found | Refusal:
+    try:
+        record = _records.record_at(file, item.offset)
+        if whole(record.url) != item.url:
+            raise DataError(f"a record of {_short(record.url)} is there")
+        data = record.payload(params.max_bytes)
+    except DataError as error:
+        where = f"{shown(item.archive)} at byte {item.offset}"
+        return Refusal(_short(item.url), "broken archive", f"{where}: {error}")
+    extra = {"archive": shown(item.archive), "captured": record.captured}
+    return Found(item.url, data, item.captions, item.url, item.licence or params.licence, extra)
+
+
+def _key(url: str) -> str:
+    """What is the same for two ways to write one URL: scheme and fragment out, all in ASCII."""
+    rest = url.partition("#")[0]
+    for scheme in ("http://", "https://"):
+        rest = rest.removeprefix(scheme)
+    return quote(rest, safe="!$%&'()*+,/:;=?@[]~")
+
+
+def _short(url: str) -> str:
+    """A URL fit for a table; those that hold their data are cut."""
+    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"

@@ -1,0 +1,195 @@
+"""Links of web archives (WAT), as Common Crawl extracts them: pictures with words are fetched.
+
+A WAT archive holds no picture, but of each page a JSON of what it links to. Those of its `img`
+elements that have an `alt` or `title` become a table of URLs, which is then fetched as any other,
+see `curate.sources.urls`. Pages that ask not to be used for training are refused.
+"""
+
+import dataclasses
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curate.dataset.errors import DataError, SourceError
+from curate.sources import Found, Refusal, _columns, _optout, _records, _url, urls
+from curate.sources._paths import located, shown
+from curate.sources._rows import Rows
+from curate.sources._texts import clean, language_tag
+from curate.sources._url_tables import Columns
+from curate.stage import cluster
+from curate.stage.params import parameters
+
+_ENDINGS = (".wat.gz", ".wat", ".wat.zst")
+_SAID = ("alt", "title")
+_LONGEST = 32_000_000  # bytes of what is said of one page
+_AT_ONCE = 10_000  # rows in memory while an archive is read
+_ANSWER = ("Envelope", "Payload-Metadata", "HTTP-Response-Metadata")
+_HTML = (*_ANSWER, "HTML-Metadata")
+_TABLE = pa.schema([(name, pa.string()) for name in ("url", *_SAID, "language", "page")])
+
+
+@parameters
+class Params(urls.Params):
+    """Which archives, and how the pictures are fetched."""
+
+    path: str  # WAT archive, folder of them, or pattern; or a URL
+    format: Literal["parquet"] = "parquet"  # of the table that is made of them
+    columns: Columns = Columns(captions=_SAID)  # of that table
+
+
+class Listed(Sequence[Any]):
+    """Refusals, then rows that are fetched: slices are as small as those of `Rows`."""
+
+    def __init__(self, refused: list[Refusal], rows: Rows) -> None:
+        self._refused = refused
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._refused) + len(self._rows)
+
+    def __getitem__(self, some: Any) -> "Listed":
+        """A run of them."""
+        start, stop, _ = some.indices(len(self))
+        first, last = (max(0, place - len(self._refused)) for place in (start, stop))
+        return Listed(self._refused[start:stop], self._rows[first:last])
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from self._refused
+        yield from self._rows
+
+    def fingerprint(self) -> str:
+        """Hash of the content of refusals and rows."""
+        return hashlib.sha256(f"{self._refused}{self._rows.fingerprint()}".encode()).hexdigest()
+
+
+def items(params: Params, packages: Path, spool: Path) -> Listed:
+    """Every picture with words on every page of every archive.
+
+    Raises:
+        SourceError: there is no such archive, or no picture with words in any.
+        ParamsError: no contact for the owners of the hosts.
+    """
+    archives = located(params.path, _ENDINGS)
+    tables = spool / "tables"
+    tables.mkdir(exist_ok=True)
+    work = [(archive, tables / f"{n:06}.parquet") for n, archive in enumerate(archives)]
+    if len(work) == 1:
+        with cluster.progress(None, "crawl archive", "records") as bar:
+            scans = [scan(work[0], params, bar.update)]
+    else:
+        label = "crawl archives"
+        scans = cluster.map_shards(scan, work, params, label=label, unit="archives")
+    if not any(pq.read_metadata(table).num_rows for _, table in work):
+        why = "; ".join(f"{r.item}: {r.reason}" for refused in scans for r in refused[:3])
+        raise SourceError(f"no picture with words in {params.path}: {why or 'it names none'}")
+    table = dataclasses.replace(params, path=f"{tables.as_posix()}/*.parquet")
+    return Listed([r for refused in scans for r in refused], urls.items(table, packages, spool))
+
+
+def read(item: Any, params: Params) -> Found | Refusal:
+    """One row's picture."""
+    return urls.read(item, params)
+
+
+def read_all(items: Sequence[Any], params: Params) -> Iterator[Found | Refusal]:
+    """The pictures of rows as their URLs answer."""
+    return urls.read_all(items, params)
+
+
+def scan(
+    work: tuple[str, Path],
+    params: Params,  # noqa: ARG001
+    seen: Callable[[], object] = int,
+) -> list[Refusal]:
+    """Write what an archive's pages say of pictures into a table; what was refused.
+
+    Args:
+        work: the archive and the table.
+        params: of the source.
+        seen: called for every record.
+    """
+    archive, table = work
+    refused: list[Refusal] = []
+    with pq.ParquetWriter(table, _TABLE) as writer:
+        pending: list[dict[str, str | None]] = []
+        for record in _records.records(archive, _records.METADATA):
+            seen()
+            if isinstance(record, _records.Broken):
+                where = f"{shown(archive)}@{record.offset}"
+                refused.append(Refusal(where, "broken archive", record.why))
+                continue
+            url = _columns.whole(record.url)
+            try:
+                content = _columns.parsed(_text(record))
+            except DataError as error:
+                refused.append(Refusal(url, "unreadable page", str(error)))
+                continue
+            if evidence := against(content):
+                refused.append(Refusal(url, "opted out", evidence))
+            else:
+                pending += pictures(content, url)
+            if len(pending) >= _AT_ONCE:
+                writer.write_table(pa.Table.from_pylist(pending, _TABLE))
+                pending = []
+        writer.write_table(pa.Table.from_pylist(pending, _TABLE))
+    return refused
+
+
+def against(content: Any) -> str | None:
+    """What a page says against its use for training; None where it says nothing.
+
+    Args:
+        content: JSON that a WAT archive holds of a page.
+    """
+    metas = [dict(_texts(meta)) for meta in _list(_inside(content, *_HTML, "Head").get("Metas"))]
+    named = [(meta.get("name", "").lower(), meta.get("content", "")) for meta in metas]
+    return _optout.in_headers(_headers(content)) or _optout.in_page(named)
+
+
+def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
+    """Rows of the table for the pictures of a page.
+
+    Args:
+        content: JSON that a WAT archive holds of a page.
+        page: its URL.
+    """
+    if str(_inside(content, *_ANSWER, "Response-Message").get("Status", "200")) != "200":
+        return
+    base = _inside(content, *_HTML, "Head").get("Base")
+    root = _url.join(page, base if isinstance(base, str) else None) or page
+    language = language_tag(_headers(content).get("content-language", ""))
+    for link in map(dict, map(_texts, _list(_inside(content, *_HTML).get("Links")))):
+        texts = {name: clean(link.get(name, "")) or None for name in _SAID}
+        url = _columns.whole(_url.join(root, link.get("url")) or "")
+        is_web = url.lower().startswith(("http://", "https://"))
+        if is_web and link.get("path", "").startswith("IMG@") and any(texts.values()):
+            yield {"url": url, "language": language, "page": page, **texts}
+
+
+def _headers(content: Any) -> dict[str, str]:
+    found = _inside(content, *_ANSWER, "Headers")
+    return {name.lower(): value for name, value in _texts(found)}
+
+
+def _text(record: _records.Record) -> str:
+    return _columns.decoded(record.payload(_LONGEST), "utf-8")
+
+
+def _inside(value: Any, *names: str) -> Mapping[str, Any]:
+    """An object inside objects; an empty one where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Mapping[str, Any]]:
+    """The objects in a list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def _texts(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    return ((name, each) for name, each in value.items() if isinstance(each, str))

@@ -1,0 +1,220 @@
+"""Parquet files of pictures, in the forms that `datasets` and others write, and broken ones."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate.dataset.errors import ParamsError, SourceError
+from curate.sources import Found, Refusal, huggingface
+
+PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+
+
+def write(path: str, features: dict[str, Any] | None = None, group: int = 100, **columns: Any):
+    """Write a parquet file with the schema metadata that `datasets` leaves."""
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    table = pa.table(columns)
+    if features is not None:
+        said = json.dumps({"info": {"features": features}})
+        table = table.replace_schema_metadata({"huggingface": said})
+    pq.write_table(table, path, row_group_size=group)
+
+
+def pictures(*data: bytes | None) -> pa.Array:
+    return pa.array([{"bytes": d, "path": f"{i}.png"} for i, d in enumerate(data)], PICTURE)
+
+
+def listed(path: str, **values: object) -> list[Found | Refusal]:
+    params = huggingface.Params(path=path, **values)
+    Path("spool").mkdir(exist_ok=True)
+    items = huggingface.items(params, Path(), Path("spool"))
+    answers = huggingface.read_all([i for i in items if not isinstance(i, Refusal)], params)
+    return [i if isinstance(i, Refusal) else next(answers) for i in items]
+
+
+@pytest.fixture
+def balls(project, drawn) -> list[bytes]:
+    return [drawn("circle", colour) for colour in ("red", "green", "blue", "gold", "navy")]
+
+
+def test_a_row_is_a_picture_with_its_captions_and_its_plain_columns(balls):
+    write(
+        "d/train-0.parquet",
+        image=pictures(*balls[:2]),
+        text=["A red ball", "A green ball"],
+        license=["CC0-1.0", None],
+        url=["https://a.example/1", None],
+        score=[0.5, 1.5],
+        boxes=[[1], [2]],
+    )
+    red, green = listed("d", licence="MIT")
+    assert (red.item, red.data) == ("d/train-0.parquet#0", balls[0])
+    assert [tuple(c) for c in red.captions] == [("en", "A red ball", "d/train-0.parquet", "text")]
+    assert (red.url, red.licence) == ("https://a.example/1", "CC0-1.0")
+    assert (green.url, green.licence) == ("d/train-0.parquet#1", "MIT")
+    assert red.extra == {"license": "CC0-1.0", "url": "https://a.example/1", "score": 0.5}
+
+
+def test_captions_may_be_lists_nested_by_language_or_classes(balls):
+    lists = [["One", "Two"], None]
+    nested = [{"raw": "Three", "n": 1}, {"raw": "Four", "n": 2}]
+    by_language = [{"fr": "Cinq", "de": "Fünf"}, {"fr": None, "de": "Sechs"}]
+    features = {"label": {"names": ["cat", "dog"], "_type": "ClassLabel"}}
+    columns = {"caption": lists, "sentences": nested, "translation": by_language, "label": [1, 7]}
+    write("a.parquet", features, image=pictures(*balls[:2]), **columns)
+    names = ["caption", "sentences.raw", "translation", "label"]
+    one, two = listed("a.parquet", captions=names)
+    assert [caption[:2] for caption in one.captions] == [
+        ("en", "One"),
+        ("en", "Two"),
+        ("en", "Three"),
+        ("fr", "Cinq"),
+        ("de", "Fünf"),
+        ("en", "dog"),
+    ]
+    assert [caption[:2] for caption in two.captions] == [("en", "Four"), ("de", "Sechs")]
+
+
+def test_the_column_of_pictures_is_the_one_that_the_file_says_or_the_first_with_bytes(balls):
+    sound, picture = pictures(b"RIFF"), pictures(balls[0])
+    audio = {"audio": {"_type": "Audio"}, "photo": {"_type": "Image"}}
+    write("a.parquet", audio, audio=sound, photo=picture, text=["A"])
+    write("b.parquet", audio=sound, photo=picture, text=["A"])
+    write("c.parquet", jpg=pa.array([balls[0]]), text=["A"])
+    assert listed("a.parquet")[0].data == balls[0]
+    assert listed("b.parquet", picture_column="photo")[0].data == balls[0]
+    assert listed("c.parquet")[0].data == balls[0]
+
+
+def test_several_files_and_row_groups_are_read_in_order_each_row_once(balls):
+    for number, group in ((0, 2), (1, 1), (2, 5)):
+        texts = [f"{number}-{row}" for row in range(5)]
+        write(f"d/{number}.parquet", group=group, image=pictures(*balls), text=texts)
+    found = listed("d")
+    assert [f.captions[0].text for f in found] == [f"{n}-{r}" for n in range(3) for r in range(5)]
+    assert [f.data for f in found] == balls * 3
+    params = huggingface.Params(path="d")
+    some = huggingface.items(params, Path(), Path())[1::3]
+    assert [huggingface.read(item, params) for item in some] == found[1::3]
+    assert list(huggingface.read_all(some, params)) == found[1::3]
+
+
+def test_a_file_of_one_large_row_group_is_copied_into_small_ones(balls):
+    texts = [f"{row}" for row in range(1500)]
+    write("a.parquet", group=2000, image=pictures(*(balls * 300)), text=texts)
+    params = huggingface.Params(path="a.parquet")
+    Path("spool").mkdir()
+    items = huggingface.items(params, Path(), Path("spool"))
+    assert [item.name for item in items] == [f"a.parquet#{row}" for row in range(1500)]
+    assert max(item.row for item in items) < 300
+    found = list(huggingface.read_all(items, params))
+    assert [f.captions[0].text for f in found] == texts
+    assert (found[1499].data, found[1499].captions[0].page) == (balls[4], "a.parquet")
+
+
+def test_files_are_read_from_any_file_system_that_fsspec_knows(balls):
+    import fsspec
+
+    write("a.parquet", image=pictures(balls[0]), text=["A ball"])
+    fsspec.filesystem("memory").pipe("/hub/a.parquet", Path("a.parquet").read_bytes())
+    assert listed("memory://hub")[0].item == "memory:///hub/a.parquet#0"
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"captions": ["captoin"]}, r"no column 'captoin'; did you mean 'caption_1'\?.*image, num"),
+        ({"licence_column": "rights"}, r"a\.parquet has no column 'rights' \(there: caption_1"),
+        ({"picture_column": "img"}, r"no column 'img'"),
+        ({}, r"no caption column of a known name .*\(there: caption_1, image, number\)"),
+    ],
+)
+def test_a_wrong_column_is_answered_with_those_there_are(balls, values, message):
+    write("a.parquet", image=pictures(balls[0]), caption_1=["A"], number=[1])
+    with pytest.raises(ParamsError, match=message):
+        listed("a.parquet", **values)
+
+
+def test_a_file_without_pictures_or_a_wrong_path_is_an_error_that_says_what_is_there(balls):
+    write("d/a.parquet", text=["A"], n=[1])
+    with pytest.raises(SourceError, match=r"no column of pictures .* text \(string\), n \(int64\)"):
+        listed("d")
+    with pytest.raises(SourceError, match=r"pictures 'n' "):
+        listed("d", picture_column="n")
+    with pytest.raises(SourceError, match=r"no \.parquet at e; \. holds d, spool"):
+        listed("e")
+    Path("f").mkdir()
+    Path("f/data-00000-of-00001.arrow").touch()
+    with pytest.raises(SourceError, match=r"f holds data-00000-of-00001\.arrow"):
+        listed("f")
+
+
+def test_rows_without_bytes_or_captions_are_refused_and_paths_are_not_followed(balls):
+    Path("0.png").write_bytes(balls[0])
+    rows = pictures(None, balls[1], b"", balls[3])
+    write("a.parquet", image=rows, text=["A", " ", "C", None])
+    found = listed("a.parquet")
+    assert [f.reason for f in found] == [
+        "missing picture",
+        "no caption",
+        "missing picture",
+        "no caption",
+    ]
+    assert found[0].detail == "no bytes; the path '0.png' is not followed"
+
+
+def test_a_caption_that_is_no_utf_8_refuses_its_row_alone(balls):
+    raw = pa.array([b"A", b"caf\xe9", b"C"])
+    texts = pa.Array.from_buffers(pa.string(), 3, raw.buffers())
+    write("a.parquet", image=pictures(*balls[:3]), text=texts)
+    found = listed("a.parquet")
+    assert [getattr(f, "reason", "") for f in found] == ["", "unreadable text", ""]
+
+
+def test_a_picture_above_the_limit_is_refused(balls):
+    write("a.parquet", image=pictures(balls[0]), text=["A"])
+    assert listed("a.parquet", max_bytes=10)[0].reason == "too big"
+
+
+def test_broken_files_are_refused_and_the_others_are_read(balls):
+    for name in "abc":
+        write(f"d/{name}.parquet", image=pictures(*balls), text=list("ABCDE"), group=2)
+    whole = Path("d/a.parquet").read_bytes()
+    Path("d/a.parquet").write_bytes(whole[: len(whole) // 2])
+    Path("d/b.parquet").write_bytes(b"")
+    assert [f.item for f in listed("d") if getattr(f, "reason", "") == "broken parquet"] == [
+        "d/a.parquet",
+        "d/b.parquet",
+    ]
+    assert sum(isinstance(f, Found) for f in listed("d")) == 5
+
+
+def test_damage_inside_a_file_never_ends_the_crawl_and_every_row_is_answered(balls):
+    write("a.parquet", image=pictures(*balls), text=list("ABCDE"), group=2)
+    whole = Path("a.parquet").read_bytes()
+    for place in range(4, len(whole) - 8, len(whole) // 60):
+        damaged = bytearray(whole)
+        damaged[place : place + 8] = b"\xff" * 8
+        Path("a.parquet").write_bytes(damaged)
+        try:
+            found = listed("a.parquet")
+        except (ParamsError, SourceError):
+            continue  # the schema itself was hit
+        assert len(found) in (1, 5)
+        assert all(f.item.startswith("a.parquet") for f in found)
+
+
+def test_a_file_that_is_gone_after_it_was_listed_refuses_its_rows(balls):
+    write("a.parquet", image=pictures(*balls[:2]), text=["A", "B"])
+    params = huggingface.Params(path="a.parquet")
+    items = huggingface.items(params, Path(), Path())
+    Path("a.parquet").unlink()
+    answers = list(huggingface.read_all(items, params))
+    assert [(a.item, a.reason) for a in answers] == [
+        ("a.parquet#0", "broken parquet"),
+        ("a.parquet#1", "broken parquet"),
+    ]
