@@ -8,6 +8,7 @@
     ├── ParamsError          params.yaml asks for something unknown or of the wrong type
     ├── PluginError          a name that no file of ours carries
     ├── SourceError          a corpus, host or client cannot be used
+    ├── ClusterError         the workers of a dask cluster do not live long enough
     └── WeightsError         model weights cannot be loaded
 
 A message says what was found, where, and what is known to work.
@@ -44,6 +45,10 @@ class PluginError(PairwrightError):
 
 class SourceError(PairwrightError):
     """A corpus, host or client that cannot be used."""
+
+
+class ClusterError(PairwrightError):
+    """The workers of a dask cluster die over their work: out of memory, or ended by others."""
 
 
 class WeightsError(PairwrightError):

@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from curate.dataset.errors import ClusterError
+
 _WORKERS = {
     "MALLOC_TRIM_THRESHOLD_": 2**29,  # bytes; dask's own 64 KiB gives pages back at every picture
     "OMP_NUM_THREADS": 1,  # there is a process for every core
@@ -81,27 +83,50 @@ def map_shards(
 
     Returns:
         The results in the order of `items`.
+
+    Raises:
+        ClusterError: workers died over the same work again and again.
     """
     if not items:
         return []
-    from distributed import as_completed
+    from distributed import CancelledError, KilledWorker
 
     sizes = list(weights) if weights is not None else [1] * len(items)
     results: dict[int, Result] = {}
     with client(threads) as dask_client, progress(sum(sizes), label, unit) as bar:
-        shared = [dask_client.scatter([arg], broadcast=True, hash=False)[0] for arg in args]
-        futures = {
-            dask_client.submit(
-                _here, Path.cwd(), function, item, *shared, retries=2, pure=False
-            ): index
-            for index, item in enumerate(items)
-        }
-        for future in as_completed(list(futures)):
-            index = futures.pop(future)
-            results[index] = future.result()
-            future.release()
-            bar.update(sizes[index])
+        left = list(range(len(items)))
+        while left:
+            lost = []
+            for place, future in _completed(dask_client, function, [items[i] for i in left], args):
+                index = left[place]
+                try:
+                    results[index] = future.result()
+                except CancelledError:  # all workers that held the arguments died
+                    lost.append(index)
+                    continue
+                except KilledWorker as error:
+                    raise ClusterError(f"{label}: {error}") from error
+                future.release()
+                bar.update(sizes[index])
+            if lost == left:
+                raise ClusterError(f"{label}: all workers died before any of their work was done")
+            left = sorted(lost)
     return [results[index] for index in range(len(items))]
+
+
+def _completed(
+    client: Any, function: Callable[..., Any], items: Sequence[Any], args: Sequence[Any]
+) -> Iterator[tuple[int, Any]]:
+    """Place of each item and its future, in the order in which they are done."""
+    from distributed import as_completed
+
+    shared = [client.scatter([arg], broadcast=True, hash=False)[0] for arg in args]
+    futures = {
+        client.submit(_here, Path.cwd(), function, item, *shared, retries=2, pure=False): place
+        for place, item in enumerate(items)
+    }
+    for future in as_completed(list(futures)):
+        yield futures.pop(future), future
 
 
 def _here(folder: Path, function: Callable[..., Result], item: Any, *args: Any) -> Result:

@@ -1,10 +1,13 @@
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+from curate.dataset import errors
 from curate.stage.cluster import client, map_shards
 
 
@@ -24,6 +27,21 @@ def fail_on_three(number):
     if number == 3:
         raise ValueError("three is not allowed")
     return number
+
+
+def kill_once(folder, factor):
+    """The first time that a worker gets here, it dies once the others are here as well."""
+    mark = Path(folder) / str(os.getpid())
+    if len(list(Path(folder).iterdir())) < 2:
+        mark.touch()
+        while len(list(Path(folder).iterdir())) < 2:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return factor
+
+
+def kill_always(_):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +87,17 @@ def test_no_items_start_no_cluster():
 def test_an_error_in_a_shard_reaches_the_caller():
     with pytest.raises(ValueError, match="three is not allowed"):
         map_shards(fail_on_three, [1, 2, 3, 4], label="failing")
+
+
+def test_shards_are_done_again_when_every_worker_was_killed(tmp_path):
+    found = map_shards(kill_once, [str(tmp_path)] * 6, "kept", label="killing")
+    assert found == ["kept"] * 6
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_work_that_kills_every_worker_is_an_error():
+    with pytest.raises(errors.ClusterError, match="deadly"):
+        map_shards(kill_always, [1, 2], label="deadly")
 
 
 def test_a_named_cluster_is_used_and_gives_the_same_results(running_cluster, monkeypatch):
