@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from curate.sources import Caption, Fetch, Refusal, _optout, _page, _sitemap, _url
-from curate.sources._captions import Picture
-from curate.sources._http import Answer, Fetcher, Limits, NotTaken, Wanted
-from curate.sources._spool import Spool
+from curate.sources import Caption, Fetch, Refusal
+from curate.sources._pages import parsing, sitemap
+from curate.sources._pages.captions import Picture
+from curate.sources._web import links, optout
+from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
+from curate.sources._web.spool import Spool
 from curate.stage import cluster
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -65,7 +67,7 @@ class Crawler:
         self._limits = limits
         self._served = served
         self._spool = Spool(spool)
-        starts = (*seeds, *(url for url in sitemaps if url != _sitemap.ROBOTS))
+        starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
         hosts = frozenset(host for start in starts if (host := _host(start)))
         self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
         self._for_images = Wanted(kinds=_IMAGES, hosts=hosts | set(image_hosts))
@@ -89,7 +91,7 @@ class Crawler:
     async def _crawl_pages(
         self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
     ) -> None:
-        listed, refused = await _sitemap.pages_of(fetcher, self._sitemaps, self._seeds, max_pages)
+        listed, refused = await sitemap.pages_of(fetcher, self._sitemaps, self._seeds, max_pages)
         crawl.refused.extend(refused)
         level = list(dict.fromkeys([*self._seeds, *filter(self._inside, listed)]))
         seen, asked = set(level), 0
@@ -108,12 +110,12 @@ class Crawler:
                 if not level or asked == max_pages:
                     return
 
-    async def _read_page(self, fetcher: Fetcher, url: str) -> _page.Page | NotTaken:
+    async def _read_page(self, fetcher: Fetcher, url: str) -> parsing.Page | NotTaken:
         try:
             answer = self._spool.kept(url) or await self._ask(fetcher, url, self._for_pages)
         except NotTaken as problem:
             return problem
-        return _page.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
+        return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
 
     async def _ask(self, fetcher: Fetcher, url: str, wanted: Wanted) -> Answer:
         """Fetch a URL into the spool."""
@@ -145,14 +147,14 @@ class Crawler:
     def _inside(self, link: str) -> bool:
         return _host(link) in (self._for_pages.hosts or ())
 
-    def _kept(self, crawl: Crawl, url: str, page: _page.Page | NotTaken) -> _page.Page | None:
+    def _kept(self, crawl: Crawl, url: str, page: parsing.Page | NotTaken) -> parsing.Page | None:
         """Enter a page and its pictures; gives it back if its links may be followed."""
         if isinstance(page, NotTaken):
             if page.reason != "content type":  # a link to something else than a page is no mistake
                 crawl.refused.append(Refusal(_short(url), page.reason, page.detail))
             return None
         crawl.pages.append(url)
-        if evidence := _optout.in_page(page.metas, self._limits.honour):
+        if evidence := optout.in_page(page.metas, self._limits.honour):
             crawl.refused.append(Refusal(_short(url), "opted out", evidence))
         else:
             for picture in page.pictures:
@@ -172,7 +174,7 @@ def _enter(crawl: Crawl, page: str, picture: Picture) -> None:
 def _as_metas(answer: Answer) -> Iterator[tuple[str, str]]:
     """The headers of a page that say what its meta elements may say."""
     for line in answer.headers.get("x-robots-tag", "").split("\n"):
-        if "nofollow" in _optout.directives(line):
+        if "nofollow" in optout.directives(line):
             yield "robots", "nofollow"
     if language := answer.headers.get("content-language"):
         yield "content-language", language
@@ -181,7 +183,7 @@ def _as_metas(answer: Answer) -> Iterator[tuple[str, str]]:
 def _host(link: str) -> str | None:
     """The host that a link leads to; None where it leads nowhere on the web."""
     try:
-        return _url.parse(link).host
+        return links.parse(link).host
     except NotTaken:
         return None
 

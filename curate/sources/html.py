@@ -18,9 +18,9 @@ from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Caption, Found, Refusal
 from curate.sources._crawler import Crawl, Crawler
 from curate.sources._files import package_folder
-from curate.sources._http import Limits
-from curate.sources._optout import AGENT, SIGNALS
-from curate.sources._spool import fetch_of
+from curate.sources._web.fetcher import Limits
+from curate.sources._web.optout import AGENT, SIGNALS
+from curate.sources._web.spool import fetch_of
 from curate.stage.params import parameters
 
 

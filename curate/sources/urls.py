@@ -15,12 +15,12 @@ import pyarrow as pa
 from curate.answers import EXTRA
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Caption, Expected, Fetch, Found, Refusal
-from curate.sources._fetching import fetch
-from curate.sources._http import Answer, Limits, Wanted
-from curate.sources._optout import AGENT, SIGNALS
 from curate.sources._rows import Rows, store
 from curate.sources._texts import language_tag
 from curate.sources._url_tables import CAPTION, PROBLEM, Columns, Format, chunks, scalar
+from curate.sources._web.fetcher import Answer, Limits, Wanted
+from curate.sources._web.fetching import fetch
+from curate.sources._web.optout import AGENT, SIGNALS
 from curate.stage.params import parameters
 
 _HASHES = {"sha256": 64, "md5": 32, "phash": 16}  # hexadecimal digits

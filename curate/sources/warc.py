@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, ParamsError, SourceError
-from curate.sources import Caption, Found, Refusal, _optout, _page, _records, _url
+from curate.sources import Caption, Found, Refusal, _records
 from curate.sources._columns import whole
-from curate.sources._optout import SIGNALS
+from curate.sources._pages import parsing
 from curate.sources._paths import located, opened, shown, version
+from curate.sources._web import links, optout
+from curate.sources._web.optout import SIGNALS
 from curate.stage import cluster
 from curate.stage.params import parameters
 
@@ -137,9 +139,9 @@ def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict
     if not url:
         found.refused.append(Refusal(place, "no url", "the record is about none"))
     elif record.leads_to is not None:
-        found.same[url] = whole(_url.join(url, record.leads_to) or "")
+        found.same[url] = whole(links.join(url, record.leads_to) or "")
     elif record.kind.startswith("image/"):
-        evidence = _optout.in_headers(record.headers, params.honour)
+        evidence = optout.in_headers(record.headers, params.honour)
         if record.status != 200:
             found.refused.append(Refusal(_short(url), f"http {record.status}", place))
         elif evidence:
@@ -163,8 +165,8 @@ def _said_on(
         found.refused.append(Refusal(_short(url), "unreadable page", str(error)))
         return
     stated = [(n, v) for n, v in record.headers.items() if n == "content-language"]
-    page = _page.parse(body, url, record.charset, tuple(stated))
-    if evidence := _optout.in_headers(record.headers, params.honour) or _optout.in_page(
+    page = parsing.parse(body, url, record.charset, tuple(stated))
+    if evidence := optout.in_headers(record.headers, params.honour) or optout.in_page(
         page.metas, params.honour
     ):
         found.refused.append(Refusal(_short(url), "opted out", evidence))

@@ -15,11 +15,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Found, Refusal, _columns, _optout, _records, _url, urls
+from curate.sources import Found, Refusal, _columns, _records, urls
 from curate.sources._paths import located, shown
 from curate.sources._rows import Rows
 from curate.sources._texts import clean, language_tag
 from curate.sources._url_tables import Columns
+from curate.sources._web import links, optout
 from curate.stage import cluster
 from curate.stage.params import parameters
 
@@ -147,7 +148,7 @@ def against(content: Any) -> str | None:
     """
     metas = [dict(_texts(meta)) for meta in _list(_inside(content, *_HTML, "Head").get("Metas"))]
     named = [(meta.get("name", "").lower(), meta.get("content", "")) for meta in metas]
-    return _optout.in_headers(_headers(content)) or _optout.in_page(named)
+    return optout.in_headers(_headers(content)) or optout.in_page(named)
 
 
 def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
@@ -160,11 +161,11 @@ def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
     if str(_inside(content, *_ANSWER, "Response-Message").get("Status", "200")) != "200":
         return
     base = _inside(content, *_HTML, "Head").get("Base")
-    root = _url.join(page, base if isinstance(base, str) else None) or page
+    root = links.join(page, base if isinstance(base, str) else None) or page
     language = language_tag(_headers(content).get("content-language", ""))
     for link in map(dict, map(_texts, _list(_inside(content, *_HTML).get("Links")))):
         texts = {name: clean(link.get(name, "")) or None for name in _SAID}
-        url = _columns.whole(_url.join(root, link.get("url")) or "")
+        url = _columns.whole(links.join(root, link.get("url")) or "")
         is_web = url.lower().startswith(("http://", "https://"))
         if is_web and link.get("path", "").startswith("IMG@") and any(texts.values()):
             yield {"url": url, "language": language, "page": page, **texts}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from curate.sources._http import Answer, Fetcher, Limits, NotTaken, Wanted
+from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
 
 
 @pytest.fixture

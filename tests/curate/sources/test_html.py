@@ -9,7 +9,7 @@ import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Refusal, html
-from curate.sources._optout import TDM_FILE
+from curate.sources._web.optout import TDM_FILE
 
 
 def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item], dict[str, str]]:

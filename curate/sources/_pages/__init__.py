@@ -1,0 +1,1 @@
+"""Web pages and sitemaps read: bytes in; links, pictures and what is said of them out."""

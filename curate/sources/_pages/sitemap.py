@@ -1,0 +1,94 @@
+"""Sitemaps (sitemaps.org) to the pages they list: XML or plain text, gzipped or not, nested."""
+
+import io
+import re
+import zlib
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+from curate.sources import Refusal
+from curate.sources._web.fetcher import Fetcher, NotTaken, Wanted
+from curate.sources._web.links import join
+
+ROBOTS = "robots.txt"  # in a list of sitemaps: those that the sites' robots.txt name
+_MAX_BYTES = 50 * 1024 * 1024  # of a sitemap, unpacked; the protocol's own limit
+_MOST_MAPS = 1000  # read in one crawl
+_GZIP = b"\x1f\x8b"
+_WANTED = Wanted(max_bytes=_MAX_BYTES)
+
+
+class Sitemap(NamedTuple):
+    """What a sitemap lists: URLs of pages and of further sitemaps."""
+
+    pages: tuple[str, ...]
+    maps: tuple[str, ...]
+    problem: str | None = None  # why it could not be read to its end
+
+
+async def pages_of(
+    fetcher: Fetcher, sitemaps: Sequence[str], seeds: Sequence[str], most: int
+) -> tuple[list[str], list[Refusal]]:
+    """The pages that sitemaps list, in their order, each once; and the sitemaps not read.
+
+    Args:
+        fetcher: what asks for them.
+        sitemaps: URLs, or ROBOTS.
+        seeds: URLs whose sites' robots.txt are asked where ROBOTS is named.
+        most: pages; no further sitemap is read once there are as many.
+    """
+    refused: list[Refusal] = []
+    waiting = dict.fromkeys(url for url in sitemaps if url != ROBOTS)
+    for seed in seeds if ROBOTS in sitemaps else ():
+        try:
+            waiting |= dict.fromkeys(await fetcher.sitemaps(seed))
+        except NotTaken as problem:
+            refused.append(Refusal(seed, problem.reason, problem.detail))
+    pages: dict[str, None] = {}
+    seen: set[str] = set()
+    while waiting and len(pages) < most and len(seen) < _MOST_MAPS:
+        url = next(iter(waiting))
+        del waiting[url]
+        seen.add(url)
+        try:
+            answer = await fetcher.get(url, _WANTED)
+        except NotTaken as problem:
+            refused.append(Refusal(url, problem.reason, problem.detail))
+            continue
+        found = read(answer.body)
+        if found.problem:
+            refused.append(Refusal(url, "broken sitemap", found.problem))
+        inside = (join(answer.url, link) for link in found.maps)
+        waiting |= dict.fromkeys(link for link in inside if link and link not in seen)
+        pages |= dict.fromkeys(link for page in found.pages if (link := join(answer.url, page)))
+    return list(pages), refused
+
+
+def read(body: bytes) -> Sitemap:
+    """Read a sitemap or an index of sitemaps; what stands before a mistake in it is kept."""
+    if body.startswith(_GZIP):
+        try:
+            body = zlib.decompressobj(wbits=31).decompress(body, _MAX_BYTES)
+        except zlib.error as error:
+            return Sitemap((), (), f"no gzip: {error}")
+    if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        lines = body.decode("utf-8-sig", errors="replace").split()
+        return Sitemap(tuple(line for line in lines if re.match("https?://", line)), ())
+    pages: list[str] = []
+    maps: list[str] = []
+    problem = None
+    try:
+        for _, element in ElementTree.iterparse(io.BytesIO(body)):
+            kind = _name(element)
+            if kind in ("url", "sitemap"):
+                found = ((child.text or "").strip() for child in element if _name(child) == "loc")
+                (pages if kind == "url" else maps).extend(filter(None, found))
+                element.clear()
+    except ElementTree.ParseError as error:
+        problem = f"no XML: {error}"
+    return Sitemap(tuple(pages), tuple(maps), problem)
+
+
+def _name(element: Any) -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]

@@ -1,0 +1,132 @@
+"""URLs to answers as they come: one event loop for a process, shared by all that it fetches.
+
+Connections, host pauses and robots.txt live as long as somebody fetches, and a while longer, so
+that one batch after the other asks a host no more often than a single one would.
+"""
+
+import asyncio
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from typing import NamedTuple
+
+from curate.sources import Fetch
+from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
+
+_IDLE = 30.0  # seconds after the last answer until connections are closed
+
+
+class Fetched(NamedTuple):
+    """What became of one URL."""
+
+    place: int  # among the URLs that were given
+    result: Answer | NotTaken
+    fetch: Fetch
+
+
+class _Loop:
+    """An event loop in a thread of its own, with a fetcher for each set of limits."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._fetchers: dict[Limits, tuple[Fetcher, contextlib.AsyncExitStack]] = {}
+        self._users: dict[Limits, int] = {}
+        threading.Thread(target=self.loop.run_forever, name="fetching", daemon=True).start()
+
+    async def fetcher(self, limits: Limits) -> Fetcher:
+        """The fetcher of some limits, held until `done`."""
+        self._users[limits] = self._users.get(limits, 0) + 1
+        if limits not in self._fetchers:
+            stack = contextlib.AsyncExitStack()
+            fetcher = Fetcher(limits, {})
+            self._fetchers[limits] = (fetcher, stack)
+            await stack.enter_async_context(fetcher)
+        return self._fetchers[limits][0]
+
+    def done(self, limits: Limits) -> None:
+        """Close the fetcher in a while, unless somebody takes it again."""
+        self._users[limits] -= 1
+        self.loop.call_later(_IDLE, lambda: self.loop.create_task(self._close(limits)))
+
+    def holds(self, limits: Limits) -> bool:
+        """Whether a fetcher with these limits is open."""
+        return limits in self._fetchers
+
+    async def _close(self, limits: Limits) -> None:
+        if self._users.get(limits) == 0 and limits in self._fetchers:
+            _, stack = self._fetchers.pop(limits)
+            await stack.aclose()
+
+
+_lock = threading.Lock()
+_loops: list[_Loop] = []  # one at most
+
+
+def _loop() -> _Loop:
+    with _lock:
+        if not _loops:
+            _loops.append(_Loop())
+        return _loops[0]
+
+
+def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> Iterator[Fetched]:
+    """The answer to each URL, or why it is not taken, in the order in which they come.
+
+    Args:
+        urls: each is asked for once.
+        limits: of each request.
+        wanted: what the requests are for.
+        at_once: answers that are asked for, or wait to be read here, at the same time.
+    """
+    answers: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()
+    running = _loop()
+    room = asyncio.Semaphore(at_once)
+
+    async def one(fetcher: Fetcher, place: int) -> None:
+        started, clock = time.time(), time.perf_counter()
+        result: Answer | NotTaken
+        try:
+            result = await fetcher.get(urls[place], wanted)
+        except NotTaken as problem:
+            result = problem
+        except Exception as error:  # whatever a host does costs no more than its own URL
+            result = NotTaken("error", f"{urls[place]}: {type(error).__name__}: {error}")
+        seconds = time.perf_counter() - clock
+        answers.put(Fetched(place, result, Fetch(*_end(result), started, seconds)))
+
+    async def all_of_them() -> None:
+        fetcher = await running.fetcher(limits)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for place in range(len(urls)):
+                    await room.acquire()
+                    tasks.create_task(one(fetcher, place))
+        finally:
+            running.done(limits)
+
+    def ended(work: "Future[None]") -> None:
+        if not work.cancelled() and (error := work.exception()) is not None:
+            answers.put(error)
+
+    work = asyncio.run_coroutine_threadsafe(all_of_them(), running.loop)
+    work.add_done_callback(ended)
+    try:
+        for _ in urls:
+            answer = answers.get()
+            if isinstance(answer, BaseException):
+                raise answer
+            yield answer
+            running.loop.call_soon_threadsafe(room.release)
+    finally:
+        work.cancel()
+
+
+def _end(result: Answer | NotTaken) -> tuple[str | None, int | None]:
+    """URL and status that ended a request, as far as they are known."""
+    if isinstance(result, Answer):
+        return result.url, result.status
+    status = result.reason.removeprefix("http ")
+    return None, int(status) if status.isdigit() else None
