@@ -210,7 +210,7 @@ class Names:
 
 def code() -> str:
     """Fingerprint of the code that answers are made by."""
-    folders = (_CODE.glob("*.py"), *((_CODE / n).glob("*.py") for n in ("sources", "dataset")))
+    folders = (_CODE.glob("*.py"), *((_CODE / n).rglob("*.py") for n in ("sources", "dataset")))
     return memory.fingerprint(*sorted(file for folder in folders for file in folder))
 
 

@@ -23,6 +23,8 @@ _WORKERS = {
     "OPENBLAS_NUM_THREADS": 1,
 }
 
+_ROUNDS = 3  # in which all workers die before any of their work is done, until that is an error
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -94,7 +96,7 @@ def map_shards(
     sizes = list(weights) if weights is not None else [1] * len(items)
     results: dict[int, Result] = {}
     with client(threads) as dask_client, progress(sum(sizes), label, unit) as bar:
-        left = list(range(len(items)))
+        left, vain = list(range(len(items))), 0
         while left:
             lost = []
             for place, future in _completed(dask_client, function, [items[i] for i in left], args):
@@ -108,7 +110,8 @@ def map_shards(
                     raise ClusterError(f"{label}: {error}") from error
                 future.release()
                 bar.update(sizes[index])
-            if lost == left:
+            vain = vain + 1 if len(lost) == len(left) else 0
+            if vain == _ROUNDS:
                 raise ClusterError(f"{label}: all workers died before any of their work was done")
             left = sorted(lost)
     return [results[index] for index in range(len(items))]

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 import yaml
 from distributed import LocalCluster
 
-from curate import answers, crawl, ledger
+from curate import answers, crawl, ledger, restart
 from curate.dataset import errors, sets, tables
 from curate.stage.params import build
 
@@ -167,6 +168,16 @@ def test_what_was_done_when_a_crawl_was_killed_is_not_fetched_again(job, shop):
     assert figures["ledger"]["with_pairs"] == COUNT
     assert sorted(p.name for p in Path("data").iterdir()) == ["pool", "pool.times.parquet"]
     assert digest("data/pool") == job.undisturbed()
+
+
+@pytest.mark.parametrize("folder", [".", "dataset", "sources", "sources/_web", "sources/_pages"])
+def test_batches_of_other_code_have_other_names(tmp_path, monkeypatch, folder):
+    shutil.copytree(restart._CODE, tmp_path / "curate")
+    monkeypatch.setattr(restart, "_CODE", tmp_path / "curate")
+    before = restart.code()
+    file = tmp_path / "curate" / folder / "__init__.py"
+    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert restart.code() != before
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(job, shop):
