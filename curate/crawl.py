@@ -28,6 +28,7 @@ from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+_SHARES = 32  # batches of URLs, at least, so that workers end at about the same time
 
 
 @parameters
@@ -42,7 +43,7 @@ class CrawlParams:
     resize: Resize | None = None  # how pictures are stored; None: as they were found
     per_shard: int = 1024  # pictures in a tar, on average
     batch: int = 256  # items that a worker reads at a time
-    fetch_batch: int = 1024  # URLs that a worker fetches at a time
+    fetch_batch: int = 1024  # URLs that a worker fetches at a time, at most
     max_rejected: float = 0.5  # share of a source's rows, duplicates aside; more is an error
     retry: tuple[str, ...] = (  # reasons, as patterns, that --retry asks again for
         *("no answer", "too slow", "asked to wait", "robots.txt", "error"),
@@ -136,7 +137,7 @@ def _listed(
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
             continue
         fetched = hasattr(module, "read_all")
-        size = params.fetch_batch if fetched else params.batch
+        size = min(params.fetch_batch, -(-len(items) // _SHARES)) if fetched else params.batch
         for start in range(0, len(items), size):
             some = items[start : start + size]
             path = partial.batches / f"{names.name(name, start, some, *depends)}.parquet"

@@ -7,6 +7,8 @@ output.
 """
 
 import contextlib
+import functools
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +19,10 @@ from tqdm import tqdm
 from curate.dataset.errors import ClusterError
 
 _WORKERS = {
-    "MALLOC_TRIM_THRESHOLD_": 2**29,  # bytes; dask's own 64 KiB gives pages back at every picture
+    # bytes; dask's own 64 KiB gives pages back at every picture, and once it is set the other no
+    # longer grows by itself: every picture would be mapped anew, page by page
+    "MALLOC_TRIM_THRESHOLD_": 2**29,
+    "MALLOC_MMAP_THRESHOLD_": 2**25,
     "OMP_NUM_THREADS": 1,  # there is a process for every core
     "MKL_NUM_THREADS": 1,
     "OPENBLAS_NUM_THREADS": 1,
@@ -48,6 +53,7 @@ def client(threads: int = 1) -> Iterator[Any]:
             {
                 "distributed.comm.timeouts.connect": "60s",
                 "distributed.nanny.pre-spawn-environ": _WORKERS,
+                "distributed.worker.profile.enabled": False,  # it looks at all threads each 10 ms
             }
         ),
         LocalCluster(
@@ -136,7 +142,15 @@ def _here(folder: Path, function: Callable[..., Result], item: Any, *args: Any) 
     """Call a function in the project's folder, wherever the worker was started."""
     if Path.cwd() != folder:
         os.chdir(folder)
+    _settled()
     return function(item, *args)
+
+
+@functools.cache
+def _settled() -> None:
+    """Once in a process: rubbish is looked for among what its work makes, not among its modules."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def progress(total: int | None, label: str, unit: str) -> "tqdm[Any]":

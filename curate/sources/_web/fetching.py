@@ -111,15 +111,22 @@ def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> 
         if not work.cancelled() and (error := work.exception()) is not None:
             answers.put(error)
 
+    def make_room(places: int) -> None:
+        for _ in range(places):
+            room.release()
+
     work = asyncio.run_coroutine_threadsafe(all_of_them(), running.loop)
     work.add_done_callback(ended)
+    read, at_a_time = 0, max(1, at_once // 8)  # each call wakes the loop
     try:
         for _ in urls:
             answer = answers.get()
             if isinstance(answer, BaseException):
                 raise answer
             yield answer
-            running.loop.call_soon_threadsafe(room.release)
+            read += 1
+            if read % at_a_time == 0:
+                running.loop.call_soon_threadsafe(make_room, at_a_time)
     finally:
         work.cancel()
 
