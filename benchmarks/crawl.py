@@ -2,7 +2,7 @@
 
 nginx serves pictures on the loopback as many hosts; both sides fetch them, make the shorter side
 256 pixels, write JPEG 95 and WebDataset tars. Printed are a table of what each run cost, where
-the kernel's time goes, and as the last line the ratios of README:
+the time goes, and as the last line the ratios of README:
 
     img2dataset       pairs per second of the processor, ours over theirs
     img2dataset_wall  pairs per second
@@ -38,6 +38,8 @@ _SHARDS = 8  # of img2dataset, which share evenly among 1, 2, 4 or 8 cores
 _FEW = 5000  # rows that many are compared to
 _PEER = ("img2dataset==1.47.0",)
 _VIPS = ("pyvips==3.2.0", "pyvips-binary==8.18.7")
+_OUT = _peer.ROOT / "out-pairwright"  # of our crawl
+_PARAMS = _peer.ROOT / "params.yaml"
 
 
 def main() -> None:
@@ -48,6 +50,8 @@ def main() -> None:
     photos = _photos.made("photos", arguments.pictures, _SIDES)
     runs: dict[str, list[Cost]] = defaultdict(list)
     kernels: dict[str, list[dict[str, float]]] = defaultdict(list)
+    around: list[dict[str, float]] = []
+    starts: list[Cost] = []
     with _nginx.serving(photos, _peer.ROOT / "nginx", _HOSTS) as hosts:
         table = _table(_peer.ROOT / "photos.parquet", hosts, arguments.pictures)
         for _ in range(arguments.repeats):
@@ -55,6 +59,8 @@ def main() -> None:
             runs["pairwright"].append(_ours(table, arguments.pictures))
             kernels["pairwright"].append(_kernel(sys.executable, photos, arguments.pictures))
             kernels["libvips"].append(_kernel(vips, photos, arguments.pictures, "vips"))
+            starts.append(_ours(_table(_peer.ROOT / "one.parquet", hosts, 1), 1))
+            around.append(_said(sys.executable, "_around.py", _PARAMS, _OUT))
     found = _found(runs, kernels, arguments.pictures)
     many: list[list[object]] = []
     if arguments.rows:
@@ -66,7 +72,7 @@ def main() -> None:
     rows = [_row(name, cost, arguments.pictures) for name, costs in runs.items() for cost in costs]
     headings = ("run", "pairs", "CPU s", "wall s", "pairs/CPU s", "pairs/s", "peak MB")
     print(_cost.table(headings, [*rows, *many]))
-    print(_where(kernels))
+    print(_where(runs["pairwright"], starts, kernels, around, arguments.pictures))
     print(_cost.last_line(found))
 
 
@@ -112,7 +118,6 @@ def _ours(table: Path, count: int) -> Cost:
     Raises:
         RuntimeError: it did not bring every picture.
     """
-    out, file = _peer.ROOT / "out-pairwright", _peer.ROOT / "params.yaml"
     for place in _peer.ROOT.glob("*out-pairwright*"):
         shutil.rmtree(place) if place.is_dir() else place.unlink()
     source = {
@@ -124,15 +129,15 @@ def _ours(table: Path, count: int) -> Cost:
         "private_hosts": [f"127.0.{n // 250}.{n % 250 + 1}" for n in range(_HOSTS)],
     }
     resize = {"side": SIDE, "by": "shorter", "format": "jpg", "quality": QUALITY}
-    file.write_text(yaml.safe_dump({"crawl": {"resize": resize, "sources": {"served": source}}}))
+    _PARAMS.write_text(yaml.safe_dump({"crawl": {"resize": resize, "sources": {"served": source}}}))
     (_peer.ROOT / "no-packages").mkdir(exist_ok=True)
     command = [
-        *(sys.executable, "-m", "curate.crawl", "--params", str(file)),
-        *("--packages", str(_peer.ROOT / "no-packages"), "--out", str(out)),
+        *(sys.executable, "-m", "curate.crawl", "--params", str(_PARAMS)),
+        *("--packages", str(_peer.ROOT / "no-packages"), "--out", str(_OUT)),
         *("--metrics", str(_peer.ROOT / "crawl.json")),
     ]
     cost = _cost.measured(command)
-    _check("pairwright", len(tables.read(out / sets.PAIRS_FILE)), count)
+    _check("pairwright", len(tables.read(_OUT / sets.PAIRS_FILE)), count)
     return cost
 
 
@@ -143,9 +148,13 @@ def _check(side: str, brought: int, count: int) -> None:
 
 def _kernel(python: str, folder: Path, count: int, *library: str) -> dict[str, float]:
     """Seconds of the processor that decode + resize + encode alone take, and their parts."""
-    script = str(Path(__file__).with_name("_kernel.py"))
-    command = [python, script, str(folder), str(count), str(SIDE), str(QUALITY), *library]
+    return _said(python, "_kernel.py", folder, count, SIDE, QUALITY, *library)
+
+
+def _said(python: str, script: str, *arguments: object) -> dict[str, float]:
+    """The JSON object that a script of this folder prints last."""
     here = {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
+    command = [python, str(Path(__file__).with_name(script)), *map(str, arguments)]
     return json.loads(_cost.measured(command, here).said.splitlines()[-1])
 
 
@@ -176,17 +185,43 @@ def _row(name: str, cost: Cost, count: int) -> list[object]:
     return [name, count, cost.cpu, cost.wall, count / cost.cpu, count / cost.wall, cost.memory]
 
 
-def _where(kernels: dict[str, list[dict[str, float]]]) -> str:
-    """Where the kernels' time goes, in milliseconds of the processor a picture."""
-    rows: list[list[object]] = []
-    for name, each in kernels.items():
-        best = min(each, key=lambda kernel: kernel["all"])
-        ms = {key: 1000 * value / best["pictures"] for key, value in best.items()}
-        parts = [f"{ms[part]:.2f}" if part in ms else "-" for part in ("entropy", "decode")]
-        rest = f"{ms['all'] - ms['decode']:.2f}" if "decode" in ms else "-"
-        rows.append([name, f"{ms['all']:.2f}", *parts, rest, 1000 / ms["all"]])
-    headings = ("kernel, ms a picture", "all", "(entropy)", "decode", "resize + encode", "a CPU s")
-    return _cost.table(headings, rows)
+def _where(
+    runs: Sequence[Cost],
+    starts: Sequence[Cost],
+    kernels: dict[str, list[dict[str, float]]],
+    around: Sequence[dict[str, float]],
+    count: int,
+) -> str:
+    """Where the time goes: milliseconds of the processor a picture, of the cheapest runs.
+
+    What is left of our crawl when its parts are taken away is dask, and what parts cost more
+    beside one another than alone. `start` is what a crawl of one picture takes.
+    """
+    alone = {name: _cheapest(each) for name, each in kernels.items()}
+    parts = alone["pairwright"] | _cheapest(around)
+    parts["crawl"], parts["start"] = (
+        1000 * min(cost.cpu for cost in each) / count for each in (runs, starts)
+    )
+    named = ("start", "network", "decode", "resize", "encode", "write")
+    parts["the rest"] = parts["crawl"] - sum(parts[name] for name in named)
+    ours = ["pairwright", *(f"{parts[name]:.2f}" for name in ("crawl", *named, "the rest"))]
+    kernel = [
+        [name, *(f"{ms[part]:.2f}" if part in ms else "-" for part in ("all", "entropy"))]
+        for name, ms in alone.items()
+    ]
+    return "\n\n".join(
+        [
+            "",
+            _cost.table(("ms a picture", "crawl", *named, "the rest"), [ours]),
+            _cost.table(("decode + resize + encode alone", "all", "reading a JPEG alone"), kernel),
+        ]
+    )
+
+
+def _cheapest(runs: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The least of each part over some runs, milliseconds a picture."""
+    names = runs[0].keys() - {"pictures"}
+    return {name: min(1000 * run[name] / run["pictures"] for run in runs) for name in names}
 
 
 if __name__ == "__main__":

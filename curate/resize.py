@@ -8,7 +8,7 @@ larger one is averaged over the area of the new pixels.
 
 import io
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import cv2
 import numpy as np
@@ -36,6 +36,16 @@ class Resize:
     only_shrink: bool = True  # leave smaller pictures at their size
 
 
+class Decoded(NamedTuple):
+    """A picture's pixels and what is to become of them."""
+
+    grid: np.ndarray  # (H, W, 3) uint8, not turned
+    extent: tuple[float, float]  # width and height of the picture in pixels of `grid`, whose last
+    # column and row may reach beyond it
+    size: tuple[int, int]  # new width and height (pixels), not turned
+    turned: int  # how it is to be turned afterwards, see `curate.dataset.pixels.orientation`
+
+
 def resized(
     data: bytes, params: Resize, max_pixels: int = pixels.MAX_PIXELS
 ) -> tuple[bytes, str, int, int]:
@@ -51,17 +61,28 @@ def resized(
     Raises:
         ImageError: no readable picture, or one that cannot be had in that size.
     """
-    image = pixels.opened(data, max_pixels)
-    size = _target(image.size, params, max_pixels)
-    grid = _from_jpeg(data, image.size, size) if image.format in pixels.JPEG else None
-    if grid is None:
-        image = pixels.decode(data, max_pixels)
-        size = _target(image.size, params, max_pixels)
-        grid = _sampled(np.asarray(image), image.size, size)
-    elif (turned := pixels.orientation(image)) > 1:
-        grid = np.asarray(pixels.upright(Image.fromarray(grid), turned))
+    grid = sampled(decoded(data, params, max_pixels))
     height, width = grid.shape[:2]
-    return _encoded(grid, params), params.format, width, height
+    return encoded(grid, params), params.format, width, height
+
+
+def decoded(data: bytes, params: Resize, max_pixels: int) -> Decoded:
+    """Pixels of a picture, no fewer than its new size needs and as few as its decoder can give.
+
+    Raises:
+        ImageError: as `resized`.
+    """
+    image = pixels.opened(data, max_pixels)
+    new = _target(image.size, params, max_pixels)
+    if image.format in pixels.JPEG:
+        ratio = min(old / side for old, side in zip(image.size, new, strict=True))
+        scale = next((s for s in _SCALES if s <= ratio), 1)
+        width, height = (side / scale for side in image.size)
+        grid = pixels.jpeg(data, "RGB", (math.ceil(width), math.ceil(height)))
+        if grid is not None:
+            return Decoded(grid, (width, height), new, pixels.orientation(image))
+    image = pixels.decode(data, max_pixels)
+    return Decoded(np.asarray(image), image.size, _target(image.size, params, max_pixels), 1)
 
 
 def _target(size: tuple[int, int], params: Resize, max_pixels: int) -> tuple[int, int]:
@@ -80,34 +101,19 @@ def _target(size: tuple[int, int], params: Resize, max_pixels: int) -> tuple[int
     return width, height
 
 
-def _from_jpeg(data: bytes, size: tuple[int, int], new: tuple[int, int]) -> "np.ndarray | None":
-    """(H, W, 3) of a JPEG in its new size, not turned; None where `pixels.jpeg` says so."""
-    ratio = min(old / side for old, side in zip(size, new, strict=True))
-    scale = next((s for s in _SCALES if s <= ratio), 1)
-    grid = pixels.jpeg(data, "RGB", (math.ceil(size[0] / scale), math.ceil(size[1] / scale)))
-    return None if grid is None else _sampled(grid, (size[0] / scale, size[1] / scale), new)
-
-
-def _sampled(grid: np.ndarray, extent: tuple[float, float], new: tuple[int, int]) -> np.ndarray:
-    """Pixels on a new grid.
-
-    Args:
-        grid: (H, W, 3) uint8.
-        extent: width and height of the picture in pixels of `grid`, whose last column and row
-            may reach beyond it.
-        new: width and height (pixels) of the result.
-    """
-    if extent == new:
-        return grid
-    cv2.setNumThreads(1)
-    ratio = max(old / side for old, side in zip(extent, new, strict=True))
-    if 1 < ratio < 2:
-        taps = _low_pass(ratio)
-        grid = cv2.sepFilter2D(grid, -1, taps, taps)
-    across, down = (side / old for old, side in zip(extent, new, strict=True))
-    how = cv2.INTER_AREA if ratio >= 2 else cv2.INTER_CUBIC
-    grid = cv2.resize(grid, None, fx=across, fy=down, interpolation=how)
-    return grid[: new[1], : new[0]]
+def sampled(picture: Decoded) -> np.ndarray:
+    """(H, W, 3) uint8 of a picture in its new size, upright."""
+    grid, (across, down), (width, height), turned = picture
+    if (across, down) != (width, height):
+        cv2.setNumThreads(1)
+        ratio = max(across / width, down / height)
+        if 1 < ratio < 2:
+            taps = _low_pass(ratio)
+            grid = cv2.sepFilter2D(grid, -1, taps, taps)
+        how = cv2.INTER_AREA if ratio >= 2 else cv2.INTER_CUBIC
+        grid = cv2.resize(grid, None, fx=width / across, fy=height / down, interpolation=how)
+        grid = grid[:height, :width]
+    return np.asarray(pixels.upright(Image.fromarray(grid), turned)) if turned > 1 else grid
 
 
 def _low_pass(ratio: float) -> np.ndarray:
@@ -118,7 +124,7 @@ def _low_pass(ratio: float) -> np.ndarray:
     return weights / weights.sum()
 
 
-def _encoded(grid: np.ndarray, params: Resize) -> bytes:
+def encoded(grid: np.ndarray, params: Resize) -> bytes:
     """Bytes of (H, W, 3) uint8 in the format asked for."""
     if params.format == "jpg":
         grid = np.ascontiguousarray(grid)
