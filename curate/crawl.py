@@ -63,12 +63,15 @@ def main(packages: Path, out: Path, params: CrawlParams, retry: bool = False) ->
     )
     partial = Partial(out)
     with partial.locked():
-        batches, skipped = _listed(packages, partial, params, kinds, checks)
+        again = params.retry if retry or partial.ask_again else ()
+        if retry:
+            partial.recall_spools()
+        batches, skipped = _listed(packages, partial, params, kinds, checks, again)
         files = [batch.path for batch in batches]
         if retry:
             known = partial.recall(files)
             print(f"crawl: {known} of {len(files)} batches are those of {out}", file=sys.stderr)
-        _gather(batches, checks, params.retry if retry or partial.ask_again else ())
+        _gather(batches, checks, again)
         pool = Pool(_answers(batches))
         try:
             pool.check(params.max_rejected)
@@ -119,8 +122,12 @@ def _listed(
     params: CrawlParams,
     kinds: Mapping[str, tuple[str, Any]],
     checks: Checks,
+    again: Sequence[str],
 ) -> tuple[list[Batch], dict[str, str]]:
-    """The batches of every source that can be had; of the others, why they cannot."""
+    """The batches of every source that can be had; of the others, why they cannot.
+
+    What was refused for one of the reasons in `again`, patterns, is asked for again.
+    """
     names = Names(checks.as_dict())
     batches: list[Batch] = []
     skipped: dict[str, str] = {}
@@ -130,6 +137,8 @@ def _listed(
         depends = (kind, as_dict(own))
         spools.append(partial.spool(name, *depends))
         module = plugin.load("curate.sources", kind)
+        if again and hasattr(module, "forget"):
+            module.forget(spools[-1], again)
         try:
             items = module.items(own, packages, spools[-1])
         except SourceError as error:

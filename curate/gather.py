@@ -51,7 +51,7 @@ class Checks:
             "max_pixels": self.max_pixels,
             "max_bytes": self.max_bytes,
             "blocklist": self.blocklist.fingerprint,
-            "guard": as_dict(self.guard),
+            "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard)},
             "resize": as_dict(self.resize) if self.resize else None,
         }
 
@@ -141,7 +141,8 @@ def _row(answer: Found | Refusal, checks: Checks, blob: answers.Blob) -> dict[st
     try:
         checked, stored = check(answer, row["sha256"], checks)
     except Refused as problem:
-        return row | {"reason": problem.reason, "detail": problem.detail}
+        evidence = {"content": problem.detail} if problem.reason == guard.REPLACED else {}
+        return row | {"reason": problem.reason, "detail": problem.detail} | evidence
     extra = {f"{answers.EXTRA}{name}": value for name, value in answer.extra.items()}
     return row | checked | extra | blob.add(stored)
 
@@ -169,7 +170,9 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
     try:
         looks = functools.cache(lambda: guard.phash(data, checks.max_pixels))
         if found.expected is not None and any(found.expected):
-            same, row["content"] = guard.verdict(found.expected, data, sha256, looks, checks.guard)
+            said = [text for _, text in texts if text]
+            fits = functools.partial(guard.fit, data, said, checks.guard, checks.max_pixels)
+            same, row["content"] = guard.verdict(found, sha256, looks, fits, checks.guard)
             if not same:
                 raise Refused(guard.REPLACED, row["content"])
         if checks.blocklist.perceptual and (entry := checks.blocklist.by_looks(looks())):

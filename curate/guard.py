@@ -3,14 +3,16 @@
 Whoever buys a domain that a list of URLs names decides what is behind them (split-view
 poisoning: Carlini et al., "Poisoning Web-Scale Training Datasets is Practical", 2023). Exact
 hashes alone would refuse the many honest pictures that were saved again since, hence a
-perceptual hash beside them where the source has one.
+perceptual hash beside them where the source has one. Where it has none (DataComp) a CLIP may
+decide: a picture that fits its caption is taken.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from curate import consistency
 from curate.dataset import pixels
-from curate.sources import Expected
+from curate.sources import Expected, Found
 from curate.stage.params import parameters
 
 _BITS = 64
@@ -23,6 +25,11 @@ class Guard:
     """How much a picture may have changed."""
 
     distance: int = 10  # bits of 64 that the perceptual hash of one saved again may differ in
+    model: str | None = None  # CLIP that decides where no perceptual hash is known; null: none does
+    weights: str | None = None  # both as of score.clip
+    similarity: float = 0.28  # cosine with its caption that a changed picture needs
+    column: str | None = None  # of the table: the cosine of the picture that was, by that model
+    drop: float = 0.05  # by which the cosine may be less than that
 
 
 def phash(data: bytes, max_pixels: int) -> int:
@@ -36,36 +43,73 @@ def phash(data: bytes, max_pixels: int) -> int:
     return int(str(imagehash.phash(pixels.decode(data, max_pixels))), 16)
 
 
+def fit(data: bytes, captions: Sequence[str], params: Guard, max_pixels: int) -> float:
+    """Cosine of a picture and the caption that fits it best, by the model that is set.
+
+    Raises:
+        ImageError: it cannot be read.
+        WeightsError: the model cannot be had.
+    """
+    assert params.model is not None, "the guard has no model to ask"
+    return consistency.similarity(params.model, params.weights, data, captions, max_pixels)
+
+
+def fingerprint(params: Guard) -> str | None:
+    """Hash of the model that is set; None where none is.
+
+    Raises:
+        WeightsError: it cannot be had.
+    """
+    return consistency.fingerprint(params.model, params.weights) if params.model else None
+
+
 def verdict(
-    expected: Expected, data: bytes, sha256: str, looks: Callable[[], int], params: Guard
+    found: Found,
+    sha256: str,
+    looks: Callable[[], int],
+    fits: Callable[[], float],
+    params: Guard,
 ) -> tuple[bool, str]:
     """Whether a picture is the one that was expected, and why.
 
     Args:
-        expected: at least one hash.
-        data: the file.
+        found: the picture, of which one hash at least is expected.
         sha256: of the file, in hexadecimal digits.
         looks: gives the perceptual hash of the picture; asked only where it decides.
+        fits: gives the cosine of the picture with its caption; asked only where it decides.
         params: how much it may have changed.
 
     Raises:
-        ImageError: `looks` could not read the picture.
+        ImageError: `looks` or `fits` could not read the picture.
     """
-    wrong = []
+    expected, wrong = found.expected or Expected(), []
     if expected.sha256:
         if expected.sha256.lower() == sha256:
             return True, SAME
         wrong.append(f"sha256 {sha256} instead of {expected.sha256}")
     if expected.md5:
-        found = hashlib.md5(data, usedforsecurity=False).hexdigest()
-        if expected.md5.lower() == found:
+        md5 = hashlib.md5(found.data, usedforsecurity=False).hexdigest()
+        if expected.md5.lower() == md5:
             if not wrong:
                 return True, SAME
         else:
-            wrong.append(f"md5 {found} instead of {expected.md5}")
+            wrong.append(f"md5 {md5} instead of {expected.md5}")
     if expected.phash:
         bits = (int(expected.phash, 16) ^ looks()).bit_count()
         if bits <= params.distance:
             return True, f"{bits} of {_BITS} bits of its look changed"
         wrong.append(f"phash is {bits} of {_BITS} bits from {expected.phash}")
+    elif params.model is not None:
+        cosine, least = fits(), _least(found, params)
+        if cosine >= least:
+            return True, f"other bytes that fit the caption: cosine {cosine:.4f}"
+        wrong.append(f"cosine with the caption is {cosine:.4f}, less than {least:.4f}")
     return False, "; ".join(wrong)
+
+
+def _least(found: Found, params: Guard) -> float:
+    """The cosine that a changed picture needs, which depends on what the one before had."""
+    before = found.extra.get(params.column) if params.column else None
+    if not isinstance(before, int | float):
+        return params.similarity
+    return max(params.similarity, before - params.drop)

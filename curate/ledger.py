@@ -1,8 +1,9 @@
 """What became of every item of a crawl: the ledger, the times beside it, and whether it adds up."""
 
+import functools
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -11,6 +12,9 @@ import pyarrow.compute as pc
 
 from curate import guard
 from curate.dataset import record, tables
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
 
 FILE = "fetched.parquet"
 PAIR = "pair"  # outcome of an item that gave one at least
@@ -71,9 +75,10 @@ def write_times(answers: pa.Table, path: Path) -> None:
 
 
 def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
-    """Items, those that gave pairs, those refused by reason, and hosts of replaced pictures.
+    """Items, those that gave pairs, those refused by reason, and who replaced pictures.
 
-    A host is flagged where it was asked for a picture that was replaced, and where it gave one.
+    A host is flagged where it was asked for a picture that was replaced, and where it gave one;
+    its domain is what somebody may have bought (the name below a public suffix).
 
     Args:
         fetched: the ledger.
@@ -84,8 +89,11 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
     refused = {reason: n for reason, n in sorted(outcomes.items()) if reason != PAIR}
     replaced = fetched.filter(pc.equal(fetched.column("outcome"), guard.REPLACED))
     hosts: Counter[str] = Counter()
+    domains: Counter[str] = Counter()
     for row in replaced.select(["item", "url"]).to_pylist():
-        hosts.update({urlsplit(url).hostname or "" for url in row.values() if url})
+        named = {host for url in row.values() if url and (host := urlsplit(url).hostname)}
+        hosts.update(named)
+        domains.update(set(map(domain, named)))
     return {
         "listed": listed,
         "repeated": answered - fetched.num_rows,
@@ -93,7 +101,27 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
         "with_pairs": outcomes[PAIR],
         "refused": refused,
         "hosts_of_replaced": dict(sorted(hosts.items())),
+        "domains_of_replaced": dict(sorted(domains.items())),
     }
+
+
+def domain(host: str) -> str:
+    """The registrable domain of a host, by the public suffix list (publicsuffix.org).
+
+    Suffixes under which others give out names (github.io) count; an address is its own domain.
+    """
+    labels = host.split(".")
+    if ":" in host or labels[-1].isdigit():
+        return host
+    return _suffixes()(host).top_domain_under_public_suffix or ".".join(labels[-2:])
+
+
+@functools.cache
+def _suffixes() -> "TLDExtract":
+    """The list that came with the library: it asks nobody and writes no file."""
+    from tldextract import TLDExtract
+
+    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
 def account(figures: dict[str, Any]) -> str:
@@ -116,4 +144,6 @@ def account(figures: dict[str, Any]) -> str:
     if hosts := figures["hosts_of_replaced"]:
         named = ", ".join(f"{host} {n}" for host, n in hosts.items())
         said += f"; hosts that no longer serve what they did: {named}"
+        named = ", ".join(f"{name} {n}" for name, n in figures["domains_of_replaced"].items())
+        said += f"; their domains: {named}"
     return said

@@ -10,8 +10,8 @@
 
 A batch is named by all that its answers depend on: its source's parameters, its items with the
 files that they name, the checks, and the code. What is there under another name is removed. After
-a crawl the answers, without the pictures, stay in the memory (see `curate.dataset.memory`), so
-that what could not be fetched can be asked for alone.
+a crawl the answers, without the pictures, and what sources kept stay in the memory (see
+`curate.dataset.memory`), so that what could not be fetched can be asked for alone.
 """
 
 import contextlib
@@ -28,6 +28,7 @@ import pyarrow as pa
 from curate import answers
 from curate.dataset import memory, sets, tables
 from curate.dataset.errors import DataError, SourceError
+from curate.sources import KEPT
 
 _CODE = Path(__file__).parent
 
@@ -77,6 +78,16 @@ class Partial:
         folder = self.root / f"spool-{source}-{memory.fingerprint(code(), *depends)[:16]}"
         folder.mkdir(exist_ok=True)
         return folder
+
+    def recall_spools(self) -> None:
+        """Bring back what sources kept of the crawl before, unless a later one has begun."""
+        for folder in self._kept.glob(f"spool-*/{KEPT}"):
+            here = self.root / folder.relative_to(self._kept)
+            if not here.exists():
+                copy = here.with_name("copy")
+                shutil.rmtree(copy, ignore_errors=True)
+                shutil.copytree(folder, copy)
+                copy.rename(here)
 
     def keep_only(self, tables_: Collection[Path], spools: Collection[Path]) -> None:
         """Remove what belongs to other inputs.
@@ -154,6 +165,11 @@ class Partial:
         self._kept.mkdir(parents=True)
         for table in tables_:
             shutil.move(table, self._kept / table.name)
+        for folder in self.root.glob(f"spool-*/{KEPT}"):
+            place = self._kept / folder.relative_to(self.root)
+            place.parent.mkdir()
+            shutil.move(folder, place.with_name("moved"))
+            place.with_name("moved").rename(place)
         shutil.rmtree(self.root, ignore_errors=True)
 
 

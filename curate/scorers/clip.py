@@ -77,7 +77,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     Raises:
         WeightsError: the model cannot be loaded; says how to get it and what runs without it.
     """
-    encode_images, encode_texts = _encoders(params)
+    encode_images, encode_texts = encoders(params)
     pictures = encode_images(decoded(sets.distinct_images(rows)))
     captions = encode_texts(sorted(set(rows.column("caption").to_pylist())))
     columns = (rows.column("image").to_pylist(), rows.column("caption").to_pylist())
@@ -89,7 +89,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
 
 
 @functools.cache
-def _encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
+def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
     """Functions that give (D,) float64 vectors of length 1, by image name and by caption."""
     import torch
 

@@ -20,6 +20,12 @@ A kind that fetches has a fourth, which is asked instead of `read`:
         # one answer for each item, in another process: in the order of the items, or in any
         # order with `place` set in all of them
 
+A kind that fetches in `items` already keeps what it was answered in the folder `KEPT` of its
+spool, which is there again when what failed is retried, and says what is to be asked for anew:
+
+    def forget(spool: Path, reasons: Sequence[str]) -> None
+        # ask again for what was refused for one of some reasons, given as patterns
+
 `items` raises SourceError where the corpus as a whole cannot be had. A sequence of items whose
 slices are small descriptions themselves keeps a large corpus out of memory.
 """
@@ -27,6 +33,8 @@ slices are small descriptions themselves keeps a large corpus out of memory.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+KEPT = "kept"  # folder of a spool that lasts until the next crawl
 
 
 class Caption(NamedTuple):

@@ -16,9 +16,10 @@ from curate.sources._pages import parsing, sitemap
 from curate.sources._pages.captions import Picture
 from curate.sources._web import links, optout
 from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
-from curate.sources._web.spool import Spool
+from curate.sources._web.spool import Spool, fetch_of
 from curate.stage import cluster
 
+KINDS = ("sitemaps", "pages", "pictures")  # what answers are for; folders of a spool
 _PAGES = ("text/html", "application/xhtml+xml")
 _IMAGES = ("image/",)
 _AT_ONCE = 256  # URLs in hand; how many are asked for at once is the fetcher's affair
@@ -50,7 +51,7 @@ class Crawler:
         limits: of each request.
         served: host names served on this machine -> address and port.
         image_hosts: hosts that pictures may come from, beside those of the seeds.
-        spool: folder for answers, see `Spool`.
+        spool: folder for answers, see `Spool`; one for each of KINDS.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Crawler:
         self._sitemaps = sitemaps
         self._limits = limits
         self._served = served
-        self._spool = Spool(spool)
+        self._maps, self._pages, self._pictures = (Spool(spool / name) for name in KINDS)
         starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
         hosts = frozenset(host for start in starts if (host := _host(start)))
         self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
@@ -91,7 +92,12 @@ class Crawler:
     async def _crawl_pages(
         self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
     ) -> None:
-        listed, refused = await sitemap.pages_of(fetcher, self._sitemaps, self._seeds, max_pages)
+        async def ask(url: str) -> Answer | Refusal:
+            kept = self._maps.kept(url)
+            return kept or await _fetched(fetcher, url, sitemap.WANTED, self._maps)
+
+        starts = (self._sitemaps, self._seeds)
+        listed, refused = await sitemap.pages_of(ask, fetcher, *starts, max_pages)
         crawl.refused.extend(refused)
         level = list(dict.fromkeys([*self._seeds, *filter(self._inside, listed)]))
         seen, asked = set(level), 0
@@ -110,56 +116,63 @@ class Crawler:
                 if not level or asked == max_pages:
                     return
 
-    async def _read_page(self, fetcher: Fetcher, url: str) -> parsing.Page | NotTaken:
-        try:
-            answer = self._spool.kept(url) or await self._ask(fetcher, url, self._for_pages)
-        except NotTaken as problem:
-            return problem
+    async def _read_page(self, fetcher: Fetcher, url: str) -> parsing.Page | Refusal:
+        kept = self._pages.kept(url)
+        answer = kept or await _fetched(fetcher, url, self._for_pages, self._pages)
+        if isinstance(answer, Refusal):
+            return answer
         return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
 
-    async def _ask(self, fetcher: Fetcher, url: str, wanted: Wanted) -> Answer:
-        """Fetch a URL into the spool."""
-        started, clock = time.time(), time.perf_counter()
-        answer = await fetcher.get(url, wanted)
-        fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
-        self._spool.keep(url, answer, fetch)
-        return answer
-
     async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
-        async def fetch(url: str) -> Path | NotTaken:
-            file = self._spool.file(url)
-            try:
-                if not file.exists():
-                    await self._ask(fetcher, url, self._for_images)
-            except NotTaken as problem:
-                return problem
-            return file
+        async def fetch(url: str) -> Path | Refusal:
+            file = self._pictures.file(url)
+            if file.exists():
+                return file
+            kept = self._pictures.refused(url)
+            answer = kept or await _fetched(fetcher, url, self._for_images, self._pictures)
+            return answer if isinstance(answer, Refusal) else file
 
         urls = list(crawl.captions)
         with cluster.progress(len(urls), "crawl pictures", "pictures") as bar:
             results = await _each(urls, fetch, bar.update)
         for url, result in zip(urls, results, strict=True):
-            if isinstance(result, NotTaken):
-                crawl.refused.append(Refusal(_short(url), result.reason, result.detail))
+            if isinstance(result, Refusal):
+                crawl.refused.append(result)
             else:
                 crawl.images[url] = result
 
     def _inside(self, link: str) -> bool:
         return _host(link) in (self._for_pages.hosts or ())
 
-    def _kept(self, crawl: Crawl, url: str, page: parsing.Page | NotTaken) -> parsing.Page | None:
+    def _kept(self, crawl: Crawl, url: str, page: parsing.Page | Refusal) -> parsing.Page | None:
         """Enter a page and its pictures; gives it back if its links may be followed."""
-        if isinstance(page, NotTaken):
+        if isinstance(page, Refusal):
             if page.reason != "content type":  # a link to something else than a page is no mistake
-                crawl.refused.append(Refusal(_short(url), page.reason, page.detail))
+                crawl.refused.append(page)
             return None
         crawl.pages.append(url)
         if evidence := optout.in_page(page.metas, self._limits.honour):
-            crawl.refused.append(Refusal(_short(url), "opted out", evidence))
+            fetch = fetch_of(self._pages.file(url))
+            crawl.refused.append(Refusal(_short(url), "opted out", evidence, fetch))
         else:
             for picture in page.pictures:
                 _enter(crawl, url, picture)
         return page if page.leads_on or "meta" not in self._limits.honour else None
+
+
+async def _fetched(fetcher: Fetcher, url: str, wanted: Wanted, spool: Spool) -> Answer | Refusal:
+    """Ask for a URL; what comes of it is kept."""
+    started, clock = time.time(), time.perf_counter()
+    try:
+        answer = await fetcher.get(url, wanted)
+    except NotTaken as problem:
+        fetch = Fetch(problem.url, problem.status, started, time.perf_counter() - clock)
+        refusal = Refusal(_short(url), problem.reason, problem.detail, fetch)
+        spool.refuse(url, refusal)
+        return refusal
+    fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
+    spool.keep(url, answer, fetch)
+    return answer
 
 
 def _enter(crawl: Crawl, page: str, picture: Picture) -> None:

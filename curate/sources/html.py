@@ -10,17 +10,17 @@ port appears in no table.
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from curate import loopback
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import Caption, Found, Refusal
-from curate.sources._crawler import Crawl, Crawler
+from curate.sources import KEPT, Caption, Found, Refusal
+from curate.sources._crawler import KINDS, Crawl, Crawler
 from curate.sources._files import package_folder
-from curate.sources._web.fetcher import Limits
-from curate.sources._web.optout import AGENT, SIGNALS
-from curate.sources._web.spool import fetch_of
+from curate.sources._web.limits import Asking
+from curate.sources._web.spool import Spool, fetch_of
 from curate.stage.params import parameters
 
 
@@ -34,30 +34,19 @@ class Serve:
 
 
 @parameters
-class Params:
+class Params(Asking):
     """Where a crawl starts and how far it goes."""
 
     serve: Serve | None = None
     seeds: tuple[str, ...] = ()  # URLs; their hosts are the ones whose pages are crawled
     sitemaps: tuple[str, ...] = ()  # URLs, or "robots.txt": those named there
     image_hosts: tuple[str, ...] = ()  # further hosts that pictures may come from
-    private_hosts: tuple[str, ...] = ()  # hosts or networks that may be private
     contact: str = ""  # URL or mail address for site owners; needed where there are seeds
     language: str = "und"  # BCP-47, of pages that state none
     licence: str | None = None
     max_pages: int = 10_000  # pages asked for
     max_depth: int = 50  # links from a seed
-    connections: int = 4  # at once, to one host
     delay: float = 0.5  # seconds between requests to one host that is not ours
-    connect: float = 10.0  # seconds until a connection stands
-    timeout: float = 10.0  # seconds without a byte
-    deadline: float = 60.0  # seconds for one URL, its redirects and attempts together
-    longest_wait: float = 60.0  # seconds that a host may ask us to wait
-    max_bytes: int = 20_000_000  # of one answer
-    max_redirects: int = 5
-    attempts: int = 3  # for one request
-    at_once: int = 64  # requests in flight over all hosts
-    honour: tuple[str, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
 
 
 class Item(NamedTuple):
@@ -77,6 +66,7 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:
         SourceError: not one page could be read.
     """
     _check(params)
+    folder = spool / (KEPT if params.seeds or params.sitemaps else "served")
     with contextlib.ExitStack() as stack:
         served, seeds = {}, list(params.seeds)
         if params.serve is not None:
@@ -85,10 +75,11 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:
             served[name] = stack.enter_context(loopback.serve(folder))
             seeds.insert(0, f"http://{name}/{params.serve.start}")
         crawler = Crawler(
-            seeds, params.sitemaps, _limits(params), served, params.image_hosts, spool
+            seeds, params.sitemaps, params.limits(), served, params.image_hosts, folder
         )
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
     if not crawl.pages:
+        _forget(folder, ("*",))
         why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.refused[:3])
         raise SourceError(f"no page could be read: {why}")
     return _listed(crawl, params)
@@ -101,18 +92,24 @@ def read(item: Item, params: Params) -> Found | Refusal:
     return Found(item.url, data, item.captions, item.url, licence, fetch=fetch)
 
 
+def forget(spool: Path, reasons: Sequence[str]) -> None:
+    """Ask again for what was refused for one of some reasons."""
+    _forget(spool / KEPT, reasons)
+
+
+def _forget(folder: Path, reasons: Sequence[str]) -> None:
+    for kind in KINDS:
+        Spool(folder / kind).forget(reasons)
+
+
 def _check(params: Params) -> None:
-    """Refuse parameters that give a crawl no start, no contact or an unknown signal."""
+    """Refuse parameters that give a crawl no start or no contact."""
     if not params.seeds and not params.sitemaps and params.serve is None:
         raise ParamsError(
             "an html source needs `seeds` or `sitemaps` (URLs) or `serve` (package and path)"
         )
     if (params.seeds or params.sitemaps) and not params.contact:
-        raise ParamsError("an html source with `seeds` needs `contact`, a URL or mail address")
-    if unknown := set(params.honour) - SIGNALS:
-        raise ParamsError(
-            f"honour: unknown {sorted(unknown)} (known: {', '.join(sorted(SIGNALS))})"
-        )
+        params.require_contact("an html source with `seeds`")
 
 
 def _listed(crawl: Crawl, params: Params) -> list[Item | Refusal]:
@@ -124,22 +121,3 @@ def _listed(crawl: Crawl, params: Params) -> list[Item | Refusal]:
         )
         listed.append(Item(file, url, captions, crawl.licences.get(url)))
     return listed
-
-
-def _limits(params: Params) -> Limits:
-    contact = f" (+{params.contact})" if params.contact else ""
-    return Limits(
-        agent=f"{AGENT}/0.1{contact}",
-        connections=params.connections,
-        delay=params.delay,
-        timeout=params.timeout,
-        deadline=params.deadline,
-        max_bytes=params.max_bytes,
-        max_redirects=params.max_redirects,
-        attempts=params.attempts,
-        private_hosts=frozenset(params.private_hosts),
-        connect=params.connect,
-        longest_wait=params.longest_wait,
-        at_once=params.at_once,
-        honour=frozenset(params.honour),
-    )

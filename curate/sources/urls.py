@@ -13,14 +13,13 @@ import fsspec
 import pyarrow as pa
 
 from curate.answers import EXTRA
-from curate.dataset.errors import ParamsError, SourceError
+from curate.dataset.errors import SourceError
 from curate.sources import Caption, Expected, Fetch, Found, Refusal
 from curate.sources._rows import Rows, store
 from curate.sources._texts import language_tag
 from curate.sources._url_tables import CAPTION, PROBLEM, Columns, Format, chunks, scalar
-from curate.sources._web.fetcher import Answer, Limits, Wanted
 from curate.sources._web.fetching import fetch
-from curate.sources._web.optout import AGENT, SIGNALS
+from curate.sources._web.limits import Answer, Asking, Wanted
 from curate.stage.params import parameters
 
 _HASHES = {"sha256": 64, "md5": 32, "phash": 16}  # hexadecimal digits
@@ -29,27 +28,14 @@ _NO_LICENCE = {"", "?"}  # the second is LAION's
 
 
 @parameters
-class Params:
+class Params(Asking):
     """Which tables, and how their URLs are fetched."""
 
     path: str  # table, or a pattern of them (`*`), relative to the project or any fsspec URL
     format: Format | None = None  # null: what the ending says
     columns: Columns = Columns()  # headings
-    contact: str  # URL or mail address for the owners of the hosts
     language: str = "und"  # BCP-47, of captions that state none
     licence: str | None = None  # of pictures whose row states none
-    private_hosts: tuple[str, ...] = ()  # hosts or networks that may be private
-    at_once: int = 64  # requests of one worker in flight
-    connections: int = 4  # at once, to one host
-    delay: float = 0.0  # seconds between requests to one host, robots.txt may ask for more
-    connect: float = 10.0  # seconds until a connection stands
-    timeout: float = 10.0  # seconds without a byte
-    deadline: float = 60.0  # seconds for one URL, its redirects and attempts together
-    longest_wait: float = 60.0  # seconds that a host may ask us to wait
-    max_bytes: int = 20_000_000  # of one answer
-    max_redirects: int = 5
-    attempts: int = 3  # for one request
-    honour: tuple[str, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
 
 
 class Item(NamedTuple):
@@ -70,11 +56,7 @@ def items(params: Params, packages: Path, spool: Path) -> Rows:  # noqa: ARG001
         ParamsError: no contact, or columns that are not there.
         SourceError: there is no such table, or it is damaged.
     """
-    if not params.contact:
-        raise ParamsError("a urls source needs `contact`, a URL or mail address")
-    if unknown := set(params.honour) - SIGNALS:
-        known = ", ".join(sorted(SIGNALS))
-        raise ParamsError(f"honour: unknown {sorted(unknown)} (known: {known})")
+    params.require_contact("a urls source")
     folder = spool / "rows"
     folder.mkdir(exist_ok=True)
     count = store(_tables(params), folder, "url")
@@ -154,7 +136,7 @@ def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]
             yield refusal
         else:
             by_url.setdefault(row.url, []).append(place)
-    urls, limits = list(by_url), _limits(params)
+    urls, limits = list(by_url), params.limits()
     for place, answer, timing in fetch(urls, limits, Wanted(kinds=_KINDS), params.at_once):
         for at in by_url[urls[place]]:
             row = items[at]
@@ -192,22 +174,4 @@ def _found(row: Item, data: bytes, params: Params, timing: Fetch, place: int) ->
         expected=Expected(**{kind: row.known.get(kind) for kind in _HASHES}),
         fetch=timing,
         place=place,
-    )
-
-
-def _limits(params: Params) -> Limits:
-    return Limits(
-        agent=f"{AGENT}/0.1 (+{params.contact})",
-        connections=params.connections,
-        delay=params.delay,
-        timeout=params.timeout,
-        deadline=params.deadline,
-        max_bytes=params.max_bytes,
-        max_redirects=params.max_redirects,
-        attempts=params.attempts,
-        private_hosts=frozenset(params.private_hosts),
-        connect=params.connect,
-        longest_wait=params.longest_wait,
-        at_once=params.at_once,
-        honour=frozenset(params.honour),
     )

@@ -15,14 +15,13 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.dataset.errors import DataError, ParamsError, SourceError
-from curate.sources import Caption, Found, Refusal, _records
+from curate.dataset.errors import DataError, SourceError
+from curate.sources import Caption, Found, Refusal, _archives, _records
 from curate.sources._columns import whole
 from curate.sources._pages import parsing
-from curate.sources._paths import located, opened, shown, version
+from curate.sources._paths import opened, shown, version
 from curate.sources._web import links, optout
-from curate.sources._web.optout import SIGNALS
-from curate.stage import cluster
+from curate.sources._web.optout import SIGNALS, Signal
 from curate.stage.params import parameters
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -41,7 +40,7 @@ class Params:
     licence: str | None = None
     max_bytes: int = 20_000_000  # of a picture
     max_page: int = 5_000_000  # bytes of a page
-    honour: tuple[str, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
+    honour: tuple[Signal, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
 
 
 class Item(NamedTuple):
@@ -72,19 +71,8 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
 
     Raises:
         SourceError: there is no such archive, or neither page nor picture in any.
-        ParamsError: something unknown shall be honoured.
     """
-    if unknown := set(params.honour) - SIGNALS:
-        known = ", ".join(sorted(SIGNALS))
-        raise ParamsError(f"honour: unknown {sorted(unknown)} (known: {known})")
-    archives = located(params.path, _records.ENDINGS)
-    work = [(archive, spool / f"{number}.parquet") for number, archive in enumerate(archives)]
-    if len(work) == 1:
-        with cluster.progress(None, "crawl archive", "records") as bar:
-            scans = [scan(work[0], params, bar.update)]
-    else:
-        label = "crawl archives"
-        scans = cluster.map_shards(scan, work, params, label=label, unit="archives")
+    scans = _archives.scans(scan, params.path, _records.ENDINGS, params, spool)
     if not any(found.pages or found.pictures or found.refused for found in scans):
         raise SourceError(f"neither pages nor pictures in {len(scans)} archives at {params.path}")
     return _joined(scans)

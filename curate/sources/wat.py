@@ -7,7 +7,8 @@ see `curate.sources.urls`. Pages that ask not to be used for training are refuse
 
 import dataclasses
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Found, Refusal, _columns, _records, urls
-from curate.sources._paths import located, shown
+from curate.sources import Found, Refusal, _archives, _columns, _records, urls
+from curate.sources._paths import shown
 from curate.sources._rows import Rows
 from curate.sources._texts import clean, language_tag
 from curate.sources._url_tables import Columns
 from curate.sources._web import links, optout
-from curate.stage import cluster
 from curate.stage.params import parameters
 
 _ENDINGS = (".wat.gz", ".wat", ".wat.zst")
@@ -74,17 +74,11 @@ def items(params: Params, packages: Path, spool: Path) -> Listed:
         SourceError: there is no such archive, or no picture with words in any.
         ParamsError: no contact for the owners of the hosts.
     """
-    archives = located(params.path, _ENDINGS)
     tables = spool / "tables"
-    tables.mkdir(exist_ok=True)
-    work = [(archive, tables / f"{n:06}.parquet") for n, archive in enumerate(archives)]
-    if len(work) == 1:
-        with cluster.progress(None, "crawl archive", "records") as bar:
-            scans = [scan(work[0], params, bar.update)]
-    else:
-        label = "crawl archives"
-        scans = cluster.map_shards(scan, work, params, label=label, unit="archives")
-    if not any(pq.read_metadata(table).num_rows for _, table in work):
+    shutil.rmtree(tables, ignore_errors=True)
+    tables.mkdir()
+    scans = _archives.scans(scan, params.path, _ENDINGS, params, tables)
+    if not any(pq.read_metadata(table).num_rows for table in tables.iterdir()):
         why = "; ".join(f"{r.item}: {r.reason}" for refused in scans for r in refused[:3])
         raise SourceError(f"no picture with words in {params.path}: {why or 'it names none'}")
     table = dataclasses.replace(params, path=f"{tables.as_posix()}/*.parquet")
@@ -101,11 +95,7 @@ def read_all(items: Sequence[Any], params: Params) -> Iterator[Found | Refusal]:
     return urls.read_all(items, params)
 
 
-def scan(
-    work: tuple[str, Path],
-    params: Params,  # noqa: ARG001
-    seen: Callable[[], object] = int,
-) -> list[Refusal]:
+def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = int) -> list[Refusal]:
     """Write what an archive's pages say of pictures into a table; what was refused.
 
     Args:
@@ -129,7 +119,7 @@ def scan(
             except DataError as error:
                 refused.append(Refusal(url, "unreadable page", str(error)))
                 continue
-            if evidence := against(content):
+            if evidence := against(content, params.honour):
                 refused.append(Refusal(url, "opted out", evidence))
             else:
                 pending += pictures(content, url)
@@ -140,15 +130,16 @@ def scan(
     return refused
 
 
-def against(content: Any) -> str | None:
+def against(content: Any, honour: Collection[str]) -> str | None:
     """What a page says against its use for training; None where it says nothing.
 
     Args:
         content: JSON that a WAT archive holds of a page.
+        honour: signals that are obeyed, see `optout.SIGNALS`.
     """
     metas = [dict(_texts(meta)) for meta in _list(_inside(content, *_HTML, "Head").get("Metas"))]
     named = [(meta.get("name", "").lower(), meta.get("content", "")) for meta in metas]
-    return optout.in_headers(_headers(content)) or optout.in_page(named)
+    return optout.in_headers(_headers(content), honour) or optout.in_page(named, honour)
 
 
 def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:

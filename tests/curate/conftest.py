@@ -1,4 +1,5 @@
-"""A drawn project as the stages before the snapshot leave it, and a browser to open pages in."""
+"""A drawn project as the stages before the snapshot leave it, a CLIP of a few thousand weights that
+`open_clip` loads like any other, and a browser to open pages in."""
 
 import asyncio
 import json
@@ -31,6 +32,24 @@ SNAPSHOT = {
         "date_published": "2025-01-01",
         "licence_urls": {"CC0-1.0": "https://spdx.org/licenses/CC0-1.0.html"},
         "biases": ["Towards circles."],
+    },
+}
+
+TINY_CLIP: dict[str, Any] = {
+    "embed_dim": 16,
+    "vision_cfg": {
+        "image_size": 32,
+        "layers": 2,
+        "width": 32,
+        "head_width": 16,
+        "patch_size": 8,
+    },
+    "text_cfg": {
+        "context_length": 16,
+        "vocab_size": 49408,
+        "width": 32,
+        "heads": 2,
+        "layers": 2,
     },
 }
 
@@ -240,3 +259,29 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     opened = Browser(program, tmp_path_factory.mktemp("browser"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives a folder with a tiny CLIP of seeded random weights, in open_clip's own format."""
+
+    def make(seed: int = 0) -> Path:
+        import open_clip
+        import torch
+        from safetensors.torch import save_file
+
+        folder: Path = tmp_path_factory.getbasetemp() / f"tiny_clip_{seed}"
+        if folder.is_dir():
+            return folder
+        with torch.random.fork_rng():
+            torch.manual_seed(seed)
+            model = open_clip.CLIP(**TINY_CLIP)
+            for value in model.parameters():
+                torch.nn.init.normal_(value, std=0.2)
+        folder.mkdir()
+        save_file(model.state_dict(), folder / "open_clip_model.safetensors")
+        config = {"model_cfg": TINY_CLIP, "preprocess_cfg": {"interpolation": "bilinear"}}
+        (folder / "open_clip_config.json").write_text(json.dumps(config))
+        return folder
+
+    return make

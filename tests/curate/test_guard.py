@@ -2,15 +2,19 @@
 
 import hashlib
 import io
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from curate import guard
 from curate.blocklist import Blocklist, BlocklistParams
+from curate.dataset import pixels
 from curate.gather import Checks, Refused, check
 from curate.guard import Guard, verdict
 from curate.sources import Caption, Expected, Found
+
+NO_EXTRA: dict[str, Any] = {}
 
 
 @pytest.fixture
@@ -39,10 +43,16 @@ def expected(data: bytes, *kinds: str) -> Expected:
     return Expected(**{kind: known[kind] for kind in kinds})
 
 
-def told(want: Expected, data: bytes, distance: int = 10) -> tuple[bool, str]:
+def picture(want: Expected, data: bytes, **extra: float) -> Found:
+    return Found("u", data, (Caption("en", "a red ball"),), "u", None, extra, want)
+
+
+def told(want: Expected, data: bytes, extra: dict[str, Any] = NO_EXTRA, **params: Any) -> Any:
     sha256 = hashlib.sha256(data).hexdigest()
+    found, values = picture(want, data, **extra), Guard(**params)
     looks = lambda: guard.phash(data, 1_000_000)  # noqa: E731
-    return verdict(want, data, sha256, looks, Guard(distance=distance))
+    fits = lambda: guard.fit(data, [found.captions[0].text], values, 1_000_000)  # noqa: E731
+    return verdict(found, sha256, looks, fits, values)
 
 
 @pytest.mark.parametrize("kinds", [("sha256",), ("md5",), ("md5", "phash"), ("sha256", "md5")])
@@ -50,10 +60,10 @@ def test_the_same_bytes_are_the_picture_and_need_not_be_looked_at(ball, kinds):
     def looks() -> int:
         raise AssertionError("was looked at")
 
-    sha256 = hashlib.sha256(ball).hexdigest()
-    assert verdict(expected(ball, *kinds), ball, sha256, looks, Guard()) == (True, guard.SAME)
+    sha256, same = hashlib.sha256(ball).hexdigest(), (True, guard.SAME)
+    assert verdict(picture(expected(ball, *kinds), ball), sha256, looks, looks, Guard()) == same
     upper = Expected(*(value and value.upper() for value in expected(ball, *kinds)))
-    assert verdict(upper, ball, sha256, looks, Guard()) == (True, guard.SAME)
+    assert verdict(picture(upper, ball), sha256, looks, looks, Guard()) == same
 
 
 def test_other_bytes_that_look_the_same_are_taken_where_the_look_is_known(ball, saved_again):
@@ -92,3 +102,47 @@ def test_what_was_replaced_is_refused_with_what_differs(ball, other):
     with pytest.raises(Refused) as refused:
         check(broken, hashlib.sha256(b"no picture").hexdigest(), checks)
     assert refused.value.reason == "unreadable picture"
+
+
+@pytest.fixture
+def model(tiny_clip) -> dict[str, Any]:
+    return {"model": f"local-dir:{tiny_clip()}"}
+
+
+def cosine(data: bytes, model: dict[str, Any]) -> float:
+    """By open_clip itself."""
+    import open_clip
+    import torch
+
+    network, preprocess = open_clip.create_model_from_pretrained(model["model"])
+    tokens = open_clip.get_tokenizer(model["model"])(["a red ball"])
+    with torch.inference_mode():
+        image = network.encode_image(preprocess(pixels.decode(data))[None], normalize=True)
+        return (image @ network.encode_text(tokens, normalize=True).T).item()
+
+
+def test_where_no_look_is_known_a_picture_that_fits_its_caption_is_taken(ball, saved_again, model):
+    fit = cosine(saved_again, model)
+    same, why = told(expected(ball, "sha256"), saved_again, similarity=fit - 0.001, **model)
+    assert (same, why) == (True, f"other bytes that fit the caption: cosine {fit:.4f}")
+    same, why = told(expected(ball, "md5"), saved_again, similarity=fit + 0.001, **model)
+    assert not same
+    assert why.endswith(f"cosine with the caption is {fit:.4f}, less than {fit + 0.001:.4f}")
+
+
+def test_a_picture_may_not_fit_much_less_than_the_one_that_was(ball, saved_again, model):
+    fit, want = cosine(saved_again, model), expected(ball, "sha256")
+    values = {"column": "clip", "similarity": fit - 0.2, "drop": 0.05} | model
+    assert told(want, saved_again, {"clip": fit + 0.04}, **values)[0]
+    assert not told(want, saved_again, {"clip": fit + 0.06}, **values)[0]
+    assert told(want, saved_again, {"clip": "?"}, **values)[0]
+    assert told(want, saved_again, {"similarity": 1.0}, **values)[0]
+    strict = values | {"similarity": fit + 0.01}
+    assert not told(want, saved_again, {"clip": fit}, **strict)[0]
+
+
+def test_a_look_that_is_known_decides_and_the_model_is_not_asked(ball, other):
+    nowhere = {"model": "local-dir:nowhere"}
+    assert told(expected(ball, "sha256"), ball, **nowhere)[0]
+    assert not told(expected(ball, "sha256", "phash"), other, **nowhere)[0]
+    assert guard.fingerprint(Guard()) is None

@@ -18,8 +18,8 @@ def fetched(*rows: tuple[str, str, str | None]) -> pa.Table:
 def test_hosts_that_were_asked_for_or_gave_a_replaced_picture_are_flagged():
     figures = ledger.figures(
         fetched(
-            ("http://bought.example/1.png", "replaced", "http://parked.example/x.png"),
-            ("http://bought.example/2.png", "replaced", "http://bought.example/2.png"),
+            ("http://img.bought.co.uk/1.png", "replaced", "http://parked.example/x.png"),
+            ("http://img.bought.co.uk/2.png", "replaced", "http://img.bought.co.uk/2.png"),
             ("http://honest.example/1.png", "pair", "http://honest.example/1.png"),
             ("http://gone.example/1.png", "http 404", None),
         ),
@@ -32,12 +32,14 @@ def test_hosts_that_were_asked_for_or_gave_a_replaced_picture_are_flagged():
         "items": 4,
         "with_pairs": 1,
         "refused": {"http 404": 1, "replaced": 2},
-        "hosts_of_replaced": {"bought.example": 2, "parked.example": 1},
+        "hosts_of_replaced": {"img.bought.co.uk": 2, "parked.example": 1},
+        "domains_of_replaced": {"bought.co.uk": 2, "parked.example": 1},
     }
     assert ledger.account(figures) == (
         "6 listed = 4 items + 2 repeated; "
         "4 items = 1 with pairs + 3 refused (http 404 1, replaced 2); "
-        "hosts that no longer serve what they did: bought.example 2, parked.example 1"
+        "hosts that no longer serve what they did: img.bought.co.uk 2, parked.example 1; "
+        "their domains: bought.co.uk 2, parked.example 1"
     )
 
 
@@ -48,3 +50,20 @@ def test_an_account_that_is_wrong_does_not_pass():
         ledger.account(figures | {"listed": 2, "items": 2})
     with pytest.raises(AssertionError, match="2 listed, but 1 items, 0 repeated"):
         ledger.account(figures | {"listed": 2})
+
+
+@pytest.mark.parametrize(
+    ("host", "domain"),
+    [
+        ("a.b.example.com", "example.com"),
+        ("img.example.co.uk", "example.co.uk"),
+        ("alice.github.io", "alice.github.io"),
+        ("www.xn--bcher-kva.de", "xn--bcher-kva.de"),
+        ("a.b.intern", "b.intern"),
+        ("localhost", "localhost"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_a_domain_is_what_somebody_can_register(host, domain):
+    assert ledger.domain(host) == domain

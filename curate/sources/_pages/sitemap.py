@@ -3,19 +3,20 @@
 import io
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 from curate.sources import Refusal
-from curate.sources._web.fetcher import Fetcher, NotTaken, Wanted
+from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
 from curate.sources._web.links import join
 
 ROBOTS = "robots.txt"  # in a list of sitemaps: those that the sites' robots.txt name
 _MAX_BYTES = 50 * 1024 * 1024  # of a sitemap, unpacked; the protocol's own limit
 _MOST_MAPS = 1000  # read in one crawl
 _GZIP = b"\x1f\x8b"
-_WANTED = Wanted(max_bytes=_MAX_BYTES)
+WANTED = Wanted(max_bytes=_MAX_BYTES)
+Ask = Callable[[str], Awaitable[Answer | Refusal]]
 
 
 class Sitemap(NamedTuple):
@@ -27,12 +28,13 @@ class Sitemap(NamedTuple):
 
 
 async def pages_of(
-    fetcher: Fetcher, sitemaps: Sequence[str], seeds: Sequence[str], most: int
+    ask: Ask, fetcher: Fetcher, sitemaps: Sequence[str], seeds: Sequence[str], most: int
 ) -> tuple[list[str], list[Refusal]]:
     """The pages that sitemaps list, in their order, each once; and the sitemaps not read.
 
     Args:
-        fetcher: what asks for them.
+        ask: gives the answer to the URL of a sitemap, or why there is none.
+        fetcher: knows the sites' robots.txt.
         sitemaps: URLs, or ROBOTS.
         seeds: URLs whose sites' robots.txt are asked where ROBOTS is named.
         most: pages; no further sitemap is read once there are as many.
@@ -50,10 +52,9 @@ async def pages_of(
         url = next(iter(waiting))
         del waiting[url]
         seen.add(url)
-        try:
-            answer = await fetcher.get(url, _WANTED)
-        except NotTaken as problem:
-            refused.append(Refusal(url, problem.reason, problem.detail))
+        answer = await ask(url)
+        if isinstance(answer, Refusal):
+            refused.append(answer)
             continue
         found = read(answer.body)
         if found.problem:

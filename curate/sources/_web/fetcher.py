@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from curate.sources._web import optout, policy, robots, wait
 from curate.sources._web.kept import Kept
@@ -57,7 +58,8 @@ class Fetcher:
         self._limits = limits
         self._served = served
         self._resolver = Resolver(served, limits.private_hosts, limits.connect, limits.dns, lookup)
-        self._turns = Turns(limits.connections, limits.at_once)
+        file = Path(limits.turns) if limits.turns is not None else None
+        self._turns = Turns(limits.connections, limits.at_once, limits.longest_wait, file)
         self._sites = Kept(self._read_site, _A_DAY, _MOST_SITES)
 
     async def __aenter__(self) -> "Fetcher":
@@ -77,6 +79,7 @@ class Fetcher:
         self._sites.close()
         self._resolver.close()
         await self._wire.aclose()
+        self._turns.close()
 
     async def get(self, url: str, wanted: Wanted) -> Answer:
         """The answer to a URL, if it is one of success and for us.
@@ -86,7 +89,9 @@ class Fetcher:
         """
         answer = await self._follow(url, wanted, obey=True)
         if not 200 <= answer.status < 300:
-            raise NotTaken(f"http {answer.status}", url)
+            problem = NotTaken(f"http {answer.status}", url, answer.status)
+            problem.url = answer.url
+            raise problem
         return answer
 
     async def sitemaps(self, url: str) -> tuple[str, ...]:
@@ -101,29 +106,40 @@ class Fetcher:
         budget, start = _Budget(self._limits.deadline), link
         for _ in range(self._limits.max_redirects + 1):
             url = parse(link)
-            if wanted.hosts is not None and url.host not in wanted.hosts:
-                raise NotTaken("other host", f"{url.text} is on {url.host}")
-            if obey:
-                site = await self._sites.get(url.origin)
-                site.check(url, self._limits.honour)
-                self._host(url.host).slow_down(site.robots.delay)
-            reply = await self._attempts(url, self._judge(url, wanted, obey), budget)
+            try:
+                reply = await self._ask(url, wanted, obey, budget)
+            except NotTaken as problem:
+                problem.url = url.text
+                raise
             if reply.status not in _ELSEWHERE or "location" not in reply.headers:
-                if 200 <= reply.status < 300 and not (reply.whole or wanted.cut):
-                    raise _too_big(url, wanted.max_bytes or self._limits.max_bytes)
                 return Answer(url.text, *reply)
             location = reply.headers["location"].partition("\n")[0]
             link = join(url.text, location) or location
         most = self._limits.max_redirects
         raise NotTaken("redirects", f"{start} leads on more than {most} times")
 
+    async def _ask(self, url: Url, wanted: Wanted, obey: bool, budget: _Budget) -> Reply:
+        if wanted.hosts is not None and url.host not in wanted.hosts:
+            raise NotTaken("other host", f"{url.text} is on {url.host}")
+        if obey:
+            site = await self._sites.get(url.origin)
+            site.check(url, self._limits.honour)
+            self._host(url.host).slow_down(site.robots.delay)
+        reply = await self._attempts(url, self._judge(url, wanted, obey), budget)
+        if 200 <= reply.status < 300 and not (reply.whole or wanted.cut):
+            raise _too_big(url, wanted.max_bytes or self._limits.max_bytes, reply.status)
+        return reply
+
     async def _read_site(self, origin: str) -> policy.Site:
         ask = functools.partial(self._follow, wanted=_FILE, obey=False)
-        site = await policy.read(origin, self._limits.honour, ask)
-        if site.robots.delay > self._limits.longest_wait:
-            wish = f"{site.robots.delay:g} s between requests"
-            raise NotTaken("robots.txt", f"{origin}/robots.txt asks for {wish}")
-        return site
+
+        def heed(rules: robots.Rules) -> None:
+            if rules.delay > self._limits.longest_wait:
+                wish = f"{rules.delay:g} s between requests"
+                raise NotTaken("robots.txt", f"{origin}/robots.txt asks for {wish}")
+            self._host(parse(origin).host).slow_down(rules.delay)
+
+        return await policy.read(origin, self._limits.honour, ask, heed)
 
     def _judge(self, url: Url, wanted: Wanted, obey: bool) -> Judge:
         limit = wanted.max_bytes or self._limits.max_bytes
@@ -132,13 +148,14 @@ class Fetcher:
             if not 200 <= status < 300:
                 return _ASIDE
             if obey and (evidence := optout.in_headers(headers, self._limits.honour)):
-                raise NotTaken("opted out", f"{url.text}: {evidence}")
+                raise NotTaken("opted out", f"{url.text}: {evidence}", status)
             kind = headers.get("content-type", "").lower()
             if wanted.kinds and not kind.startswith(wanted.kinds):
-                raise NotTaken("content type", f"{url.text} is {kind or 'of no stated type'}")
+                what = f"{url.text} is {kind or 'of no stated type'}"
+                raise NotTaken("content type", what, status)
             said = headers.get("content-length", "")
             if not wanted.cut and said.isdecimal() and int(said[:20]) > limit:
-                raise _too_big(url, limit)
+                raise _too_big(url, limit, status)
             return limit
 
         return judge
@@ -159,10 +176,11 @@ class Fetcher:
                 wished = wait.wished(reply.headers)
                 if wished is not None and wished > limits.longest_wait:
                     wish = reply.headers["retry-after"][:100]
-                    raise NotTaken("asked to wait", f"{url.text}: Retry-After: {wish}")
+                    what = f"{url.text}: Retry-After: {wish}"
+                    raise NotTaken("asked to wait", what, reply.status)
                 pause = pause if wished is None else wished
                 if wished is not None or reply.status in _OVERLOADED:
-                    host.pause(pause)
+                    self._turns.pause(host, pause)
                     continue
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
@@ -180,5 +198,5 @@ class Fetcher:
         return self._turns.host(name, 0.0 if name in self._served else self._limits.delay)
 
 
-def _too_big(url: Url, limit: int) -> NotTaken:
-    return NotTaken("too big", f"{url.text} has more than {limit} bytes")
+def _too_big(url: Url, limit: int, status: int) -> NotTaken:
+    return NotTaken("too big", f"{url.text} has more than {limit} bytes", status)

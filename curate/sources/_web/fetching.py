@@ -95,7 +95,7 @@ def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> 
         except Exception as error:  # whatever a host does costs no more than its own URL
             result = NotTaken("error", f"{urls[place]}: {type(error).__name__}: {error}")
         seconds = time.perf_counter() - clock
-        answers.put(Fetched(place, result, Fetch(*_end(result), started, seconds)))
+        answers.put(Fetched(place, result, Fetch(result.url, result.status, started, seconds)))
 
     async def all_of_them() -> None:
         fetcher = await running.fetcher(limits)
@@ -129,11 +129,3 @@ def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> 
                 running.loop.call_soon_threadsafe(make_room, at_a_time)
     finally:
         work.cancel()
-
-
-def _end(result: Answer | NotTaken) -> tuple[str | None, int | None]:
-    """URL and status that ended a request, as far as they are known."""
-    if isinstance(result, Answer):
-        return result.url, result.status
-    status = result.reason.removeprefix("http ")
-    return None, int(status) if status.isdigit() else None

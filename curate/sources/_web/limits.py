@@ -1,11 +1,15 @@
-"""What is asked of a host and how much of it, and what came back."""
+"""What is asked of a host and how much of it, as parameters say it, and what came back."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from curate.sources._web.optout import SIGNALS
+from curate.dataset.errors import ParamsError
+from curate.sources._web.optout import AGENT, SIGNALS, Signal
+from curate.stage.params import parameters
 
+_TURNS = Path(".pairwright/turns")  # in the project's folder, where all workers run
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 
 
@@ -14,7 +18,7 @@ class Limits:
     """What one crawl allows itself and its hosts."""
 
     agent: str  # user agent sent, with a contact
-    connections: int  # at once, to one host
+    connections: int  # requests at once to one host
     delay: float  # seconds between requests to one host
     timeout: float  # seconds without a byte
     deadline: float  # seconds for one URL, all its redirects and attempts together
@@ -28,7 +32,57 @@ class Limits:
     at_once: int = 64  # requests in flight over all hosts
     dns: float = 300.0  # seconds for which a host's address is used again
     honour: frozenset[str] = SIGNALS  # which of what a site may say against us is obeyed
+    turns: str | None = None  # file through which processes spare hosts together; None: alone
     authorities: str | None = None  # file of certificates (PEM) to trust instead of certifi's
+
+
+@parameters
+class Asking:
+    """How a source asks hosts: the part of its parameters that all sources that fetch share."""
+
+    contact: str  # URL or mail address for the owners of the hosts
+    private_hosts: tuple[str, ...] = ()  # hosts or networks that may be private
+    at_once: int = 64  # requests of one worker in flight, over all hosts
+    connections: int = 4  # requests at once to one host, of all workers together
+    delay: float = 0.0  # seconds between requests to one host, of all workers; robots.txt may
+    # ask for more
+    connect: float = 10.0  # seconds until a connection stands
+    timeout: float = 10.0  # seconds without a byte
+    deadline: float = 60.0  # seconds for one URL, its redirects and attempts together
+    longest_wait: float = 60.0  # seconds that a host may ask us to wait
+    max_bytes: int = 20_000_000  # of one answer
+    max_redirects: int = 5
+    attempts: int = 3  # for one request
+    honour: tuple[Signal, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
+
+    def require_contact(self, kind: str) -> None:
+        """Refuse to ask hosts whose owners could not reach us.
+
+        Raises:
+            ParamsError: `contact` is empty.
+        """
+        if not self.contact:
+            raise ParamsError(f"{kind} needs `contact`, a URL or mail address")
+
+    def limits(self) -> Limits:
+        """What every request keeps to."""
+        contact = f" (+{self.contact})" if self.contact else ""
+        return Limits(
+            agent=f"{AGENT}/0.1{contact}",
+            connections=self.connections,
+            delay=self.delay,
+            timeout=self.timeout,
+            deadline=self.deadline,
+            max_bytes=self.max_bytes,
+            max_redirects=self.max_redirects,
+            attempts=self.attempts,
+            private_hosts=frozenset(self.private_hosts),
+            connect=self.connect,
+            longest_wait=self.longest_wait,
+            at_once=self.at_once,
+            honour=frozenset(self.honour),
+            turns=str(_TURNS.absolute()),
+        )
 
 
 @dataclass(frozen=True)

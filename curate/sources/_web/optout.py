@@ -1,24 +1,28 @@
 """What an answer, a page or a site says against being taken for training, as evidence.
 
 Read are X-Robots-Tag, meta robots, the TDM reservation protocol (header, meta element and
-/.well-known/tdmrep.json; W3C community group report) and Content-Usage (drafts of the IETF's
-AI preferences group). Where two of them disagree, the one that says no is believed.
+/.well-known/tdmrep.json; W3C community group report), Content-Usage (drafts of the IETF's AI
+preferences group) and Content-Signal (draft-romm-aipref-contentsignals). Where two of them
+disagree, the one that says no is believed.
 """
 
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
+from typing import Literal, get_args
 
 from protego import Protego
 
 AGENT = "Pairwright"  # our product token in robots.txt and X-Robots-Tag
-SIGNALS = frozenset({"robots.txt", "x-robots-tag", "meta", "tdm", "content-usage"})
+Signal = Literal["content-usage", "meta", "robots.txt", "tdm", "x-robots-tag"]
+SIGNALS: frozenset[Signal] = frozenset(get_args(Signal))
 TDM_FILE = "/.well-known/tdmrep.json"
 
 _OPT_OUTS = {"noai", "noimageai", "noml", "noindex", "noimageindex", "none"}
 _VALUED = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
 _TOKEN = re.compile(r"[a-z0-9_*.-]+")
-_TRAINING = ("train-ai", "train-genai", "genai")  # uses that ours is one of
+USAGE = ("content-usage", "content-signal")  # headers, and lines in robots.txt
+_TRAINING = ("train-ai", "train-genai", "genai", "ai-train")  # uses that ours is one of
 _WIDER = ("bots", "all")  # uses that include training, unless it is named itself
 
 
@@ -35,10 +39,10 @@ def in_headers(headers: Mapping[str, str], honoured: Collection[str] = SIGNALS) 
                 return f"X-Robots-Tag: {directive}"
     if "tdm" in honoured and "1" in map(str.strip, headers.get("tdm-reservation", "").split("\n")):
         return "tdm-reservation: 1" + _policy(headers.get("tdm-policy"))
-    if "content-usage" in honoured:
-        line = headers.get("content-usage", "").replace("\n", ",")
-        if (use := preference(line)) and use.endswith("=n"):
-            return f"Content-Usage: {use}"
+    for name in USAGE if "content-usage" in honoured else ():
+        line = headers.get(name, "").replace("\n", ",")
+        if (use := preference(line)) and refuses(use):
+            return f"{name.title()}: {use}"
     return None
 
 
@@ -82,10 +86,16 @@ def preference(line: str) -> str | None:
     for part in line.lower().split(","):
         key, _, value = part.partition(";")[0].partition("=")
         stated[key.strip()] = value.strip()
-    named = [f"{use}={stated[use]}" for use in _TRAINING if stated.get(use) in ("y", "n")]
+    stated = {use: value for use, value in stated.items() if value in ("y", "n", "yes", "no")}
+    named = [f"{use}={stated[use]}" for use in _TRAINING if use in stated]
     if named:
-        return next((use for use in named if use.endswith("=n")), named[0])
+        return next(filter(refuses, named), named[0])
     return next((f"{use}=n" for use in _WIDER if stated.get(use) == "n"), None)
+
+
+def refuses(use: str) -> bool:
+    """Whether a stated preference is against the use."""
+    return use.endswith(("=n", "=no"))
 
 
 def reserved(body: bytes) -> Protego | None:

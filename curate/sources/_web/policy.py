@@ -33,21 +33,24 @@ class Site:
         """
         if "robots.txt" in honour and not self.robots.allow(url.text):
             raise NotTaken("robots.txt", f"{url.origin}/robots.txt disallows {url.text}")
-        if "content-usage" in honour and not self.robots.allow_training(url.text):
-            where = f"Content-Usage in {url.origin}/robots.txt"
+        if "content-usage" in honour and (name := self.robots.against_training(url.text)):
+            where = f"{name} in {url.origin}/robots.txt"
             raise NotTaken("opted out", f"{url.text}: {where}")
         if self.reserved is not None and not self.reserved.can_fetch(url.text, optout.AGENT):
             where = f"tdm-reservation in {url.origin}{optout.TDM_FILE}"
             raise NotTaken("opted out", f"{url.text}: {where}")
 
 
-async def read(origin: str, honour: Collection[str], ask: Ask) -> Site:
+async def read(
+    origin: str, honour: Collection[str], ask: Ask, heed: Callable[[robots.Rules], None]
+) -> Site:
     """Ask an origin for its files.
 
     Args:
         origin: scheme, host and port.
         honour: signals that are obeyed; files that state none of them are not asked for.
         ask: fetches a file, within `robots.MAX_BYTES`.
+        heed: is shown the rules before anything else is asked for; may raise NotTaken.
 
     Raises:
         NotTaken: the host is in trouble, so that nothing may be asked for (RFC 9309).
@@ -55,6 +58,7 @@ async def read(origin: str, honour: Collection[str], ask: Ask) -> Site:
     rules, reserved = robots.read(""), None
     if not {"robots.txt", "content-usage"}.isdisjoint(honour):
         rules = await _ask_robots(f"{origin}/robots.txt", ask)
+        heed(rules)
     if "tdm" in honour:
         with contextlib.suppress(NotTaken):
             answer = await ask(origin + optout.TDM_FILE)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from protego import Protego
 
-from curate.sources._web.optout import AGENT, preference
+from curate.sources._web.optout import AGENT, USAGE, preference, refuses
 
 MAX_BYTES = 512 * 1024  # of a robots.txt that are read; RFC 9309 asks for 500 KiB at least
 
@@ -19,15 +19,16 @@ class Rules:
     """What a robots.txt says."""
 
     paths: Protego  # that may be asked for
-    usage: Protego  # that may be used for training (Content-Usage)
+    usage: dict[str, Protego]  # that may be used for training, by the name of the lines
 
     def allow(self, url: str) -> bool:
         """Whether we may ask for a URL."""
         return self.paths.can_fetch(url, AGENT)
 
-    def allow_training(self, url: str) -> bool:
-        """Whether what a URL gives may be used for training."""
-        return self.usage.can_fetch(url, AGENT)
+    def against_training(self, url: str) -> str | None:
+        """Which lines are against using what a URL gives for training; None where none are."""
+        names = (name for name, paths in self.usage.items() if not paths.can_fetch(url, AGENT))
+        return next(names, None)
 
     @property
     def delay(self) -> float:
@@ -61,7 +62,7 @@ def rules(status: int, body: bytes, whole: bool = True) -> Rules | None:
 
 def read(text: str) -> Rules:
     """The rules of a robots.txt."""
-    return Rules(Protego.parse(text), Protego.parse(_usage(text)))
+    return Rules(Protego.parse(text), {n.title(): Protego.parse(_usage(text, n)) for n in USAGE})
 
 
 def _text(body: bytes) -> str:
@@ -74,11 +75,11 @@ def _text(body: bytes) -> str:
     return escaped.decode("ascii")
 
 
-def _usage(text: str) -> str:
-    """The Content-Usage rules of a robots.txt (draft-ietf-aipref-attach) as allowed paths.
+def _usage(text: str, kind: str) -> str:
+    """The rules for training of a robots.txt (draft-ietf-aipref-attach) as allowed paths.
 
-    A rule is `Content-Usage: [path] preferences`. Every other rule becomes one that says
-    nothing, so that the groups of agents stay apart.
+    A rule is `Content-Usage: [path] preferences`, or starts with another of `USAGE`. Every other
+    rule becomes one that says nothing, so that the groups of agents stay apart.
     """
     lines = []
     for line in text.splitlines():
@@ -86,11 +87,11 @@ def _usage(text: str) -> str:
         name, value = (found[1].lower(), found[2].strip()) if found else ("", "")
         if name == "user-agent":
             lines.append(line)
-        elif name == "content-usage":
+        elif name == kind:
             path, _, stated = value.partition(" ") if value.startswith("/") else ("/", "", value)
             use = preference(stated)
             if use is not None:
-                lines.append(f"{'Disallow' if use.endswith('=n') else 'Allow'}: {path}")
+                lines.append(f"{'Disallow' if refuses(use) else 'Allow'}: {path}")
         elif name:
             lines.append("Disallow:")
     return "\n".join(lines)

@@ -1,11 +1,15 @@
 """Answers on disk for as long as a crawl lasts, so that one that was killed asks for none twice."""
 
-import hashlib
 import json
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from hashlib import sha256
 from pathlib import Path
 
-from curate.sources import Fetch
+from curate.sources import Fetch, Refusal
 from curate.sources._web.limits import Answer
+
+_REFUSED = ".refused"
 
 
 class Spool:
@@ -16,30 +20,54 @@ class Spool:
     """
 
     def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
 
     def file(self, url: str) -> Path:
         """Where the body of the answer to a URL lies, or will lie."""
-        name = hashlib.sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
+        name = sha256(url.encode("utf-8", "replace")).hexdigest()[:32]
         return self._folder / name
 
-    def kept(self, url: str) -> Answer | None:
-        """The answer to a URL; None where it was not kept whole."""
+    def kept(self, url: str) -> Answer | Refusal | None:
+        """The answer to a URL, or why there is none; None where neither was kept whole."""
         file = self.file(url)
+        if file.exists():
+            beside = json.loads(_beside(file).read_bytes())
+            return Answer(**beside["answer"], body=file.read_bytes())
+        return self.refused(url)
+
+    def refused(self, url: str) -> Refusal | None:
+        """Why there is no answer to a URL, if that was kept."""
+        file = self.file(url).with_suffix(_REFUSED)
         if not file.exists():
             return None
-        beside = json.loads(_beside(file).read_bytes())
-        return Answer(**beside["answer"], body=file.read_bytes())
+        item, reason, detail, fetch = json.loads(file.read_bytes())
+        return Refusal(item, reason, detail, Fetch(*fetch))
 
     def keep(self, url: str, answer: Answer, fetch: Fetch) -> Path:
         """Write an answer, its body last and in one step; gives the body's file."""
-        file, partial = self.file(url), self.file(url).with_suffix(".partial")
+        file = self.file(url)
         stated = {name: getattr(answer, name) for name in ("url", "status", "version")}
         beside = {"answer": stated | {"headers": answer.headers}, "fetch": fetch}
         _beside(file).write_text(json.dumps(beside), encoding="utf-8")
-        partial.write_bytes(answer.body)
-        partial.replace(file)
+        _write(file, answer.body)
         return file
+
+    def refuse(self, url: str, refusal: Refusal) -> None:
+        """Write why there is no answer, in one step."""
+        said = (refusal.item, refusal.reason, refusal.detail, refusal.fetch)
+        _write(self.file(url).with_suffix(_REFUSED), json.dumps(said).encode())
+
+    def forget(self, reasons: Sequence[str]) -> None:
+        """Forget refusals, so that their URLs are asked for again.
+
+        Args:
+            reasons: patterns.
+        """
+        for file in self._folder.glob(f"*{_REFUSED}"):
+            reason = json.loads(file.read_bytes())[1]
+            if any(fnmatchcase(reason, pattern) for pattern in reasons):
+                file.unlink()
 
 
 def fetch_of(file: Path) -> Fetch:
@@ -49,3 +77,9 @@ def fetch_of(file: Path) -> Fetch:
 
 def _beside(file: Path) -> Path:
     return file.with_suffix(".json")
+
+
+def _write(file: Path, data: bytes) -> None:
+    partial = file.with_suffix(f"{file.suffix}.partial")
+    partial.write_bytes(data)
+    partial.replace(file)

@@ -96,7 +96,7 @@ def test_a_memory_of_other_batches_changes_no_byte(scored, tiny_clip, write_set,
 
 def test_vectors_are_the_same_to_the_last_bit_at_every_place_of_a_batch(tiny_clip, drawn):
     params = clip.Params(model=f"local-dir:{tiny_clip()}", batch=8)
-    encode_images, encode_texts = clip._encoders(params)
+    encode_images, encode_texts = clip.encoders(params)
     captions = [f"a {colour} {shape}" for shape, colour in SHAPES[:8]]
     first = encode_texts(captions)
     named = [(c, pixels.decode(drawn(s, c))) for s, c in SHAPES[:5]]

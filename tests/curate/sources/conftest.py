@@ -1,6 +1,7 @@
 """Packages and web sites that are made for one test."""
 
 import asyncio
+import contextlib
 import io
 import socket
 import socketserver
@@ -100,7 +101,8 @@ class Hostile:
         self.heads: list[str] = []  # whole requests
         self.times: list[float] = []  # monotonic seconds of the requests
         self.left = threading.Event()  # set when a client went while it was being answered
-        self.open, self.most = 0, 0  # connections now, and at most
+        self.open, self.most = 0, 0  # requests without an answer now, and at most
+        self.seconds = 0.0  # until an answer of bytes is sent
         self._lock = threading.Lock()
         hostile = self
 
@@ -130,12 +132,16 @@ class Hostile:
             self.times.append(time.monotonic())
         answer = self.answers.get(path, raw(b"", "404 Not Found"))
         try:
-            connection.sendall(answer) if isinstance(answer, bytes) else answer(connection)
+            if not isinstance(answer, bytes):
+                answer(connection)
         except OSError:
             self.left.set()
-        finally:
-            with self._lock:
-                self.open -= 1
+        time.sleep(self.seconds)
+        with self._lock:
+            self.open -= 1  # before the client can know that it may ask again
+        if isinstance(answer, bytes):
+            with contextlib.suppress(OSError):
+                connection.sendall(answer)
 
     def times_of(self, path: str) -> list[float]:
         """When a path was asked for."""

@@ -38,8 +38,8 @@ def said(items: dict[str, html.Item]) -> dict[str, list[tuple[str, str]]]:
 
 
 @pytest.fixture
-def spool(tmp_path: Path) -> Path:
-    return tmp_path / "spool"
+def spool(project: Path) -> Path:
+    return project / "spool"
 
 
 def test_pages_are_followed_and_each_picture_is_fetched_once_with_all_its_captions(
@@ -264,10 +264,3 @@ def test_a_crawl_that_was_killed_asks_for_nothing_twice(site, spool, drawn):
     site.asked.clear()
     assert crawl(site, spool)[0] == first
     assert site.asked == []
-
-
-def test_a_signal_that_is_unknown_is_an_error_that_names_the_known_ones(spool):
-    with pytest.raises(ParamsError, match=r"nosuch.*x-robots-tag"):
-        html.items(
-            html.Params(serve=html.Serve(package="x", path=""), honour=("nosuch",)), spool, spool
-        )

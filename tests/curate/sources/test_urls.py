@@ -1,32 +1,35 @@
 """Tables of URLs, fetched from a real server."""
 
 import csv
+import itertools
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from distributed import LocalCluster
 
+from curate import crawl
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Expected, Found, Refusal, urls
 from curate.stage.params import build
 
 
 @pytest.fixture
-def crawled(tmp_path, site):
+def crawled(project, site):
     """Writes rows to a table and reads all of them, in the order of the items."""
 
     def run(rows: list[dict[str, Any]], **values: Any) -> list[Found | Refusal]:
         headings = list(dict.fromkeys(name for row in rows for name in row))
-        with Path(tmp_path, "t.csv").open("w", newline="") as file:
+        with Path("t.csv").open("w", newline="") as file:
             writer = csv.DictWriter(file, headings)
             writer.writeheader()
             writer.writerows(rows)
-        given = {"path": f"{tmp_path}/t.csv", "contact": "mailto:o@c.example", "attempts": 1}
+        given = {"path": "t.csv", "contact": "mailto:o@c.example", "attempts": 1}
         params = build(urls.Params, given | {"private_hosts": ["127.0.0.1"]} | values, "urls")
-        spool = tmp_path / "spool"
+        spool = project / "spool"
         spool.mkdir(exist_ok=True)
-        found = urls.read_all(list(urls.items(params, tmp_path, spool)), params)
+        found = urls.read_all(list(urls.items(params, project, spool)), params)
         return sorted(found, key=lambda answer: answer.place)
 
     return run
@@ -145,8 +148,6 @@ def test_mistakes_are_answered_before_anything_is_asked(crawled, site, tmp_path)
     row = {"url": f"{site.root}/1.png", "text": "a ball"}
     with pytest.raises(ParamsError, match="needs `contact`"):
         crawled([row], contact="")
-    with pytest.raises(ParamsError, match=r"unknown \['robots'\] \(known: content-usage, "):
-        crawled([row], honour=["robots"])
     with pytest.raises(SourceError, match="no table is named nothing-"):
         crawled([row], path="nothing-*.csv")
     empty = tmp_path / "empty.csv"
@@ -154,3 +155,29 @@ def test_mistakes_are_answered_before_anything_is_asked(crawled, site, tmp_path)
     with pytest.raises(SourceError, match="has no rows"):
         crawled([row], path=str(empty))
     assert site.asked == []
+
+
+def test_all_workers_of_a_cluster_together_ask_a_host_no_more_often_than_one_would(
+    project, hostile, raw, drawn, monkeypatch
+):
+    for number in range(12):
+        hostile.answers[f"/{number}.png"] = raw(drawn("circle", (number, 0, 0)))
+    hostile.seconds = 0.05
+    rows = "".join(f"{hostile.root}/{number}.png,ball {number}\n" for number in range(12))
+    Path("t.csv").write_text(f"url,text\n{rows}")
+    source = {"kind": "urls", "path": "t.csv", "contact": "mailto:o@c.example"}
+    source |= {"private_hosts": ["127.0.0.1"], "honour": []}
+    for limit in ({"connections": 2}, {"delay": 0.4}):
+        params = {"sources": {"web": source | limit}, "fetch_batch": 3}
+        hostile.asked.clear()
+        hostile.times.clear()
+        hostile.most = 0
+        with LocalCluster(2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as c:
+            monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", c.scheduler_address)
+            crawl.main(Path(), Path("pool"), build(crawl.CrawlParams, params, "crawl"))
+        assert len(hostile.asked) == 12
+        if "delay" in limit:
+            gaps = [b - a for a, b in itertools.pairwise(sorted(hostile.times))]
+            assert min(gaps) > 0.2
+        else:
+            assert hostile.most == 2

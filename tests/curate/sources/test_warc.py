@@ -7,6 +7,7 @@ import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Found, Refusal, warc
+from curate.stage.params import build
 
 
 def record(url: str, body: bytes, kind: str = "text/html", status: str = "200 OK", **more: str):
@@ -183,8 +184,8 @@ def test_what_asks_not_to_be_used_is_refused_with_what_it_said(project, ball):
     }
     assert [c.page for c in found["http://a.example/ball.png"].captions] == ["http://a.example/"]
     assert isinstance(listed("a.warc.gz", honour=["meta"])["http://a.example/not.png"], Found)
-    with pytest.raises(ParamsError, match=r"honour: unknown \['metas'\] \(known: content-usage"):
-        listed("a.warc.gz", honour=["metas"])
+    with pytest.raises(ParamsError, match=r"x\.honour\.0 is 'metas': .*'meta', 'robots"):
+        build(warc.Params, {"path": "a.warc.gz", "honour": ["metas"]}, "x")
 
 
 def test_pictures_that_are_of_no_use_are_refused_by_their_url(project, ball):

@@ -90,6 +90,8 @@ def test_pages_that_ask_not_to_be_used_or_were_no_success_are_left_out(project, 
         (f"{site.root}/2", "opted out"),
     ]
     assert [c.page for f in found[2:] for c in f.captions] == [f"{site.root}/4"]
+    kept = listed("a.wat.gz", honour=["meta"])[1:]
+    assert [c.page for f in kept for c in f.captions] == [f"{site.root}/{n}" for n in (2, 4)]
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,15 @@ def urls(site, drawn) -> list[str]:
 def test_each_url_has_one_answer_and_its_timing(site, urls):
     site.pages["/7.png"] = (302, {"Location": f"{site.root}/8.png"}, b"")
     del site.pages["/9.png"]
+    site.pages["/11.png"] = (302, {"Location": "/x"}, b"")
+    site.image("/12.png", b"", X_Robots_Tag="noai")
     found = {one.place: one for one in fetch(urls, LIMITS, Wanted(), 8)}
     assert sorted(found) == list(range(40))
     assert found[7].fetch[:2] == (urls[8], 200)
     assert found[7].result.body == found[8].result.body
-    assert (found[9].result.reason, found[9].fetch.status) == ("http 404", 404)
+    assert (found[9].result.reason, *found[9].fetch[:2]) == ("http 404", urls[9], 404)
+    assert (found[11].result.reason, *found[11].fetch[:2]) == ("http 404", f"{site.root}/x", 404)
+    assert (found[12].result.reason, *found[12].fetch[:2]) == ("opted out", urls[12], 200)
     assert all(one.fetch.started > 1.7e9 for one in found.values())
 
 

@@ -66,6 +66,7 @@ def test_opt_outs_are_found_in_a_page_with_their_evidence(metas, evidence):
         ("x-robots-tag", {"x-robots-tag": "noai"}, []),
         ("tdm", {"tdm-reservation": "1"}, [("tdm-reservation", "1")]),
         ("content-usage", {"content-usage": "train-ai=n"}, []),
+        ("content-usage", {"content-signal": "search=yes, ai-train=no"}, []),
         ("meta", {}, [("robots", "noai")]),
     ],
 )
@@ -84,6 +85,9 @@ def test_a_signal_that_is_not_honoured_is_not_seen(signal, headers, metas):
         ("bots=n", "bots=n"),
         ("bots=n, train-ai=y", "train-ai=y"),
         ("search=n", None),
+        ("search=yes, ai-train=no", "ai-train=no"),
+        ("ai-train=yes, bots=n", "ai-train=yes"),
+        ("ai-train=conditional", None),
         ("train-ai", None),
         (",;=,", None),
         ("", None),

@@ -87,10 +87,14 @@ def test_delay_and_sitemaps_are_read():
         ("User-agent: other\nAllow: /\nUser-agent: *\nContent-Usage: train-ai=n", False),
         ("User-agent: *\nAllow: /\nUser-agent: other\nContent-Usage: train-ai=n", True),
         ("User-agent: *\nContent-Usage: search=n", True),
+        ("User-agent: *\nContent-Signal: search=yes,ai-train=no\nAllow: /", False),
+        ("User-agent: *\nContent-signal: ai-train=yes, search=no", True),
+        ("User-agent: *\nContent-Usage: train-ai=y\nContent-Signal: ai-train=no", False),
+        ("User-agent: other\nContent-Signal: ai-train=no", True),
     ],
 )
 def test_content_usage_in_robots_txt_holds_for_its_agents_and_paths(body, allowed):
     found = rules(200, body.encode())
     assert found is not None
     assert found.allow(URL)
-    assert found.allow_training(URL) is allowed
+    assert (found.against_training(URL) is None) is allowed

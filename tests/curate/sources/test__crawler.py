@@ -1,0 +1,113 @@
+"""A crawl of pages, and what was refused in it: kept, asked for again, and accounted for."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from distributed import LocalCluster
+
+from curate import crawl, ledger
+from curate.dataset import errors, sets, tables
+from curate.sources._web.optout import TDM_FILE
+from curate.stage.params import build
+
+BUSY = (503, {}, b"")
+
+
+@pytest.fixture(scope="module")
+def workers():
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp://",
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+@pytest.fixture
+def run(project, site, drawn, workers, monkeypatch):
+    """Crawls the site into a set; gives the ledger's figures and the paths that were asked for."""
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", workers)
+    source = {"kind": "html", "seeds": [f"{site.root}/"], "contact": "mailto:o@c.example"}
+    source |= {"private_hosts": ["127.0.0.1"], "attempts": 1, "delay": 0.0}
+
+    def crawled(out: str = "pool", **flags: bool) -> tuple[dict[str, Any], list[str]]:
+        values = {"sources": {"site": source}, "per_shard": 2, "max_rejected": 0.8}
+        site.asked.clear()
+        params = build(crawl.CrawlParams, values, "crawl")
+        figures = crawl.main(Path(), Path(out), params, **flags)
+        asked = sorted(path for path in site.asked if path not in ("/robots.txt", TDM_FILE))
+        return figures["ledger"], asked
+
+    site.page(
+        "/",
+        '<a href="/b.html">b</a><img src="/1.png" alt="One"><img src="/2.png" alt="Two">'
+        '<img src="/gone.png" alt="Gone"><img src="/gone.html" alt="Gone">',
+    )
+    site.page("/b.html", '<a href="/c.html">c</a><img src="/3.png" alt="Three">')
+    site.page("/c.html", '<img src="/4.png" alt="Four"><img src="/2.png" alt="Deux">')
+    for number in range(1, 5):
+        site.image(f"/{number}.png", drawn("circle", (number, 0, 0)))
+    return crawled
+
+
+def digest(folder: str) -> dict[str, str]:
+    files = sorted(file for file in Path(folder).rglob("*") if file.is_file())
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def test_failed_pages_and_pictures_alone_are_asked_for_again(run, site):
+    fine = dict(site.pages)
+    site.pages |= {"/b.html": BUSY, "/2.png": BUSY}
+    figures, _ = run()
+    assert figures["refused"] == {"http 404": 2, "http 503": 2}
+    site.pages["/2.png"] = fine["/2.png"]
+    figures, asked = run(retry=True)
+    assert asked == ["/2.png", "/b.html"]
+    assert figures["refused"] == {"http 404": 2, "http 503": 1}
+    site.pages["/b.html"] = fine["/b.html"]
+    _, asked = run(retry=True)
+    assert asked == ["/3.png", "/4.png", "/b.html", "/c.html"]
+    assert run(retry=True)[1] == []
+    run("undisturbed")
+    assert digest("pool") == digest("undisturbed")
+
+
+def test_a_crawl_that_is_no_retry_asks_for_everything(run):
+    _, first = run()
+    assert run()[1] == first
+
+
+def test_after_an_error_what_was_busy_is_asked_for_again_and_nothing_else(run, site):
+    fine = dict(site.pages)
+    site.pages |= dict.fromkeys(("/1.png", "/2.png", "/3.png"), BUSY)
+    with pytest.raises(errors.RejectsError):
+        run()
+    site.pages |= fine
+    assert run()[1] == ["/1.png", "/2.png", "/3.png"]
+
+
+def test_a_site_that_was_down_altogether_is_asked_again(run, site):
+    home, site.pages["/"] = site.pages["/"], BUSY
+    with pytest.raises(errors.SourceError, match="no page could be read"):
+        run()
+    site.pages["/"] = home
+    assert run()[0]["with_pairs"] == 4
+
+
+def test_what_was_refused_has_its_time_its_status_and_where_it_ended(run, site):
+    site.pages["/gone.png"] = (302, {"Location": "/nowhere.png"}, b"")
+    run()
+    rows = {r["item"]: r for r in tables.read(Path("pool") / ledger.FILE).to_pylist()}
+    times = tables.read(Path("pool.times.parquet")).to_pylist()
+    assert {row["item"] for row in times} == set(rows)
+    gone, page = rows[f"{site.root}/gone.png"], rows[f"{site.root}/gone.html"]
+    assert (gone["outcome"], gone["status"]) == ("http 404", 404)
+    assert gone["url"] == f"{site.root}/nowhere.png"
+    assert (page["outcome"], page["status"]) == ("http 404", 404)
+    pairs = tables.read(Path("pool") / sets.PAIRS_FILE).column("url").to_pylist()
+    assert {row["item"] for row in rows.values() if row["outcome"] == "pair"} == set(pairs)
