@@ -1,8 +1,8 @@
 """Hashes of pictures that must not be taken, as the user brings them; a picture is on it or not.
 
-A list is a text file with one hash a line: SHA-256 (64 hexadecimal digits), MD5 (32) or the
-perceptual hash of `imagehash.phash` (16), with the kind before it (`md5:…`) or without; what
-follows the hash on its line, and lines that start with #, are comments.
+A list is a text file, or a folder of them, with one hash a line: SHA-256 (64 hexadecimal digits),
+MD5 (32) or the perceptual hash of `imagehash.phash` (16), with the kind before it (`md5:…`) or
+without; what follows the hash on its line, and lines that start with #, are comments.
 """
 
 import bisect
@@ -23,9 +23,9 @@ _LINE = re.compile(r"(?:(sha256|md5|phash):)?([0-9a-f]+)(?:[\s,;].*)?", re.IGNOR
 
 @parameters
 class BlocklistParams:
-    """Which lists, and how near a picture may come to what is on them."""
+    """Which list, and how near a picture may come to what is on it."""
 
-    files: tuple[str, ...] = ()  # text files, one hash a line
+    path: str | None = None  # text file, one hash a line, or folder of such files; None: no list
     distance: int = 6  # bits of 64 within which a perceptual hash is the same
 
 
@@ -33,7 +33,7 @@ class Blocklist:
     """Hashes of every list, sorted; small enough to be sent to each worker.
 
     Args:
-        params: which lists.
+        params: which list.
 
     Raises:
         DataError: a list cannot be read or a line is no hash; names file and line.
@@ -41,7 +41,7 @@ class Blocklist:
 
     def __init__(self, params: BlocklistParams) -> None:
         found: dict[str, set[bytes]] = {kind: set() for kind in _DIGITS}
-        for file in map(Path, params.files):
+        for file in _lists(params.path):
             for kind, digest in _hashes(file):
                 found[kind].add(digest)
         self._sorted = {kind: b"".join(sorted(digests)) for kind, digests in found.items()}
@@ -92,6 +92,14 @@ class Blocklist:
         count = len(there) // width
         at = bisect.bisect_left(range(count), digest, key=lambda i: there[i * width :][:width])
         return there[at * width :][:width] == digest
+
+
+def _lists(path: str | None) -> list[Path]:
+    """The text files that a path means."""
+    if path is None:
+        return []
+    place = Path(path)
+    return sorted(place.rglob("*.txt")) if place.is_dir() else [place]
 
 
 def _hashes(file: Path) -> Iterator[tuple[str, bytes]]:

@@ -1,6 +1,7 @@
 """The whole DAG on a few dozen drawn pictures: fetched, crawled, judged, labelled, trained on."""
 
 import functools
+import hashlib
 import http.server
 import json
 import os
@@ -15,10 +16,11 @@ import pytest
 import yaml
 from PIL import Image, ImageDraw
 
-from curate.dataset import tables
+from curate.dataset import shards, tables
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE = ("curate", "augment", "align", "train", "dvc.yaml", ".dvcignore", ".gitignore")
+CODE = ("curate", "augment", "align", "train", "dvc.yaml", "blocklist.txt")
+CODE += (".dvcignore", ".gitignore")
 COLOURS = {"red": "rot", "green": "grün", "blue": "blau", "orange": "orange", "black": "schwarz"}
 SHAPES = {"circle": "Kreis", "square": "Quadrat", "triangle": "Dreieck"}
 PICTURES = 64
@@ -249,3 +251,19 @@ def test_another_threshold_decides_anew_and_scores_nothing_of_the_pool(finished)
     assert "Running stage 'filter_network'" not in text
     after = {d["uid"] for d in rows(finished, "decisions/pool.parquet") if d["kept"]}
     assert after < before
+
+
+def test_a_picture_that_is_put_on_the_blocklist_leaves_the_pool(finished):
+    first, *others = rows(finished, "pool/pairs.parquet")
+    with (finished / "blocklist.txt").open("a") as file:
+        file.write(hashlib.sha256(picture(finished, first)).hexdigest())
+    done = call("dvc", "repro", "crawl", folder=finished)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Running stage 'crawl'" in done.stdout + done.stderr
+    left = {pair["uid"] for pair in rows(finished, "pool/pairs.parquet")}
+    assert left == {pair["uid"] for pair in others if pair["image"] != first["image"]}
+
+
+def picture(folder, pair):
+    with shards.ShardReader(folder / "data/pool") as reader:
+        return reader.read(pair["shard"], pair["offset"], pair["size"])

@@ -44,6 +44,13 @@ def silent(columns: Collection[str], params: Said) -> str:
     return f"captions are looked for in {wanted}; there: {listing(columns)}"
 
 
+def texts(params: Said) -> set[str]:
+    """Names of the columns that are read as text, whatever stands in them."""
+    named = (params.language_column, params.url_column, params.licence_column)
+    usual = (*_URLS, *_LICENCES, *_LANGUAGES)
+    return {*(params.captions or CAPTIONS), *usual, *(name for name in named if name)}
+
+
 def decoded(data: bytes, encoding: str) -> str:
     """A text file's content.
 

@@ -8,7 +8,7 @@ import glob
 import itertools
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
@@ -89,9 +89,14 @@ def version(file: str) -> str:
 
 
 class Ranges:
-    """Reads byte ranges of files; the last file stays open until another is asked for."""
+    """Reads byte ranges of files; the last file stays open until another is asked for.
 
-    def __init__(self) -> None:
+    Args:
+        places: name of a file -> where it is to be read, if not under its name.
+    """
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self._places = places
         self._url = ""
         self._file: BinaryIO | None = None
 
@@ -103,7 +108,7 @@ class Ranges:
         """
         if self._file is None or url != self._url:
             self.close()
-            self._url, self._file = url, opened(url)
+            self._url, self._file = url, opened(self._places.get(url, url))
         try:
             self._file.seek(offset)
             data = bytes(self._file.read(size))

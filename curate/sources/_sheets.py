@@ -7,17 +7,20 @@ folder of the metadata file. Several rows may be about one picture.
 import codecs
 import csv
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Refusal, _columns
+from curate.sources import Refusal, _columns, _numbers
 from curate.sources._paths import shown
 
 NAMES = ("metadata.csv", "metadata.tsv", "metadata.jsonl")
 ENDINGS = {Path(name).suffix for name in NAMES}
 PICTURE_COLUMNS = ("file_name", "filename", "file", "image", "image_path", "filepath", "path")
+_NUMBERS = (int, float)  # as the forms of `_numbers`
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -64,6 +67,31 @@ def picture_column(found: list[Row | Refusal], name: str | None, params: _column
     name = name or next((known for known in PICTURE_COLUMNS if known in columns), "file_name")
     _columns.check_column(name, columns, page)
     return name
+
+
+def numbered(found: list[Row], texts: Collection[str]) -> list[Row]:
+    """Rows of a table of text with numbers in the columns that hold nothing else.
+
+    Args:
+        found: all usable rows of a metadata file; those of JSON lines are left as they are.
+        texts: columns that stay text.
+    """
+    if found[0].page.endswith(".jsonl"):
+        return found
+    kinds = {}
+    for name in found[0].values.keys() - texts:
+        values = pa.array([row.values[name] for row in found], pa.string())
+        if (form := _numbers.form(values)) < len(_NUMBERS):
+            kinds[name] = _NUMBERS[form]
+    return [row._replace(values=dict(_converted(row.values, kinds))) for row in found]
+
+
+def _converted(
+    values: Mapping[str, str], kinds: Mapping[str, Callable[[str], float]]
+) -> Iterator[tuple[str, str | float | None]]:
+    for name, value in values.items():
+        kind = kinds.get(name)
+        yield name, value if kind is None else None if value in _numbers.NONE else kind(value)
 
 
 def place(row: Row, column: str) -> str | Refusal:

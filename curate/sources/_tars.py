@@ -1,22 +1,30 @@
-"""A tar to the files in it and where their bytes lie; nothing is unpacked.
+"""A tar to the files in it and where their bytes lie, in it or in a copy without compression.
 
 Links, devices and sparse files are no files here. A tar that is cut off, has a header that is
 none, or lacks its end mark says so, after all members that are whole.
 """
 
+import hashlib
 import io
 import tarfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+import pyarrow as pa
+
 from curate.dataset.errors import DataError
-from curate.sources._paths import opened, shown
+from curate.sources._paths import opened, shown, version
 
 _LONGEST_HEADER = 1 << 20  # bytes of a long name or a PAX header
 _END_MARK: type[Exception] = tarfile.EOFHeaderError  # type: ignore[attr-defined]
 _NO_HEADER: type[Exception] = tarfile.EmptyHeaderError  # type: ignore[attr-defined]
 _EMPTY = bytes(2 * tarfile.BLOCKSIZE)  # a tar of nothing
-_GZIP = b"\x1f\x8b"
+_COMPRESSED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}  # by first bytes
+_PIECE = 1 << 20  # bytes unpacked at a time
+_MOST_TIMES = 100  # its own size that a compressed tar may unpack to; pictures hardly shrink
+_ANYWAY = 1 << 26  # bytes that any may
+ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.zst")
 
 
 class Member(NamedTuple):
@@ -47,6 +55,50 @@ class _Bounded:
         return self._file.read(size)
 
 
+def in_place(tar: str, spool: Path) -> str:
+    """Where a tar's members can be read by their place: itself, or a copy of a compressed one.
+
+    What is unpacked of a damaged one is kept: the tar then ends early.
+
+    Args:
+        tar: path or URL.
+        spool: folder for the copy, which is there again when the work starts anew.
+
+    Raises:
+        DataError: it cannot be opened, or unpacks to far more than it is.
+    """
+    state = hashlib.sha256(f"{tar} {version(tar)}".encode("utf-8", "surrogateescape")).hexdigest()
+    copy = spool / f"{state[:32]}.tar"
+    with opened(tar) as file:
+        start = file.read(max(map(len, _COMPRESSED)))
+        codec = next((c for mark, c in _COMPRESSED.items() if start.startswith(mark)), None)
+        if codec is None:
+            return tar
+        if not copy.exists():
+            most = _MOST_TIMES * file.seek(0, 2) + _ANYWAY
+            file.seek(0)
+            partial = copy.with_suffix(".partial")
+            _unpack(file, codec, partial, most)
+            partial.rename(copy)
+    return copy.as_posix()
+
+
+def _unpack(file: BinaryIO, codec: str, target: Path, most: int) -> None:
+    left = most
+    with target.open("wb") as unpacked, pa.CompressedInputStream(file, codec) as stream:
+        while True:
+            try:
+                piece = stream.read(_PIECE)
+            except OSError:  # damaged from here on
+                return
+            if not piece:
+                return
+            if (left := left - len(piece)) < 0:
+                target.unlink()
+                raise DataError(f"unpacks to more than {most} bytes, {_MOST_TIMES} times its size")
+            unpacked.write(piece)
+
+
 def members(tar: str) -> Iterator[Member | Broken]:
     """What a tar holds, in its order.
 
@@ -61,9 +113,6 @@ def members(tar: str) -> Iterator[Member | Broken]:
 
 
 def _members(file: BinaryIO) -> Iterator[Member | Broken]:
-    if file.read(len(_GZIP)) == _GZIP:
-        yield Broken("", "is compressed: gunzip it, since pictures are read by their place")
-        return
     end = file.seek(0, 2)
     file.seek(0)
     tar = tarfile.TarFile(fileobj=io.BytesIO(_EMPTY), encoding="utf-8")

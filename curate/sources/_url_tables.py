@@ -10,7 +10,7 @@ import csv
 import itertools
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import fsspec
@@ -20,14 +20,19 @@ import pyarrow.parquet as pq
 
 from curate.answers import EXTRA, column
 from curate.dataset.errors import ParamsError, SourceError
+from curate.sources import _numbers
 from curate.stage.params import parameters
 
 Format = Literal["parquet", "csv", "tsv", "jsonl"]
+ENDINGS = (  # of the tables that a folder is searched for
+    *(".parquet", ".csv", ".tsv", ".jsonl"),
+    *(".csv.gz", ".tsv.gz", ".jsonl.gz", ".csv.zst", ".tsv.zst", ".jsonl.zst"),
+)
 CAPTION = "caption:"  # what names of columns of captions start with
 PROBLEM = "problem"  # column: why a row could not be read
 _ROWS = 16384  # of a chunk
 _BLOCK = 1 << 22  # bytes of a CSV that are read at a time
-_ENDINGS: dict[str, Format] = {
+_FORMATS: dict[str, Format] = {
     **{".parquet": "parquet", ".csv": "csv", ".tsv": "tsv"},
     **{".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
 }
@@ -78,9 +83,9 @@ def chunks(path: str, kind: Format | None, columns: Columns) -> Iterator[pa.Tabl
         ParamsError: it has no column of URLs or captions, or none that is named.
     """
     ending = "." + _COMPRESSED.sub("", path).rpartition(".")[2].lower()
-    if kind is None and ending not in _ENDINGS:
-        raise SourceError(f"{path} ends in none of {', '.join(_ENDINGS)}; say its `format`")
-    found = kind or _ENDINGS[ending]
+    if kind is None and ending not in _FORMATS:
+        raise SourceError(f"{path} ends in none of {', '.join(_FORMATS)}; say its `format`")
+    found = kind or _FORMATS[ending]
     try:
         if found == "parquet":
             yield from _parquet(path, columns)
@@ -196,7 +201,6 @@ def _csv(path: str, delimiter: str, columns: Columns) -> Iterator[pa.Table]:
         newlines_in_values=not (headless and delimiter == "\t"),
         invalid_row_handler=skip,
     )
-    text = {h: pa.string() for ours, h in wanted.items() if not ours.startswith(EXTRA)}
 
     def pieces(types: dict[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         convert = pyarrow.csv.ConvertOptions(
@@ -209,16 +213,29 @@ def _csv(path: str, delimiter: str, columns: Columns) -> Iterator[pa.Table]:
             )
             yield from pyarrow.csv.open_csv(stream, read, parse, convert)
 
-    try:  # types are guessed from the first block: do they hold to the end?
-        for _ in pieces(text):
-            pass
-    except pa.ArrowInvalid:
-        text = dict.fromkeys(cells, pa.string())
+    text = dict.fromkeys(wanted.values(), pa.string())
+    extra = [heading for ours, heading in wanted.items() if ours.startswith(EXTRA)]
+    types = text | _types(pieces(text), extra)
     problems.clear()
-    for piece in pieces(text):
+    for piece in pieces(types):
         yield _named(pa.Table.from_batches([piece]), wanted)
     if problems:
         yield pa.table({PROBLEM: problems})
+
+
+def _types(pieces: Iterable[pa.RecordBatch], headings: Sequence[str]) -> dict[str, pa.DataType]:
+    """The types of the columns that hold nothing but numbers, from the first row to the last.
+
+    Args:
+        pieces: of the whole table, all columns as text.
+        headings: of the columns that may hold numbers.
+    """
+    left = dict.fromkeys(headings, 0)  # -> place among the forms of numbers
+    for piece in pieces:
+        for heading, place in left.items():
+            left[heading] = _numbers.form(piece.column(heading), place)
+    types = {place: kind for place, (_, kind) in enumerate(_numbers.FORMS)}
+    return {heading: types[place] for heading, place in left.items() if place in types}
 
 
 def scalar(value: Any) -> Any:

@@ -118,7 +118,7 @@ def _spread(
         if not usable:
             continue
         column = _sheets.picture_column(found, params.picture_column, params)
-        for row in usable:
+        for row in _sheets.numbered(usable, {column, *_columns.texts(params)}):
             place = _sheets.place(row, column)
             if isinstance(place, Refusal):
                 yield place

@@ -1,9 +1,11 @@
-"""Parquet files with a column of pictures, as Hugging Face's `datasets` writes them.
+"""Parquet and Arrow files with a column of pictures, as Hugging Face's `datasets` writes them.
 
 A picture is a struct of `bytes` and `path`, or plain bytes; captions are in one or more columns,
-and further columns of plain values go along. Files are read a few rows at a time.
+and further columns of plain values go along. Files are read a few rows at a time. Of a folder
+that `save_to_disk` wrote the Arrow files are those that its `state.json` names.
 """
 
+import functools
 import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,18 +14,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import types
 
 from curate.dataset.errors import DataError, ParamsError, SourceError
 from curate.sources import Found, Refusal, _columns
+from curate.sources._grouped import ENDINGS, Groups, fit, open_groups
 from curate.sources._paths import located, opened, shown, version
 from curate.stage.params import parameters
 
-_AT_ONCE = 16  # rows in memory
-_ENTERED = 1024  # rows of a row group that is read from its start to get at those in its middle
-_COPIED = 256  # rows in each row group of the copy of a file whose own are larger
-_BUFFER = 1 << 20  # bytes read from a file at a time
+_STATE = "state.json"  # of a folder that `save_to_disk` wrote
 _BROKEN = (pa.ArrowException, OSError, DataError, ValueError)
 _is_bytes = (types.is_binary, types.is_large_binary, types.is_binary_view)
 _is_text = (types.is_string, types.is_large_string, types.is_string_view)
@@ -34,7 +33,7 @@ _is_plain = (*_is_text, types.is_integer, types.is_floating, types.is_boolean)
 class Params(_columns.Said):
     """Which files, and what their columns are called."""
 
-    path: str  # parquet file, folder of them, or pattern; or a URL
+    path: str  # parquet or Arrow file, folder of them, or pattern; or a URL
     picture_column: str | None = None  # null: the one that says so, or holds bytes
 
 
@@ -43,8 +42,8 @@ class Item(NamedTuple):
 
     name: str
     file: str
-    group: int  # row group
-    row: int  # in its row group
+    group: int  # row group or record batch
+    row: int  # in its group
     version: str  # of the file that was listed
 
 
@@ -66,20 +65,15 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
         ParamsError: a column that params name, or one of captions, is missing.
     """
     listed: list[Item | Refusal] = []
-    for number, file in enumerate(located(params.path, (".parquet",))):
+    for number, file in enumerate(_files(params.path)):
+        name, state = shown(file), version(file)
         try:
-            with opened(file) as raw, _parquet(raw) as table:
-                columns_of(table.schema_arrow, params, shown(file))
-                groups = [table.metadata.row_group(g).num_rows for g in range(table.num_row_groups)]
-                place = file
-                if max(groups, default=0) > _ENTERED:
-                    place = (spool / f"{number}.parquet").as_posix()
-                    groups = _copy(table, place)
+            check = functools.partial(columns_of, params=params, where=name)
+            place, groups = fit(file, spool / f"{number}", check)
         except _BROKEN as error:
-            listed.append(Refusal(shown(file), "broken parquet", str(error)))
+            listed.append(Refusal(name, "broken file", str(error)))
             continue
         rows = ((group, row) for group, size in enumerate(groups) for row in range(size))
-        name, state = shown(file), version(file)
         listed += [Item(f"{name}#{n}", place, *row, state) for n, row in enumerate(rows)]
     return listed
 
@@ -94,13 +88,13 @@ def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]
     for (file, group), together in itertools.groupby(items, lambda item: item[1:3]):
         wanted, answered = list(together), 0
         try:
-            with opened(file) as raw, _parquet(raw) as table:
+            with open_groups(file) as table:
                 for found in _read_group(table, group, wanted, params):
                     yield found
                     answered += 1
         except _BROKEN as error:
             for item in wanted[answered:]:
-                yield Refusal(item.name, "broken parquet", str(error))
+                yield Refusal(item.name, "broken file", str(error))
 
 
 def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
@@ -137,21 +131,46 @@ def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
     return Columns(picture, captions, read, classes)
 
 
+def _files(path: str) -> list[str]:
+    """The files that a path means, without those that `datasets` left beside its own."""
+    found = located(path, ENDINGS)
+    folders = {f.rpartition("/")[0] for f in found if f.endswith(".arrow")}
+    named = {folder: _named(f"{folder}/{_STATE}" if folder else _STATE) for folder in folders}
+    return [
+        file
+        for file in found
+        for folder, _, name in [file.rpartition("/")]
+        if not file.endswith(".arrow") or name in named[folder] or not named[folder]
+    ]
+
+
+def _named(state: str) -> set[str]:
+    """The files that a `state.json` names; none where there is no such file."""
+    try:
+        with opened(state) as raw:
+            files = json.loads(raw.read())["_data_files"]
+        return {file["filename"] for file in files}
+    except (DataError, OSError, KeyError, TypeError, ValueError, RecursionError):
+        return set()
+
+
 def _read_group(
-    table: pq.ParquetFile, group: int, wanted: Sequence[Item], params: Params
+    table: Groups, group: int, wanted: Sequence[Item], params: Params
 ) -> Iterator[Found | Refusal]:
-    """What the wanted rows of a row group hold, which are in their order."""
-    columns = columns_of(table.schema_arrow, params, wanted[0].file)
-    batches = table.iter_batches(_AT_ONCE, [group], list(columns.read), use_threads=False)
-    start, batch = 0, next(batches, None)
+    """What the wanted rows of a group hold, which are in their order."""
+    columns = columns_of(table.schema, params, wanted[0].file)
+    batches = table.rows(group, columns.read, wanted[0].row)
+    start, batch = next(batches, (0, None))
     for item in wanted:
         while batch is not None and item.row >= start + len(batch):
-            start, batch = start + len(batch), next(batches, None)
+            start, batch = next(batches, (start + len(batch), None))
         if batch is None:
             raise DataError(f"row group {group} ends after {start} rows")
+        one = batch.slice(item.row - start, 1)
         try:
-            (row,) = batch.slice(item.row - start, 1).to_pylist()
-        except UnicodeDecodeError as error:
+            one.validate(full=True)
+            (row,) = one.to_pylist()
+        except (UnicodeDecodeError, pa.ArrowInvalid) as error:
             yield Refusal(item.name, "unreadable text", str(error))
         else:
             yield _found(item, row, columns, params)
@@ -180,27 +199,6 @@ def _found(item: Item, row: dict[str, Any], columns: Columns, params: Params) ->
 
 def _class(value: Any, names: Sequence[str]) -> Any:
     return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
-
-
-def _parquet(raw: Any) -> pq.ParquetFile:
-    return pq.ParquetFile(raw, buffer_size=_BUFFER, pre_buffer=False)
-
-
-def _copy(table: pq.ParquetFile, place: str) -> list[int]:
-    """Write a file again in small row groups, a few rows at a time; their sizes in rows."""
-    sizes = []
-    with pq.ParquetWriter(place, table.schema_arrow, compression="none") as writer:
-        pending: list[pa.RecordBatch] = []
-        for batch in table.iter_batches(_AT_ONCE, use_threads=False):
-            pending.append(batch)
-            if sum(map(len, pending)) >= _COPIED:
-                sizes.append(sum(map(len, pending)))
-                writer.write_table(pa.Table.from_batches(pending))
-                pending = []
-        if pending:
-            sizes.append(sum(map(len, pending)))
-            writer.write_table(pa.Table.from_batches(pending))
-    return sizes
 
 
 def _holds_bytes(kind: pa.DataType) -> bool:

@@ -9,15 +9,15 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import fsspec
 import pyarrow as pa
 
 from curate.answers import EXTRA
 from curate.dataset.errors import SourceError
 from curate.sources import Caption, Expected, Fetch, Found, Refusal
+from curate.sources._paths import located
 from curate.sources._rows import Rows, store
 from curate.sources._texts import language_tag
-from curate.sources._url_tables import CAPTION, PROBLEM, Columns, Format, chunks, scalar
+from curate.sources._url_tables import CAPTION, ENDINGS, PROBLEM, Columns, Format, chunks, scalar
 from curate.sources._web.fetching import fetch
 from curate.sources._web.limits import Answer, Asking, Wanted
 from curate.stage.params import parameters
@@ -31,7 +31,7 @@ _NO_LICENCE = {"", "?"}  # the second is LAION's
 class Params(Asking):
     """Which tables, and how their URLs are fetched."""
 
-    path: str  # table, or a pattern of them (`*`), relative to the project or any fsspec URL
+    path: str  # table, folder of them, or pattern such as `{00..31}.parquet`; or a URL
     format: Format | None = None  # null: what the ending says
     columns: Columns = Columns()  # headings
     language: str = "und"  # BCP-47, of captions that state none
@@ -67,8 +67,7 @@ def items(params: Params, packages: Path, spool: Path) -> Rows:  # noqa: ARG001
 
 def _tables(params: Params) -> Iterator[pa.Table]:
     """The chunks of every table; rows without a URL say where they stand."""
-    paths = _paths(params.path)
-    for path in paths:
+    for path in located(params.path, ENDINGS):
         row = 0
         for chunk in chunks(path, params.format, params.columns):
             urls = chunk["url"].to_pylist() if "url" in chunk.column_names else [None] * len(chunk)
@@ -78,25 +77,6 @@ def _tables(params: Params) -> Iterator[pa.Table]:
             ]
             row += len(chunk)
             yield chunk.append_column("place", pa.array(places, pa.string()))
-
-
-def _paths(pattern: str) -> list[str]:
-    """The tables that a pattern names, sorted.
-
-    Raises:
-        SourceError: there is none.
-    """
-    if not any(sign in pattern for sign in "*?["):
-        return [pattern]
-    system, path = fsspec.core.url_to_fs(pattern)
-    local = isinstance(system.protocol, tuple) and "file" in system.protocol
-    if local:
-        found = sorted(file.as_posix() for file in Path().glob(pattern))
-    else:
-        found = sorted(system.unstrip_protocol(name) for name in system.glob(path))
-    if not found:
-        raise SourceError(f"no table is named {pattern}")
-    return found
 
 
 def item(row: dict[str, Any]) -> Item:

@@ -30,6 +30,8 @@ _LONGEST = 32_000_000  # bytes of what is said of one page
 _AT_ONCE = 10_000  # rows in memory while an archive is read
 _ANSWER = ("Envelope", "Payload-Metadata", "HTTP-Response-Metadata")
 _HTML = (*_ANSWER, "HTML-Metadata")
+_ROOT = ("HTML@/lang", "HTML@/xml:lang")  # how the html element's language is named among metas
+_STATED = "content-language"
 _TABLE = pa.schema([(name, pa.string()) for name in ("url", *_SAID, "language", "page")])
 
 
@@ -81,7 +83,7 @@ def items(params: Params, packages: Path, spool: Path) -> Listed:
     if not any(pq.read_metadata(table).num_rows for table in tables.iterdir()):
         why = "; ".join(f"{r.item}: {r.reason}" for refused in scans for r in refused[:3])
         raise SourceError(f"no picture with words in {params.path}: {why or 'it names none'}")
-    table = dataclasses.replace(params, path=f"{tables.as_posix()}/*.parquet")
+    table = dataclasses.replace(params, path=tables.as_posix())
     return Listed([r for refused in scans for r in refused], urls.items(table, packages, spool))
 
 
@@ -153,13 +155,22 @@ def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
         return
     base = _inside(content, *_HTML, "Head").get("Base")
     root = links.join(page, base if isinstance(base, str) else None) or page
-    language = language_tag(_headers(content).get("content-language", ""))
+    language = _language(content)
     for link in map(dict, map(_texts, _list(_inside(content, *_HTML).get("Links")))):
         texts = {name: clean(link.get(name, "")) or None for name in _SAID}
         url = _columns.whole(links.join(root, link.get("url")) or "")
         is_web = url.lower().startswith(("http://", "https://"))
         if is_web and link.get("path", "").startswith("IMG@") and any(texts.values()):
             yield {"url": url, "language": language, "page": page, **texts}
+
+
+def _language(content: Any) -> str | None:
+    """A page's language: of its html element, else of a meta element, else of the header."""
+    metas = [dict(_texts(meta)) for meta in _list(_inside(content, *_HTML, "Head").get("Metas"))]
+    html = [m.get("content", "") for name in _ROOT for m in metas if m.get("name") == name]
+    http = [m.get("content", "") for m in metas if m.get("http-equiv", "").lower() == _STATED]
+    stated = (*html, *http, _headers(content).get(_STATED, ""))
+    return next((tag for tag in map(language_tag, stated) if tag), None)
 
 
 def _headers(content: Any) -> dict[str, str]:

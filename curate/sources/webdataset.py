@@ -2,10 +2,9 @@
 
 Members whose names are the same up to the first dot of the file name are one sample: `12.jpg`,
 `12.txt` (a caption), `12.json` (captions and further columns), `12.cls` (the number or the name of
-a class). Tars are read in place: a picture by its offset, nothing is unpacked.
+a class). Tars are read in place: a picture by its offset, nothing is unpacked but compressed tars.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from curate.dataset.errors import DataError
 from curate.sources import Caption, Found, Refusal, _columns
 from curate.sources._files import PICTURES
 from curate.sources._paths import Ranges, located, shown, version
-from curate.sources._tars import Broken, Member, members
+from curate.sources._tars import ENDINGS, Broken, Member, in_place, members
 from curate.stage.params import parameters
 
 _LONGEST_TEXT = 1 << 20  # bytes of a text or JSON member
@@ -36,6 +35,7 @@ class Item(NamedTuple):
     name: str
     tar: str
     version: str  # of the tar
+    place: str  # where the tar is read
     picture: Member
     parts: tuple[tuple[str, Member], ...]  # ending, lower case, and member
 
@@ -46,8 +46,13 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
     Raises:
         SourceError: there is no such tar.
     """
-    tars = located(params.path, (".tar",))
-    return list(itertools.chain.from_iterable(_samples(tar, params) for tar in tars))
+    listed: list[Item | Refusal] = []
+    for tar in located(params.path, ENDINGS):
+        try:
+            listed += _samples(tar, in_place(tar, spool), params)
+        except DataError as error:
+            listed.append(Refusal(_name(tar, ""), "broken tar", str(error)))
+    return listed
 
 
 def read(item: Item, params: Params) -> Found | Refusal:
@@ -57,16 +62,16 @@ def read(item: Item, params: Params) -> Found | Refusal:
 
 def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]:
     """As `read`, for several items; a tar is opened once for all that follow one another."""
-    with Ranges() as ranges:
+    with Ranges({item.tar: item.place for item in items}) as ranges:
         for item in items:
             yield _read(item, params, ranges)
 
 
-def _samples(tar: str, params: Params) -> Iterator[Item | Refusal]:
+def _samples(tar: str, place: str, params: Params) -> Iterator[Item | Refusal]:
     """The samples of a tar; members of one sample need not follow one another."""
     groups: dict[str, dict[str, Member]] = {}
     state = version(tar)
-    for member in members(tar):
+    for member in members(place):
         if isinstance(member, Broken):
             yield Refusal(
                 _name(tar, member.name), "broken tar", f"{member.name} {member.why}".strip()
@@ -89,7 +94,7 @@ def _samples(tar: str, params: Params) -> Iterator[Item | Refusal]:
         else:
             wanted = {*params.texts, "json", "cls"}
             said = tuple((e, m) for e, m in sorted(parts.items()) if e in wanted)
-            yield Item(_name(tar, picture.name), tar, state, picture, said)
+            yield Item(_name(tar, picture.name), tar, state, place, picture, said)
 
 
 def _read(item: Item, params: Params, ranges: Ranges) -> Found | Refusal:

@@ -18,7 +18,7 @@ from curate.stage.params import build
 
 def listed(tmp_path: Path, *lines: str, distance: int = 6) -> Blocklist:
     (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8")
-    return Blocklist(BlocklistParams(files=(f"{tmp_path}/list.txt",), distance=distance))
+    return Blocklist(BlocklistParams(path=f"{tmp_path}/list.txt", distance=distance))
 
 
 def hashes(data: bytes) -> tuple[str, str, str]:
@@ -61,12 +61,21 @@ def test_no_list_blocks_nothing_and_every_change_of_a_list_changes_its_name(tmp_
     )
 
 
+def test_a_folder_of_lists_is_one_list(tmp_path):
+    together = listed(tmp_path, "0" * 32, "1" * 64).fingerprint
+    for place, line in (("mine", "0" * 32), ("mine/others", "1" * 64)):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "list.txt").write_text(line)
+    (tmp_path / "mine" / "README.md").write_text("no list")
+    assert Blocklist(BlocklistParams(path=f"{tmp_path}/mine")).fingerprint == together
+
+
 @pytest.mark.parametrize("line", ["abc", "g" * 32, f"md5:{'0' * 64}", f"{'0' * 32}x", "crc:00"])
 def test_a_line_that_is_no_hash_is_an_error_that_names_it(tmp_path, line):
     with pytest.raises(DataError, match=r"list\.txt, line 2: .* is no hash"):
         listed(tmp_path, "# mine", line)
     with pytest.raises(DataError, match=r"missing\.txt cannot be read"):
-        Blocklist(BlocklistParams(files=("missing.txt",)))
+        Blocklist(BlocklistParams(path="missing.txt"))
 
 
 def test_what_is_blocked_is_never_written_and_says_by_which_entry(project, drawn):

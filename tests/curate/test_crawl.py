@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import yaml
-from distributed import LocalCluster
 from PIL import Image
 
 from curate import crawl
@@ -24,26 +23,9 @@ from curate.stage.params import build
 Figures = dict[str, Any]
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[str]:
-    """Address of a running cluster, so that a test need not start one."""
-    with LocalCluster(
-        n_workers=1,
-        threads_per_worker=2,
-        processes=False,
-        protocol="tcp://",
-        host="127.0.0.1",
-        dashboard_address=None,
-    ) as cluster:
-        yield cluster.scheduler_address
-
-
 @pytest.fixture
-def run(
-    project: Path, workers: str, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., tuple[pa.Table, pa.Table, Figures]]:
+def run(project: Path, workers: str) -> Callable[..., tuple[pa.Table, pa.Table, Figures]]:
     """Crawls folders of the project into data/pool; gives pairs, rejects and figures."""
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", workers)
 
     def crawled(
         sources: dict[str, Any] | None = None, **values: Any

@@ -18,7 +18,6 @@ from typing import Any
 import psutil
 import pytest
 import yaml
-from distributed import LocalCluster
 
 from curate import answers, crawl, ledger, restart
 from curate.dataset import errors, sets, tables
@@ -75,19 +74,6 @@ def shop(drawn) -> Iterator[Shop]:
     made.server.server_close()
 
 
-@pytest.fixture(scope="module")
-def workers() -> Iterator[str]:
-    with LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=False,
-        protocol="tcp://",
-        host="127.0.0.1",
-        dashboard_address=None,
-    ) as cluster:
-        yield cluster.scheduler_address
-
-
 class Job:
     """A crawl of the shop's pictures, in a project folder."""
 
@@ -127,8 +113,7 @@ class Job:
 
 
 @pytest.fixture
-def job(project, shop, workers, monkeypatch) -> Job:
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", workers)
+def job(project, shop, workers) -> Job:
     return Job(shop, workers)
 
 

@@ -1,13 +1,9 @@
 """Packages and web sites that are made for one test."""
 
 import asyncio
-import contextlib
+import gzip
 import io
-import socket
-import socketserver
 import tarfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from curate.sources import Found, Refusal, warc
 from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
 
 
@@ -80,97 +77,11 @@ class Site:
 
 
 @pytest.fixture
-def site() -> Iterator[Site]:
+def site(running: Any) -> Iterator[Site]:
     """A running, empty site."""
     made = Site()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
-
-
-class Hostile:
-    """A server on loopback whose answers are raw bytes, or functions that do with a socket what
-    no decent server would."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, bytes | Callable[[socket.socket], None]] = {}
-        self.asked: list[str] = []  # paths, in the order of the requests
-        self.heads: list[str] = []  # whole requests
-        self.times: list[float] = []  # monotonic seconds of the requests
-        self.left = threading.Event()  # set when a client went while it was being answered
-        self.open, self.most = 0, 0  # requests without an answer now, and at most
-        self.seconds = 0.0  # until an answer of bytes is sent
-        self._lock = threading.Lock()
-        hostile = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                hostile.talk(self.request)
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.block_on_close = False
-        self.port = self.server.server_address[1]
-        self.root = f"http://127.0.0.1:{self.port}"
-
-    def talk(self, connection: socket.socket) -> None:
-        """Answer one request and close."""
-        head = b""
-        while b"\r\n\r\n" not in head:
-            if not (part := connection.recv(65536)):
-                return
-            head += part
-        path = head.split(b" ")[1].decode()
-        with self._lock:
-            self.open += 1
-            self.most = max(self.most, self.open)
-            self.asked.append(path)
-            self.heads.append(head.decode())
-            self.times.append(time.monotonic())
-        answer = self.answers.get(path, raw(b"", "404 Not Found"))
-        try:
-            if not isinstance(answer, bytes):
-                answer(connection)
-        except OSError:
-            self.left.set()
-        time.sleep(self.seconds)
-        with self._lock:
-            self.open -= 1  # before the client can know that it may ask again
-        if isinstance(answer, bytes):
-            with contextlib.suppress(OSError):
-                connection.sendall(answer)
-
-    def times_of(self, path: str) -> list[float]:
-        """When a path was asked for."""
-        return [t for asked, t in zip(self.asked, self.times, strict=True) if asked == path]
-
-
-def raw(body: bytes, status: str = "200 OK", **headers: object) -> bytes:
-    """An answer as it stands on the wire."""
-    stated = {"Content_Length": len(body), "Content_Type": "image/png", "Connection": "close"}
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in (stated | headers).items()]
-    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
-
-
-@pytest.fixture
-def hostile() -> Iterator[Hostile]:
-    """A running server without answers."""
-    made = Hostile()
-    thread = threading.Thread(target=made.server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield made
-    made.server.shutdown()
-    made.server.server_close()
-    thread.join()
-
-
-@pytest.fixture(name="raw")
-def raw_answer() -> Callable[..., bytes]:
-    """Makes an answer as it stands on the wire."""
-    return raw
+    with running(made.server):
+        yield made
 
 
 Ask = Callable[..., list[Any]]
@@ -209,3 +120,65 @@ def ask() -> Ask:
         return found
 
     return get
+
+
+class Warcs:
+    """Makes archives, record by record, and reads them as a source."""
+
+    BALL = '<img src="/ball.png" alt="A ball">'
+
+    @staticmethod
+    def record(url: str, body: bytes, kind: str = "text/html", status: str = "200 OK", **more: str):
+        """A WARC record with an HTTP answer, compressed by itself; `more` are headers of either."""
+        own = {n: v for n, v in more.items() if n.startswith("WARC")}
+        said = {n: v for n, v in more.items() if not n.startswith("WARC")}
+        http = [f"HTTP/1.1 {status}", f"Content-Type: {kind}", *Warcs.lines(said), "", ""]
+        block = "\r\n".join(http).encode("utf-8", "surrogateescape") + body
+        return Warcs.raw(url, block, "application/http; msgtype=response", **own)
+
+    @staticmethod
+    def raw(url: str, block: bytes, kind: str, **more: str) -> bytes:
+        named = {
+            "WARC_Type": "response",
+            "WARC_Record_ID": "<urn:uuid:00000000-0000-0000-0000-000000000000>",
+            "WARC_Date": "2024-05-06T07:08:09Z",
+            "WARC_Target_URI": url,
+            "Content_Type": kind,
+            "Content_Length": str(len(block)),
+        }
+        head = "\r\n".join(["WARC/1.0", *Warcs.lines(named | more), "", ""])
+        return gzip.compress(head.encode("utf-8", "surrogateescape") + block + b"\r\n\r\n")
+
+    @staticmethod
+    def lines(headers: dict[str, str]) -> list[str]:
+        return [f"{name.replace('_', '-')}: {value}" for name, value in headers.items() if value]
+
+    @staticmethod
+    def page(*images: str, lang: str = "en", head: str = "") -> bytes:
+        shown = "".join(images)
+        return f'<html lang="{lang}"><head>{head}</head><body>{shown}</body></html>'.encode()
+
+    @staticmethod
+    def listed(path: str, **values: object) -> dict[str, Found | Refusal]:
+        params = warc.Params(path=path, **values)
+        Path("spool").mkdir(exist_ok=True)
+        items = warc.items(params, Path(), Path("spool"))
+        answers = warc.read_all([i for i in items if not isinstance(i, Refusal)], params)
+        found = [i if isinstance(i, Refusal) else next(answers) for i in items]
+        return {f.item: f for f in found}
+
+    @staticmethod
+    def reasons(found: dict[str, Found | Refusal]) -> dict[str, str]:
+        return {name: f.reason for name, f in found.items() if isinstance(f, Refusal)}
+
+
+@pytest.fixture
+def warcs() -> type[Warcs]:
+    """What makes and reads web archives."""
+    return Warcs
+
+
+@pytest.fixture
+def ball(drawn) -> bytes:
+    """A picture."""
+    return drawn("circle", "red")

@@ -60,13 +60,22 @@ def test_a_csv_may_quote_break_lines_be_compressed_and_hold_foreign_bytes(tmp_pa
     ]
 
 
-def test_a_csv_whose_types_do_not_hold_to_its_end_is_text(tmp_path):
-    lines = [f"http://h/{number},ball,{number}" for number in range(200_000)]
-    text = "\n".join(["url,caption,number", *lines, "http://h/last,ball,unknown"])
-    (tmp_path / "t.csv").write_text(text)
+def test_a_column_of_a_csv_is_of_numbers_if_it_is_from_its_first_row_to_its_last(tmp_path):
+    """Each column has its exception in the last row, far behind the first block."""
+    first = {"whole": "7", "real": "7", "late": "7", "code": "70", "gap": "NA", "yes": "true"}
+    last = {"whole": "-8", "real": "8.5e-3", "late": "eight", "code": "08", "gap": "1", "yes": "no"}
+    lines = [f"http://h/{n},ball,{','.join(first.values())}" for n in range(150_000)]
+    text = [f"url,caption,{','.join(first)}", *lines, f"http://h/x,ball,{','.join(last.values())}"]
+    (tmp_path / "t.csv").write_text("\n".join(text))
     found = rows(tmp_path / "t.csv")
-    assert (found[7]["extra.number"], found[-1]["extra.number"]) == ("7", "unknown")
-    assert len(found) == 200_001
+    numbers = {"whole": 7, "real": 7.0, "late": "7", "code": "70", "yes": "true"}
+    assert found[7] == {"url": "http://h/7", "caption:caption": "ball"} | {
+        f"extra.{name}": value for name, value in numbers.items()
+    }
+    assert type(found[7]["extra.real"]) is float
+    numbers = {"whole": -8, "real": 0.0085, "late": "eight", "code": "08", "gap": 1, "yes": "no"}
+    assert found[-1].items() > {f"extra.{name}": value for name, value in numbers.items()}.items()
+    assert len(found) == 150_001
 
 
 def test_captions_and_urls_that_look_like_numbers_stay_text(tmp_path):

@@ -72,7 +72,7 @@ def test_rows_of_a_csv_give_captions_licence_url_and_further_columns(shelf):
     assert said(ball) == [("en", "A ball, red", "p/metadata.csv", "text")]
     assert (ball.url, ball.licence) == ("https://a.example/1", "CC0-1.0")
     assert (box.url, box.licence) == ("p/deep/box.jpg", "MIT")
-    assert ball.extra == {"license": "CC0-1.0", "url": "https://a.example/1", "score": "0.5"}
+    assert ball.extra == {"license": "CC0-1.0", "url": "https://a.example/1", "score": 0.5}
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,19 @@ def test_pages_are_followed_and_each_picture_is_fetched_once_with_all_its_captio
     assert (found.data, found.licence) == (drawn("circle", "red"), "CC0-1.0")
 
 
+def test_badly_written_pages_in_several_encodings_give_their_pictures(site, spool, drawn):
+    site.page("/", "<p><a href=b><a href='c.html'></i></div><img src=1.png alt='Ball><table>'></p")
+    sjis = "<meta charset=shift_jis><img src=2.png alt=赤いボール>".encode("shift_jis")
+    site.pages["/b"] = (200, {"Content-Type": "text/html"}, sjis)
+    mixed = "<img src=3.png alt='Füße'>".encode() + "<img src=4.png alt='Füße'>".encode("cp1252")
+    site.pages["/c.html"] = (200, {"Content-Type": "text/html; charset=utf-8"}, mixed)
+    for number in range(1, 5):
+        site.image(f"/{number}.png", drawn("circle", (number, 0, 0)))
+    texts = {path: text for path, [(_, text)] in said(crawl(site, spool)[0]).items()}
+    assert texts.pop("/4.png") == "F\ufffd\ufffde"
+    assert texts == {"/1.png": "Ball><table>", "/2.png": "赤いボール", "/3.png": "Füße"}
+
+
 def test_what_robots_txt_disallows_is_never_asked_for(site, spool, drawn):
     rules = b"User-agent: *\nDisallow: /private/\n"
     site.pages["/robots.txt"] = (200, {"Content-Type": "text/plain"}, rules)

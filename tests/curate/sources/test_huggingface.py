@@ -145,11 +145,11 @@ def test_a_file_without_pictures_or_a_wrong_path_is_an_error_that_says_what_is_t
         listed("d")
     with pytest.raises(SourceError, match=r"pictures 'n' "):
         listed("d", picture_column="n")
-    with pytest.raises(SourceError, match=r"no \.parquet at e; \. holds d, spool"):
+    with pytest.raises(SourceError, match=r"no \.parquet or \.arrow at e; \. holds d, sp"):
         listed("e")
     Path("f").mkdir()
-    Path("f/data-00000-of-00001.arrow").touch()
-    with pytest.raises(SourceError, match=r"f holds data-00000-of-00001\.arrow"):
+    Path("f/data.arrow.part").touch()
+    with pytest.raises(SourceError, match=r"f holds data\.arrow\.part"):
         listed("f")
 
 
@@ -165,6 +165,31 @@ def test_rows_without_bytes_or_captions_are_refused_and_paths_are_not_followed(b
         "no caption",
     ]
     assert found[0].detail == "no bytes; the path '0.png' is not followed"
+
+
+def saved(folder: str, *parts: pa.Table) -> None:
+    """What `save_to_disk` leaves in a folder, and what working with it adds."""
+    Path(folder).mkdir(parents=True)
+    names = [f"data-{n:05}-of-{len(parts):05}.arrow" for n in range(len(parts))]
+    for name, table in zip(
+        [*names, "cache-0123456789abcdef.arrow"], [*parts, *parts], strict=False
+    ):
+        with pa.ipc.new_stream(f"{folder}/{name}", table.schema) as stream:
+            stream.write_table(table, max_chunksize=2)
+    state = {"_data_files": [{"filename": name} for name in names], "_split": "train"}
+    Path(folder, "state.json").write_text(json.dumps(state))
+    Path(folder, "dataset_info.json").write_text("{}")
+
+
+def test_a_folder_that_save_to_disk_wrote_is_read_and_nothing_beside_it(balls):
+    texts = list("ABCDE")
+    whole = pa.table({"image": pictures(*balls), "text": texts, "n": range(5)})
+    saved("d/train", whole.slice(0, 3), whole.slice(3))
+    found = listed("d")
+    assert [(f.captions[0].text, f.data, f.extra["n"]) for f in found] == list(
+        zip(texts, balls, range(5), strict=True)
+    )
+    assert found[3].item == "d/train/data-00001-of-00002.arrow#0"
 
 
 def test_a_caption_that_is_no_utf_8_refuses_its_row_alone(balls):
@@ -186,7 +211,7 @@ def test_broken_files_are_refused_and_the_others_are_read(balls):
     whole = Path("d/a.parquet").read_bytes()
     Path("d/a.parquet").write_bytes(whole[: len(whole) // 2])
     Path("d/b.parquet").write_bytes(b"")
-    assert [f.item for f in listed("d") if getattr(f, "reason", "") == "broken parquet"] == [
+    assert [f.item for f in listed("d") if getattr(f, "reason", "") == "broken file"] == [
         "d/a.parquet",
         "d/b.parquet",
     ]
@@ -215,6 +240,6 @@ def test_a_file_that_is_gone_after_it_was_listed_refuses_its_rows(balls):
     Path("a.parquet").unlink()
     answers = list(huggingface.read_all(items, params))
     assert [(a.item, a.reason) for a in answers] == [
-        ("a.parquet#0", "broken parquet"),
-        ("a.parquet#1", "broken parquet"),
+        ("a.parquet#0", "broken file"),
+        ("a.parquet#1", "broken file"),
     ]

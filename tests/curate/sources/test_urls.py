@@ -65,6 +65,13 @@ def test_what_a_row_does_not_say_is_taken_from_params(crawled, site, drawn):
     assert (found.captions[0].lang, found.licence) == ("de", "CC0-1.0")
 
 
+@pytest.mark.parametrize("path", ["t.csv", "*.csv", "{t,t}.csv", ""])
+def test_tables_are_named_by_file_pattern_or_folder(crawled, site, drawn, tmp_path, path):
+    site.image("/1.png", drawn("circle", "red"))
+    (found,) = crawled([{"url": f"{site.root}/1.png", "text": "x"}], path=f"{tmp_path}/{path}")
+    assert found.data == drawn("circle", "red")
+
+
 def test_a_url_of_several_rows_is_fetched_once_and_each_row_keeps_its_own(crawled, site, drawn):
     site.image("/1.png", drawn("circle", "red"))
     site.image("/2.png", drawn("circle", "blue"))
@@ -148,7 +155,7 @@ def test_mistakes_are_answered_before_anything_is_asked(crawled, site, tmp_path)
     row = {"url": f"{site.root}/1.png", "text": "a ball"}
     with pytest.raises(ParamsError, match="needs `contact`"):
         crawled([row], contact="")
-    with pytest.raises(SourceError, match="no table is named nothing-"):
+    with pytest.raises(SourceError, match=r"no \.parquet or .* at nothing-"):
         crawled([row], path="nothing-*.csv")
     empty = tmp_path / "empty.csv"
     empty.write_text("url,text\n")

@@ -32,11 +32,6 @@ def reasons(found: list[Found | Refusal]) -> list[tuple[str, str]]:
     return [(f.item, getattr(f, "reason", "")) for f in found]
 
 
-@pytest.fixture
-def ball(drawn) -> bytes:
-    return drawn("circle", "red")
-
-
 def test_a_sample_is_a_picture_with_its_text_its_json_and_its_class(project, ball):
     row = {"caption": "A ball", "url": "https://a.example/1", "license": "CC0-1.0", "width": 96}
     members = {
@@ -114,8 +109,8 @@ def test_tars_are_read_from_any_file_system_that_fsspec_knows(project, ball):
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("nowhere/a.tar", r"no \.tar at nowhere/a.tar; \. holds b\.tar\.gz, t"),
-        ("t", r"no \.tar at t; t holds note\.md"),
+        ("nowhere/a.tar", r"no \.tar or .* at nowhere/a.tar; \. holds b\.tar\.gz, t"),
+        ("t", r"no \.tar or .* at t; t holds note\.md"),
         ("t/{3..1}.tar", r"\{3\.\.1\} is no range"),
         ("memory://none/*.tar", r"nothing is there"),
         ("unheard://x/a.tar", r"cannot be listed: .*unheard"),
@@ -156,7 +151,6 @@ def test_every_cut_of_a_tar_is_answered(project, ball):
     ("data", "said"),
     [
         (b"", "without an end mark"),
-        (b"\x1f\x8b\x08 something", "gunzip"),
         (b"<html>404</html>" * 100, "is no tar"),
     ],
 )
