@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow bench chromium format clean
+.PHONY: help install repro fetch test test-slow bench chromium azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results 
 fetch: $(STAMP) ## fetch again the packages that could not be had before
 	@$(BIN)/dvc repro --force --single-item fetch
 
-test: $(STAMP) chromium ## lint, types and every test that takes seconds (CI runs this)
+test: $(STAMP) chromium azurite ## lint, types and every test that takes seconds (CI runs this)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -55,6 +55,13 @@ chromium:
 		test "$$(id -u)" = 0 && { echo "== installing chromium for the report's browser test"; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| echo "chromium is missing: the report's browser test will be skipped"; }
+
+azurite: $(STAMP)
+	@command -v azurite-blob >/dev/null || { \
+		command -v npm >/dev/null && { echo "== installing azurite, the object store of the tests"; \
+		npm install --global --prefix $(VENV) --ignore-scripts --no-audit --no-fund \
+			--loglevel=error azurite@3.35.0; } \
+		|| echo "azurite is missing: the tests of crawls to a store will be skipped"; }
 
 format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff check --fix .

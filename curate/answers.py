@@ -5,19 +5,15 @@ every picture that it names are where it says, by their hash: what a killed run 
 left is found out and gathered anew.
 """
 
-import os
-import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from curate.dataset import record, tables
+from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError
 
-_OPEN = 200  # blobs that are open at once
 EXTRA = "extra."  # what names of further columns start with
 CAPTION = pa.struct(
     [
@@ -58,9 +54,9 @@ SCHEMA = pa.schema(
 class Blob:
     """A file that takes pictures, one after the other, and appears when it is whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: files.Place) -> None:
         self._path = path
-        self._partial = partial(path)
+        self._partial = files.partial(path)
         self._file: BinaryIO | None = None
 
     def add(self, data: bytes) -> dict[str, Any]:
@@ -77,17 +73,12 @@ class Blob:
         if self._file is not None:
             self._file.close()
             if kind is None:
-                self._partial.replace(self._path)
+                files.settle(self._partial, self._path)
             else:
                 self._partial.unlink(missing_ok=True)
 
 
-def partial(path: Path) -> Path:
-    """A name beside a file, for its bytes until they are whole; no two calls give the same."""
-    return path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
-
-
-def write(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+def write(rows: Sequence[Mapping[str, Any]], path: files.Place) -> None:
     """Write answers, in the order of their items.
 
     Args:
@@ -101,11 +92,11 @@ def write(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     write_table(pa.table(columns, names=[*SCHEMA.names, *names]), path)
 
 
-def write_table(table: pa.Table, path: Path) -> None:
+def write_table(table: pa.Table, path: files.Place) -> None:
     """Write a table of answers, whole or not at all."""
-    whole = partial(path)
-    pq.write_table(table, whole, compression="zstd")
-    whole.replace(path)
+    partial = files.partial(path)
+    pq.write_table(table, partial, compression="zstd")
+    files.settle(partial, path)
 
 
 def column(values: list[Any]) -> pa.Array:
@@ -127,7 +118,7 @@ def _text(value: Any) -> str:
         return str(value)
 
 
-def whole(path: Path) -> pa.Table | None:
+def whole(path: files.Place) -> pa.Table | None:
     """The answers of a batch if its table and every picture of it are there and undamaged."""
     try:
         table = tables.read(path)
@@ -145,19 +136,11 @@ def pictures(rows: pa.Table) -> Iterator[tuple[str, bytes]]:
     Args:
         rows: columns image, blob, offset and size, without nulls.
     """
-    files: dict[str, BinaryIO] = {}
-    try:
+    with files.Pieces() as pieces:
         for part in rows.select(["image", "blob", "offset", "size"]).to_batches(1024):
-            for row in part.to_pylist():
-                if (name := row["blob"]) not in files:
-                    if len(files) == _OPEN:
-                        files.pop(next(iter(files))).close()
-                    files[name] = Path(name).open("rb")  # noqa: SIM115
-                files[name].seek(row["offset"])
-                yield row["image"], files[name].read(row["size"])
-    finally:
-        for file in files.values():
-            file.close()
+            names, *places = (column.to_pylist() for column in part.columns)
+            found = pieces.read([files.Piece(*place) for place in zip(*places, strict=True)])
+            yield from zip(names, found, strict=True)
 
 
 def concat(parts: Sequence[pa.Table]) -> pa.Table:

@@ -16,16 +16,18 @@ import pyarrow as pa
 
 from curate import answers, ledger
 from curate.blocklist import Blocklist, BlocklistParams
-from curate.dataset import pixels, tables
+from curate.dataset import files, pixels, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
 from curate.gather import Batch, Checks, gather
 from curate.guard import Guard
+from curate.names import Names
 from curate.pool import Pool
 from curate.resize import Resize
-from curate.restart import Names, Partial
+from curate.restart import Folder
 from curate.stage import cluster, plugin
 from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
+from curate.stored import Stored
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SHARES = 32  # batches of URLs, at least, so that workers end at about the same time
@@ -51,7 +53,9 @@ class CrawlParams:
     )
 
 
-def main(packages: Path, out: Path, params: CrawlParams, retry: bool = False) -> dict[str, Any]:
+def main(
+    packages: Path, out: files.Place, params: CrawlParams, retry: bool = False
+) -> dict[str, Any]:
     """Crawl: (fetched packages, sources) -> a set of pairs and their pictures."""
     kinds = {name: _kind(name, values) for name, values in params.sources.items()}
     checks = Checks(
@@ -61,16 +65,16 @@ def main(packages: Path, out: Path, params: CrawlParams, retry: bool = False) ->
         guard=params.guard,
         resize=params.resize,
     )
-    partial = Partial(out)
+    partial = Folder(out) if isinstance(out, Path) else Stored(out)
     with partial.locked():
         again = params.retry if retry or partial.ask_again else ()
         if retry:
             partial.recall_spools()
         batches, skipped = _listed(packages, partial, params, kinds, checks, again)
-        files = [batch.path for batch in batches]
+        done = [batch.path for batch in batches]
         if retry:
-            known = partial.recall(files)
-            print(f"crawl: {known} of {len(files)} batches are those of {out}", file=sys.stderr)
+            known = partial.recall(done)
+            print(f"crawl: {known} of {len(done)} batches are those of {out}", file=sys.stderr)
         _gather(batches, checks, again)
         pool = Pool(_answers(batches))
         try:
@@ -78,13 +82,14 @@ def main(packages: Path, out: Path, params: CrawlParams, retry: bool = False) ->
         except (RejectsError, EmptySetError):
             partial.failed()
             raise
-        pool.write(partial.set, params.per_shard)
+        root = partial.open_set()
+        pool.write(root, params.per_shard)
         ledger.write_times(pool.answers, partial.times)
         listed = sum(len(batch.items) for batch in batches)
-        fetched = tables.read(partial.set / ledger.FILE)
+        fetched = tables.read(root / ledger.FILE)
         counts = ledger.figures(fetched, listed, pool.answers.num_rows)
         account = ledger.account(counts)
-        partial.publish(files)
+        partial.publish(done)
     print(f"crawl: {account}", file=sys.stderr)
     return pool.figures() | {"ledger": counts, "skipped": skipped}
 
@@ -118,7 +123,7 @@ def _answers(batches: Sequence[Batch]) -> pa.Table:
 
 def _listed(
     packages: Path,
-    partial: Partial,
+    partial: Folder | Stored,
     params: CrawlParams,
     kinds: Mapping[str, tuple[str, Any]],
     checks: Checks,
@@ -146,7 +151,9 @@ def _listed(
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
             continue
         fetched = hasattr(module, "read_all")
-        size = min(params.fetch_batch, -(-len(items) // _SHARES)) if fetched else params.batch
+        size = params.batch
+        if fetched:
+            size = max(1, min(params.fetch_batch, -(-len(items) // _SHARES)))
         for start in range(0, len(items), size):
             some = items[start : start + size]
             path = partial.batches / f"{names.name(name, start, some, *depends)}.parquet"

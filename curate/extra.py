@@ -1,19 +1,17 @@
 """Columns that the sources of pairs have beyond the record: `extra.parquet`, keyed by uid."""
 
-from pathlib import Path
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.answers import EXTRA
-from curate.dataset import record, tables
+from curate.dataset import files, record, tables
 
 FILE = "extra.parquet"
 ORIGIN = "origin"  # what kind of text a caption was: alt, title, sidecar, a column's name
 _OURS = {*record.PAIRS.names, ORIGIN}
 
 
-def write(pairs: pa.Table, answers: pa.Table, root: Path) -> None:
+def write(pairs: pa.Table, answers: pa.Table, root: files.Place) -> None:
     """Write what is known of pairs beyond their record; no file where nothing is.
 
     Args:
@@ -32,6 +30,8 @@ def write(pairs: pa.Table, answers: pa.Table, root: Path) -> None:
     table = table.select([name for name in columns if table.column(name).null_count < len(table)])
     if table.num_rows:
         tables.write(table, root / FILE, "uid")
+    else:
+        (root / FILE).unlink(missing_ok=True)  # a set before this one had more to tell
 
 
 def _name(name: str) -> str:

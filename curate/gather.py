@@ -6,12 +6,11 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate import answers, guard
 from curate.blocklist import Blocklist
-from curate.dataset import pixels, record
+from curate.dataset import files, pixels, record
 from curate.dataset.errors import ImageError
 from curate.guard import Guard
 from curate.sources import Found, Refusal
@@ -31,7 +30,7 @@ class Batch:
     kind: str  # its file in curate/sources
     params: Any  # its Params
     items: Sequence[Any]
-    path: Path  # table that takes the answers; the blob lies beside it
+    path: files.Place  # table that takes the answers; the blob lies beside it
     fetched: bool = False  # whether its items are asked of hosts
 
 
@@ -90,7 +89,7 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
     answers.write(rows, batch.path)
 
 
-def _free(path: Path, rows: Sequence[Mapping[str, Any]]) -> Path:
+def _free(path: files.Place, rows: Sequence[Mapping[str, Any]]) -> files.Place:
     """A place beside a table for a blob that no row of it names."""
     taken = {row.get("blob") for row in rows}
     blobs = (path.with_suffix(f".{number}.blob") for number in itertools.count())

@@ -2,7 +2,6 @@
 
 import functools
 from collections import Counter
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import guard
-from curate.dataset import record, tables
+from curate.dataset import files, record, tables
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -53,12 +52,12 @@ def ledger(answers: pa.Table, outcomes: pa.Array) -> pa.Table:
     return pa.table(columns).cast(record.FETCHED)
 
 
-def write(answers: pa.Table, outcomes: pa.Array, root: Path) -> None:
+def write(answers: pa.Table, outcomes: pa.Array, root: files.Place) -> None:
     """Write the ledger into a set."""
     tables.write(ledger(answers, outcomes), root / FILE, ["source", "item"], record.FETCHED)
 
 
-def write_times(answers: pa.Table, path: Path) -> None:
+def write_times(answers: pa.Table, path: files.Place) -> None:
     """Write when each item was asked for and how long it took; no file where nothing was asked.
 
     Args:

@@ -7,7 +7,6 @@ that a row costs some hundred bytes of memory.
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import pyarrow.compute as pc
 
 from curate import answers as answers_
 from curate import extra, ledger
-from curate.dataset import record, sets, shards, tables
+from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
 
 _EXAMPLES = 3  # rejects that an error shows
@@ -101,41 +100,41 @@ class Pool:
             max_rejected: share of a source's rows; duplicates, which are sound, do not count.
 
         Raises:
-            EmptySetError: there is no pair.
+            EmptySetError: there is no pair; shows the reasons and some rows.
             RejectsError: a source rejected a larger share; shows the reasons and some rows.
         """
         if not self._pairs.num_rows:
-            reasons = Counter(self.rejected.column("reason").to_pylist())
-            raise EmptySetError(f"no pair was found; rejected: {dict(reasons) or 'nothing'}")
+            reasons = dict(Counter(self.rejected.column("reason").to_pylist()))
+            said = f"{reasons}, e.g.\n{_shown(self.rejected)}" if reasons else "nothing"
+            raise EmptySetError(f"no pair was found; rejected: {said}")
         for source, figures in self.figures()["sources"].items():
             bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0)
             share = bad / max(1, figures["rejected"] + figures["pairs"])
             if share > max_rejected:
                 of_source = pc.equal(self.rejected.column("source"), source)
-                rows = self.rejected.filter(of_source).slice(0, _EXAMPLES).to_pylist()
-                shown = "\n".join(f"  {r['item']}: {r['reason']} ({r['detail']})" for r in rows)
                 raise RejectsError(
                     f"source {source}: {share:.0%} of its rows were rejected, more than "
-                    f"max_rejected {max_rejected:.0%}: {figures['reasons']}, e.g.\n{shown}"
+                    f"max_rejected {max_rejected:.0%}: {figures['reasons']}, e.g.\n"
+                    f"{_shown(self.rejected.filter(of_source))}"
                 )
 
-    def write(self, root: Path, per_shard: int) -> None:
-        """Write tars, pairs, what else is known of them, rejects and the ledger.
+    def write(self, root: files.Place, per_shard: int) -> None:
+        """Write tars, what else is known of pairs, rejects, the ledger, and the pairs last.
 
         Args:
-            root: folder of the set.
+            root: folder of the set, local or on a store.
             per_shard: pictures in a tar, on average.
         """
         places: dict[str, shards.Location] = {}
         for source in self.sources:
             own = self._pictures.filter(pc.equal(self._pictures.column("source"), source))
             places |= shards.write(root, source, _members(own.sort_by("image")), per_shard)
-        tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
         tables.write(
             self.rejected, root / sets.REJECTED_FILE, record.REJECTED.names, record.REJECTED
         )
         ledger.write(self.answers, self.outcomes, root)
         extra.write(self._pairs, self.answers, root)
+        tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
 
     def figures(self) -> dict[str, Any]:
         """Images, pairs, rejects with reasons and languages, by source and in all."""
@@ -188,6 +187,12 @@ def _codes(names: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     codes = names.combine_chunks().dictionary_encode().indices.to_numpy()
     _, first = np.unique(codes, return_index=True)
     return codes, first
+
+
+def _shown(rejected: pa.Table) -> str:
+    """Some rejects as a message shows them."""
+    rows = rejected.slice(0, _EXAMPLES).to_pylist()
+    return "\n".join(f"  {r['item']}: {r['reason']} ({r['detail']})" for r in rows)
 
 
 def _counts(rows: pa.Table) -> dict[str, dict[str, int]]:

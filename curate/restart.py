@@ -8,88 +8,64 @@
         old/         the set before, between the two renames that exchange them
         ask-again    a crawl ended with an error: what could not be fetched is asked for again
 
-A batch is named by all that its answers depend on: its source's parameters, its items with the
-files that they name, the checks, and the code. What is there under another name is removed. After
-a crawl the answers, without the pictures, and what sources kept stay in the memory (see
-`curate.dataset.memory`), so that what could not be fetched can be asked for alone.
+A batch is named by all that its answers depend on (see `curate.names`); what is there under
+another name is removed. After a crawl the answers, without the pictures, and what sources kept stay
+in the memory (see `curate.dataset.memory`), so that what failed can be asked for alone.
 """
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
+from upath import UPath
 
 from curate import answers
-from curate.dataset import memory, sets, tables
+from curate.dataset import files, memory, sets, tables
 from curate.dataset.errors import DataError, SourceError
+from curate.names import code
 from curate.sources import KEPT
 
-_CODE = Path(__file__).parent
+P = TypeVar("P", Path, UPath)
 
 
-class Partial:
-    """The folder beside `out` in which a crawl works.
+class Partial(Generic[P]):
+    """What lies beside `out` while a crawl works, in a folder or on a store.
 
     Args:
         out: the set that is wanted.
+        spools: takes the folders of the sources.
     """
 
-    def __init__(self, out: Path) -> None:
-        self.out = out.absolute()
-        self.root = self.out.with_name(f".{out.name}.partial")
-        self.batches = self.root / "batches"
-        self.set = self.root / "set"
-        self.times = self.root / "times.parquet"
-        self._old = self.root / "old"
-        self._again = self.root / "ask-again"
-        self._kept = memory.DEFAULT_ROOT / "crawl" / memory.fingerprint(str(self.out))
-
-    @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep the folder for this process, put right what a killed one left.
-
-        Raises:
-            SourceError: another crawl works there.
-        """
-        self.batches.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.root, os.O_RDONLY)
-        try:
-            _lock(handle, self.out)
-            if self._old.is_dir() and not self.out.exists():
-                self._old.rename(self.out)
-            for folder in (self._old, self.set):
-                shutil.rmtree(folder, ignore_errors=True)
-            for file in self.batches.glob(".*.partial"):
-                file.unlink(missing_ok=True)
-            yield
-        finally:
-            if not any(path.is_file() for path in self.root.rglob("*")):
-                shutil.rmtree(self.root, ignore_errors=True)
-            os.close(handle)
+    def __init__(self, out: P, spools: Path) -> None:
+        self.out: P = out
+        self.root: P = _beside(out)
+        self.batches: P = self.root / "batches"
+        self._again: P = self.root / "ask-again"
+        self._spools = spools
+        self._kept = memory.DEFAULT_ROOT / "crawl" / memory.fingerprint(str(out))
 
     def spool(self, source: str, *depends: Any) -> Path:
         """Folder of a source, with what a killed crawl of the same parameters left there."""
-        folder = self.root / f"spool-{source}-{memory.fingerprint(code(), *depends)[:16]}"
-        folder.mkdir(exist_ok=True)
+        folder = self._spools / f"spool-{source}-{memory.fingerprint(code(), *depends)[:16]}"
+        folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def recall_spools(self) -> None:
         """Bring back what sources kept of the crawl before, unless a later one has begun."""
         for folder in self._kept.glob(f"spool-*/{KEPT}"):
-            here = self.root / folder.relative_to(self._kept)
+            here = self._spools / folder.relative_to(self._kept)
             if not here.exists():
                 copy = here.with_name("copy")
                 shutil.rmtree(copy, ignore_errors=True)
                 shutil.copytree(folder, copy)
                 copy.rename(here)
 
-    def keep_only(self, tables_: Collection[Path], spools: Collection[Path]) -> None:
+    def keep_only(self, tables_: Collection[files.Place], spools: Collection[Path]) -> None:
         """Remove what belongs to other inputs.
 
         Args:
@@ -97,14 +73,14 @@ class Partial:
             spools: folders of the sources that there are now.
         """
         names = {table.stem for table in tables_}
-        for file in self.batches.iterdir():
+        for file in self.batches.glob("*"):
             if file.name.partition(".")[0] not in names:
                 file.unlink()
-        for folder in self.root.glob("spool-*"):
+        for folder in self._spools.glob("spool-*"):
             if folder not in spools:
                 shutil.rmtree(folder)
 
-    def recall(self, tables_: Sequence[Path]) -> int:
+    def recall(self, tables_: Sequence[files.Place]) -> int:
         """Bring back the answers of the crawl that `out` is of; gives how many batches.
 
         Args:
@@ -138,6 +114,13 @@ class Partial:
             recalled += 1
         return recalled
 
+    def _keep_spools(self) -> None:
+        for folder in self._spools.glob(f"spool-*/{KEPT}"):
+            place = self._kept / folder.relative_to(self._spools)
+            place.parent.mkdir()
+            shutil.move(folder, place.with_name("moved"))
+            place.with_name("moved").rename(place)
+
     @property
     def ask_again(self) -> bool:
         """Whether an earlier crawl of these batches ended with an error."""
@@ -147,7 +130,49 @@ class Partial:
         """The next crawl asks again for what could not be fetched."""
         self._again.touch()
 
-    def publish(self, tables_: Sequence[Path]) -> None:
+
+class Folder(Partial[Path]):
+    """The folder beside `out` in which a crawl works.
+
+    Args:
+        out: the set that is wanted.
+    """
+
+    def __init__(self, out: Path) -> None:
+        out = out.absolute()
+        super().__init__(out, _beside(out))
+        self.times = self.root / "times.parquet"
+        self._set = self.root / "set"
+        self._old = self.root / "old"
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep the folder for this process, put right what a killed one left.
+
+        Raises:
+            SourceError: another crawl works there.
+        """
+        self.batches.mkdir(parents=True, exist_ok=True)
+        handle = os.open(self.root, os.O_RDONLY)
+        try:
+            _lock(handle, self.out)
+            if self._old.is_dir() and not self.out.exists():
+                self._old.rename(self.out)
+            for folder in (self._old, self._set):
+                shutil.rmtree(folder, ignore_errors=True)
+            for file in self.batches.glob(".*.partial"):
+                file.unlink(missing_ok=True)
+            yield
+        finally:
+            if not any(path.is_file() for path in self.root.rglob("*")):
+                shutil.rmtree(self.root, ignore_errors=True)
+            os.close(handle)
+
+    def open_set(self) -> Path:
+        """Folder that the set is to be written to."""
+        return self._set
+
+    def publish(self, tables_: Sequence[files.Place]) -> None:
         """Put the set in its place, keep its answers, remove the rest.
 
         Args:
@@ -155,7 +180,7 @@ class Partial:
         """
         if self.out.exists():
             self.out.rename(self._old)
-        self.set.rename(self.out)
+        self._set.rename(self.out)
         times = self.out.with_name(f"{self.out.name}.times.parquet")
         if self.times.exists():
             self.times.rename(times)
@@ -164,13 +189,13 @@ class Partial:
         shutil.rmtree(self._kept, ignore_errors=True)
         self._kept.mkdir(parents=True)
         for table in tables_:
-            shutil.move(table, self._kept / table.name)
-        for folder in self.root.glob(f"spool-*/{KEPT}"):
-            place = self._kept / folder.relative_to(self.root)
-            place.parent.mkdir()
-            shutil.move(folder, place.with_name("moved"))
-            place.with_name("moved").rename(place)
+            shutil.move(str(table), self._kept / table.name)
+        self._keep_spools()
         shutil.rmtree(self.root, ignore_errors=True)
+
+
+def _beside(out: P) -> P:
+    return out.with_name(f".{out.name}.partial")
 
 
 def _lock(handle: int, out: Path) -> None:
@@ -178,61 +203,3 @@ def _lock(handle: int, out: Path) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise SourceError(f"another crawl is writing {out}; let it end first") from None
-
-
-class Names:
-    """Names of batches, by all that their answers depend on.
-
-    Args:
-        checks: of every picture, JSON-like.
-    """
-
-    def __init__(self, *checks: Any) -> None:
-        self._depends = (code(), *checks)
-        self._stats: dict[Path, dict[str, list[tuple[str, int, int]]]] = {}
-
-    def name(self, source: str, start: int, items: Sequence[Any], *depends: Any) -> str:
-        """Name of a batch.
-
-        Args:
-            source: its name under crawl.sources.
-            start: number of its first item.
-            items: of the batch; asked for a `fingerprint()` of their content if they have one.
-            depends: kind and parameters, JSON-like.
-        """
-        own = items.fingerprint() if hasattr(items, "fingerprint") else self._content(items)
-        print_ = memory.fingerprint(own, *self._depends, *depends)
-        return f"{source}-{start:09}-{print_}"
-
-    def _content(self, items: Sequence[Any]) -> str:
-        digest = hashlib.sha256()
-        for item in items:
-            digest.update(repr(item).encode("utf-8", "surrogatepass"))
-            for file in _files(item):
-                digest.update(repr(self._beside(file)).encode())
-        return digest.hexdigest()
-
-    def _beside(self, file: Path) -> list[tuple[str, int, int]]:
-        """Name, size and time of change of a file and those of the same stem beside it."""
-        if file.parent not in self._stats:
-            found: dict[str, list[tuple[str, int, int]]] = {}
-            with contextlib.suppress(OSError), os.scandir(file.parent) as entries:
-                for entry in sorted(entries, key=lambda entry: entry.name):
-                    state = (entry.name, entry.stat().st_size, entry.stat().st_mtime_ns)
-                    found.setdefault(Path(entry.name).stem, []).append(state)
-            self._stats[file.parent] = found
-        return self._stats[file.parent].get(file.stem, [])
-
-
-def code() -> str:
-    """Fingerprint of the code that answers are made by."""
-    folders = (_CODE.glob("*.py"), *((_CODE / n).rglob("*.py") for n in ("sources", "dataset")))
-    return memory.fingerprint(*sorted(file for folder in folders for file in folder))
-
-
-def _files(item: Any) -> Iterator[Path]:
-    if isinstance(item, Path):
-        yield item
-    elif isinstance(item, tuple):
-        for part in item:
-            yield from _files(part)

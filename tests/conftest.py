@@ -1,11 +1,11 @@
-"""Shared fixtures: a folder of its own for each test, small drawn sets, a hostile server."""
+"""Shared fixtures: a project folder for each test, small drawn sets, servers and clusters."""
 
 import contextlib
 import io
-import socket
+import os
+import shutil
 import socketserver
-import threading
-import time
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +13,10 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
-from curate.dataset import record, sets, shards, tables
+from curate.dataset import files, record, sets, shards, tables
+from tests import _azurite, _dask
+from tests._hostile import Hostile, hostile_server, raw, running
+from tests._shop import COUNT, Job, Shop
 
 
 @pytest.fixture
@@ -83,93 +86,10 @@ def write_set() -> Callable[..., pa.Table]:
     return write
 
 
-class Hostile:
-    """A server on loopback whose answers are raw bytes, or functions that do with a socket what
-    no decent server would."""
-
-    def __init__(self) -> None:
-        self.answers: dict[str, bytes | Callable[[socket.socket], None]] = {}
-        self.asked: list[str] = []  # paths, in the order of the requests
-        self.heads: list[str] = []  # whole requests
-        self.times: list[float] = []  # monotonic seconds of the requests
-        self.left = threading.Event()  # set when a client went while it was being answered
-        self.open, self.most = 0, 0  # requests without an answer now, and at most
-        self.seconds = 0.0  # until an answer of bytes is sent
-        self._lock = threading.Lock()
-        hostile = self
-
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self) -> None:
-                hostile.talk(self.request)
-
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.block_on_close = False
-        self.port = self.server.server_address[1]
-        self.root = f"http://127.0.0.1:{self.port}"
-
-    def talk(self, connection: socket.socket) -> None:
-        """Answer one request and close."""
-        head = b""
-        while b"\r\n\r\n" not in head:
-            if not (part := connection.recv(65536)):
-                return
-            head += part
-        path = head.split(b" ")[1].decode()
-        with self._lock:
-            self.open += 1
-            self.most = max(self.most, self.open)
-            self.asked.append(path)
-            self.heads.append(head.decode())
-            self.times.append(time.monotonic())
-        answer = self.answers.get(path, raw(b"", "404 Not Found"))
-        try:
-            if not isinstance(answer, bytes):
-                answer(connection)
-        except OSError:
-            self.left.set()
-        time.sleep(self.seconds)
-        with self._lock:
-            self.open -= 1  # before the client can know that it may ask again
-        if isinstance(answer, bytes):
-            with contextlib.suppress(OSError):
-                connection.sendall(answer)
-
-    def times_of(self, path: str) -> list[float]:
-        """When a path was asked for."""
-        return [t for asked, t in zip(self.asked, self.times, strict=True) if asked == path]
-
-
-def raw(body: bytes, status: str = "200 OK", **headers: object) -> bytes:
-    """An answer as it stands on the wire."""
-    stated = {"Content_Length": len(body), "Content_Type": "image/png", "Connection": "close"}
-    lines = [f"{name.replace('_', '-')}: {value}" for name, value in (stated | headers).items()]
-    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode() + body
-
-
-@contextlib.contextmanager
-def running(server: socketserver.BaseServer) -> Iterator[None]:
-    """A server at work until the block ends."""
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture(scope="session", name="running")
 def run_server() -> Callable[[socketserver.BaseServer], contextlib.AbstractContextManager[None]]:
     """Keeps a server at work."""
     return running
-
-
-@contextlib.contextmanager
-def hostile_server() -> Iterator[Hostile]:
-    """A running server without answers."""
-    made = Hostile()
-    with running(made.server):
-        yield made
 
 
 @pytest.fixture(scope="session")
@@ -189,6 +109,14 @@ def hostile() -> Iterator[Hostile]:
 def raw_answer() -> Callable[..., bytes]:
     """Makes an answer as it stands on the wire."""
     return raw
+
+
+@pytest.fixture
+def shop(drawn: Callable[..., bytes]) -> Iterator[Shop]:
+    """A server of pictures that counts what it is asked for and can hold one back."""
+    made = Shop([drawn("circle", (number * 9, 9, 9)) for number in range(COUNT)])
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -212,3 +140,38 @@ def workers(cluster_address: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """Address of that cluster, which does the work of the test's stages."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
     return cluster_address
+
+
+@pytest.fixture
+def job(project: Path, shop: Shop, workers: str) -> Job:
+    """A crawl of the shop into data/pool."""
+    return Job(shop, workers)
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An object store; tests that need one are skipped where none is installed, but not in CI."""
+    if shutil.which(_azurite.PROGRAM) is None:
+        said = f"{_azurite.PROGRAM} is not installed (make azurite)"
+        if os.environ.get("CI", "").lower() in ("1", "true"):
+            pytest.fail(said)
+        pytest.skip(said)
+    with _azurite.serving(tmp_path_factory.mktemp("azurite")) as connection:
+        yield connection
+
+
+@pytest.fixture
+def store(azurite: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """URL of an empty container on an object store, whose key is in the environment."""
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite)
+    url = f"az://{uuid.uuid4().hex}"
+    root = files.place(url)
+    root.fs.mkdir(root.path.strip("/"))
+    return url
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_dask.Cluster]:
+    """A dask scheduler and two worker processes."""
+    with _dask.cluster(tmp_path_factory.mktemp("dask")) as running:
+        yield running

@@ -1,12 +1,11 @@
 """Sets as tables: every pair below a folder, and the pairs that decisions kept."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import record, tables
+from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError, EmptySetError
 
 PAIRS_FILE = "pairs.parquet"
@@ -15,8 +14,8 @@ LOCATED = record.PAIRS.insert(1, pa.field("set", pa.string(), nullable=False))
 """A pair and the folder of the set that holds its image."""
 
 
-def folders(root: Path) -> list[Path]:
-    """The sets at a folder: itself where it has pairs, else those right below it, sorted.
+def folders(root: files.Place) -> list[files.Place]:
+    """The sets at a folder or URL: itself where it has pairs, else those right below it, sorted.
 
     Raises:
         DataError: there is no set.
@@ -29,7 +28,7 @@ def folders(root: Path) -> list[Path]:
     return found
 
 
-def located(roots: Sequence[Path]) -> pa.Table:
+def located(roots: Sequence[files.Place]) -> pa.Table:
     """Pairs of every set below some folders, with the set's path, sorted by uid.
 
     Returns:
@@ -43,7 +42,7 @@ def located(roots: Sequence[Path]) -> pa.Table:
     return tables.concat(parts, LOCATED).sort_by("uid")
 
 
-def kept(roots: Sequence[Path], decisions: Sequence[Path]) -> pa.Table:
+def kept(roots: Sequence[files.Place], decisions: Sequence[files.Place]) -> pa.Table:
     """The located pairs that some table of decisions kept.
 
     Args:
@@ -71,5 +70,5 @@ def distinct_images(pairs: pa.Table) -> pa.Table:
     return images.sort_by([(name, "ascending") for name in place])
 
 
-def _names(roots: Sequence[Path]) -> str:
+def _names(roots: Sequence[files.Place]) -> str:
     return ", ".join(map(str, roots))

@@ -17,6 +17,7 @@ from typing import NamedTuple, Self
 
 import fsspec
 
+from curate.dataset import files
 from curate.dataset.errors import DataError
 
 IMAGES = "images"  # folder of a set that holds its tars
@@ -31,12 +32,12 @@ class Location(NamedTuple):
 
 
 def write(
-    root: Path, prefix: str, members: Iterable[tuple[str, str, bytes]], per_shard: int
+    root: files.Place, prefix: str, members: Iterable[tuple[str, str, bytes]], per_shard: int
 ) -> dict[str, Location]:
     """Write images into content-cut shards under `root/images`.
 
     Args:
-        root: folder of the set.
+        root: folder of the set, local or on a store.
         prefix: start of every shard's name, e.g. the source.
         members: (image name, extension without dot, encoded bytes), sorted by name, distinct.
         per_shard: mean number of images in a shard.
@@ -44,16 +45,15 @@ def write(
     Returns:
         image name -> location.
     """
-    (root / IMAGES).mkdir(parents=True, exist_ok=True)
     found: dict[str, Location] = {}
-    partial = root / IMAGES / f".{prefix}.partial"
+    partial = files.partial(root / IMAGES / prefix)
     left = iter(members)
     for first in left:
         places = _fill(partial, itertools.chain([first], left), per_shard)
         digest = hashlib.sha256("".join(places).encode()).hexdigest()[:16]
         shard = f"{IMAGES}/{prefix}-{digest}.tar"
         found |= {name: Location(shard, *place) for name, place in places.items()}
-        partial.replace(root / shard)
+        files.settle(partial, root / shard)
     return found
 
 
@@ -80,7 +80,7 @@ class ShardReader:
         root: folder of the set, local or any fsspec URL.
     """
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: files.Place | str) -> None:
         self._root = str(root).rstrip("/")
         self._open: dict[str, fsspec.core.OpenFile] = {}
 

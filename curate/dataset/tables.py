@@ -1,28 +1,27 @@
 """Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
 
-import os
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from curate.dataset import files
 from curate.dataset.errors import DataError
 
 _ROW_GROUP = 65536  # rows
 
 
 def write(
-    table: pa.Table, path: Path, key: str | Sequence[str], schema: pa.Schema | None = None
+    table: pa.Table, path: files.Place, key: str | Sequence[str], schema: pa.Schema | None = None
 ) -> None:
     """Write a table sorted by its key, so that equal content gives equal bytes.
 
-    The file appears whole or not at all: it is written beside its place and renamed.
+    The file appears whole or not at all.
 
     Args:
         table: rows in any order.
-        path: the parquet file; missing folders are made.
+        path: the parquet file, local or on a store; missing folders are made.
         key: column or columns that name a row; no two rows may share them.
         schema: cast to it, with its column order; None keeps the table's own.
 
@@ -39,14 +38,13 @@ def write(
             f"{path}: {table.num_rows - distinct} of {table.num_rows} rows repeat a key "
             f"({', '.join(keys)})"
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = files.partial(path)
     plain = table.replace_schema_metadata(None)
     pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
-    partial.replace(path)
+    files.settle(partial, path)
 
 
-def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a table, or some of its columns.
 
     Raises:
@@ -55,16 +53,18 @@ def read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """
     if not path.is_file():
         raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
+    where, store = files.native(path)
     try:
-        known = pq.read_schema(path).names
+        known = pq.read_schema(where, filesystem=store).names
         if missing := [name for name in columns or () if name not in known]:
             raise DataError(f"{path} has no column {', '.join(missing)}; it has {', '.join(known)}")
-        return pq.read_table(path, columns=list(columns) if columns is not None else None)
+        wanted = list(columns) if columns is not None else None
+        return pq.read_table(where, columns=wanted, filesystem=store)
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} cannot be read as parquet: {error}") from error
 
 
-def conform(table: pa.Table, schema: pa.Schema, where: Path | str) -> pa.Table:
+def conform(table: pa.Table, schema: pa.Schema, where: files.Place | str) -> pa.Table:
     """Bring a table to a schema's columns, order and types.
 
     Raises:

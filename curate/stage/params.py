@@ -79,7 +79,11 @@ def _explain(cls: type, where: str, error: Any) -> str:
         return f"unknown parameter {place}{_hint(str(error['loc'][-1]), known)}"
     if error["type"] in ("missing", "missing_argument", "missing_keyword_only_argument"):
         return f"parameter {place} is missing"
-    return f"parameter {place} is {error['input']!r}: {error['msg'].lower()}"
+    found = error["input"]
+    if error["type"] in ("list_type", "tuple_type") and isinstance(found, str | int | float):
+        listed = yaml.safe_dump([found], default_flow_style=True, allow_unicode=True).strip()
+        return f"parameter {place} is {found!r}, not a list; write {listed}"
+    return f"parameter {place} is {found!r}: {error['msg'].lower()}"
 
 
 def _owner(cls: Any, path: tuple[Any, ...]) -> Any:

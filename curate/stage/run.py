@@ -23,6 +23,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from curate.dataset import files
 from curate.dataset.errors import PairwrightError
 from curate.stage import params as parameter_file
 
@@ -50,8 +51,9 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
     """The function that typer turns into flags.
 
     Args:
-        main: takes `Path`, `str`, `int` and `bool` arguments and perhaps `params`, a class made
-            by `curate.stage.params.parameters` (or `Any`, for raw values), and returns metrics.
+        main: takes `Path`, `files.Place` (where a URL will do), `str`, `int` and `bool`
+            arguments and perhaps `params`, a class made by `curate.stage.params.parameters`
+            (or `Any`, for raw values), and returns metrics.
         section: its section of params.yaml; where `main` has a `name`, that plugin's below it.
     """
     hints = get_type_hints(main, include_extras=True)
@@ -74,10 +76,7 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
             write_json(result, metrics)
         print(f"{inspect.getmodule(main).__name__}: done in {seconds:.1f} s", file=sys.stderr)  # type: ignore[union-attr]
 
-    own = [
-        p.replace(annotation=Annotated[hints[n], typer.Option()], kind=p.KEYWORD_ONLY)
-        for n, p in given.items()
-    ]
+    own = [p.replace(annotation=_flag(hints[n]), kind=p.KEYWORD_ONLY) for n, p in given.items()]
     metrics_flag = Annotated[Path | None, typer.Option(help="JSON file for the figures returned.")]
     file_flag = Annotated[Path, typer.Option("--params", help="Parameter file.")]
     section_flag = Annotated[str, typer.Option(help="Section of the parameter file.")]
@@ -93,6 +92,13 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
     stage.__annotations__ = {p.name: p.annotation for p in own}
     stage.__doc__ = main.__doc__
     return stage
+
+
+def _flag(hint: Any) -> Any:
+    """An argument's type as typer wants it: it knows no unions, and a Path would mend URLs."""
+    if hint == files.Place:
+        return Annotated[Path, typer.Option(parser=files.place, metavar="PATH|URL")]
+    return Annotated[hint, typer.Option()]
 
 
 def write_json(values: Any, path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import record, sets, tables
+from curate.dataset import files, record, sets, tables
 from curate.dataset.checks import Check, from_schema
 from curate.stage.params import parameters
 
@@ -79,8 +79,8 @@ def _named_by_content(pairs: pa.Table) -> pa.Array:
 
 def _inside_its_tar(pairs: pa.Table) -> pa.Array:
     tars = pairs.group_by(["set", "shard"]).aggregate([]).to_pylist()
-    files = {(t["set"], t["shard"]): Path(t["set"]) / t["shard"] for t in tars}
-    ends = {key: file.stat().st_size if file.is_file() else 0 for key, file in files.items()}
+    paths = {(t["set"], t["shard"]): Path(t["set"]) / t["shard"] for t in tars}
+    ends = {key: file.stat().st_size if file.is_file() else 0 for key, file in paths.items()}
     columns = (pairs.column(name).to_pylist() for name in ("set", "shard", "offset", "size"))
     inside = [
         offset >= 0 and offset + size <= ends[folder, shard]
@@ -104,6 +104,6 @@ def _images(pairs: pa.Table) -> pa.Table:
     return worst.select([0, 1, 2]).rename_columns(["image", "places", "sizes"]).sort_by("image")
 
 
-def _rejected(folder: Path) -> pa.Table:
+def _rejected(folder: files.Place) -> pa.Table:
     file = folder / sets.REJECTED_FILE
     return tables.read(file) if file.is_file() else record.REJECTED.empty_table()

@@ -1,10 +1,13 @@
 """What became of every item, in figures and in a sentence."""
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from curate import ledger
-from curate.dataset import record
+from curate.dataset import record, sets, tables
+from tests._shop import COUNT
 
 
 def fetched(*rows: tuple[str, str, str | None]) -> pa.Table:
@@ -67,3 +70,23 @@ def test_an_account_that_is_wrong_does_not_pass():
 )
 def test_a_domain_is_what_somebody_can_register(host, domain):
     assert ledger.domain(host) == domain
+
+
+def test_the_ledger_names_every_url_once_and_times_lie_outside_of_the_set(job, shop):
+    shop.fails = {5: 404}
+    job.run()
+    fetched = tables.read(Path("data/pool") / ledger.FILE).to_pylist()
+    pairs = {
+        row["url"]: row for row in tables.read(Path("data/pool") / sets.PAIRS_FILE).to_pylist()
+    }
+    assert [row["item"] for row in fetched] == sorted(f"{shop.root}/{n}.png" for n in range(COUNT))
+    for row in fetched:
+        if row["item"] == f"{shop.root}/5.png":
+            assert (row["outcome"], row["status"], row["image"]) == ("http 404", 404, None)
+        else:
+            pair = pairs[row["item"]]
+            assert (row["outcome"], row["status"], row["image"]) == ("pair", 200, pair["image"])
+            assert (row["bytes"], row["sha256"][:32]) == (pair["size"], pair["image"])
+    times = tables.read(Path("data/pool.times.parquet"))
+    assert times.num_rows == COUNT
+    assert not {"started", "seconds"} & set(fetched[0])

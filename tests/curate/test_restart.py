@@ -1,136 +1,18 @@
 """A crawl that is killed, and started again: real processes, a real server, the hash of the set."""
 
-import contextlib
-import csv
-import hashlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-import yaml
 
-from curate import answers, crawl, ledger, restart
-from curate.dataset import errors, sets, tables
-from curate.stage.params import build
-
-ROOT = Path(crawl.__file__).parents[1]
-COUNT, BATCH = 24, 4
-
-
-class Shop:
-    """A server of numbered pictures that counts what it is asked for and can hold one back."""
-
-    def __init__(self, pictures: list[bytes]) -> None:
-        self.asked: Counter[int] = Counter()
-        self.fails: dict[int, int] = {}  # picture -> status
-        self.held: int | None = None  # picture that is not given
-        self.reached, self.go_on = threading.Event(), threading.Event()
-        shop = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                name = self.path.strip("/").partition(".")[0]
-                status, body = 404, b""
-                if name.isdigit():
-                    number = int(name)
-                    shop.asked[number] += 1
-                    if number == shop.held:
-                        shop.reached.set()
-                        shop.go_on.wait(60)
-                    status, body = shop.fails.get(number, 200), pictures[number]
-                self.send_response(status)
-                self.send_header("Content-Type", "image/png")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                with contextlib.suppress(ConnectionError):  # of those that were killed
-                    self.wfile.write(body)
-
-            def log_message(self, format: str, *args: Any) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.block_on_close = False
-        self.root = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-
-@pytest.fixture
-def shop(drawn) -> Iterator[Shop]:
-    made = Shop([drawn("circle", (number * 9, 9, 9)) for number in range(COUNT)])
-    yield made
-    made.go_on.set()
-    made.server.shutdown()
-    made.server.server_close()
-
-
-class Job:
-    """A crawl of the shop's pictures, in a project folder."""
-
-    def __init__(self, shop: Shop, workers: str) -> None:
-        self.shop = shop
-        self.workers = workers
-        self.write(range(COUNT))
-
-    def write(self, numbers: Any) -> None:
-        with Path("t.csv").open("w", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(["url", "text", "number"])
-            table.writerows([f"{self.shop.root}/{n}.png", f"ball {n}", n] for n in numbers)
-        source = {"kind": "urls", "path": "t.csv", "contact": "mailto:o@c.example"}
-        source |= {"private_hosts": ["127.0.0.1"], "attempts": 1, "at_once": 2}
-        self.params = {"sources": {"shop": source}, "fetch_batch": BATCH, "per_shard": 4}
-        Path("params.yaml").write_text(yaml.safe_dump({"crawl": self.params}))
-
-    def run(self, out: str = "data/pool", **flags: bool) -> dict[str, Any]:
-        """Crawl undisturbed, in this process."""
-        params = build(crawl.CrawlParams, self.params, "crawl")
-        return crawl.main(Path("packages"), Path(out), params, **flags)
-
-    def command(self, *, own_workers: bool) -> subprocess.Popen[bytes]:
-        """Start a crawl as its user does."""
-        words = ["-m", "curate.crawl", "--packages", "packages", "--out", "data/pool"]
-        env = os.environ | {"PYTHONPATH": str(ROOT)}
-        env.pop("DASK_SCHEDULER_ADDRESS", None)
-        if not own_workers:
-            env["DASK_SCHEDULER_ADDRESS"] = self.workers
-        return subprocess.Popen([sys.executable, *words], env=env, stderr=subprocess.PIPE)
-
-    def undisturbed(self) -> str:
-        """Hash of the set that a crawl to another place gives."""
-        self.run("other/pool")
-        return digest("other/pool")
-
-
-@pytest.fixture
-def job(project, shop, workers) -> Job:
-    return Job(shop, workers)
-
-
-def digest(folder: str) -> str:
-    """Hash of names and bytes of all that is in a folder."""
-    found = hashlib.sha256()
-    for file in sorted(f for f in Path(folder).rglob("*") if f.is_file()):
-        found.update(file.relative_to(folder).as_posix().encode())
-        found.update(file.read_bytes())
-    return found.hexdigest()
-
-
-def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """SIGKILL to a process that was started here and to all that it started."""
-    for one in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
-        one.send_signal(signal.SIGKILL)
-    process.wait()
+from curate import answers
+from curate.dataset import errors, tables
+from tests._shop import COUNT, ROOT, Job, digest, kill_tree
 
 
 def test_what_was_done_when_a_crawl_was_killed_is_not_fetched_again(job, shop):
@@ -155,14 +37,22 @@ def test_what_was_done_when_a_crawl_was_killed_is_not_fetched_again(job, shop):
     assert digest("data/pool") == job.undisturbed()
 
 
-@pytest.mark.parametrize("folder", [".", "dataset", "sources", "sources/_web", "sources/_pages"])
-def test_batches_of_other_code_have_other_names(tmp_path, monkeypatch, folder):
-    shutil.copytree(restart._CODE, tmp_path / "curate")
-    monkeypatch.setattr(restart, "_CODE", tmp_path / "curate")
-    before = restart.code()
-    file = tmp_path / "curate" / folder / "__init__.py"
-    file.write_text(file.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert restart.code() != before
+def test_a_site_whose_crawl_was_killed_is_crawled_whole_the_next_time(job, shop):
+    source = {"kind": "html", "seeds": [f"{shop.root}/"], "private_hosts": ["127.0.0.1"]}
+    job.set_source(source | {"contact": "mailto:owner@crawler.example"})
+    shop.held = 1
+    process = job.command(own_workers=False)
+    try:
+        assert shop.reached.wait(60)
+    finally:
+        kill_tree(process)
+    assert not Path("data/pool").exists()
+    shop.held = None
+    shop.go_on.set()
+    job.run()
+    captions = tables.read(Path("data/pool/pairs.parquet")).column("caption")
+    assert sorted(captions.to_pylist()) == ["ball 0", "ball 1"]
+    assert sorted(p.name for p in Path("data").iterdir()) == ["pool", "pool.times.parquet"]
 
 
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(job, shop):
@@ -170,12 +60,8 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(job, shop):
     process = job.command(own_workers=True)
     try:
         assert shop.reached.wait(60)
-        workers = [
-            child
-            for child in psutil.Process(process.pid).children(recursive=True)
-            if child.net_connections() and "spawn_main" in " ".join(child.cmdline())
-        ]
-        busy = [w for w in workers if any(_to(c, shop) for c in w.net_connections())]
+        children = psutil.Process(process.pid).children(recursive=True)
+        busy = job.busy(c for c in children if "spawn_main" in " ".join(c.cmdline()))
         assert busy
         for worker in busy:
             worker.send_signal(signal.SIGKILL)
@@ -186,10 +72,6 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(job, shop):
         if process.poll() is None:
             kill_tree(process)
     assert digest("data/pool") == job.undisturbed()
-
-
-def _to(connection: Any, shop: Shop) -> bool:
-    return bool(connection.raddr) and connection.raddr.port == shop.server.server_address[1]
 
 
 KILLED_AT_EACH_STEP = """
@@ -279,6 +161,7 @@ def killed_after_batches(job: Job) -> None:
 def test_a_damaged_batch_is_never_taken_for_a_whole_one(job, shop, harm):
     killed_after_batches(job)
     table = min(Path("data/.pool.partial/batches").glob("*.parquet"))
+    lost = answers.whole(table).column("extra.number").to_pylist()
     blob = table.with_suffix(".0.blob")
     file = table if harm == "cut table" else blob
     data = bytearray(file.read_bytes())
@@ -289,43 +172,7 @@ def test_a_damaged_batch_is_never_taken_for_a_whole_one(job, shop, harm):
         blob.unlink()
     shop.asked.clear()
     job.run()
-    assert sorted(shop.asked) == [0, 1, 2, 3]
-    assert digest("data/pool") == job.undisturbed()
-
-
-def test_failed_urls_alone_are_retried_and_the_set_is_as_if_they_had_never_failed(job, shop):
-    shop.fails = {3: 503, 9: 500, 10: 404, 17: 429}
-    figures = job.run()
-    assert figures["ledger"]["refused"] == {
-        "http 404": 1,
-        "http 429": 1,
-        "http 500": 1,
-        "http 503": 1,
-    }
-    shop.fails = {10: 404, 17: 429}
-    shop.asked.clear()
-    figures = job.run(retry=True)
-    assert shop.asked == {3: 1, 9: 1, 17: 1}
-    assert figures["ledger"]["refused"] == {"http 404": 1, "http 429": 1}
-    assert digest("data/pool") == job.undisturbed()
-    shop.fails = {10: 404}
-    job.run(retry=True)
-    assert digest("data/pool") == job.undisturbed()
-
-
-def test_a_retry_without_a_crawl_before_it_says_so(job):
-    with pytest.raises(errors.SourceError, match=r"nothing to ask for again.*without --retry"):
-        job.run(retry=True)
-
-
-def test_after_an_error_what_failed_is_asked_for_again_and_the_rest_is_kept(job, shop):
-    shop.fails = dict.fromkeys(range(20), 503)
-    with pytest.raises(errors.RejectsError, match="83%"):
-        job.run()
-    shop.fails = {}
-    shop.asked.clear()
-    job.run()
-    assert sorted(shop.asked) == list(range(20))
+    assert sorted(shop.asked) == lost
     assert digest("data/pool") == job.undisturbed()
 
 
@@ -339,23 +186,3 @@ def test_two_crawls_never_write_the_same_set(job, shop):
     finally:
         kill_tree(process)
         shop.go_on.set()
-
-
-def test_the_ledger_names_every_url_once_and_times_lie_outside_of_the_set(job, shop):
-    shop.fails = {5: 404}
-    job.run()
-    fetched = tables.read(Path("data/pool") / ledger.FILE).to_pylist()
-    pairs = {
-        row["url"]: row for row in tables.read(Path("data/pool") / sets.PAIRS_FILE).to_pylist()
-    }
-    assert [row["item"] for row in fetched] == sorted(f"{shop.root}/{n}.png" for n in range(COUNT))
-    for row in fetched:
-        if row["item"] == f"{shop.root}/5.png":
-            assert (row["outcome"], row["status"], row["image"]) == ("http 404", 404, None)
-        else:
-            pair = pairs[row["item"]]
-            assert (row["outcome"], row["status"], row["image"]) == ("pair", 200, pair["image"])
-            assert (row["bytes"], row["sha256"][:32]) == (pair["size"], pair["image"])
-    times = tables.read(Path("data/pool.times.parquet"))
-    assert times.num_rows == COUNT
-    assert not {"started", "seconds"} & set(fetched[0])

@@ -1,7 +1,7 @@
 import pyarrow as pa
 import pytest
 
-from curate.dataset import record, sets, tables
+from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import DataError, EmptySetError
 
 
@@ -28,6 +28,24 @@ def test_pairs_of_every_set_below_a_folder_are_found(two_sets):
     assert found.column("uid").to_pylist() == sorted(found.column("uid").to_pylist())
     assert set(found.column("set").to_pylist()) == {"data/made/a", "data/made/b"}
     assert found.schema == sets.LOCATED
+
+
+def test_sets_on_a_store_are_found_and_named_by_their_urls(store, drawn, write_set):
+    red, blue = drawn("circle", "red"), drawn("square", "blue")
+    root = files.place(f"{store}/made")
+    write_set(root / "a", [(red, "en", "a red circle")])
+    write_set(root / "b", [(blue, "en", "a blue square")])
+    found = sets.located([root]).to_pylist()
+    assert {row["set"]: row["caption"] for row in found} == {
+        f"{store}/made/a": "a red circle",
+        f"{store}/made/b": "a blue square",
+    }
+    for row in found:
+        with shards.ShardReader(row["set"]) as reader:
+            data = reader.read(row["shard"], row["offset"], row["size"])
+        assert record.image_name(data) == row["image"]
+    with pytest.raises(DataError, match=f"no set at {store}/none"):
+        sets.located([files.place(f"{store}/none")])
 
 
 def test_only_kept_pairs_are_taken_and_none_is_an_error(two_sets, tmp_path):

@@ -1,7 +1,5 @@
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -44,38 +42,6 @@ def kill_always(_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
-def running_cluster(tmp_path_factory):
-    """A dask scheduler and two worker processes of their own on loopback."""
-    file = tmp_path_factory.mktemp("dask") / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    common = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = [
-        subprocess.Popen(
-            [*dask, "scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-             "--scheduler-file", str(file)],
-            **common,
-        )
-    ]  # fmt: skip
-    worker = [*dask, "worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-dashboard",
-              "--no-nanny", "--host", "127.0.0.1"]  # fmt: skip
-    try:
-        started += [subprocess.Popen(worker, **common) for _ in range(2)]
-        from distributed import Client
-
-        with Client(scheduler_file=str(file), timeout="60s") as probe:
-            probe.wait_for_workers(2, timeout=60)
-            address = probe.scheduler.address
-        yield address
-    finally:
-        for process in reversed(started):  # workers first: one without its scheduler lingers
-            process.terminate()
-            try:
-                process.wait(30)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
 def test_results_come_back_in_the_order_of_the_items():
     assert map_shards(square, list(range(20)), label="squares") == [n * n for n in range(20)]
 
@@ -100,8 +66,8 @@ def test_work_that_kills_every_worker_is_an_error():
         map_shards(kill_always, [1, 2], label="deadly")
 
 
-def test_a_named_cluster_is_used_and_gives_the_same_results(running_cluster, monkeypatch):
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", running_cluster)
+def test_a_named_cluster_is_used_and_gives_the_same_results(cluster, monkeypatch):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
     with client() as connected:
         workers = set(connected.run(os.getpid).values())
     found = map_shards(with_process, list(range(10)), 3, label="remote")
@@ -109,8 +75,6 @@ def test_a_named_cluster_is_used_and_gives_the_same_results(running_cluster, mon
     assert {pid for pid, _ in found} <= workers
 
 
-def test_workers_of_a_named_cluster_work_in_the_projects_folder(
-    running_cluster, monkeypatch, project
-):
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", running_cluster)
+def test_workers_of_a_named_cluster_work_in_the_projects_folder(cluster, monkeypatch, project):
+    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster.address)
     assert set(map_shards(folder_of_work, [1, 2, 3], label="where")) == {str(project)}

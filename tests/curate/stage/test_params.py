@@ -15,6 +15,7 @@ class Rule:
 @parameters
 class Filter:
     rules: dict[str, Rule]
+    sources: tuple[str, ...] | None = None  # names
     max_rejected: float = 0.5  # share of rows
     seed: int = 0
 
@@ -34,6 +35,9 @@ def test_nested_parameters_are_built_and_frozen():
         ({"rules": {"clip": {"colum": "a"}}}, r"filter.rules.clip.colum.*known: column, at_least"),
         ({"rules": {"clip": {}}}, "parameter filter.rules.clip.column is missing"),
         ({"rules": {}, "seed": "many"}, "parameter filter.seed is 'many'"),
+        ({"rules": {}, "sources": "web"}, r"filter.sources is 'web', not a list; write \[web\]$"),
+        ({"rules": {}, "sources": "*.jpg"}, r"write \['\*\.jpg'\]$"),
+        ({"rules": {}, "sources": {"a": 1}}, "filter.sources is {'a': 1}: input should be a valid"),
         ([1, 2], "not a mapping"),
     ],
 )

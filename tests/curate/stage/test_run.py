@@ -52,6 +52,24 @@ def test_paths_become_flags_params_are_read_and_metrics_written(stage):
     assert json.loads(Path("metrics/trial.json").read_text()) == {"factor": 3.0, "third": 0.333333}
 
 
+def test_a_url_comes_through_whole_where_a_stage_takes_one(project, store):
+    text = STAGE.replace("pool: Path, out: Path", "pool: files.Place, out: files.Place")
+    Path("trial.py").write_text(
+        text.replace("import run", "import run\nfrom curate.dataset import files")
+    )
+    Path("params.yaml").write_text("trial: {factor: 2}\n")
+    Path("pool").write_text("x")
+    command = [sys.executable, "trial.py", "--out", "out", "--pool"]
+    done = [
+        subprocess.run([*command, pool], capture_output=True, text=True, check=False)
+        for pool in ("pool", f"{store}/pool", "nowhere://some/pool")
+    ]
+    assert done[0].returncode == 0, done[0].stderr
+    assert Path("out").read_text() == "xx"
+    assert f"DataError: no pool at {store}/pool" in done[1].stderr
+    assert "nowhere://some/pool: can be written to s3://" in done[2].stderr
+
+
 def test_help_names_every_flag(stage):
     text = stage("--help").stdout
     assert "Try it." in text
