@@ -1,14 +1,15 @@
 """What a batch of a crawl gave, as two files: a table with a row for each item, and a blob.
 
 Both appear whole or not at all, the table last. A table is taken for true only if the bytes of
-every picture that it names are where it says, by their hash: what a killed run or a full disk
-left is found out and gathered anew.
+every picture and audio file that it names are where it says, by their hash: what a killed run or
+a full disk left is found out and gathered anew.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO, Self
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate.dataset import files, record, tables
@@ -22,6 +23,24 @@ CAPTION = pa.struct(
         pa.field("caption", pa.string(), nullable=False),
         pa.field("page", pa.string()),
         pa.field("origin", pa.string()),
+    ]
+)
+AUDIO = pa.struct(
+    [
+        pa.field("audio", pa.string()),  # name of the stored file; null where it was refused
+        pa.field("kind", pa.string()),  # as of `curate.sources.Audio`
+        pa.field("lang", pa.string()),
+        pa.field("uid", pa.string()),  # of the caption that it speaks
+        pa.field("extension", pa.string()),
+        pa.field("seconds", pa.float64()),
+        pa.field("rate", pa.int32()),  # Hz
+        pa.field("channels", pa.int32()),
+        pa.field("url", pa.string()),
+        pa.field("blob", pa.string()),  # file with the stored bytes
+        pa.field("offset", pa.int64()),  # bytes
+        pa.field("size", pa.int64()),  # bytes
+        pa.field("reason", pa.string()),  # why it was refused; null where it was not
+        pa.field("detail", pa.string()),
     ]
 )
 SCHEMA = pa.schema(
@@ -46,13 +65,14 @@ SCHEMA = pa.schema(
         pa.field("offset", pa.int64()),  # bytes
         pa.field("size", pa.int64()),  # bytes
         pa.field("captions", pa.list_(CAPTION)),
+        pa.field("audio", pa.list_(AUDIO)),  # beside the picture
     ]
 )
 """An item's answer. Further columns of its source follow, named `extra.<name>`."""
 
 
 class Blob:
-    """A file that takes pictures, one after the other, and appears when it is whole."""
+    """A file that takes pictures and audio, one after the other, and appears when it is whole."""
 
     def __init__(self, path: files.Place) -> None:
         self._path = path
@@ -119,25 +139,34 @@ def _text(value: Any) -> str:
 
 
 def whole(path: files.Place) -> pa.Table | None:
-    """The answers of a batch if its table and every picture of it are there and undamaged."""
+    """The answers of a batch if its table and all that it names are there and undamaged."""
     try:
         table = tables.read(path)
-        taken = table.filter(table.column("blob").is_valid())
-        if all(record.image_name(data) == name for name, data in pictures(taken)):
-            return table
+        for rows, name in ((table, "image"), (audio(table), "audio")):
+            taken = rows.filter(rows.column("blob").is_valid())
+            if any(record.image_name(data) != known for known, data in stored(taken, name)):
+                return None
+        return table
     except (DataError, OSError):
         return None
-    return None
 
 
-def pictures(rows: pa.Table) -> Iterator[tuple[str, bytes]]:
-    """Name and stored bytes of each picture, in the order of the rows.
+def audio(rows: pa.Table) -> pa.Table:
+    """All audio of some answers: the columns of `AUDIO`, and row, the number of its answer."""
+    beside = rows.column("audio").combine_chunks()
+    table = pa.Table.from_struct_array(pc.list_flatten(beside))
+    return table.append_column("row", pc.list_parent_indices(beside))
+
+
+def stored(rows: pa.Table, name: str) -> Iterator[tuple[str, bytes]]:
+    """Name and stored bytes of each picture or audio file, in the order of the rows.
 
     Args:
-        rows: columns image, blob, offset and size, without nulls.
+        rows: columns blob, offset and size, without nulls.
+        name: the column that holds the names.
     """
     with files.Pieces() as pieces:
-        for part in rows.select(["image", "blob", "offset", "size"]).to_batches(1024):
+        for part in rows.select([name, "blob", "offset", "size"]).to_batches(1024):
             names, *places = (column.to_pylist() for column in part.columns)
             found = pieces.read([files.Piece(*place) for place in zip(*places, strict=True)])
             yield from zip(names, found, strict=True)

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from curate import answers, ledger
+from curate.audio import AudioParams
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import files, pixels, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
@@ -43,10 +44,11 @@ class CrawlParams:
     blocklist: BlocklistParams = BlocklistParams()  # pictures that must not be taken
     guard: Guard = Guard()  # pictures that are no longer what their source says
     resize: Resize | None = None  # how pictures are stored; None: as they were found
-    per_shard: int = 1024  # pictures in a tar, on average
+    audio: AudioParams = AudioParams()  # what is taken beside pictures
+    per_shard: int = 1024  # pictures, or audio files, in a tar, on average
     batch: int = 256  # items that a worker reads at a time
     fetch_batch: int = 1024  # URLs that a worker fetches at a time, at most
-    max_rejected: float = 0.5  # share of a source's rows, duplicates aside; more is an error
+    max_rejected: float = 0.5  # share of a source's rows but duplicates and audio; more is an error
     retry: tuple[str, ...] = (  # reasons, as patterns, that --retry asks again for
         *("no answer", "too slow", "asked to wait", "robots.txt", "error"),
         *("http 408", "http 425", "http 429", "http 5??"),
@@ -64,6 +66,7 @@ def main(
         blocklist=Blocklist(params.blocklist),
         guard=params.guard,
         resize=params.resize,
+        audio=params.audio,
     )
     partial = Folder(out) if isinstance(out, Path) else Stored(out)
     with partial.locked():

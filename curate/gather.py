@@ -4,11 +4,12 @@ import functools
 import hashlib
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from curate import answers, guard
+from curate import answers, audio, guard
+from curate.audio import AudioParams
 from curate.blocklist import Blocklist
 from curate.dataset import files, pixels, record
 from curate.dataset.errors import ImageError
@@ -43,6 +44,7 @@ class Checks:
     blocklist: Blocklist
     guard: Guard
     resize: "Resize | None" = None  # None: kept as fetched
+    audio: AudioParams = field(default_factory=AudioParams)  # of what lies beside a picture
 
     def as_dict(self) -> dict[str, Any]:
         """All that decides, fit for JSON."""
@@ -52,6 +54,7 @@ class Checks:
             "blocklist": self.blocklist.fingerprint,
             "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard)},
             "resize": as_dict(self.resize) if self.resize else None,
+            "audio": as_dict(self.audio),
         }
 
 
@@ -143,7 +146,11 @@ def _row(answer: Found | Refusal, checks: Checks, blob: answers.Blob) -> dict[st
         evidence = {"content": problem.detail} if problem.reason == guard.REPLACED else {}
         return row | {"reason": problem.reason, "detail": problem.detail} | evidence
     extra = {f"{answers.EXTRA}{name}": value for name, value in answer.extra.items()}
-    return row | checked | extra | blob.add(stored)
+    row |= checked | extra | blob.add(stored)
+    if answer.audio:
+        params, blocked = checks.audio, checks.blocklist
+        row["audio"] = audio.checked(answer, row["captions"], params, blocked, blob)
+    return row
 
 
 def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], bytes]:

@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import answers as answers_
-from curate import extra, ledger
+from curate import audio, extra, ledger
 from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
+from curate.sources._audio import REASONS
 
 _EXAMPLES = 3  # rejects that an error shows
 _DUPLICATE = "duplicate"
@@ -42,6 +43,7 @@ class Pool:
         pictures = found[np.unique(first)]
         self._pictures = answers.select(_PICTURE).take(pictures)
         self._pairs, self._repeated = self._merged(found[~foreign], owner[~foreign])
+        self._audio = audio.kept(answers, found[~foreign])
 
     def _merged(self, rows: np.ndarray, owner: np.ndarray) -> tuple[pa.Table, list[Any]]:
         """Each pair once, with the rows of its item and its picture; the repeated ones."""
@@ -62,7 +64,7 @@ class Pool:
         """What was refused and why: schema `record.REJECTED`, each row once."""
         rows = self.answers
         refused = rows.filter(rows.column("reason").is_valid()).select(record.REJECTED.names)
-        parts = [refused.cast(record.REJECTED)]
+        parts = [refused.cast(record.REJECTED), audio.refused(rows)]
         items, urls = rows.column("item"), rows.column("url")
         found = [
             (self._source[row], items[row].as_py(), f"a picture of {self._source[owner]}")
@@ -97,7 +99,8 @@ class Pool:
         """Refuse to go on with a pool that is empty, or of which a source rejected too much.
 
         Args:
-            max_rejected: share of a source's rows; duplicates, which are sound, do not count.
+            max_rejected: share of a source's rows; duplicates, which are sound, do not count, nor
+                does audio, whose pair stands.
 
         Raises:
             EmptySetError: there is no pair; shows the reasons and some rows.
@@ -108,8 +111,9 @@ class Pool:
             said = f"{reasons}, e.g.\n{_shown(self.rejected)}" if reasons else "nothing"
             raise EmptySetError(f"no pair was found; rejected: {said}")
         for source, figures in self.figures()["sources"].items():
-            bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0)
-            share = bad / max(1, figures["rejected"] + figures["pairs"])
+            spared = sum(figures["reasons"].get(reason, 0) for reason in REASONS)
+            bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0) - spared
+            share = bad / max(1, figures["rejected"] - spared + figures["pairs"])
             if share > max_rejected:
                 of_source = pc.equal(self.rejected.column("source"), source)
                 raise RejectsError(
@@ -119,11 +123,11 @@ class Pool:
                 )
 
     def write(self, root: files.Place, per_shard: int) -> None:
-        """Write tars, what else is known of pairs, rejects, the ledger, and the pairs last.
+        """Write tars, what else is known of pairs, audio, rejects, the ledger, and the pairs last.
 
         Args:
             root: folder of the set, local or on a store.
-            per_shard: pictures in a tar, on average.
+            per_shard: pictures, or audio files, in a tar, on average.
         """
         places: dict[str, shards.Location] = {}
         for source in self.sources:
@@ -134,10 +138,11 @@ class Pool:
         )
         ledger.write(self.answers, self.outcomes, root)
         extra.write(self._pairs, self.answers, root)
+        audio.write(self._audio, root, self.sources, per_shard)
         tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
 
     def figures(self) -> dict[str, Any]:
-        """Images, pairs, rejects with reasons and languages, by source and in all."""
+        """Images, pairs, audio, rejects with reasons and languages, by source and in all."""
         by_source: dict[str, Any] = {}
         sources = pa.array(self._source[self._pairs.column("row").to_numpy()], pa.string())
         pairs = _counts(pa.table({"source": sources, "name": self._pairs.column("lang")}))
@@ -150,6 +155,7 @@ class Pool:
             by_source[source] = {
                 "images": images[source],
                 "pairs": sum(languages.values()),
+                "audio": audio.figures(self._audio, source),
                 "rejected": sum(why.values()),
                 "reasons": why,
                 "languages": languages,
@@ -157,6 +163,7 @@ class Pool:
         return {
             "images": self._pictures.num_rows,
             "pairs": self._pairs.num_rows,
+            "audio": sum(figures["audio"]["files"] for figures in by_source.values()),
             "rejected": self.rejected.num_rows,
             "languages": len(pc.unique(self._pairs.column("lang"))),
             "sources": by_source,
@@ -207,5 +214,5 @@ def _counts(rows: pa.Table) -> dict[str, dict[str, int]]:
 def _members(pictures: pa.Table) -> Iterator[tuple[str, str, bytes]]:
     """(name, extension, bytes) of each picture, in the order of the rows."""
     extensions = iter(pictures.column("extension").to_pylist())
-    for (name, data), extension in zip(answers_.pictures(pictures), extensions, strict=True):
+    for (name, data), extension in zip(answers_.stored(pictures, "image"), extensions, strict=True):
         yield name, extension, data

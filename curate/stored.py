@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 
 from upath import UPath
 
+from curate import audio
 from curate.dataset import files, memory, sets, shards, tables
 from curate.dataset.errors import SourceError
 from curate.lease import Lease
@@ -76,8 +77,9 @@ class Stored(Partial[UPath]):
         for file in self.batches.glob("*"):
             file.unlink()
         pairs = tables.read(self.out / sets.PAIRS_FILE, ["shard"])
-        named = set(pairs.column("shard").to_pylist())
-        for tar in (self.out / shards.IMAGES).glob("*.tar"):
-            if f"{shards.IMAGES}/{tar.name}" not in named:
-                tar.unlink()
+        named = {*pairs.column("shard").to_pylist(), *audio.tars(self.out)}
+        for folder in (shards.IMAGES, shards.AUDIO):
+            for tar in (self.out / folder).glob("*.tar"):
+                if f"{folder}/{tar.name}" not in named:
+                    tar.unlink()
         shutil.rmtree(self._spools, ignore_errors=True)

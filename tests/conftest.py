@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
@@ -46,6 +47,30 @@ def drawn() -> Callable[..., bytes]:
         return out.getvalue()
 
     return draw
+
+
+@pytest.fixture(scope="session")
+def tone() -> Callable[..., bytes]:
+    """Plays a tone of some length (s) and gives the encoded audio."""
+
+    def play(hertz: float, seconds: float = 0.5, encoding: str = "ogg", channels: int = 1) -> bytes:
+        import soundfile
+
+        kind, subtype = {
+            "ogg": ("OGG", "VORBIS"),
+            "opus": ("OGG", "OPUS"),
+            "wav": ("WAV", "PCM_16"),
+            "flac": ("FLAC", "PCM_16"),
+            "mp3": ("MP3", "MPEG_LAYER_III"),
+            "aiff": ("AIFF", "PCM_16"),
+        }[encoding]
+        times = np.arange(round(seconds * 16_000)) / 16_000
+        samples = np.repeat(np.sin(2 * np.pi * hertz * times)[:, None] * 0.3, channels, axis=1)
+        out = io.BytesIO()
+        soundfile.write(out, samples, 16_000, format=kind, subtype=subtype)
+        return out.getvalue()
+
+    return play
 
 
 @pytest.fixture

@@ -11,7 +11,10 @@ import pytest
 from tests import _dask
 from tests._shop import BATCH, contents, digest
 
-READ_ONLY = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
+READ_ONLY = """
+    mount --bind "$0" "$0" && mount --bind "$0/.pairwright/turns" "$0/.pairwright/turns" &&
+    mount -o remount,ro,bind "$0" && exec "$@"
+"""
 
 
 @pytest.fixture
@@ -58,7 +61,8 @@ def test_a_worker_of_a_cluster_that_is_killed_in_the_middle_loses_nothing(
 
 
 def test_workers_write_to_a_store_and_nowhere_else(job, store, local, tmp_path_factory):
-    """The project's folder, which holds the list of URLs, is read-only for the workers."""
+    """The project's folder, which holds the list of URLs, is read-only for the workers, but for
+    the file through which they spare hosts together."""
     within = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
     within += ["sh", "-c", READ_ONLY, str(Path.cwd())]
     with _dask.cluster(tmp_path_factory.mktemp("dask"), within=within) as cluster:

@@ -15,7 +15,10 @@ FLOORS = {
     "train": {"train", "curate.dataset", "curate.stage"},
 }
 OURS = ("curate", "augment", "align", "train")
-HEAVY = ("torch", "open_clip", "great_expectations", "albumentations", "transformers", "diffusers")
+HEAVY = (
+    *("torch", "open_clip", "great_expectations", "albumentations", "transformers", "diffusers"),
+    "soundfile",
+)
 FILES = sorted(p.relative_to(ROOT) for top in OURS for p in (ROOT / top).rglob("*.py"))
 MAX_LINES = 300
 

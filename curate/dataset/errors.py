@@ -3,6 +3,7 @@
     PairwrightError
     ├── DataError            what was read does not have the form it should have
     │   ├── ImageError       bytes that are no usable picture
+    │   ├── AudioError       bytes that are no usable audio
     │   ├── EmptySetError    nothing is left to work on
     │   └── RejectsError     more rows were rejected than the stage allows
     ├── ParamsError          params.yaml asks for something unknown or of the wrong type
@@ -25,6 +26,10 @@ class DataError(PairwrightError):
 
 class ImageError(DataError):
     """Bytes that are no usable picture; the message is fit for a `reason` column."""
+
+
+class AudioError(DataError):
+    """Bytes that are no usable audio; the message is fit for a `reason` column."""
 
 
 class EmptySetError(DataError):

@@ -2,9 +2,10 @@
 
 A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and
 `images/*.tar`; a crawled one also has `fetched.parquet` and, where its sources know more of a
-pair than its record holds, `extra.parquet` (`uid`, `origin` and further columns). Tables that
-say more about a set are keyed by `uid` (a pair) or by `image` (an image's content), so they can
-be joined without touching a pixel.
+pair than its record holds, `extra.parquet` (`uid`, `origin` and further columns), and where
+audio lies beside its pictures, `audio.parquet` and `audio/*.tar`. Tables that say more about a
+set are keyed by `uid` (a pair) or by `image` (an image's content), so they can be joined without
+touching a pixel.
 """
 
 import hashlib
@@ -57,6 +58,27 @@ FETCHED = pa.schema(
     ]
 )
 """What became of every item of a crawl."""
+
+AUDIO = pa.schema(
+    [
+        pa.field("audio", pa.string(), nullable=False),  # hash of the file's bytes
+        pa.field("image", pa.string(), nullable=False),  # the picture that it lies beside
+        pa.field("uid", pa.string()),  # of the pair whose caption it speaks; null where unknown
+        pa.field("kind", pa.string(), nullable=False),  # "description" (spoken words) or "sound"
+        pa.field("lang", pa.string()),  # BCP-47, of what is spoken; null where nothing is
+        pa.field("extension", pa.string(), nullable=False),  # by content, without dot
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("rate", pa.int32(), nullable=False),  # Hz
+        pa.field("channels", pa.int32(), nullable=False),
+        pa.field("url", pa.string()),  # where the bytes came from
+        pa.field("licence", pa.string()),
+        pa.field("source", pa.string(), nullable=False),  # key under crawl.sources
+        pa.field("shard", pa.string(), nullable=False),  # path of the tar inside the set
+        pa.field("offset", pa.int64(), nullable=False),  # bytes from the tar's start
+        pa.field("size", pa.int64(), nullable=False),  # bytes of the encoded audio
+    ]
+)
+"""Audio beside pictures. A file that lies beside several has a row for each."""
 
 DECISIONS = pa.schema(
     [

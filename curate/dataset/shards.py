@@ -1,4 +1,4 @@
-"""Image shards: pictures into tars, and bytes back by (shard, offset, size).
+"""Shards: pictures or audio into tars, and bytes back by (shard, offset, size).
 
 A shard is a plain WebDataset tar of `<image>.<extension>` members, without times or owners,
 so that the same pictures give the same bytes. Its name holds the hash of its members' names:
@@ -20,7 +20,8 @@ import fsspec
 from curate.dataset import files
 from curate.dataset.errors import DataError
 
-IMAGES = "images"  # folder of a set that holds its tars
+IMAGES = "images"  # folder of a set that holds its tars of pictures
+AUDIO = "audio"  # folder of a set that holds its tars of audio
 
 
 class Location(NamedTuple):
@@ -32,26 +33,31 @@ class Location(NamedTuple):
 
 
 def write(
-    root: files.Place, prefix: str, members: Iterable[tuple[str, str, bytes]], per_shard: int
+    root: files.Place,
+    prefix: str,
+    members: Iterable[tuple[str, str, bytes]],
+    per_shard: int,
+    folder: str = IMAGES,
 ) -> dict[str, Location]:
-    """Write images into content-cut shards under `root/images`.
+    """Write images, or audio, into content-cut shards.
 
     Args:
         root: folder of the set, local or on a store.
         prefix: start of every shard's name, e.g. the source.
-        members: (image name, extension without dot, encoded bytes), sorted by name, distinct.
-        per_shard: mean number of images in a shard.
+        members: (name by content, extension without dot, encoded bytes), sorted by name, distinct.
+        per_shard: mean number of members in a shard.
+        folder: of the set, that takes the shards.
 
     Returns:
-        image name -> location.
+        name -> location.
     """
     found: dict[str, Location] = {}
-    partial = files.partial(root / IMAGES / prefix)
+    partial = files.partial(root / folder / prefix)
     left = iter(members)
     for first in left:
         places = _fill(partial, itertools.chain([first], left), per_shard)
         digest = hashlib.sha256("".join(places).encode()).hexdigest()[:16]
-        shard = f"{IMAGES}/{prefix}-{digest}.tar"
+        shard = f"{folder}/{prefix}-{digest}.tar"
         found |= {name: Location(shard, *place) for name, place in places.items()}
         files.settle(partial, root / shard)
     return found

@@ -67,6 +67,20 @@ class Expected(NamedTuple):
     phash: str | None = None  # 16 hexadecimal digits, of `imagehash.phash`
 
 
+class Audio(NamedTuple):
+    """A file of audio that was found beside a picture.
+
+    `kind` is "description" where it speaks the words of a caption, "sound" where it is what the
+    thing on the picture sounds like; `lang` the BCP-47 tag of what is spoken, None for sounds
+    without words; `url` says where the bytes came from.
+    """
+
+    data: bytes  # encoded, not yet checked
+    kind: str
+    lang: str | None
+    url: str
+
+
 @dataclass(frozen=True)
 class Found:
     """A picture as it was found: encoded bytes, what is said of it, where it came from."""
@@ -80,6 +94,7 @@ class Found:
     expected: Expected | None = None
     fetch: Fetch | None = None
     place: int | None = None  # of its item among those of `read_all`; None: in their order
+    audio: "tuple[Audio | Refusal, ...]" = ()  # beside it; a Refusal: there, but not to be read
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Captions come from a text file of a picture's name (one caption a line, `caption` or
 `<language>: caption`, e.g. `de: Ein roter Ball`), from a JSON file of its name, and from one
 `metadata.csv`, `.tsv` or `.jsonl` in its folder or in one above (Hugging Face's imagefolder).
+Audio of a picture's name is taken with it: `cat.wav` beside `cat.jpg`.
 """
 
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Caption, Found, Refusal, _columns, _sheets
+from curate.sources import Audio, Caption, Found, Refusal, _audio, _columns, _sheets
 from curate.sources._files import PICTURES, regular_files
 from curate.sources._paths import around, shown
 from curate.sources._texts import clean, language_tag
@@ -28,6 +29,7 @@ class Params(_columns.Said):
 
     path: str  # folder, relative to the project
     picture_column: str | None = None  # of metadata files; null: `file_name`, or another known
+    audio: _audio.Taken = "description"  # what it is: a caption read out, or a sound; false: none
 
 
 class Item(NamedTuple):
@@ -85,7 +87,8 @@ def read(item: Item, params: Params) -> Found | Refusal:
         data = item.file.read_bytes()
     except OSError as error:
         return Refusal(item.url, "unreadable file", str(error))
-    return _columns.found(item.url, data, tuple(said), row, params)
+    audio = tuple(_recordings(item, said, params))
+    return _columns.found(item.url, data, tuple(said), row, params, audio)
 
 
 def lines(text: str, language: str) -> list[tuple[str, str]]:
@@ -144,6 +147,17 @@ def _objects(item: Item, params: Params) -> Iterator[tuple[Mapping[str, Any], st
         if not isinstance(value, dict):
             raise DataError(f"{shown(file.name)}: no JSON object, but {text[:40]!r}")
         yield value, _page(item, file)
+
+
+def _recordings(item: Item, said: list[Caption], params: Params) -> Iterator[Audio | Refusal]:
+    """The audio files of a picture's name."""
+    if not params.audio:
+        return
+    lang = _audio.spoken(params.audio, said, params.language)
+    for file in filter(None, (_beside(item, ending) for ending in _audio.ENDINGS)):
+        size = file.stat().st_size
+        url, read = _page(item, file), file.read_bytes
+        yield _audio.taken(url, size, params.max_bytes, read, params.audio, lang)
 
 
 def _beside(item: Item, ending: str) -> Path | None:

@@ -1,13 +1,15 @@
 """Tux Paint's stamps: pictures with a text file beside each that describes them in many languages.
 
 A text file's first line is English, each further line `<locale>.utf8=<text>`. Where a stamp
-comes as PNG and as SVG the PNG is taken; those that come as SVG alone are rendered.
+comes as PNG and as SVG the PNG is taken; those that come as SVG alone are rendered. Audio lies
+beside a stamp: `cat.ogg` is what a cat sounds like, `cat_desc.ogg` its description, spoken in
+English, `cat_desc_fr.ogg` in French; of letters and digits `7_fr.ogg` is the sound in French.
 """
 
 from pathlib import Path
 from typing import NamedTuple
 
-from curate.sources import Caption, Found, Refusal
+from curate.sources import Audio, Caption, Found, Refusal, _audio
 from curate.sources._files import package_folder, package_url, regular_files, render_svg
 from curate.sources._texts import clean, language_tag
 from curate.stage.params import parameters
@@ -22,8 +24,18 @@ class Params:
     package: str = "tuxpaint-stamps-default"  # under fetch.packages
     path: str = "usr/share/tuxpaint/stamps"  # folder inside the package
     languages: tuple[str, ...] = ("en", "de", "es", "fr", "ru", "ja")  # BCP-47
+    audio: bool = True  # whether sounds are taken, and spoken descriptions in these languages
     svg_side: int = 256  # pixels, longest side of a rendered SVG
     licence: str | None = None
+
+
+class Recording(NamedTuple):
+    """An audio file of the unpacked package, and what `curate.sources.Audio` says of one."""
+
+    file: Path
+    url: str
+    kind: _audio.Kind
+    lang: str | None
 
 
 class Item(NamedTuple):
@@ -32,12 +44,14 @@ class Item(NamedTuple):
     file: Path
     url: str
     page: str
+    audio: tuple[Recording, ...]
 
 
 def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
     """Every stamp once, in the order of its path; a Refusal where no text is beside it."""
     folder = package_folder(packages, params.package)
     files = regular_files(folder / params.path, {".png", ".svg"})
+    recordings = _recordings(folder, {file.with_suffix("") for file in files}, params)
     as_png = {file.with_suffix("") for file in files if file.suffix == ".png"}
     listed: list[Item | Refusal] = []
     for file in files:
@@ -48,7 +62,7 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
             for path in (file, file.with_suffix(".txt"))
         )
         if file.with_suffix(".txt").is_file():
-            listed.append(Item(file, url, page))
+            listed.append(Item(file, url, page, recordings.get(file.with_suffix(""), ())))
         else:
             listed.append(Refusal(url, "no caption", "no text file beside it"))
     return listed
@@ -63,12 +77,53 @@ def read(item: Item, params: Params) -> Found | Refusal:
     )
     if not captions:
         return Refusal(item.url, "no caption", f"nothing in {', '.join(params.languages)}")
+    picture: bytes | Refusal
     if item.file.suffix == ".png":
-        return Found(item.url, item.file.read_bytes(), captions, item.url, params.licence)
-    picture = render_svg(item.file, params.svg_side)
+        picture = item.file.read_bytes()
+    else:
+        picture = render_svg(item.file, params.svg_side)
     if isinstance(picture, Refusal):
         return Refusal(item.url, picture.reason, picture.detail)
-    return Found(item.url, picture, captions, item.url, params.licence)
+    audio = tuple(Audio(one.file.read_bytes(), one.kind, one.lang, one.url) for one in item.audio)
+    return Found(item.url, picture, captions, item.url, params.licence, audio=audio)
+
+
+def _recordings(
+    folder: Path, stamps: set[Path], params: Params
+) -> dict[Path, tuple[Recording, ...]]:
+    """The audio files wanted of each stamp, in the order of their paths.
+
+    Args:
+        folder: the unpacked package.
+        stamps: paths of pictures without their endings.
+        params: of the source.
+    """
+    found: dict[Path, tuple[Recording, ...]] = {}
+    files = regular_files(folder / params.path, set(_audio.ENDINGS)) if params.audio else []
+    for file in files:
+        if (heard := _heard(file, stamps)) is None:
+            continue
+        stamp, kind, lang = heard
+        if kind == "sound" or lang in params.languages:
+            url = package_url(folder, params.package, file.relative_to(folder).as_posix())
+            found[stamp] = (*found.get(stamp, ()), Recording(file, url, kind, lang))
+    return found
+
+
+def _heard(file: Path, stamps: set[Path]) -> tuple[Path, _audio.Kind, str | None] | None:
+    """Stamp, kind and language of an audio file by its name; None where it names no stamp."""
+    words = file.with_suffix("").name.split("_")
+    for count in range(len(words), 0, -1):
+        stamp = file.parent / "_".join(words[:count])
+        if stamp not in stamps:
+            continue
+        spoken = words[count : count + 1] == ["desc"]
+        locale = "_".join(words[count + spoken :])
+        lang = language_tag(locale)
+        if locale and lang is None:
+            return None
+        return (stamp, "description", lang or _ENGLISH) if spoken else (stamp, "sound", lang)
+    return None
 
 
 def descriptions(text: str) -> list[tuple[str, str]]:

@@ -2,15 +2,17 @@
 
 Members whose names are the same up to the first dot of the file name are one sample: `12.jpg`,
 `12.txt` (a caption), `12.json` (captions and further columns), `12.cls` (the number or the name of
-a class). Tars are read in place: a picture by its offset, nothing is unpacked but compressed tars.
+a class), and audio such as `12.wav`. Tars are read in place: a picture by its offset, nothing is
+unpacked but compressed tars.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from curate.dataset.errors import DataError
-from curate.sources import Caption, Found, Refusal, _columns
+from curate.sources import Audio, Caption, Found, Refusal, _audio, _columns
 from curate.sources._files import PICTURES
 from curate.sources._paths import Ranges, located, shown, version
 from curate.sources._tars import ENDINGS, Broken, Member, in_place, members
@@ -27,6 +29,7 @@ class Params(_columns.Said):
     pictures: tuple[str, ...] = tuple(ending.removeprefix(".") for ending in PICTURES)
     texts: tuple[str, ...] = ("txt",)  # endings of members that are a caption
     classes: tuple[str, ...] = ()  # captions of the classes whose numbers .cls members hold
+    audio: _audio.Taken = "description"  # what it is: a caption read out, or a sound; false: none
 
 
 class Item(NamedTuple):
@@ -38,6 +41,7 @@ class Item(NamedTuple):
     place: str  # where the tar is read
     picture: Member
     parts: tuple[tuple[str, Member], ...]  # ending, lower case, and member
+    audio: tuple[Member, ...]
 
 
 def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
@@ -94,7 +98,9 @@ def _samples(tar: str, place: str, params: Params) -> Iterator[Item | Refusal]:
         else:
             wanted = {*params.texts, "json", "cls"}
             said = tuple((e, m) for e, m in sorted(parts.items()) if e in wanted)
-            yield Item(_name(tar, picture.name), tar, state, place, picture, said)
+            heard = (parts.get(ending.removeprefix(".")) for ending in _audio.ENDINGS)
+            audio = tuple(filter(None, heard)) if params.audio else ()
+            yield Item(_name(tar, picture.name), tar, state, place, picture, said, audio)
 
 
 def _read(item: Item, params: Params, ranges: Ranges) -> Found | Refusal:
@@ -125,7 +131,20 @@ def _read(item: Item, params: Params, ranges: Ranges) -> Found | Refusal:
         data = ranges.read(item.tar, *item.picture[1:])
     except DataError as error:
         return Refusal(item.name, "broken tar", str(error))
-    return _columns.found(item.name, data, tuple(said), row, params)
+    audio = tuple(_recordings(item, said, params, ranges))
+    return _columns.found(item.name, data, tuple(said), row, params, audio)
+
+
+def _recordings(
+    item: Item, said: list[Caption], params: Params, ranges: Ranges
+) -> Iterator[Audio | Refusal]:
+    """The audio of a sample."""
+    if not params.audio:
+        return
+    lang = _audio.spoken(params.audio, said, params.language)
+    for name, offset, size in item.audio:
+        url, read = _name(item.tar, name), partial(ranges.read, item.tar, offset, size)
+        yield _audio.taken(url, size, params.max_bytes, read, params.audio, lang)
 
 
 def _class(text: str, params: Params, page: str) -> Iterator[Caption]:

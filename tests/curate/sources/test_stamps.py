@@ -84,3 +84,46 @@ def test_what_cannot_be_used_is_refused_with_a_reason(package, drawn):
         "broken.svg": "unreadable drawing",
         "foreign.png": "no caption",
     }
+
+
+def test_sounds_and_descriptions_in_the_languages_asked_for_come_with_their_stamp(
+    package, drawn, tone
+):
+    clips = {
+        name: tone(hertz, 0.2, encoding)
+        for name, hertz, encoding in (
+            ("cat.ogg", 200, "ogg"),  # what a cat sounds like
+            ("cat_desc.ogg", 220, "ogg"),  # English
+            ("cat_desc_de.ogg", 240, "ogg"),
+            ("cat_desc_pt_BR.wav", 260, "wav"),
+            ("cat_desc_fr.ogg", 280, "ogg"),  # not asked for
+            ("cat_red_desc_de.ogg", 300, "ogg"),
+            ("cat_red_nl.ogg", 320, "ogg"),
+            ("cat_de.ogg", 340, "ogg"),  # there is a stamp of this name
+            ("dog_desc.ogg", 360, "ogg"),  # beside no stamp
+        )
+    }
+    pictures = {f"{stem}.png": drawn("square", "red") for stem in ("cat", "cat_red", "cat_de")}
+    texts = {name.replace(".png", ".txt"): "A cat.\npt_BR.utf8=Um gato." for name in pictures}
+    files = {f"{ROOT}/{name}": data for name, data in (clips | pictures | texts).items()}
+    packages = package("stamps", files)
+    found = read(packages)
+    heard = {
+        name: {a.url.rpartition("/")[2]: (a.kind, a.lang, a.data) for a in stamp.audio}
+        for name, stamp in found.items()
+    }
+    assert heard == {
+        "cat.png": {
+            "cat.ogg": ("sound", None, clips["cat.ogg"]),
+            "cat_desc.ogg": ("description", "en", clips["cat_desc.ogg"]),
+            "cat_desc_de.ogg": ("description", "de", clips["cat_desc_de.ogg"]),
+            "cat_desc_pt_BR.wav": ("description", "pt-BR", clips["cat_desc_pt_BR.wav"]),
+        },
+        "cat_red.png": {
+            "cat_red_desc_de.ogg": ("description", "de", clips["cat_red_desc_de.ogg"]),
+            "cat_red_nl.ogg": ("sound", "nl", clips["cat_red_nl.ogg"]),
+        },
+        "cat_de.png": {"cat_de.ogg": ("sound", None, clips["cat_de.ogg"])},
+    }
+    assert found["cat.png"].audio[0].url == f"pkg:deb/debian/stamps#{ROOT}/cat.ogg"
+    assert not any(stamp.audio for stamp in read(packages, audio=False).values())
