@@ -57,10 +57,10 @@ def main() -> None:
         for _ in range(arguments.repeats):
             runs["img2dataset"].append(_theirs(peer, table, arguments.pictures, arguments.threads))
             runs["pairwright"].append(_ours(table, arguments.pictures))
+            around.append(_said(sys.executable, "_around.py", _PARAMS, _OUT))
+            starts.append(_ours(_table(_peer.ROOT / "one.parquet", hosts, 1), 1))
             kernels["pairwright"].append(_kernel(sys.executable, photos, arguments.pictures))
             kernels["libvips"].append(_kernel(vips, photos, arguments.pictures, "vips"))
-            starts.append(_ours(_table(_peer.ROOT / "one.parquet", hosts, 1), 1))
-            around.append(_said(sys.executable, "_around.py", _PARAMS, _OUT))
     found = _found(runs, kernels, arguments.pictures)
     many: list[list[object]] = []
     if arguments.rows:
