@@ -1,7 +1,7 @@
 """Scores of pairs and named rules in; which pairs are kept, why, and by what margin, out.
 
 Rules are asked in the order of params.yaml: those that look at a pair alone are asked about every
-pair, those that compare pairs (`rules.WHOLE`) about the pairs that no earlier rule dropped. The
+pair, those that compare pairs (`asking.compares`) about the pairs that no earlier rule dropped. The
 reason of a dropped pair is the first rule that it fails; that of a kept pair is the rule that it
 came closest to failing, by margin as a share of that rule's threshold.
 """
@@ -13,10 +13,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import rules
 from curate.columns import Rows
 from curate.dataset import record, tables
 from curate.dataset.sets import located
+from curate.rules import asking
+from curate.rules.rule import Rule
 from curate.stage.params import build, parameters
 from curate.stage.run import run
 
@@ -28,7 +29,7 @@ NO_RULE = "no_rule"  # reason of a kept pair of which no rule gives a margin
 class FilterParams:
     """What is kept."""
 
-    rules: dict[str, dict[str, Any] | None]  # `rules.Rule`s in their order; null: switched off
+    rules: dict[str, dict[str, Any] | None]  # rules in their order; null: switched off
 
 
 def main(
@@ -41,7 +42,7 @@ def main(
     """Decide which pairs are kept; --parents are the scores of what they were made from."""
     pairs = located([sets])
     asked = {
-        name: build(rules.Rule, values, f"rules.{name}")
+        name: build(Rule, values, f"rules.{name}")
         for name, values in params.rules.items()
         if values is not None
     }
@@ -65,7 +66,7 @@ class Answers(NamedTuple):
     scales: np.ndarray  # (R,) what a rule's margins are compared by
 
 
-def ask(asked: dict[str, rules.Rule], rows: Rows) -> Answers:
+def ask(asked: dict[str, Rule], rows: Rows) -> Answers:
     """Ask rules about pairs, in their order.
 
     Raises:
@@ -78,13 +79,11 @@ def ask(asked: dict[str, rules.Rule], rows: Rows) -> Answers:
     scales = np.ones(len(asked))
     for index, (name, rule) in enumerate(asked.items()):
         where = f"rules.{name}"
-        concerned[index] = ~np.isin(sources, rule.except_sources)
-        if rule.sources is not None:
-            concerned[index] &= np.isin(sources, rule.sources)
-        if rules.kind_of(rule, where) in rules.WHOLE:
+        concerned[index] = asking.concerns(rule, sources)
+        if asking.compares(rule, where):
             concerned[index] &= ~failed.any(axis=0)
         picked = np.flatnonzero(concerned[index])
-        verdict = rules.judge(rule, rows.take(picked), where)
+        verdict = asking.judge(rule, rows.take(picked), where)
         failed[index, picked] = ~np.where(verdict.judged, verdict.keep, rule.missing == "keep")
         margins[index, picked] = verdict.margin
         scales[index] = verdict.scale

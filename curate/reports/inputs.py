@@ -18,7 +18,7 @@ from curate.columns import Rows
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import ParamsError
 from curate.reports import results
-from curate.rules import Rule
+from curate.rules.rule import Rule
 from curate.stage import params as parameter_file
 
 

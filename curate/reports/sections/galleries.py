@@ -9,8 +9,9 @@ import pandas as pd
 from curate.dataset.errors import ParamsError
 from curate.reports import cards
 from curate.reports.inputs import Inputs, NotRun, sample
-from curate.reports.page import number, share
+from curate.reports.page import number
 from curate.reports.thumbnails import Thumbnails
+from curate.rules.words import describe, word
 
 TITLE = "Kept and dropped"
 LEAD = (
@@ -54,10 +55,11 @@ def _rule(
     drawn = sample(dropped[~dropped["uid"].isin(missed["uid"])], params.per_gallery // 2)
     shown = pd.concat([drawn, missed, passed])
     values = _values(name, shown, inputs)
+    rule = inputs.rules.get(name)
     groups = {"dropped": drawn, "just dropped": missed, "just kept": passed}
     return {
         "name": name,
-        "says": describe(name, inputs),
+        "says": "" if rule is None else describe(rule),
         "pairs": len(dropped),
         "sources": [
             (source, int(n)) for source, n in sorted(dropped["source"].value_counts().items())
@@ -92,18 +94,10 @@ def _values(name: str, shown: pd.DataFrame, inputs: Inputs) -> Mapping[str, str]
         column = inputs.scores(shown).column(rule.column)
     except (NotRun, ParamsError):
         return {}
-    words = [_word(value) for value in column.to_pylist()]
+    words = [word(value) for value in column.to_pylist()]
     return {
-        uid: f"{rule.column} {word}" for uid, word in zip(shown["uid"], words, strict=True) if word
+        uid: f"{rule.column} {text}" for uid, text in zip(shown["uid"], words, strict=True) if text
     }
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return number(value)
-    return value if isinstance(value, str) else ""
 
 
 def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -115,25 +109,3 @@ def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, s
         sign = "+" if pair["margin"] >= 0 else ""
         facts.append(("margin", f"{sign}{number(pair['margin'])}"))
     return facts
-
-
-def describe(name: str, inputs: Inputs) -> str:
-    """A rule in words, as params.yaml has it; nothing where that was not given."""
-    rule = inputs.rules.get(name)
-    if rule is None:
-        return ""
-    column = rule.column or "pairs"
-    said = {
-        "at_least": f"{column} ≥ {_word(rule.at_least)}",
-        "at_most": f"{column} ≤ {_word(rule.at_most)}",
-        "equals": f"{column} is {_word(rule.equals)}",
-        "is_in": f"{column} is {' or '.join(map(_word, rule.is_in or ()))}",
-        "of_parent": f"{column} ≥ {_word(rule.of_parent)} × its parent's",
-        "top_share": f"{column} is in the highest {share(rule.top_share)}",
-        "shared_by": f"the caption stands beside at most {rule.shared_by} images of its source",
-        "near_duplicates": f"no better image within {rule.near_duplicates} of 64 bits",
-    }
-    words = next((text for kind, text in said.items() if getattr(rule, kind) is not None), "")
-    if rule.sources:
-        words += f"; for {', '.join(rule.sources)}"
-    return f"{words}; not for {', '.join(rule.except_sources)}" if rule.except_sources else words

@@ -12,7 +12,7 @@ import pyarrow.types as kinds
 from curate.reports import plots
 from curate.reports.inputs import Inputs
 from curate.reports.page import number
-from curate.rules import Rule
+from curate.rules.rule import Rule
 
 TITLE = "What the scorers saw"
 LEAD = (
@@ -76,6 +76,11 @@ def _limits(name: str, rule: Rule) -> list[tuple[str, float]]:
         found.append((f"{name} ≥ {number(rule.at_least)}", rule.at_least))
     if rule.at_most is not None:
         found.append((f"{name} ≤ {number(rule.at_most)}", rule.at_most))
+    if rule.between is not None:
+        found += [
+            (f"{name} {word} {number(end)}", end)
+            for word, end in zip("≥≤", rule.between, strict=True)
+        ]
     return found
 
 
