@@ -29,6 +29,7 @@ NO_RULE = "no_rule"  # reason of a kept pair of which no rule gives a margin
 class FilterParams:
     """What is kept."""
 
+    reads: str | None = None  # what else the stage depends on
     rules: dict[str, dict[str, Any] | None]  # rules in their order; null: switched off
 
 

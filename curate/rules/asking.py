@@ -8,6 +8,7 @@ import pyarrow as pa
 from curate.columns import Rows
 from curate.dataset.errors import ParamsError
 from curate.rules import counts, repeats, thresholds
+from curate.rules.balance import balance
 from curate.rules.rule import Rule, Verdict
 
 KINDS: dict[str, Callable[..., Verdict]] = {
@@ -21,12 +22,13 @@ KINDS: dict[str, Callable[..., Verdict]] = {
     "top_share": counts.top_share,
     "sample": counts.sample,
     "cap": counts.cap,
+    "balance": balance,
     "shared_by": repeats.shared_by,
     "near_duplicates": repeats.near_duplicates,
 }
 COMBINATIONS = ("all_of", "any_of")
 NAMES = (*KINDS, *COMBINATIONS)
-WHOLE = ("top_share", "cap", "shared_by", "near_duplicates")
+WHOLE = ("top_share", "cap", "balance", "shared_by", "near_duplicates")
 WITH_COLUMN = (
     *("at_least", "at_most", "between", "equals", "is_in", "of_parent"),
     "top_share",

@@ -11,11 +11,20 @@ from curate.dataset.errors import ParamsError
 from curate.rules.rule import Cap, Rule, Verdict, numbers
 
 
+def hashes(names: np.ndarray, seed: int) -> np.ndarray:
+    """64 bits for each of N names: always the same for a name and a seed."""
+    key = f"{seed:016d}"[-16:]
+    return pd.util.hash_array(names.astype(object), hash_key=key, categorize=False)
+
+
+def unit(hashed: np.ndarray) -> np.ndarray:
+    """64-bit hashes as numbers above 0, up to 1."""
+    return ((hashed >> np.uint64(11)) + np.uint64(1)).astype(np.float64) * 2.0**-53
+
+
 def draws(names: np.ndarray, seed: int) -> np.ndarray:
     """A number above 0, up to 1, for each of N names: always the same for a name and a seed."""
-    key = f"{seed:016d}"[-16:]
-    hashed = pd.util.hash_array(names.astype(object), hash_key=key, categorize=False)
-    return ((hashed >> np.uint64(11)) + np.uint64(1)).astype(np.float64) * 2.0**-53
+    return unit(hashes(names, seed))
 
 
 def top_share(rows: Rows, rule: Rule, share: float) -> Verdict:

@@ -18,6 +18,9 @@ is zero or more where the rule is kept, less than zero where it is failed.
                      0 to 1, or number - place
     cap              of rows of one value of `by` only so many stay, the first in `order`;
                      margin = number - place
+    balance          an entry that the caption names is drawn, where too many captions name the same
+                     (`balance`); margin = highest chance - draw of its entries, and none where it
+                     names none
     shared_by        the caption stands beside at most that many images of its source (one that
                      stands beside more describes none of them); margin = limit - images
     near_duplicates  of images within that Hamming distance (bits) only the best stays, with all
@@ -48,6 +51,15 @@ class Cap:
 
 
 @parameters
+class Balance:
+    """How many captions may name the same thing."""
+
+    entries: str  # file with an entry on each line, or WordNet: its folder or package's archive
+    at_most: int  # captions that an entry brings in, on average
+    whole_words: bool = True  # false for languages that put no space between words
+
+
+@parameters
 class Rule:
     """A rule as params.yaml says it; what is not set is null."""
 
@@ -62,12 +74,13 @@ class Rule:
     top_share: float | None = None  # share of the rows, 0 to 1
     sample: float | None = None  # up to 1: share of the rows; above: their number
     cap: Cap | None = None
+    balance: Balance | None = None
     shared_by: int | None = None  # images
     near_duplicates: int | None = None  # bits of 64
     all_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     any_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     per: str | None = None  # top_share, sample: column, each value of which is a group of its own
-    seed: int = 0  # sample, cap: of the draws
+    seed: int = 0  # sample, cap, balance: of the draws
     colours: float | None = None  # near_duplicates: mean difference in levels, 0 to 255
     order: tuple[str, ...] = ()  # near_duplicates: sources from best to worst
     sources: tuple[str, ...] | None = None  # sources that the rule is for; null: all

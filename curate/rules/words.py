@@ -39,6 +39,7 @@ def _asked(rule: Rule) -> str:
         "top_share": lambda part: f"{column} is in the highest {share(part)}{group}",
         "sample": lambda some: f"a sample of {_amount(some)}{group}",
         "cap": lambda cap: f"at most {plural(cap.at_most, 'pair')} of each {cap.by}",
+        "balance": lambda b: f"about {plural(b.at_most, 'caption')} for each entry of {b.entries}",
         "shared_by": lambda n: f"the caption stands beside at most {n} images of its source",
         "near_duplicates": lambda bits: f"no better image within {bits} of 64 bits",
         "all_of": lambda _: f"all of: {_members(rule)}",

@@ -22,6 +22,10 @@ SAID = {
     ),
     "sample": ({"sample": 5000}, "a sample of 5,000 pairs"),
     "cap": ({"cap": {"by": "a.b", "at_most": 1}}, "at most 1 pair of each a.b"),
+    "balance": (
+        {"balance": {"entries": "words.txt", "at_most": 20}},
+        "about 20 captions for each entry of words.txt",
+    ),
     "shared_by": ({"shared_by": 6}, "the caption stands beside at most 6 images of its source"),
     "near_duplicates": ({"near_duplicates": 3}, "no better image within 3 of 64 bits"),
     "all_of": ({"all_of": {"x": {"sample": 0.5}}}, "all of: x (a sample of 50%)"),
