@@ -21,7 +21,6 @@ from curate.rules.rule import Rule
 from curate.stage.params import build, parameters
 from curate.stage.run import run
 
-_NAMES = record.DECISIONS.field("failed").type
 NO_RULE = "no_rule"  # reason of a kept pair of which no rule gives a margin
 
 
@@ -42,11 +41,7 @@ def main(
 ) -> dict[str, Any]:
     """Decide which pairs are kept; --parents are the scores of what they were made from."""
     pairs = located([sets])
-    asked = {
-        name: build(Rule, values, f"rules.{name}")
-        for name, values in params.rules.items()
-        if values is not None
-    }
+    asked = rules_of(params)
     answers = ask(asked, Rows(pairs, scores, parents))
     table = decide(pairs.column("uid"), list(asked), answers)
     tables.write(table, out, "uid", record.DECISIONS)
@@ -56,6 +51,16 @@ def main(
         "sources": _by_source(pairs, kept),
         "rules": _by_rule(list(asked), answers),
     }
+
+
+def rules_of(params: FilterParams) -> dict[str, Rule]:
+    """The rules that are not switched off, by name, in their order.
+
+    Raises:
+        ParamsError: a rule has an unknown or mistyped key.
+    """
+    named = {name: values for name, values in params.rules.items() if values is not None}
+    return {name: build(Rule, values, f"rules.{name}") for name, values in named.items()}
 
 
 class Answers(NamedTuple):
@@ -93,7 +98,7 @@ def ask(asked: dict[str, Rule], rows: Rows) -> Answers:
 
 def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Table:
     """The decisions on N pairs, of schema `record.DECISIONS`; `names` are those of the rules."""
-    failed, margins = answers.failed, answers.margins
+    asked, failed, margins = answers.asked, answers.failed, answers.margins
     count = failed.shape[1]
     said = np.array([*names, NO_RULE], dtype=object)
     dropped = failed.any(axis=0)
@@ -108,10 +113,25 @@ def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Tabl
             "kept": ~dropped,
             "reason": pa.array(said[rule], pa.string()),
             "margin": pa.array(margin, from_pandas=True),
-            "failed": pa.array([said[:-1][fails].tolist() for fails in failed.T], _NAMES),
+            "failed": pa.ListArray.from_arrays(_offsets(failed), _names(failed, names)),
+            "margins": pa.MapArray.from_arrays(
+                _offsets(asked),
+                _names(asked, names),
+                pa.array(margins.T[asked.T], from_pandas=True),
+            ),
         },
         schema=record.DECISIONS,
     )
+
+
+def _offsets(chosen: np.ndarray) -> pa.Array:
+    """Where each pair's list of rules begins, (R, N) truths given, and where the last one ends."""
+    return pa.array(np.append(0, np.cumsum(chosen.sum(axis=0))), pa.int32())
+
+
+def _names(chosen: np.ndarray, names: list[str]) -> pa.Array:
+    """Names of the rules of each pair's list, one after the other."""
+    return pa.array(names, pa.string()).take(pa.array(np.nonzero(chosen.T)[1], pa.int64()))
 
 
 def _by_source(pairs: pa.Table, kept: np.ndarray) -> dict[str, Any]:

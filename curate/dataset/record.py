@@ -87,6 +87,8 @@ DECISIONS = pa.schema(
         pa.field("reason", pa.string(), nullable=False),  # deciding rule: first failed, or closest
         pa.field("margin", pa.float64()),  # value minus threshold in the rule's units; < 0: dropped
         pa.field("failed", pa.list_(pa.string()), nullable=False),  # every rule that failed
+        # of every rule that was asked about the pair, in their order; null: the rule has none
+        pa.field("margins", pa.map_(pa.string(), pa.float64()), nullable=False),
     ]
 )
 

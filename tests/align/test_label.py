@@ -21,7 +21,7 @@ def made_ready(project, packages, write_set, drawn):
         rows = [
             {
                 "uid": row["uid"], "kept": row["caption"] != "a box", "reason": "size",
-                "margin": 1.0, "failed": [],
+                "margin": 1.0, "failed": [], "margins": [],
             }
             for row in pairs.to_pylist()
         ]  # fmt: skip

@@ -111,6 +111,7 @@ class DrawnProject:
                 "reason": "clip",
                 "margin": -0.05 if row["uid"] in dropped else 0.1,
                 "failed": ["clip"] if row["uid"] in dropped else [],
+                "margins": [("clip", -0.05 if row["uid"] in dropped else 0.1)],
             }
             for row in rows
         ]

@@ -76,6 +76,19 @@ def test_a_dropped_pair_names_the_first_rule_it_fails_and_all_of_them(pool):
     assert (found["Kreis"]["reason"], found["Kreis"]["margin"]) == ("words", -1)
 
 
+def test_a_pair_has_its_margin_to_every_rule_that_was_asked_about_it(pool):
+    rules = {"clip": CLIP, "alike": ALIKE, "words": {**WORDS, "except_sources": ["books"]}}
+    found, _ = decide(pool, rules)
+    assert found["a green circle"]["margins"] == [
+        ("clip", pytest.approx(0.01)),
+        ("alike", None),  # nothing better looks like it
+        ("words", 1),
+    ]
+    assert found["a red blot"]["margins"] == [("clip", 0.3), ("alike", -4), ("words", 1)]
+    assert found["square"]["margins"] == [("clip", None), ("alike", None)]
+    assert [name for name, _ in found["Kreis"]["margins"]] == ["clip", "words"]  # dropped before
+
+
 def test_a_kept_pair_names_the_rule_it_came_closest_to_failing(pool):
     found, _ = decide(pool, {"words": WORDS, "clip": CLIP})
     assert found["a green circle"]["reason"] == "clip"  # 5% above 0.2, and 50% above 2 words
@@ -86,7 +99,13 @@ def test_a_kept_pair_names_the_rule_it_came_closest_to_failing(pool):
 
 def test_a_pair_that_a_rule_cannot_judge_is_kept_unless_told_otherwise(pool):
     found, _ = decide(pool, {"clip": CLIP})
-    assert found["square"] == {"kept": True, "reason": "no_rule", "margin": None, "failed": []}
+    assert found["square"] == {
+        "kept": True,
+        "reason": "no_rule",
+        "margin": None,
+        "failed": [],
+        "margins": [("clip", None)],
+    }
     found, _ = decide(pool, {"clip": {**CLIP, "missing": "drop"}})
     assert (found["square"]["kept"], found["square"]["reason"]) == (False, "clip")
 

@@ -15,7 +15,7 @@ def two_sets(project, drawn, write_set):
 
 def decide(path, uids, kept):
     rows = [
-        {"uid": u, "kept": k, "reason": "words", "margin": 0.0, "failed": []}
+        {"uid": u, "kept": k, "reason": "words", "margin": 0.0, "failed": [], "margins": []}
         for u, k in zip(uids, kept, strict=True)
     ]
     tables.write(pa.Table.from_pylist(rows, record.DECISIONS), path, "uid", record.DECISIONS)
