@@ -1,0 +1,112 @@
+"""`pairwright why UID`: a uid in; the pair's whole story, as lines for a reader, out."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from curate import listing
+
+if TYPE_CHECKING:
+    from curate.story import Row, Story
+
+_FACTS = ("caption", "lang", "source", "url", "page", "licence")
+_LISTED = 10  # pairs of a list that are shown
+
+
+def why(
+    uid: Annotated[str, typer.Argument(help="Name of a pair, or how it begins.")],
+    data: Annotated[Path, typer.Option(help="Folder of the tables.")] = Path("data"),
+    params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params.yaml"),
+) -> None:
+    """Tell a pair's whole story: where it is from, its scores, what each rule said of it."""
+    from curate.story import Project, tell
+
+    for line in lines(tell(uid, Project(data, params))):
+        typer.echo(line)
+
+
+def lines(story: "Story") -> Iterable[str]:
+    """A story, line by line."""
+    pair = story.pair
+    facts = [("uid", pair["uid"]), *((name, pair[name]) for name in _FACTS)]
+    facts += [
+        ("picture", f"{pair['image']}, {pair['width']} × {pair['height']} pixels"),
+        ("bytes", f"{pair['set']}/{pair['shard']}, {pair['size']:,} from {pair['offset']:,}"),
+        ("made from", pair["parent"]),
+        ("recipe", pair["recipe"]),
+        ("split", story.split and f"{story.split['split']} (group {story.split['group']})"),
+    ]
+    yield from listing.table([(name, value) for name, value in facts if value])
+    yield from ("", _verdict(story))
+    yield from listing.table(_rulings(story))
+    if story.scores:
+        yield from ("", "Scores")
+        yield from listing.table(_scores(story))
+    yield from _listed("Other pairs of this picture", story.others)
+    yield from _listed("Pictures that look alike, by bits of difference", story.alike, "bits")
+    yield from _listed("Made from it", story.children)
+    yield ""
+    if not story.snapshots:
+        yield "In no snapshot"
+    for held in story.snapshots:
+        name = f"{held.get('name', '')} {held.get('version', '')}".strip() or "a snapshot"
+        yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"
+
+
+def _verdict(story: "Story") -> str:
+    ruled = story.decision
+    if ruled is None:
+        return "Not decided: the filter has not seen it (dvc repro)"
+    if not ruled["kept"]:
+        others = [name for name in ruled["failed"] if name != ruled["reason"]]
+        also = f"; also fails {', '.join(others)}" if others else ""
+        return f"Dropped by {ruled['reason']}{_by(ruled['margin'])}{also}"
+    if ruled["margin"] is None:
+        return "Kept; no rule came near"
+    return f"Kept; closest to failing {ruled['reason']}{_by(ruled['margin'])}"
+
+
+def _by(margin: float | None) -> str:
+    return "" if margin is None else f", margin {listing.signed(margin)}"
+
+
+def _rulings(story: "Story") -> list[tuple[str, ...]]:
+    return [
+        (
+            f"  {ruling.name}",
+            ruling.says.upper() if ruling.says == "failed" else ruling.says,
+            listing.signed(ruling.margin),
+            ruling.value,
+            ruling.asks,
+        )
+        for ruling in story.rulings
+    ]
+
+
+def _scores(story: "Story") -> list[tuple[str, ...]]:
+    from curate.rules.words import word
+
+    rows: list[tuple[str, ...]] = []
+    for scorer, values in story.scores.items():
+        said = [f"{name} {word(value)}" for name, value in values.items() if word(value)]
+        rows.append((f"  {scorer}", ", ".join(said)))
+    return rows
+
+
+def _listed(title: str, pairs: "list[Row]", first: str = "") -> Iterable[str]:
+    if not pairs:
+        return
+    yield from ("", f"{title} ({len(pairs):,})")
+    yield from listing.table([_brief(pair, first) for pair in pairs[:_LISTED]])
+    if len(pairs) > _LISTED:
+        yield f"  and {len(pairs) - _LISTED:,} more"
+
+
+def _brief(pair: "Row", first: str) -> tuple[str, ...]:
+    ruled = ""
+    if "kept" in pair:
+        ruled = "kept" if pair["kept"] else f"dropped by {pair['reason']}"
+    row = (pair["uid"], pair["source"], pair["lang"], listing.short(pair["caption"]), ruled)
+    return (f"  {pair[first]}", *row) if first else (f"  {row[0]}", *row[1:])

@@ -1,0 +1,114 @@
+import pytest
+import yaml
+
+from curate import filter as stage
+from curate import why
+from curate.dataset import sets, tables
+from curate.dataset.errors import DataError
+from curate.scorers import caption, phash
+from curate.stage.params import build
+from curate.story import Project, tell
+
+RULES = {
+    "words": {"column": "caption.words", "at_least": 3},
+    "shown": {"column": "pairs.lang", "is_in": ["en"]},
+    "manual": {"column": "caption.words", "at_most": 9, "sources": ["manual"]},
+}
+
+
+@pytest.fixture
+def told(drawn_project):
+    """A drawn project, scored and decided for real; gives what `why` prints of a pair."""
+    root = drawn_project.root
+    params = {"filter": {"rules": RULES}, "filter_made": {"rules": {"words": RULES["words"]}}}
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    for name, folder in (("pool", "scores"), ("made", "scores_made")):
+        pairs = sets.located([root / "data" / name])
+        hashes = phash.score(sets.distinct_images(pairs), phash.Params())
+        tables.write(hashes, root / f"data/{folder}/phash.parquet", "image", phash.SCHEMA)
+        words = caption.score(pairs, caption.Params())
+        tables.write(words, root / f"data/{folder}/caption.parquet", "uid", caption.SCHEMA)
+        section = "filter" if name == "pool" else "filter_made"
+        stage.main(
+            root / "data" / name,
+            root / "data" / folder,
+            root / f"data/decisions/{name}.parquet",
+            build(stage.FilterParams, params[section], section),
+        )
+    drawn_project.freeze()
+    project = Project(root / "data", root / "params.yaml")
+    drawn_project.tell = lambda uid: "\n".join(why.lines(tell(uid, project)))
+    return drawn_project
+
+
+def test_a_kept_pair_tells_where_it_is_from_what_was_made_of_it_and_what_holds_it(told):
+    red = told.circles["red"]
+    said = told.tell(red["uid"])
+    assert f"uid      {red['uid']}" in said
+    assert "caption  a red circle" in said
+    assert "split    train (group group-red)" in said
+    assert "Kept; closest to failing words, margin +0\n" in said
+    assert "  caption  words 3, characters 12" in said
+    assert "Other pairs of this picture (1)" in said
+    assert "un cercle rouge" in said
+    assert "Made from it (1)" in said
+    assert "a red square  kept" in said
+    assert "drawn-shapes 0.1.0" in said.splitlines()[-1]
+    assert said.splitlines()[-1].endswith(": train")
+
+
+def test_a_dropped_pair_tells_the_rule_all_others_that_fail_and_each_margin(told):
+    french = next(row for row in told.pairs if row["lang"] == "fr")
+    said = told.tell(french["uid"])
+    assert "Dropped by shown\n" in said
+    assert "  shown   FAILED         fr  pairs.lang is en" in said
+    assert "  words   passed     +0  3   caption.words ≥ 3" in said
+    assert "  manual  not asked      3   caption.words ≤ 9; for manual" in said
+    assert said.endswith("In no snapshot")
+
+
+def test_a_made_pair_names_its_parent_and_recipe(told):
+    (made,) = sets.located([told.root / "data/made"]).to_pylist()
+    said = told.tell(made["uid"])
+    assert f"made from  {told.circles['red']['uid']}" in said
+    assert '{"method": "geometric"}' in said
+
+
+def test_pictures_that_look_alike_are_listed_nearest_first(told):
+    said = told.tell(told.circles["red"]["uid"])
+    alike = said.split("Pictures that look alike")[1].split("\n\n")[0]
+    bits = [int(line.split()[0]) for line in alike.splitlines()[1:]]
+    assert bits == sorted(bits)
+    assert len(bits) == 6  # circles of all other colours: a hash sees no colour
+
+
+def test_the_beginning_of_a_uid_will_do_where_it_names_one_pair(told):
+    uid = told.circles["red"]["uid"]
+    assert told.tell(uid[:10]) == told.tell(uid)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("zz", r"no pair has a uid that begins with 'zz' \(there are 8 in pool and 1 in made\)"),
+        ("", r"9 pairs begin with '': [0-9a-f]{32}, .*, …; give more of it"),
+    ],
+)
+def test_a_uid_that_names_no_pair_or_several_is_an_error(told, name, message):
+    with pytest.raises(DataError, match=message):
+        told.tell(name)
+
+
+def test_the_name_of_a_picture_leads_to_its_pairs(told):
+    red = told.circles["red"]
+    with pytest.raises(DataError, match=rf"is a picture of pool.*{red['uid']}"):
+        told.tell(red["image"])
+
+
+def test_what_was_not_run_is_left_out(project, drawn, write_set):
+    (pair,) = write_set(
+        project / "data/pool", [(drawn("circle", "red"), "en", "a red circle")]
+    ).to_pylist()
+    said = "\n".join(why.lines(tell(pair["uid"], Project(project / "data", project / "none.yaml"))))
+    assert "Not decided: the filter has not seen it (dvc repro)" in said
+    assert "Scores" not in said
