@@ -98,7 +98,8 @@ def tell(uid: str, project: Project) -> Story:
     others = [row for row in same if row["uid"] != pair["uid"]]
     alike = _alike(pairs, pair, Rows(pairs, folder), rules)
     story.others = _ruled(others, decisions / f"{where}.parquet")
-    story.alike = _ruled(alike, decisions / f"{where}.parquet")
+    alike = _ruled(alike, decisions / f"{where}.parquet")
+    story.alike = sorted(alike, key=lambda row: (row["bits"], not row.get("kept")))
     if made := known.get("made"):
         children = made.filter(pc.equal(made.column("parent"), pair["uid"])).to_pylist()
         story.children = _ruled(children, decisions / "made.parquet")
@@ -198,8 +199,7 @@ def _alike(pairs: pa.Table, pair: Row, rows: Rows, rules: dict[str, Rule]) -> li
         apart = np.abs(levels[1:].astype(np.int16) - levels[0]).mean(axis=1)
         numbers = numbers[apart <= rule.colours]
     found = zip(numbers, pairs.take(pa.array(numbers, pa.int64())).to_pylist(), strict=True)
-    alike = [{**row, "bits": int(bits[number])} for number, row in found]
-    return sorted(alike, key=lambda row: (row["bits"], row["uid"]))
+    return [{**row, "bits": int(bits[number])} for number, row in found]
 
 
 def _snapshots(data: Path, uid: str) -> list[Row]:
