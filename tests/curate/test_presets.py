@@ -1,0 +1,142 @@
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from curate import presets
+from curate.dataset import record, sets, tables
+from curate.dataset.errors import ParamsError
+from curate.stage import params as parameter_file
+
+ROOT = Path(__file__).resolve().parents[2]
+COUNT = 2000
+LEMMAS = ("cat", "ice cream", "stone")
+
+
+@pytest.fixture
+def table(project):
+    """A pool with random sizes, captions and scores, some missing; gives all as columns."""
+    rng = np.random.default_rng(0)
+    said = ["a cat", "Ice-cream!", "category", "two stones", "stone by stone by stone", "x"]
+    frame = pd.DataFrame(
+        {
+            "uid": [f"{n:032x}" for n in range(COUNT)],
+            "image": [f"{n // 2:032x}" for n in range(COUNT)],
+            "caption": rng.choice(said, COUNT),
+            "source": rng.choice(["web", "books"], COUNT),
+            "size": rng.integers(4000, 9000, COUNT),
+            "words": rng.integers(1, 6, COUNT),
+            "characters": rng.integers(1, 12, COUNT),
+            "lang_detected": rng.choice(["en", "de"], COUNT),
+            "shortest_side": np.repeat(rng.integers(150, 300, COUNT // 2), 2),
+            "aspect": np.repeat(rng.uniform(1, 5, COUNT // 2), 2),
+            "similarity": rng.uniform(0, 0.5, COUNT),
+        }
+    )
+    frame.loc[::97, "similarity"] = np.nan
+    rest = {"lang": "en", "width": 1, "height": 1, "shard": "images/a.tar", "offset": 0}
+    pairs = [{**rest, **row} for row in frame.to_dict("records")]
+    known = [{name: row.get(name) for name in record.PAIRS.names} for row in pairs]
+    tables.write(pa.Table.from_pylist(known, record.PAIRS), Path("data/pool/pairs.parquet"), "uid")
+    for scorer, key, columns in (
+        ("caption", "uid", ["words", "characters"]),
+        ("language", "uid", ["lang_detected"]),
+        ("image", "image", ["shortest_side", "aspect"]),
+        ("clip", "uid", ["similarity"]),
+    ):
+        scores = frame[[key, *columns]].drop_duplicates(key)
+        written = pa.Table.from_pandas(scores, preserve_index=False)
+        tables.write(written, Path(f"data/scores/{scorer}.parquet"), key)
+    return frame
+
+
+def wordnet_package():
+    """WordNet's archive, with three lemmas in it, where the preset looks for it."""
+    (Path("deb/DEBIAN")).mkdir(parents=True)
+    Path("deb/DEBIAN/control").write_text(
+        "Package: wordnet-base\nVersion: 1\nArchitecture: all\nMaintainer: a\nDescription: b\n"
+    )
+    Path("deb/usr/share/wordnet").mkdir(parents=True)
+    lines = "".join(f"{lemma.replace(' ', '_')} n 1 0\n" for lemma in LEMMAS)
+    Path("deb/usr/share/wordnet/index.noun").write_text(f"  1 licence\n{lines}")
+    archive = Path("data/packages/wordnet-base.deb")
+    archive.parent.mkdir(parents=True)
+    subprocess.run(["dpkg-deb", "--build", "deb", archive], check=True, capture_output=True)
+
+
+def highest(values, share):
+    known = values.dropna().sort_values(ascending=False)
+    return values.index.isin(known.index[: round(share * len(known))])
+
+
+def laion(t, least):
+    english = (t.lang_detected == "en") & (t.characters >= 5)
+    return english & (t["size"] >= 5000) & (t.similarity >= least)
+
+
+EXPECTED = {
+    "laion-400m": lambda t: laion(t, 0.3),
+    "laion-2b-en": lambda t: laion(t, 0.28),
+    "datacomp-basic": lambda t: (
+        (t.lang_detected == "en") & (t.words > 2) & (t.characters > 5)
+        & (t.shortest_side >= 200) & (t.aspect <= 3)
+    ),
+    "datacomp-clip": lambda t: highest(t.similarity, 0.3),
+    "dfn": lambda t: highest(t.similarity, 0.15),
+    "metaclip": lambda t: t.caption.isin(["a cat", "Ice-cream!", "stone by stone by stone"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in (ROOT / "presets").glob("*.yaml")))
+def test_a_preset_keeps_what_a_few_lines_of_pandas_keep(table, name):
+    if name == "metaclip":
+        wordnet_package()
+    values = parameter_file.load(ROOT / f"presets/{name}.yaml", "filter")
+    pairs = sets.located([Path("data/pool")])
+    kept = presets.keeps(values, pairs, Path("data/scores"))
+    assert kept.tolist() == np.asarray(EXPECTED[name](table)).tolist()
+    assert 0 < kept.sum() < COUNT
+
+
+def told(capsys, *names):
+    presets.presets(list(names), Path("presets"), Path("data"), Path("params.yaml"))
+    return capsys.readouterr().out.splitlines()
+
+
+@pytest.fixture
+def beside(table):
+    """Presets beside the pool, and rules of ours that keep all from the web."""
+    shutil.copytree(ROOT / "presets", "presets")
+    rule = "{column: pairs.source, equals: web}"
+    Path("params.yaml").write_text(f"filter: {{rules: {{web: {rule}}}}}\n")
+    return table
+
+
+def test_presets_stand_side_by_side_with_how_far_they_agree_with_ours(beside, capsys):
+    head, ours, basic, clip, *_ = (line.split() for line in told(capsys, "datacomp-basic", "dfn"))
+    assert head == ["preset", "pairs", "share", "pictures", "as", "ours", "books", "web"]
+    web = beside.source == "web"
+    assert ours[:2] == ["params.yaml", f"{web.sum():,}"]
+    assert ours[4:] == ["100%", "0%", "100%"]
+    kept = EXPECTED["datacomp-basic"](beside)
+    agree = (kept & web).sum() / (kept | web).sum()
+    assert basic[:2] == ["datacomp-basic", f"{kept.sum():,}"]
+    assert basic[4] == f"{agree:.0%}"
+    assert clip[0] == "dfn"
+
+
+def test_a_preset_whose_scores_are_not_there_says_what_it_lacks(beside, capsys):
+    Path("data/scores/clip.parquet").unlink()
+    out = told(capsys)
+    assert any(line.startswith("dfn: no column 'clip.similarity'") for line in out)
+    assert any(line.startswith("metaclip: package wordnet-base is not in data") for line in out)
+    assert [line.split()[1] for line in out if line.startswith(("dfn ", "metaclip "))] == ["–", "–"]
+
+
+def test_an_unknown_preset_is_an_error_that_names_the_known_ones(beside, capsys):
+    with pytest.raises(ParamsError, match=r"no preset 'dfm' in presets; did you mean 'dfn'"):
+        told(capsys, "dfm")
