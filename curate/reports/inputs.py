@@ -165,6 +165,10 @@ class Inputs:
         rulings = tables.conform(tables.read(file), record.DECISIONS, file)
         frame = frame.merge(rulings.to_pandas(), on="uid", how="left", validate="one_to_one")
         frame["kept"] = frame["kept"].fillna(False).astype(bool)
+        frame["failed"] = [
+            [] if absent else list(names)
+            for names, absent in zip(frame["failed"], frame["failed"].isna(), strict=True)
+        ]
         frame["reason"] = frame["reason"].fillna("not decided")
         if self.paths.split is not None and self.paths.split.is_file():
             splits = tables.read(self.paths.split, ["image", "split"])

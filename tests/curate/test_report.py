@@ -246,6 +246,17 @@ def test_a_source_of_which_nothing_could_be_used_is_in_the_funnel(finished):
     assert "unreadable picture" in text
 
 
+def test_a_dropped_pair_names_every_other_rule_that_it_fails(finished):
+    file = Path("data/decisions/pool.parquet")
+    rows = tables.read(file).to_pylist()
+    for row in rows:
+        row["failed"] += ["sharp", "words"] if row["failed"] else []
+    decided = pa.Table.from_pylist(rows[1:], record.DECISIONS)  # one pair has no decision
+    tables.write(decided, file, "uid", record.DECISIONS)
+    _, text = write(params={"sections": ["galleries"]})
+    assert "sharp, words" in text.split("also fails")[1][:60]
+
+
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
     _, text = write(**{name: "nowhere"})

@@ -108,4 +108,6 @@ def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, s
     if not np.isnan(pair["margin"]):
         sign = "+" if pair["margin"] >= 0 else ""
         facts.append(("margin", f"{sign}{number(pair['margin'])}"))
+    if others := [name for name in pair["failed"] if name != pair["reason"]]:
+        facts.append(("also fails", ", ".join(others)))
     return facts
