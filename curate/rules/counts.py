@@ -5,6 +5,7 @@ Draws are seeded hashes of uids (pandas' SipHash), so one pair's draw never hang
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from curate.columns import Rows
 from curate.dataset.errors import ParamsError
@@ -60,13 +61,22 @@ def sample(rows: Rows, rule: Rule, amount: float) -> Verdict:
 
 
 def cap(rows: Rows, rule: Rule, asked: Cap) -> Verdict:
-    """The row is among the first so many of its cluster."""
+    """The row is among the first so many of its cluster.
+
+    Raises:
+        ParamsError: a column to order by holds no numbers.
+    """
     uids = rows.pairs.column("uid").to_numpy()
     groups = _groups(rows, asked.by)
     frame = pd.DataFrame({"group": groups, "draw": draws(uids, rule.seed), "uid": uids})
     keys = [f"key {index}" for index in range(len(asked.order))]
     for key, name in zip(keys, asked.order, strict=True):
-        frame[key] = numbers(rows.column(name.removeprefix("-")))
+        values = rows.column(name.removeprefix("-"))
+        if not (pa.types.is_primitive(values.type) or pa.types.is_null(values.type)):
+            raise ParamsError(
+                f"cap: order: {name} is of type {values.type}; give columns of numbers"
+            )
+        frame[key] = numbers(values)
     ascending = [name.startswith("-") for name in asked.order]
     margin = asked.at_most - _places(frame, [*keys, "draw", "uid"], [*ascending, True, True])
     return Verdict(margin >= 0, groups >= 0, margin, float(asked.at_most))

@@ -105,3 +105,9 @@ def test_of_each_cluster_the_first_by_the_given_order_stay(rows):
     verdict = judge(Rule(cap=smallest), found, "here")
     assert verdict.margin[[2, 3, 4]].tolist() == [1, 0, 1]
     assert sorted(verdict.margin[[0, 1]].tolist()) == [-1, 0]  # equals: by draw
+
+
+def test_a_cluster_cannot_be_ordered_by_words(pairs_of):
+    rule = Rule(cap=Cap(by="pairs.source", at_most=1, order=("-pairs.caption",)))
+    with pytest.raises(ParamsError, match=r"order: -pairs.caption is of type string; give columns"):
+        judge(rule, listed(pairs_of, NAMES[:3]), "here")

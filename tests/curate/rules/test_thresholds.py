@@ -105,5 +105,8 @@ def test_what_an_evaluation_set_holds_is_failed_in_each_way_that_is_asked_for(ro
 
 
 def test_without_a_table_of_leaks_no_pair_passes_as_clean(three):
-    with pytest.raises(ParamsError, match=r"no column 'leakage.exact' in scores \(known: clip"):
+    with pytest.raises(
+        ParamsError,
+        match=r"needs the scorer `leakage`.*no column 'leakage.exact' in scores \(known: clip",
+    ):
         judge(Rule(exclude_leaks=("exact",)), three(a=0.1), "here")
