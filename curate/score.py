@@ -1,6 +1,6 @@
 """Pairs and the name of a scorer in; one table with that scorer's columns for every key out.
 
-A scorer is a file `curate/scorers/<name>.py`:
+A scorer is a file `curate/scorers/<kind>.py`; where its section names no kind, the name is it:
 
     KEY = "image" or "uid"            # what a result is remembered by
     SCHEMA = pa.schema([...])         # KEY first, then its columns with their units
@@ -27,26 +27,28 @@ from curate.stage.run import run
 
 PACKAGE = "curate.scorers"
 GROUP = 512  # rows scored at once
-FOR_DVC = ("reads",)  # keys of a scorer's section that only name what the stage depends on
+NOT_ITS = ("reads", "kind")  # keys of a section that are not the scorer's: for DVC, and its file
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def main(name: str, sets: Path, out: Path, params: Any) -> dict[str, Any]:
     """Score every pair, or every image, of the sets below a folder."""
-    scorer = plugin.load(PACKAGE, name)
-    values = {key: value for key, value in params.items() if key not in FOR_DVC}
-    memory = memory_of(name, scorer, build(scorer.Params, values, f"score.{name}"))
+    kind = str(params.get("kind", name))
+    scorer = plugin.load(PACKAGE, kind)
+    values = {key: value for key, value in params.items() if key not in NOT_ITS}
+    memory = memory_of(kind, scorer, build(scorer.Params, values, f"score.{name}"))
     rows = _distinct(located([sets]), scorer.KEY)
     table = remembered.fill(
-        memory, rows, score_group, name, values, group=GROUP, label=f"score {name}"
+        memory, rows, score_group, name, kind, values, group=GROUP, label=f"score {name}"
     )
-    tables.write(table, out, scorer.KEY, scorer.SCHEMA)
+    told = {} if kind == name else {tables.KIND: kind}
+    tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)
     return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
 
 
-def score_group(rows: pa.Table, name: str, values: dict[str, Any]) -> pa.Table:
+def score_group(rows: pa.Table, name: str, kind: str, values: dict[str, Any]) -> pa.Table:
     """Score some rows, in a worker, with a scorer's parameters as the params file says them."""
-    scorer = plugin.load(PACKAGE, name)
+    scorer = plugin.load(PACKAGE, kind)
     table: pa.Table = scorer.score(rows, build(scorer.Params, values, f"score.{name}"))
     return table
 

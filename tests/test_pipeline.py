@@ -140,9 +140,10 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
     kind = get_type_hints(main)["params"]
     if kind is Any:
         packages = plugin_packages(ROOT / f"{module.replace('.', '/')}.py")
-        homes = [p for p in packages if flags["name"] in plugin.names(p)]
-        kind = plugin.load(homes[0], flags["name"]).Params
-        values = {key: value for key, value in values.items() if key != "reads"}
+        file = values.get("kind", flags["name"])
+        homes = [p for p in packages if file in plugin.names(p)]
+        kind = plugin.load(homes[0], file).Params
+        values = {key: value for key, value in values.items() if key not in ("reads", "kind")}
     parameter_file.build(kind, values, section)
 
 

@@ -1,6 +1,6 @@
 """Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,11 +9,16 @@ import pyarrow.parquet as pq
 from curate.dataset import files
 from curate.dataset.errors import DataError
 
+KIND = "kind"  # metadata of a table of scores: file of its scorer, where its name is another
 _ROW_GROUP = 65536  # rows
 
 
 def write(
-    table: pa.Table, path: files.Place, key: str | Sequence[str], schema: pa.Schema | None = None
+    table: pa.Table,
+    path: files.Place,
+    key: str | Sequence[str],
+    schema: pa.Schema | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> None:
     """Write a table sorted by its key, so that equal content gives equal bytes.
 
@@ -24,6 +29,7 @@ def write(
         path: the parquet file, local or on a store; missing folders are made.
         key: column or columns that name a row; no two rows may share them.
         schema: cast to it, with its column order; None keeps the table's own.
+        metadata: kept with the file's schema.
 
     Raises:
         DataError: a column is missing or of another type, or a key occurs twice.
@@ -39,7 +45,7 @@ def write(
             f"({', '.join(keys)})"
         )
     partial = files.partial(path)
-    plain = table.replace_schema_metadata(None)
+    plain = table.replace_schema_metadata(dict(metadata or {}) or None)
     pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
     files.settle(partial, path)
 

@@ -8,7 +8,10 @@ A similarity is the same whatever else is scored beside it: batches always have 
 (the last one is filled up), and what is left of rounding noise is cut off at four decimals.
 """
 
+import contextlib
 import functools
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -29,6 +32,7 @@ SCHEMA = pa.schema(
     ]
 )
 DECIMALS = 4
+HUB_TIMEOUT = 5  # s
 _LOCAL, _HUB = "local-dir:", "hf-hub:"
 
 
@@ -139,13 +143,41 @@ def _load(params: Params) -> tuple[Any, Any, Any, Any]:
     cuda = "cuda" if torch.cuda.is_available() else "cpu"
     device = torch.device(cuda if params.device == "auto" else params.device)
     try:
-        model, preprocess = open_clip.create_model_from_pretrained(
-            params.model, pretrained=params.weights, device=device
-        )
-        tokenizer = open_clip.get_tokenizer(params.model)
+        with _no_vain_retries(params):
+            model, preprocess = open_clip.create_model_from_pretrained(
+                params.model, pretrained=params.weights, device=device
+            )
+            tokenizer = open_clip.get_tokenizer(params.model)
     except Exception as error:  # whatever a hub, a file format or a config may raise
         raise WeightsError(_advice(params, str(error))) from error
     return model.eval(), preprocess, tokenizer, device
+
+
+@contextlib.contextmanager
+def _no_vain_retries(params: Params) -> Iterator[None]:
+    """Where the hub does not answer, its client looks into its cache alone and gives up at once.
+
+    Left to itself it asks for every file again and again, for most of a minute.
+    """
+    from huggingface_hub import constants
+
+    local = params.model.startswith(_LOCAL) or Path(params.weights or "").is_file()
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = before or not (local or _answers(constants.ENDPOINT))
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=HUB_TIMEOUT):
+            return True
+    except urllib.error.HTTPError:
+        return True  # it did, if with an error
+    except OSError:
+        return False
 
 
 def _advice(params: Params, found: str) -> str:

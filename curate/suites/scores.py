@@ -34,9 +34,12 @@ def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
         raise DataError(f"no table of scores in {reads}; run the score stages (dvc repro)")
     found = []
     for file in files:
-        scorer = plugin.load("curate.scorers", file.stem)
-        keys = pc.unique(pairs.column(scorer.KEY))
         rows = tables.read(file)
+        told = rows.schema.metadata or {}
+        scorer = plugin.load(
+            "curate.scorers", told.get(tables.KIND.encode(), file.stem.encode()).decode()
+        )
+        keys = pc.unique(pairs.column(scorer.KEY))
         if scorer.KEY in rows.column_names:
             rows = rows.append_column("in_pool", pc.is_in(rows.column(scorer.KEY), value_set=keys))
         expectations = [

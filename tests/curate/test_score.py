@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from curate import score
+from curate.columns import Rows
 from curate.dataset import sets, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from curate.stage import plugin
+from curate.suites import scores
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = Path(".pairwright/memory")
@@ -186,3 +188,15 @@ def test_what_dvc_reads_is_no_parameter_of_the_scorer(pool, on_workers):
 def test_an_unknown_scorer_names_those_there_are(pool):
     with pytest.raises(PluginError, match="did you mean 'caption'"):
         run("captions", "a.parquet")
+
+
+def test_a_scorer_runs_under_any_number_of_names(pool, on_workers, write_set):
+    small, *_ = run("image", "scores/image.parquet", longest_side=32)
+    run("large", "scores/large.parquet", kind="image", longest_side=64)
+    again, *_ = run("small", "scores/small.parquet", kind="image", longest_side=32)
+    rows = Rows(sets.located([Path("pool")]), Path("scores"))
+    values = {n: rows.column(f"{n}.sharpness").to_pylist() for n in ("image", "large", "small")}
+    assert values["image"] == values["small"] != values["large"]
+    assert again != small  # it tells of its scorer
+    found = scores.checks(Path("scores"), Path("pool"), Path(), scores.Params(ranges={}))
+    assert [check.table for check in found] == ["image", "large", "small"]

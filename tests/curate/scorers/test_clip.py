@@ -1,6 +1,8 @@
 import json
 import re
 import shutil
+import socket
+import time
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +182,19 @@ def test_a_hub_that_cannot_be_reached_is_told_with_what_to_do(pool, monkeypatch)
         clip.score(pool, clip.Params(model="hf-hub:pairwright/no-such-model"))
     with pytest.raises(WeightsError, match="a checkpoint of yours"):
         clip.score(pool, clip.Params(model="ViT-B-32", weights="no_such_tag"))
+
+
+def test_a_hub_that_cannot_be_reached_is_given_up_soon(monkeypatch):
+    import huggingface_hub.constants as hub
+
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(hub, "ENDPOINT", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        started = time.perf_counter()
+        with pytest.raises(WeightsError, match="Every other scorer runs without weights"):
+            clip.encoders(clip.Params(model="ViT-B-32", weights="laion2b_s34b_b79k"))
+        assert time.perf_counter() - started < 15
+    assert not hub.HF_HUB_OFFLINE
 
 
 def test_weights_beside_a_model_that_brings_its_own_are_refused(tiny_clip):
