@@ -7,6 +7,13 @@ A scorer is a file `curate/scorers/<kind>.py`; where its section names no kind, 
     @parameters class Params          # its section score.<name>
     def score(rows, params) -> table  # rows: pairs with their place, one for each key
     def fingerprint(params) -> str    # optional: what else a result depends on (weights)
+
+One that has embeddings gives the vectors of some rows, which are remembered and kept as tables,
+and scores all pairs at once by them, see `curate.embeddings`:
+
+    def embed_images(rows, params) -> table    # rows: one for each image
+    def embed_texts(rows, params) -> table     # rows: one for each caption
+    def score(rows, params, embeddings) -> table
 """
 
 import ast
@@ -18,6 +25,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate import embeddings as vectors
 from curate.dataset import pictures, pixels, tables
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.sets import distinct_images, located
@@ -31,32 +39,79 @@ NOT_ITS = ("reads", "kind")  # keys of a section that are not the scorer's: for 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
-def main(name: str, sets: Path, out: Path, params: Any) -> dict[str, Any]:
-    """Score every pair, or every image, of the sets below a folder."""
+def main(
+    name: str, sets: Path, out: Path, params: Any, embeddings: Path | None = None
+) -> dict[str, Any]:
+    """Score every pair, or every image, of the sets below a folder.
+
+    Args:
+        name: of the section, and the scorer's where it names no kind.
+        sets: folder of sets.
+        out: table of scores.
+        params: its section.
+        embeddings: folder for the scorer's embeddings, left empty where it has none.
+    """
     kind = str(params.get("kind", name))
     scorer = plugin.load(PACKAGE, kind)
     values = {key: value for key, value in params.items() if key not in NOT_ITS}
-    memory = memory_of(kind, scorer, build(scorer.Params, values, f"score.{name}"))
+    own = build(scorer.Params, values, f"score.{name}")
     rows = _distinct(located([sets]), scorer.KEY)
-    table = remembered.fill(
-        memory, rows, score_group, name, kind, values, group=GROUP, label=f"score {name}"
-    )
+    if embeddings is not None:
+        embeddings.mkdir(parents=True, exist_ok=True)
+    if hasattr(scorer, "embed_images"):
+        found = _embed(rows, name, kind, values, own)
+        if embeddings is not None:
+            vectors.write(found, embeddings)
+        table = scorer.score(rows, own, found)
+    else:
+        table = _fill(memory_of(kind, scorer, own), rows, "score", name, kind, values)
     told = {} if kind == name else {tables.KIND: kind}
     tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)
     return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
 
 
-def score_group(rows: pa.Table, name: str, kind: str, values: dict[str, Any]) -> pa.Table:
-    """Score some rows, in a worker, with a scorer's parameters as the params file says them."""
+def _embed(
+    rows: pa.Table, name: str, kind: str, values: dict[str, Any], own: Any
+) -> vectors.Embeddings:
+    """Vectors of every image and every caption, each encoded once."""
     scorer = plugin.load(PACKAGE, kind)
-    table: pa.Table = scorer.score(rows, build(scorer.Params, values, f"score.{name}"))
+    captions = pa.table({"caption": pc.unique(rows.column("caption")).sort()})
+    found = [
+        _fill(memory_of(kind, scorer, own, part), some, f"embed_{part}", name, kind, values)
+        for part, some in (("images", distinct_images(rows)), ("texts", captions))
+    ]
+    return vectors.Embeddings(*found)
+
+
+def _fill(
+    memory: Memory, rows: pa.Table, call: str, name: str, kind: str, values: dict[str, Any]
+) -> pa.Table:
+    label = f"{call.replace('_', ' ')} {name}"
+    args = (call, name, kind, values)
+    return remembered.fill(memory, rows, call_group, *args, group=GROUP, label=label)
+
+
+def call_group(rows: pa.Table, call: str, name: str, kind: str, values: dict[str, Any]) -> pa.Table:
+    """Score or embed some rows, in a worker, with parameters as the params file says them."""
+    scorer = plugin.load(PACKAGE, kind)
+    own = build(scorer.Params, values, f"score.{name}")
+    table: pa.Table = getattr(scorer, call)(rows, own)
     return table
 
 
-def memory_of(name: str, scorer: ModuleType, params: Any) -> Memory:
-    """The memory of a scorer as it is now: its code, libraries, parameters and weights."""
+def memory_of(name: str, scorer: ModuleType, params: Any, part: str | None = None) -> Memory:
+    """The memory of a scorer as it is now: its code, libraries, parameters and weights.
+
+    Args:
+        name: of its file.
+        scorer: its module.
+        params: its parameters.
+        part: `images` or `texts`, for embeddings; None for scores.
+    """
     own = scorer.fingerprint(params) if hasattr(scorer, "fingerprint") else ""
     print_ = fingerprint(_code(scorer), as_dict(params), own)
+    if part is not None:
+        return Memory(f"{name}-{part}", print_, vectors.KEYS[part], vectors.remembered_schema(part))
     return Memory(name, print_, scorer.KEY, scorer.SCHEMA)
 
 

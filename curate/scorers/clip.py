@@ -4,6 +4,7 @@
 contrastive language-image learning", 2022): an architecture with a hub tag or a checkpoint file,
 or one of `hf-hub:org/model` and `local-dir:folder`, which bring their weights with them.
 
+Every distinct picture and caption is encoded once, whatever pairs they stand in.
 A similarity is the same whatever else is scored beside it: batches always have the same shape
 (the last one is filled up), and what is left of rounding noise is cut off at four decimals.
 """
@@ -19,7 +20,8 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from curate.dataset import memory, sets
+from curate import embeddings
+from curate.dataset import memory
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.dataset.pictures import decoded
 from curate.stage.params import parameters
@@ -75,26 +77,44 @@ def fingerprint(params: Params) -> str:
     return memory.fingerprint(params.model, params.weights)
 
 
-def score(rows: pa.Table, params: Params) -> pa.Table:
-    """Similarity of each pair; an image is encoded once for all its captions.
+def embed_images(rows: pa.Table, params: Params) -> pa.Table:
+    """Raw vectors of some pictures, one row each; none of what cannot be read."""
+    return embeddings.raw("images", _networks(params)[0](decoded(rows)))
+
+
+def embed_texts(rows: pa.Table, params: Params) -> pa.Table:
+    """Raw vectors of some captions, one row each.
 
     Raises:
         WeightsError: the model cannot be loaded; says how to get it and what runs without it.
     """
-    encode_images, encode_texts = encoders(params)
-    pictures = encode_images(decoded(sets.distinct_images(rows)))
-    captions = encode_texts(sorted(set(rows.column("caption").to_pylist())))
-    columns = (rows.column("image").to_pylist(), rows.column("caption").to_pylist())
-    found = [
-        round(float(pictures[image] @ captions[caption]), DECIMALS) if image in pictures else None
-        for image, caption in zip(*columns, strict=True)
-    ]
-    return pa.table([rows.column("uid"), pa.array(found, pa.float32())], schema=SCHEMA)
+    return embeddings.raw("texts", _networks(params)[1](rows.column("caption").to_pylist()))
+
+
+def score(rows: pa.Table, params: Params, found: embeddings.Embeddings) -> pa.Table:  # noqa: ARG001
+    """Similarity of each pair, from the vectors of its picture and its caption."""
+    there, pictures, captions = found.beside(rows)
+    values = iter([round(float(p @ c), DECIMALS) for p, c in zip(pictures, captions, strict=True)])
+    similarity = [next(values) if both else None for both in there]
+    return pa.table([rows.column("uid"), pa.array(similarity, pa.float32())], schema=SCHEMA)
+
+
+def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
+    """Functions that give (D,) float64 vectors of length 1, by image name and by caption."""
+
+    def units(encode: Callable[..., dict[str, np.ndarray]], items: Any) -> dict[str, np.ndarray]:
+        raw = encode(items)
+        if not raw:
+            return {}
+        return dict(zip(raw, embeddings.unit(np.array(list(raw.values()), float)), strict=True))
+
+    images, texts = _networks(params)
+    return functools.partial(units, images), functools.partial(units, texts)
 
 
 @functools.cache
-def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
-    """Functions that give (D,) float64 vectors of length 1, by image name and by caption."""
+def _networks(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:
+    """Functions that give raw (D,) float32 vectors, by image name and by caption."""
     import torch
 
     torch.set_num_threads(1)  # there is a process for every core
@@ -103,8 +123,7 @@ def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]
     def run(encode: Callable[..., Any], batch: Any) -> np.ndarray:
         half = params.precision == "bf16"
         with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=half):
-            vectors = encode(batch.to(device)).double().cpu().numpy()
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+            return encode(batch.to(device)).float().cpu().numpy()
 
     def images(named: Iterable[tuple[str, Any]]) -> dict[str, np.ndarray]:
         ready = ((name, preprocess(picture)) for name, picture in named if picture is not None)

@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from curate import score
 from curate.dataset import pixels, sets
 from curate.dataset.errors import ParamsError, WeightsError
+from curate.embeddings import Embeddings
 from curate.scorers import clip
 
 SHAPES = [(s, c) for s in ("circle", "square") for c in ("red", "green", "navy", "gold", "teal")]
@@ -51,8 +53,14 @@ def scored(pool, worker, monkeypatch, capsys):
     return call
 
 
+def scores(rows, params):
+    captions = pa.table({"caption": sorted(set(rows.column("caption").to_pylist()))})
+    images = clip.embed_images(sets.distinct_images(rows), params)
+    return clip.score(rows, params, Embeddings(images, clip.embed_texts(captions, params)))
+
+
 def similarities(rows, params):
-    return dict(zip(*clip.score(rows, params).to_pydict().values(), strict=True))
+    return dict(zip(*scores(rows, params).to_pydict().values(), strict=True))
 
 
 def test_similarities_are_those_of_open_clip(pool, drawn, tiny_clip):
@@ -130,7 +138,7 @@ def test_a_checkpoint_file_is_loaded_with_its_architecture(pool, tiny_clip, tmp_
     named = clip.Params(
         model="pairwright-tiny", weights=str(folder / "open_clip_model.safetensors")
     )
-    assert clip.score(pool, named).column_names == ["uid", "similarity"]
+    assert scores(pool, named).column_names == ["uid", "similarity"]
     assert clip.fingerprint(named) != clip.fingerprint(clip.Params(model=f"local-dir:{folder}"))
 
 
@@ -179,9 +187,9 @@ def test_a_hub_that_cannot_be_reached_is_told_with_what_to_do(pool, monkeypatch)
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(WeightsError, match="Every other scorer runs without weights"):
-        clip.score(pool, clip.Params(model="hf-hub:pairwright/no-such-model"))
+        scores(pool, clip.Params(model="hf-hub:pairwright/no-such-model"))
     with pytest.raises(WeightsError, match="a checkpoint of yours"):
-        clip.score(pool, clip.Params(model="ViT-B-32", weights="no_such_tag"))
+        scores(pool, clip.Params(model="ViT-B-32", weights="no_such_tag"))
 
 
 def test_a_hub_that_cannot_be_reached_is_given_up_soon(monkeypatch):

@@ -1,0 +1,70 @@
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from curate import embeddings, score
+from curate.dataset import sets
+from curate.dataset.errors import DataError
+
+IMAGES = {"b": np.array([3.0, 4.0]), "a": np.array([0.0, 2.0])}
+TEXTS = {"up": np.array([0.0, 5.0]), "right": np.array([1.0, 0.0])}
+
+
+def made(images=IMAGES, texts=TEXTS):
+    return embeddings.Embeddings(embeddings.raw("images", images), embeddings.raw("texts", texts))
+
+
+def test_vectors_come_back_of_length_1_in_half_precision(tmp_path):
+    embeddings.write(made(), tmp_path)
+    found = embeddings.read(tmp_path)
+    assert found.images.column("image").to_pylist() == ["a", "b"]
+    assert found.images.schema.field("vector").type == pa.list_(pa.float16(), 2)
+    assert embeddings.matrix(found.images) == pytest.approx(
+        np.array([[0, 1], [0.6, 0.8]]), abs=5e-4
+    )
+    assert pq.read_schema(tmp_path / "texts.parquet").metadata[b"dimension"] == b"2"
+
+
+def test_the_order_of_vectors_changes_no_byte(tmp_path):
+    embeddings.write(made(), tmp_path / "one")
+    embeddings.write(made(dict(reversed(IMAGES.items()))), tmp_path / "two")
+    files = [(tmp_path / folder / "images.parquet").read_bytes() for folder in ("one", "two")]
+    assert files[0] == files[1]
+
+
+def test_vectors_stand_beside_their_pairs():
+    pairs = pa.table({"image": ["b", "none", "a"], "caption": ["up", "up", "right"]})
+    there, pictures, captions = made().beside(pairs)
+    assert there.tolist() == [True, False, True]
+    assert pictures == pytest.approx(np.array([[0.6, 0.8], [0, 1]]))
+    assert captions == pytest.approx(np.array([[0, 1], [1, 0]]))
+
+
+def test_a_scorer_without_embeddings_has_no_tables(tmp_path):
+    with pytest.raises(DataError, match="no table at"):
+        embeddings.read(tmp_path)
+
+
+def test_every_picture_and_caption_is_encoded_once_and_kept(
+    project, drawn, write_set, tiny_clip, workers, monkeypatch, capsys
+):
+    monkeypatch.setattr(score, "GROUP", 3)  # so that pairs of one caption fall in many groups
+    rows = [(drawn("circle", c), "en", t) for c in ("red", "navy") for t in ("round", "disc")]
+    write_set(Path("pool"), [*rows, (drawn("square", "teal"), "en", "round")])
+    params = {"model": f"local-dir:{tiny_clip()}"}
+    score.main("clip", Path("pool"), Path("clip.parquet"), params, Path("vectors"))
+    said = capsys.readouterr().err
+    assert "embed images clip: 3 rows" in said
+    assert "embed texts clip: 2 rows" in said
+    found = embeddings.read(Path("vectors"))
+    assert (found.images.num_rows, found.texts.num_rows) == (3, 2)
+    pairs = sets.located([Path("pool")])
+    _, pictures, captions = found.beside(pairs)
+    close = pq.read_table("clip.parquet").column("similarity").to_numpy()
+    assert (pictures * captions).sum(1) == pytest.approx(close, abs=2e-3)
+    first = Path("vectors/images.parquet").read_bytes()
+    score.main("clip", Path("pool"), Path("clip.parquet"), params, Path("vectors"))
+    assert Path("vectors/images.parquet").read_bytes() == first
