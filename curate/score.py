@@ -14,6 +14,8 @@ and scores all pairs at once by them, see `curate.embeddings`:
     def embed_images(rows, params) -> table    # rows: one for each image
     def embed_texts(rows, params) -> table     # rows: one for each caption
     def score(rows, params, embeddings) -> table
+
+One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings.
 """
 
 import ast
@@ -27,6 +29,7 @@ import pyarrow.compute as pc
 
 from curate import embeddings as vectors
 from curate.dataset import pictures, pixels, tables
+from curate.dataset.errors import ParamsError
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.sets import distinct_images, located
 from curate.stage import plugin, remembered
@@ -35,7 +38,7 @@ from curate.stage.run import run
 
 PACKAGE = "curate.scorers"
 GROUP = 512  # rows scored at once
-NOT_ITS = ("reads", "kind")  # keys of a section that are not the scorer's: for DVC, and its file
+NOT_ITS = ("reads", "of", "kind")  # keys of a section that are for DVC, and the scorer's file
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
@@ -49,21 +52,29 @@ def main(
         sets: folder of sets.
         out: table of scores.
         params: its section.
-        embeddings: folder for the scorer's embeddings, left empty where it has none.
+        embeddings: folder for the scorer's embeddings, left empty where it has none; or of those
+            of another, where it judges by them.
+
+    Raises:
+        ParamsError: a scorer that judges by embeddings is given none.
     """
     kind = str(params.get("kind", name))
     scorer = plugin.load(PACKAGE, kind)
     values = {key: value for key, value in params.items() if key not in NOT_ITS}
     own = build(scorer.Params, values, f"score.{name}")
     rows = _distinct(located([sets]), scorer.KEY)
-    if embeddings is not None:
-        embeddings.mkdir(parents=True, exist_ok=True)
-    if hasattr(scorer, "embed_images"):
+    if getattr(scorer, "FROM_EMBEDDINGS", False):
+        if embeddings is None:
+            raise ParamsError(f"{kind} judges by embeddings; name their folder by --embeddings")
+        table = scorer.score(rows, own, vectors.read(embeddings))
+    elif hasattr(scorer, "embed_images"):
         found = _embed(rows, name, kind, values, own)
         if embeddings is not None:
             vectors.write(found, embeddings)
         table = scorer.score(rows, own, found)
     else:
+        if embeddings is not None:
+            embeddings.mkdir(parents=True, exist_ok=True)
         table = _fill(memory_of(kind, scorer, own), rows, "score", name, kind, values)
     told = {} if kind == name else {tables.KIND: kind}
     tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)

@@ -7,7 +7,7 @@ import pytest
 
 from curate import embeddings, score
 from curate.dataset import sets
-from curate.dataset.errors import DataError
+from curate.dataset.errors import DataError, ParamsError
 
 IMAGES = {"b": np.array([3.0, 4.0]), "a": np.array([0.0, 2.0])}
 TEXTS = {"up": np.array([0.0, 5.0]), "right": np.array([1.0, 0.0])}
@@ -68,3 +68,22 @@ def test_every_picture_and_caption_is_encoded_once_and_kept(
     first = Path("vectors/images.parquet").read_bytes()
     score.main("clip", Path("pool"), Path("clip.parquet"), params, Path("vectors"))
     assert Path("vectors/images.parquet").read_bytes() == first
+
+
+def test_a_scorer_judges_by_the_embeddings_of_another(project, drawn, write_set):
+    pairs = write_set(Path("pool"), [(drawn("circle", c), "en", c) for c in ("red", "navy")])
+    images = pairs.column("image").to_pylist()
+    texts = raw_texts(pairs)
+    found = dict(zip(images, np.eye(2), strict=True))
+    embeddings.write(made(found, texts), Path("vectors"))
+    args = ("clip_corrected", Path("pool"), Path("out.parquet"), {"of": "clip", "reads": "pool"})
+    score.main(*args, Path("vectors"))
+    assert pq.read_table("out.parquet").column("corrected").to_pylist() == [0, 0]
+    with pytest.raises(ParamsError, match="--embeddings"):
+        score.main(*args)
+    with pytest.raises(DataError, match="no table at none"):
+        score.main(*args, Path("none"))
+
+
+def raw_texts(pairs):
+    return dict(zip(pairs.column("caption").to_pylist(), np.eye(2), strict=True))

@@ -1,0 +1,60 @@
+"""Embeddings in; each pair's CLIP score less what it owes to the pairs beside it (negCLIPLoss) out.
+
+A caption that fits many pictures, or a picture that many captions fit, has a high cosine without
+being a good pair. Wang et al., "CLIPLoss and Norm-Based Data Selection Methods for Multimodal
+Contrastive Learning" (2024) take from the cosine the terms that normalise it in CLIP's own loss,
+over random batches B that hold the pair, on average over several draws:
+
+    cos(x_i, y_i) - t/2 (log sum_j exp(cos(x_i, y_j) / t) + log sum_j exp(cos(x_j, y_i) / t))
+"""
+
+import numpy as np
+import pyarrow as pa
+from scipy.special import logsumexp
+
+from curate.embeddings import Embeddings
+from curate.stage.params import parameters
+
+KEY = "uid"
+FROM_EMBEDDINGS = True
+SCHEMA = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("corrected", pa.float32()),  # at most 0; null: no picture
+    ]
+)
+DECIMALS = 4
+
+
+@parameters
+class Params:
+    """How large the batches are that a pair is held against."""
+
+    temperature: float = 0.01  # of the loss; CLIP's own ends at 0.01
+    batch: int = 1024  # pairs
+    draws: int = 5  # random partitions into batches, averaged
+    seed: int = 0
+
+
+def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
+    """Corrected score of each pair; where they lie does not change the draws."""
+    rows = rows.sort_by("uid")
+    there, pictures, captions = found.beside(rows)
+    values = np.full(len(there), np.nan)
+    values[there] = corrected(pictures, captions, params).round(DECIMALS)
+    column = pa.array(values, pa.float32(), from_pandas=True)
+    return pa.table([rows.column("uid"), column], schema=SCHEMA)
+
+
+def corrected(pictures: np.ndarray, captions: np.ndarray, params: Params) -> np.ndarray:
+    """Mean over draws of the corrected score (n,) of pairs of unit vectors, (n, D) each."""
+    total = np.zeros(len(pictures))
+    random = np.random.default_rng(params.seed)
+    for _ in range(params.draws):
+        order = random.permutation(len(pictures))
+        for part in np.array_split(order, -(-len(order) // params.batch)) if len(order) else []:
+            cosines = pictures[part] @ captions[part].T
+            scaled = cosines / params.temperature
+            rivals = logsumexp(scaled, axis=1) + logsumexp(scaled, axis=0)
+            total[part] += cosines.diagonal() - params.temperature / 2 * rivals
+    return total / params.draws
