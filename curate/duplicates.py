@@ -1,99 +1,127 @@
-"""Near-duplicates: 64-bit hashes in, the pairs of them within a Hamming distance and clusters out.
+"""Hashes of pictures in, which of them look alike and the clusters that they form out.
 
-Pairs are found by multi-index hashing (Norouzi et al., "Fast Search in Hamming Space with
-Multi-Index Hashing", CVPR 2012): two hashes within distance d agree on at least one of d + 1
-bands of bits, so only hashes that share a band are compared.
+The pairs come from `hamming`, which compares no more than it must. A picture that many others
+repeat exactly stands for them: a million blank pages are one page.
 """
 
-import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-BITS = 64
-MAX_DISTANCE = 15  # bits; beyond it bands get so narrow that nearly all hashes are compared
-_BLOCK = 1 << 20  # comparisons held in memory at once
+from curate import hamming
 
+_APART = 1024  # more than brightness, 0 to 255, and levels, 0 to 255, add up to
+_SOME = 1 << 14  # pairs whose thumbnails are compared at once
 
-def pairs_within(hashes: np.ndarray, distance: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every two rows whose hashes differ in at most `distance` bits.
-
-    Args:
-        hashes: (N,) uint64, repeats allowed.
-        distance: bits, 0 to `MAX_DISTANCE`.
-
-    Returns:
-        Three arrays (P,): row i, row j with i < j, and their distance in bits; sorted by i, j.
-
-    Raises:
-        ValueError: `distance` is out of range.
-    """
-    if not 0 <= distance <= MAX_DISTANCE:
-        raise ValueError(f"a distance of {distance} bits is not within 0 to {MAX_DISTANCE}")
-    found = [_in_band(hashes, low, high, distance) for low, high in _bands(distance + 1)]
-    keys = np.unique(np.concatenate(found)) if found else np.empty(0, np.uint64)
-    left = (keys >> np.uint64(32)).astype(np.int64)
-    right = (keys & np.uint64(0xFFFFFFFF)).astype(np.int64)
-    return left, right, np.bitwise_count(hashes[left] ^ hashes[right]).astype(np.int64)
+Colours: TypeAlias = pa.Array | pa.ChunkedArray
 
 
 def look_alikes(
     names: Sequence[str],
     distance: int,
-    colours: pa.Array | pa.ChunkedArray | None = None,
+    colours: Colours | None = None,
     levels: float | None = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every two images whose hashes are near and, if asked, whose colours are.
 
     Args:
         names: N hashes of 16 hexadecimal digits.
-        distance: bits that hashes may differ in.
+        distance: bits that hashes may differ in, 0 to `hamming.MAX_DISTANCE`.
         colours: N thumbnails as bytes, as the scorer `phash` gives them.
         levels: mean difference of the thumbnails' values, 0 to 255; None: not asked.
 
     Returns:
-        As `pairs_within`.
+        Three arrays (P,): row i, row j with i < j, and their distance in bits; sorted by i, j.
+
+    Raises:
+        ValueError: `distance` is out of range.
+        DataError: so many are alike that memory cannot hold them.
     """
     hashes = np.array([int(name, 16) for name in names], np.uint64)
-    left, right, bits = pairs_within(hashes, distance)
-    if colours is None or levels is None or len(left) == 0:
-        return left, right, bits
-    values = np.frombuffer(b"".join(colours.to_pylist()), np.uint8).reshape(len(names), -1)
-    near = np.zeros(len(left), np.bool_)
-    for start in range(0, len(left), _BLOCK // 64):
-        some = slice(start, start + _BLOCK // 64)
-        difference = np.abs(values[left[some]].astype(np.int16) - values[right[some]])
-        near[some] = difference.mean(axis=1) <= levels
-    return left[near], right[near], bits[near]
+    values = None
+    if colours is not None and levels is not None and len(names):
+        values = np.frombuffer(b"".join(colours.to_pylist()), np.uint8).reshape(len(names), -1)
+    left, right = hamming.collected(_alike(hashes, distance, values, levels or 0.0))
+    left, right = np.minimum(left, right), np.maximum(left, right)
+    order = np.lexsort((right, left))
+    left, right = left[order], right[order]
+    return left, right, np.bitwise_count(hashes[left] ^ hashes[right]).astype(np.int64)
 
 
-def _bands(count: int) -> list[tuple[int, int]]:
-    """Bit ranges that cut a hash into `count` bands of nearly the same width."""
-    borders = [BITS * index // count for index in range(count + 1)]
-    return list(itertools.pairwise(borders))
+def linked(names: Sequence[str], distance: int) -> tuple[np.ndarray, np.ndarray]:
+    """Links that join the images whose hashes are near: enough for `components`, no more.
+
+    Returns:
+        Two arrays (P,) of rows: both ends of each link.
+    """
+    first = _first(names)
+    rows = np.flatnonzero(first == np.arange(len(first)))
+    left, right, _ = look_alikes([names[row] for row in rows.tolist()], distance)
+    return np.append(rows[left], first), np.append(rows[right], np.arange(len(first)))
 
 
-def _in_band(hashes: np.ndarray, low: int, high: int, distance: int) -> np.ndarray:
-    """Pairs within the distance that agree on the bits low..high, as i << 32 | j."""
-    band = hashes & np.uint64(((1 << (high - low)) - 1) << low)
-    order = np.argsort(band, kind="stable")
-    band = band[order]
-    starts = np.flatnonzero(np.append(True, band[1:] != band[:-1])[: len(band)])
-    borders = np.append(starts, len(band))
-    found: list[np.ndarray] = [np.empty(0, np.uint64)]
-    for start, end in itertools.pairwise(borders):
-        rows = order[start:end]
-        step = max(1, _BLOCK // len(rows))
-        for some in (rows[at : at + step] for at in range(0, len(rows) - 1, step)):
-            near = np.bitwise_count(hashes[some][:, None] ^ hashes[rows][None, :]) <= distance
-            a, b = np.nonzero(near)
-            a, b = some[a].astype(np.uint64), rows[b].astype(np.uint64)
-            once = a < b
-            found.append(a[once] << np.uint64(32) | b[once])
-    return np.concatenate(found)
+def followed(
+    names: Sequence[str],
+    distance: int,
+    colours: Colours | None = None,
+    levels: float | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """As `leaders`, of images ranked from best to worst that are given as to `look_alikes`.
+
+    An image that repeats a better one, hash and colours, shares its leader.
+    """
+    first = _first(names, colours if levels is not None else None)
+    rows = np.flatnonzero(first == np.arange(len(first)))
+    some = colours.take(pa.array(rows)) if colours is not None else None
+    found = look_alikes([names[row] for row in rows.tolist()], distance, some, levels)
+    leader, gap = leaders(len(rows), *found)
+    place = np.searchsorted(rows, first)
+    return rows[leader[place]], gap[place]
+
+
+def _first(names: Sequence[str], colours: Colours | None = None) -> np.ndarray:
+    """(N,) the first row with the hash, and the colours, of each row."""
+    rows: dict[object, int] = {}
+    keys = names if colours is None else zip(names, colours.to_pylist(), strict=True)
+    return np.array([rows.setdefault(key, row) for row, key in enumerate(keys)], np.int64)
+
+
+def _alike(
+    hashes: np.ndarray, distance: int, values: np.ndarray | None, levels: float
+) -> Iterator[np.ndarray]:
+    """Blocks (2, P) of the pairs that are near in hash and, with thumbnails (N, C), in colour."""
+    brightness = np.zeros(len(hashes)) if values is None else values.mean(axis=1)
+    for left, right in _candidates(hashes, distance, brightness, levels):
+        if values is None:
+            yield np.stack([left, right])
+            continue
+        for start in range(0, len(left), _SOME):
+            a, b = left[start : start + _SOME], right[start : start + _SOME]
+            apart = np.abs(values[a].astype(np.int16) - values[b]).mean(axis=1)
+            yield np.stack([a[apart <= levels], b[apart <= levels]])
+
+
+def _candidates(
+    hashes: np.ndarray, distance: int, brightness: np.ndarray, levels: float
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Pairs near in hash whose mean brightness differs by no more than their colours may."""
+    distinct, which = np.unique(hashes, return_inverse=True)
+    left, right = hamming.pairs(distinct, distance)
+    left, right = (np.append(side, np.arange(len(distinct))) for side in (left, right))
+    line = which * _APART + brightness  # of one hash beside each other, from dark to bright
+    order = np.argsort(line, kind="stable")
+    line, which, brightness = line[order], which[order], brightness[order]
+    starts = np.searchsorted(which, left)
+    for link, row in hamming.ranges(starts, np.searchsorted(which, left, "right")):
+        other, slack = right[link] * _APART + brightness[row], levels + 1e-6
+        first = np.searchsorted(line, other - slack, "left")
+        first = np.where(right[link] == which[row], np.maximum(first, row + 1), first)
+        for at, place in hamming.ranges(first, np.searchsorted(line, other + slack, "right")):
+            yield order[row[at]], order[place]
 
 
 def components(count: int, left: np.ndarray, right: np.ndarray) -> np.ndarray:

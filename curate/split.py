@@ -81,7 +81,7 @@ def _near(images: pd.Series, phash: Path, distance: int) -> np.ndarray:
     scores = tables.read(phash, ["image", "phash"]).to_pandas().dropna()
     place = pd.Index(images).get_indexer(scores["image"])
     scores, place = scores[place >= 0], place[place >= 0]
-    left, right, _ = duplicates.look_alikes(scores["phash"].tolist(), distance)
+    left, right = duplicates.linked(scores["phash"].tolist(), distance)
     return np.stack([place[left], place[right]])
 
 

@@ -1,43 +1,77 @@
 import networkx as nx
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import duplicates
+from curate import duplicates, hamming
 
-hashes = st.lists(
-    st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 63).map(lambda bit: 1 << bit)), max_size=60
+names = st.lists(
+    st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 6).map(lambda bit: 1 << bit)).map(
+        lambda code: f"{code:016x}"
+    ),
+    max_size=40,
 )
 
 
-def by_brute_force(codes, distance):
+def thumbnails(levels):
+    """Thumbnails of one grey each, but for a corner."""
+    return pa.array([bytes([level] * 189 + [0, 9, level]) for level in levels], pa.binary(192))
+
+
+def by_brute_force(codes, distance, levels=None, most=None):
+    numbers = [int(code, 16) for code in codes]
     return [
         (i, j, (a ^ b).bit_count())
-        for i, a in enumerate(codes)
-        for j, b in enumerate(codes)
-        if i < j and (a ^ b).bit_count() <= distance
+        for i, a in enumerate(numbers)
+        for j, b in enumerate(numbers)
+        if i < j
+        and (a ^ b).bit_count() <= distance
+        and (levels is None or abs(levels[i] - levels[j]) * 190 / 192 <= most)
     ]
 
 
-@given(hashes, st.integers(0, duplicates.MAX_DISTANCE))
-def test_exactly_the_pairs_within_the_distance_are_found(codes, distance):
-    found = duplicates.pairs_within(np.array(codes, np.uint64), distance)
+@given(names, st.integers(0, hamming.MAX_DISTANCE), st.data())
+def test_exactly_the_pairs_near_in_hash_and_colour_are_found(codes, distance, data):
+    found = duplicates.look_alikes(codes, distance)
     assert list(zip(*(a.tolist() for a in found), strict=True)) == by_brute_force(codes, distance)
+    greys = data.draw(st.lists(st.integers(0, 40), min_size=len(codes), max_size=len(codes)))
+    found = duplicates.look_alikes(codes, distance, thumbnails(greys), levels=8.0)
+    expected = by_brute_force(codes, distance, greys, 8.0)
+    assert list(zip(*(a.tolist() for a in found), strict=True)) == expected
 
 
-def test_many_hashes_that_differ_in_few_bits_are_found_across_blocks():
-    random = np.random.default_rng(0)
-    codes = np.uint64(1) << random.integers(0, 64, 1100, dtype=np.uint64)
-    left, right, bits = duplicates.pairs_within(codes, 2)
-    assert len(left) == 1100 * 1099 // 2
-    assert ((left < right) & (bits <= 2)).all()
+@given(names, st.integers(0, 8))
+def test_links_join_what_all_pairs_join(codes, distance):
+    left, right, _ = duplicates.look_alikes(codes, distance)
+    whole = duplicates.components(len(codes), left, right)
+    assert (duplicates.components(len(codes), *duplicates.linked(codes, distance)) == whole).all()
 
 
-def test_a_distance_that_compares_everything_is_refused():
-    with pytest.raises(ValueError, match="16 bits"):
-        duplicates.pairs_within(np.zeros(2, np.uint64), 16)
+@given(names, st.integers(0, 8))
+def test_a_repeat_shares_the_leader_of_what_it_repeats(codes, distance):
+    leader, gap = duplicates.followed(codes, distance)
+    rows = [row for row, code in enumerate(codes) if codes.index(code) == row]
+    alone = duplicates.leaders(
+        len(rows), *duplicates.look_alikes([codes[row] for row in rows], distance)
+    )
+    for row, code in enumerate(codes):
+        place = rows.index(codes.index(code))
+        assert (leader[row], gap[row]) == (rows[alone[0][place]], alone[1][place])
+
+
+def test_repeats_of_other_colours_are_no_repeats_if_colours_count():
+    codes, greys = ["00000000000000ff"] * 4, thumbnails([10, 200, 10, 14])
+    assert duplicates.followed(codes, 2, greys, 8.0)[0].tolist() == [0, 1, 0, 0]
+    assert duplicates.followed(codes, 2)[0].tolist() == [0, 0, 0, 0]
+
+
+def test_a_hundred_thousand_blank_pages_are_one_page():
+    codes = ["8000000000000000"] * 100_000
+    assert not duplicates.followed(codes, 6)[0].any()
+    left, right = duplicates.linked(codes, 6)
+    assert len(left) == len(codes)
+    assert not duplicates.components(len(codes), left, right).any()
 
 
 def test_hashes_are_alike_only_where_colours_are_if_asked():

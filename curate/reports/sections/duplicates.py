@@ -24,10 +24,9 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
     """Counts of clusters, and some of them in pictures."""
     images = _images(inputs)
     distance, colours = _limits(inputs)
-    found = duplicates.look_alikes(
+    leaders, _ = duplicates.followed(
         images["phash"].tolist(), distance, pa.array(images["colours"]), colours
     )
-    leaders, _ = duplicates.leaders(len(images), *found)
     images = images.assign(cluster=leaders)
     images = images[images.groupby("cluster")["image"].transform("size") > 1]
     grouped = images.groupby("cluster")

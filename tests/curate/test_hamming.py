@@ -1,0 +1,97 @@
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate import hamming
+from curate.dataset.errors import DataError
+
+one_hash = st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 63).map(lambda bit: 1 << bit))
+hashes = st.lists(one_hash, max_size=60, unique=True)
+
+
+def by_brute_force(codes, distance):
+    near = np.bitwise_count(codes[:, None] ^ codes[None, :]) <= distance
+    return set(zip(*(side.tolist() for side in np.nonzero(np.triu(near, 1))), strict=True))
+
+
+def found(codes, distance):
+    left, right = hamming.pairs(codes, distance)
+    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+    assert len(pairs) == len(set(pairs))
+    return set(pairs)
+
+
+@given(hashes, st.integers(0, hamming.MAX_DISTANCE))
+def test_exactly_the_pairs_within_the_distance_are_found(codes, distance):
+    codes = np.array(codes, np.uint64)
+    assert found(codes, distance) == by_brute_force(codes, distance)
+
+
+def alike(count, bits, seed=0):
+    """Hashes of which only some bits differ, a tenth of them a few bits beside another."""
+    random = np.random.default_rng(seed)
+    codes = random.integers(0, 2**bits, count, dtype=np.uint64)
+    beside = codes[random.integers(0, count, count // 10)]
+    for _ in range(5):
+        beside = beside ^ (np.uint64(1) << random.integers(0, 64, len(beside), dtype=np.uint64))
+    return np.unique(np.concatenate([codes, beside]))
+
+
+@pytest.mark.parametrize("distance", [1, 3, 6, 10])
+@pytest.mark.parametrize("bits", [14, 24, 64])  # the first two make crowds that are cut again
+def test_crowds_that_agree_in_most_bits_lose_and_repeat_no_pair(bits, distance):
+    codes = alike(3000, bits)
+    assert found(codes, distance) == by_brute_force(codes, distance)
+
+
+def test_bits_that_are_hardly_ever_set_lose_no_pair():
+    random = np.random.default_rng(1)
+    bits = random.random((4000, 64)) < np.where(np.arange(64) < 40, 0.02, 0.5)
+    codes = np.unique(np.packbits(bits, axis=1).view(">u8").ravel().astype(np.uint64))
+    assert found(codes, 6) == by_brute_force(codes, 6)
+
+
+def test_ten_times_the_hashes_take_far_less_than_a_hundred_times_as_long():
+    few, many = alike(10_000, 64), alike(100_000, 64)
+    took = []
+    for codes in (few, many):
+        start = time.process_time()
+        hamming.pairs(codes, 6)
+        took.append(time.process_time() - start)
+    assert took[1] < 50 * took[0] + 0.5
+
+
+def test_a_distance_that_compares_everything_is_refused():
+    with pytest.raises(ValueError, match="16 bits"):
+        hamming.pairs(np.zeros(2, np.uint64), 16)
+
+
+def test_more_pairs_than_memory_is_meant_for_are_an_error(monkeypatch):
+    monkeypatch.setattr(hamming, "MOST", 100)
+    with pytest.raises(DataError, match=r"more than 100 pairs.*smaller distance"):
+        hamming.pairs(np.uint64(1) << np.arange(64, dtype=np.uint64), 2)
+
+
+@given(hashes, hashes, st.integers(0, hamming.MAX_DISTANCE))
+def test_hashes_near_known_ones_are_found(codes, known, distance):
+    codes, known = np.array(codes, np.uint64), np.array(known, np.uint64)
+    expected = np.bitwise_count(codes[:, None] ^ known[None, :]) <= distance
+    blocks = hamming.near(codes, known, distance)
+    pairs = {pair for a, b in blocks for pair in zip(a.tolist(), b.tolist(), strict=True)}
+    assert pairs == set(zip(*(side.tolist() for side in np.nonzero(expected)), strict=True))
+
+
+def test_ranges_come_in_blocks_that_together_hold_each_place_once(monkeypatch):
+    monkeypatch.setattr(hamming, "_BLOCK", 4)
+    starts, ends = np.array([0, 5, 3, 9, 1]), np.array([3, 5, 12, 8, 2])
+    blocks = list(hamming.ranges(starts, ends))
+    assert len(blocks) > 1
+    got = [pair for a, b in blocks for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    assert got == [
+        (row, place)
+        for row in range(5)
+        for place in range(starts[row], max(starts[row], ends[row]))
+    ]
