@@ -29,14 +29,11 @@ def near_duplicates(rows: Rows, rule: Rule, limit: int) -> Verdict:
     )
     best = best.drop_duplicates("image")  # one row for each image, from best to worst
     colours = rows.column("phash.colours") if rule.colours is not None else None
-    leader, distance = duplicates.leaders(
-        len(best),
-        *duplicates.look_alikes(
-            best["phash"].tolist(),
-            limit,
-            None if colours is None else colours.take(pa.array(best["row"], pa.int64())),
-            rule.colours,
-        ),
+    leader, distance = duplicates.followed(
+        best["phash"].tolist(),
+        limit,
+        None if colours is None else colours.take(pa.array(best["row"], pa.int64())),
+        rule.colours,
     )
     follows = leader != np.arange(len(best))
     gaps = dict(zip(best["image"][follows], distance[follows] - (limit + 1.0), strict=True))
