@@ -1,6 +1,7 @@
 """Rows of sets in, their decoded pictures out: what all that looks at pixels begins with."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 import pyarrow as pa
 from PIL import Image
@@ -8,6 +9,9 @@ from PIL import Image
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 from curate.dataset.shards import ShardReader
+
+T = TypeVar("T")
+LEAST = 256  # pixels that the shorter side of a picture keeps for measuring
 
 
 def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
@@ -19,6 +23,15 @@ def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
     Raises:
         DataError: a shard is missing or too short.
     """
+    return _read(rows, pixels.decode)
+
+
+def small(rows: pa.Table, least: int = LEAST) -> Iterator[tuple[str, pixels.Small | None]]:
+    """As `decoded`, at the scale at which pictures are measured and hashed, see `pixels.small`."""
+    return _read(rows, lambda data: pixels.small(data, least))
+
+
+def _read(rows: pa.Table, decode: Callable[[bytes], T]) -> Iterator[tuple[str, T | None]]:
     readers: dict[str, ShardReader] = {}
     columns = ("set", "image", "shard", "offset", "size")
     try:
@@ -27,7 +40,7 @@ def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
                 readers[root] = ShardReader(root)
             data = readers[root].read(*place)
             try:
-                yield name, pixels.decode(data)
+                yield name, decode(data)
             except ImageError:
                 yield name, None
     finally:

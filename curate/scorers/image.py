@@ -1,4 +1,4 @@
-"""Pictures in; size, shape, blankness and sharpness of each out, without any model.
+"""Pictures in; size, shape, blankness, exposure and sharpness of each out, without any model.
 
 Grey values are those of ITU-R 601 (PIL's "L"). What depends on scale is measured on a picture
 whose longest side is at most `longest_side`, so that a large photo and its small copy agree.
@@ -7,12 +7,13 @@ whose longest side is at most `longest_side`, so that a large photo and its smal
 import cv2
 import numpy as np
 import pyarrow as pa
-from PIL import Image
 
-from curate.dataset.pictures import decoded
+from curate.dataset.pictures import LEAST, small
+from curate.dataset.pixels import Small
 from curate.stage.params import parameters
 
 KEY = "image"
+_MARGIN = 12  # grey levels from black or white (5%) at which a pixel shows nothing any more
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
@@ -21,6 +22,9 @@ SCHEMA = pa.schema(
         pa.field("entropy", pa.float32()),  # bits, of the grey histogram, 0 to 8
         pa.field("std", pa.float32()),  # grey levels, 0 to 127.5
         pa.field("blank", pa.float32()),  # share of the commonest colour, 0 to 1
+        pa.field("underexposed", pa.float32()),  # share of pixels with a grey value <= 12, 0 to 1
+        pa.field("overexposed", pa.float32()),  # share with one >= 243; a white ground counts too
+        pa.field("transparency", pa.float32()),  # mean of 1 - alpha as in the file, 0 to 1
         pa.field("sharpness", pa.float32()),  # grey levels, see `_sharpness`
     ]
 )
@@ -36,24 +40,30 @@ class Params:
 def score(rows: pa.Table, params: Params) -> pa.Table:
     """Measures of each picture; nulls where the bytes are no picture."""
     cv2.setNumThreads(1)
-    found = [{"image": n, **_measure(p, params.longest_side)} for n, p in decoded(rows)]
+    empty = dict.fromkeys(SCHEMA.names[1:])
+    found = [
+        {"image": name, **(measured(p, params.longest_side) if p else empty)}
+        for name, p in small(rows, max(LEAST, params.longest_side))
+    ]
     return pa.Table.from_pylist(found, SCHEMA)
 
 
-def _measure(picture: Image.Image | None, longest_side: int) -> dict[str, float | None]:
-    if picture is None:
-        return dict.fromkeys(SCHEMA.names[1:])
+def measured(picture: Small, longest_side: int) -> dict[str, float]:
+    """All columns but the name, of one picture."""
     short, long = sorted(picture.size)
-    colours = _shrink(np.asarray(picture), longest_side)
+    colours = _shrink(np.asarray(picture.image), longest_side)
     grey = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
     shares = np.bincount(grey.ravel(), minlength=256) / grey.size
-    shares = shares[shares > 0]
+    some = shares[shares > 0]
     return {
         "shortest_side": short,
         "aspect": long / short,
-        "entropy": float(abs(-(shares * np.log2(shares)).sum())),
+        "entropy": float(abs(-(some * np.log2(some)).sum())),
         "std": float(grey.std()),
         "blank": _blank(colours),
+        "underexposed": float(shares[: _MARGIN + 1].sum()),
+        "overexposed": float(shares[255 - _MARGIN :].sum()),
+        "transparency": picture.transparency,
         "sharpness": _sharpness(grey),
     }
 

@@ -2,7 +2,8 @@
 
 The hash is that of the `imagehash` library: grey, 32 x 32, the 8 x 8 lowest frequencies of its
 discrete cosine transform, a bit for each that is above their median. It is blind to colour (a
-red and a green circle are alike to it), hence the colours beside it.
+red and a green circle are alike to it), hence the colours beside it. A JPEG whose shorter side
+is 512 pixels or more is hashed at 1/2, 1/4 or 1/8 of its size (256 pixels or more).
 """
 
 import imagehash
@@ -10,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from PIL import Image
 
-from curate.dataset.pictures import decoded
+from curate.dataset.pictures import small
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -31,7 +32,7 @@ class Params:
 
 def score(rows: pa.Table, params: Params) -> pa.Table:  # noqa: ARG001
     """Hash of each picture; nulls where the bytes are no picture."""
-    found = [(name, *_hash(picture)) for name, picture in decoded(rows)]
+    found = [(name, *(hashed(p.image) if p else (None, None))) for name, p in small(rows)]
     columns = zip(*found, strict=True) if found else ((), (), ())
     return pa.table(
         [pa.array(values, field.type) for values, field in zip(columns, SCHEMA, strict=True)],
@@ -39,8 +40,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:  # noqa: ARG001
     )
 
 
-def _hash(picture: Image.Image | None) -> tuple[str | None, bytes | None]:
-    if picture is None:
-        return None, None
+def hashed(picture: Image.Image) -> tuple[str, bytes]:
+    """The hash and the colours of an RGB picture."""
     colours = np.asarray(picture.resize((SIDE, SIDE), Image.Resampling.BOX))
     return str(imagehash.phash(picture)), colours.tobytes()

@@ -62,3 +62,32 @@ def test_a_picture_and_its_larger_copy_agree(measure, drawn):
     for name in ("entropy", "std", "blank"):
         assert large[name] == pytest.approx(small[name], rel=0.15, abs=0.2)
     assert large["shortest_side"] == 1024
+
+
+def test_exposure_is_the_share_of_pixels_that_show_nothing(measure):
+    page = np.full((80, 80, 3), 128, np.uint8)
+    page[:20] = 5
+    page[40:80] = 250
+    row = measure(encoded(page))
+    assert row["underexposed"] == pytest.approx(0.25)
+    assert row["overexposed"] == pytest.approx(0.5)
+
+
+def test_transparency_is_that_of_the_file(measure, drawn):
+    clear = np.full((40, 40, 4), 200, np.uint8)
+    clear[:10, :, 3] = 0
+    clear[10:, :, 3] = 255
+    assert measure(encoded(clear))["transparency"] == pytest.approx(0.25)
+    assert measure(drawn("circle", "red"))["transparency"] == 0
+
+
+def test_a_scaled_jpeg_measures_as_its_whole_picture(measure):
+    small = np.random.default_rng(0).integers(0, 256, (12, 16, 3), np.uint8)
+    photo = Image.fromarray(small).resize((1600, 1200), Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    photo.save(out, "JPEG", quality=95)
+    whole, scaled = measure(encoded(np.asarray(photo))), measure(out.getvalue())
+    assert scaled["shortest_side"] == whole["shortest_side"] == 1200
+    assert scaled["sharpness"] == pytest.approx(whole["sharpness"], abs=1)
+    for name in ("entropy", "std", "blank", "underexposed", "overexposed"):
+        assert scaled[name] == pytest.approx(whole[name], rel=0.1, abs=0.01)

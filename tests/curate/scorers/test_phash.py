@@ -77,3 +77,12 @@ def test_colours_tell_apart_what_the_hash_cannot(hashes, drawn):
         return np.abs(a - b).mean()
 
     assert apart(red, redder) < 4 < apart(red, green)
+
+
+def test_a_large_jpeg_is_hashed_near_its_whole_picture(hashes):
+    large = photo(4).resize((2000, 1500), Image.Resampling.BICUBIC)
+    jpeg = io.BytesIO()
+    large.save(jpeg, "JPEG", quality=95)
+    scaled = hashes(jpeg.getvalue())[0]
+    whole = imagehash.phash(Image.open(jpeg))
+    assert (int(scaled["phash"], 16) ^ int(str(whole), 16)).bit_count() <= 2
