@@ -57,7 +57,7 @@ def main() -> None:
         for _ in range(arguments.repeats):
             runs["img2dataset"].append(_theirs(peer, table, arguments.pictures, arguments.threads))
             runs["pairwright"].append(_ours(table, arguments.pictures))
-            around.append(_said(sys.executable, "_around.py", _PARAMS, _OUT))
+            around.append(_said(sys.executable, "_around", _PARAMS, _OUT))
             starts.append(_ours(_table(_peer.ROOT / "one.parquet", hosts, 1), 1))
             kernels["pairwright"].append(_kernel(sys.executable, photos, arguments.pictures))
             kernels["libvips"].append(_kernel(vips, photos, arguments.pictures, "vips"))
@@ -148,13 +148,13 @@ def _check(side: str, brought: int, count: int) -> None:
 
 def _kernel(python: str, folder: Path, count: int, *library: str) -> dict[str, float]:
     """Seconds of the processor that decode + resize + encode alone take, and their parts."""
-    return _said(python, "_kernel.py", folder, count, SIDE, QUALITY, *library)
+    return _said(python, "_kernel", folder, count, SIDE, QUALITY, *library)
 
 
 def _said(python: str, script: str, *arguments: object) -> dict[str, float]:
-    """The JSON object that a script of this folder prints last."""
+    """The JSON object that a module of this folder prints last."""
     here = {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
-    command = [python, str(Path(__file__).with_name(script)), *map(str, arguments)]
+    command = [python, "-m", f"benchmarks.{script}", *map(str, arguments)]
     return json.loads(_cost.measured(command, here).said.splitlines()[-1])
 
 
