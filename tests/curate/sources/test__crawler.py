@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from distributed import LocalCluster
 
 from curate import crawl, ledger
 from curate.dataset import errors, sets, tables
@@ -15,23 +14,9 @@ from curate.stage.params import build
 BUSY = (503, {}, b"")
 
 
-@pytest.fixture(scope="module")
-def workers():
-    with LocalCluster(
-        n_workers=1,
-        threads_per_worker=1,
-        processes=False,
-        protocol="tcp://",
-        host="127.0.0.1",
-        dashboard_address=None,
-    ) as cluster:
-        yield cluster.scheduler_address
-
-
 @pytest.fixture
-def run(project, site, drawn, workers, monkeypatch):
+def run(project, site, drawn, workers):
     """Crawls the site into a set; gives the ledger's figures and the paths that were asked for."""
-    monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", workers)
     source = {"kind": "html", "seeds": [f"{site.root}/"], "contact": "mailto:o@c.example"}
     source |= {"private_hosts": ["127.0.0.1"], "attempts": 1, "delay": 0.0}
 
