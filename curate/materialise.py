@@ -1,0 +1,43 @@
+"""`pairwright materialise SNAPSHOT OUT`: a snapshot in; its pairs with their pictures out."""
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from curate.export import Written
+
+_OPEN_CLIP = ("jpg", "jpeg", "png", "webp")  # kinds of pictures that its trainer reads
+
+
+def materialise(
+    snapshot: Annotated[Path, typer.Argument(help="Folder of a snapshot.")],
+    out: Annotated[str, typer.Argument(help="Folder or URL (s3://, gs://, az://), new or empty.")],
+    form: Annotated[str, typer.Option(help="webdataset, huggingface or parquet.")] = "webdataset",
+    split: Annotated[list[str] | None, typer.Option(help="Splits; none: all.")] = None,
+    per_file: Annotated[int, typer.Option(help="Pairs in a file, at most.")] = 5000,
+) -> None:
+    """Write a snapshot out with its pictures, as other trainers read it, to a folder or a store."""
+    from curate.dataset import files
+    from curate.export import export
+
+    for line in lines(export(snapshot, files.place(out), form, split or [], per_file), form, out):
+        typer.echo(line)
+
+
+def lines(written: "Sequence[Written]", form: str, out: str) -> "Iterable[str]":
+    """What was written, and what a trainer will not read of it."""
+    pairs, size = sum(file.pairs for file in written), sum(file.bytes for file in written) / 1e6
+    yield f"{pairs:,} pairs in {len(written):,} files, {size:,.1f} MB, in {out}"
+    kinds = Counter[str]()
+    for file in written:
+        kinds.update(file.kinds)
+    unread = [
+        f"{count:,} {kind}" for kind, count in sorted(kinds.items()) if kind not in _OPEN_CLIP
+    ]
+    if form == "webdataset" and unread:
+        yield f"open_clip's trainer passes over some kinds of pictures: {', '.join(unread)}"

@@ -1,0 +1,153 @@
+import functools
+import hashlib
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from curate.dataset import files, tables
+from curate.dataset.errors import DataError, ParamsError, PluginError
+from curate.export import export
+
+SNAPSHOT = Path("data/snapshot")
+
+
+@pytest.fixture
+def write(drawn_project, workers):
+    """Writes a frozen, drawn snapshot out."""
+    drawn_project.freeze()
+
+    def run(out="out", form="webdataset", splits=(), per_file=3, snapshot=SNAPSHOT):
+        return export(snapshot, files.place(str(out)), form, splits, per_file)
+
+    return run
+
+
+def contents(root):
+    return {str(f.relative_to(root)): f.read_bytes() for f in Path(root).rglob("*") if f.is_file()}
+
+
+def test_a_split_is_cut_into_files_of_nearly_one_size_that_the_table_lists(write):
+    done = write()
+    assert [(f.name, f.pairs) for f in done] == [
+        ("test/000000.tar", 2),
+        ("train/000000.tar", 2),
+        ("train/000001.tar", 3),
+        ("validation/000000.tar", 1),
+    ]
+    for file in done:
+        data = Path("out", file.name).read_bytes()
+        assert (len(data), hashlib.sha256(data).hexdigest()) == (file.bytes, file.sha256)
+    told = json.loads(Path("out/materialised.json").read_text())
+    assert told["snapshot"] == json.loads((SNAPSHOT / "snapshot.json").read_text())["id"]
+    assert told["files"] == [file._asdict() for file in done]
+    assert Path("out/croissant.json").read_bytes() == (SNAPSHOT / "croissant.json").read_bytes()
+
+
+@pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
+def test_the_same_snapshot_gives_the_same_bytes(write, form):
+    write("first", form)
+    write("second", form)
+    assert contents("first") == contents("second")
+
+
+def test_only_the_splits_that_are_asked_for_are_written(write):
+    assert [file.name for file in write(splits=["validation"])] == ["validation/000000.tar"]
+    with pytest.raises(ParamsError, match=r"no split val \(known: test, train, validation\)"):
+        write("other", splits=["val"])
+    assert not Path("other").exists()
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(write):
+    whole = contents(write("whole") and "whole")
+    write()
+    work = Path("out/.materialising")
+    plan = json.loads(Path("out/materialised.json").read_text())
+    done = plan.pop("files")
+    work.mkdir()
+    (work / "plan.json").write_text(json.dumps(plan))
+    for file in done[:2]:  # they were done; the third was not, though its bytes may be there
+        (work / f"{file['name'].replace('/', '-')}.json").write_text(json.dumps(file))
+    Path("out/materialised.json").unlink()
+    Path(f"out/{done[2]['name']}").write_bytes(b"torn")
+    Path(f"out/{done[3]['name']}").unlink()
+    before = Path(f"out/{done[0]['name']}").stat().st_mtime_ns
+    write()
+    assert contents("out") == whole
+    assert Path(f"out/{done[0]['name']}").stat().st_mtime_ns == before
+
+
+def test_what_is_written_already_is_not_written_again(write):
+    first = write()
+    (Path("out") / first[0].name).unlink()
+    assert write() == first
+    assert not (Path("out") / first[0].name).exists()
+
+
+def test_a_folder_with_something_else_is_left_alone(write):
+    write()
+    before = contents("out")
+    with pytest.raises(DataError, match=r"out holds snapshot .* as webdataset .*another folder"):
+        write(form="parquet")
+    assert contents("out") == before
+    Path("mine").mkdir()
+    Path("mine/letter.txt").write_text("dear")
+    with pytest.raises(DataError, match="mine is not empty"):
+        write("mine")
+
+
+def test_a_damaged_tar_is_named_and_nothing_is_called_whole(write):
+    row = tables.read(SNAPSHOT / "manifest.parquet").to_pylist()[0]
+    tar = Path(row["set"], row["shard"])
+    data = bytearray(tar.read_bytes())
+    data[row["offset"] + row["size"] // 2] ^= 1
+    tar.write_bytes(data)
+    with pytest.raises(DataError, match=rf"{tar} is damaged: .*picture {row['image']}"):
+        write()
+    assert not Path("out/materialised.json").exists()
+    assert not list(Path("out").rglob("*.partial"))
+
+
+def test_a_missing_tar_is_named(write):
+    row = tables.read(SNAPSHOT / "manifest.parquet").to_pylist()[0]
+    Path(row["set"], row["shard"]).unlink()
+    with pytest.raises(DataError, match=rf"cannot be read.*{row['shard']}"):
+        write()
+
+
+def test_wrong_arguments_are_answered_with_what_is_known(write):
+    with pytest.raises(DataError, match="no snapshot at data/snap"):
+        write(snapshot=Path("data/snap"))
+    with pytest.raises(PluginError, match="did you mean 'webdataset'"):
+        write(form="webdatset")
+    with pytest.raises(ParamsError, match="--per-file is 0"):
+        write(per_file=0)
+    assert not Path("out").exists()
+
+
+def test_a_picture_has_the_kind_that_it_is_of(write, drawn_project, drawn):
+    drawn_project.draw = functools.partial(drawn, encoding="GIF")
+    drawn_project.write_made([("square", "red", "made", drawn_project.circles["red"]["uid"])])
+    drawn_project.freeze()
+    kinds = [file.kinds for file in write(splits=["train"], per_file=9)]
+    assert kinds == [{"gif": 1, "png": 4}]
+    with tarfile.open("out/train/000000.tar") as tar:
+        named = {member.name.partition(".")[2]: member for member in tar}
+        assert tar.extractfile(named["gif"]).read() == drawn("square", "red", encoding="GIF")
+
+
+def test_a_manifest_that_is_not_its_snapshot_s_is_refused(write):
+    table = tables.read(SNAPSHOT / "manifest.parquet")
+    tables.write(table.slice(1), SNAPSHOT / "manifest.parquet", "uid")
+    with pytest.raises(DataError, match=r"manifest.parquet is not the one .*snapshot.json"):
+        write()
+    assert not Path("out").exists()
+
+
+def test_a_store_gets_the_bytes_that_a_folder_gets(write, store):
+    write()
+    write(f"{store}/out")
+    root = files.place(f"{store}/out")
+    found = {f.path.removeprefix(f"{root.path}/"): f for f in root.rglob("*") if f.is_file()}
+    assert {name: file.read_bytes() for name, file in found.items()} == contents("out")
