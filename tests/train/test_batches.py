@@ -1,10 +1,17 @@
 import dataclasses
+import hashlib
+import shutil
+import subprocess
+import sys
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import torch
 
+from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
+from train import corpus
 from train.batches import Batches, collate
 from train.params import Sampling
 
@@ -131,3 +138,80 @@ def test_examinations_see_the_same_pairs_each_time_and_none_of_other_languages(p
 def test_weights_that_leave_no_batch_say_how_many_pairs_there_are(pairs, words):
     with pytest.raises(EmptySetError, match=r"an epoch has 0 of 60 pairs.*lower `batch`"):
         batches(pairs, words, languages={"fr": 1.0}).order(0)
+
+
+def first_batches(snapshot, labels, words):
+    """A hash of every tensor of the first two epochs' batches."""
+    found = batches(corpus.load(snapshot, labels, "train", words, 16, 4), words)
+    seen = hashlib.sha256()
+    for epoch in range(2):
+        for rows in found.order(epoch):
+            for name, value in sorted(vars(found.make(epoch, rows)).items()):
+                if torch.is_tensor(value):
+                    seen.update(name.encode() + value.numpy().tobytes())
+    return seen.hexdigest()
+
+
+@pytest.fixture
+def versions(small, words, project):
+    """A repository with two versions of a snapshot; gives it and the batches of each then."""
+
+    def call(*command):
+        subprocess.run(command, check=True, capture_output=True)
+
+    def dvc(*command):
+        call(sys.executable, "-m", "dvc", *command)
+
+    shutil.copytree(small.snapshot, "mine/data/snapshot")
+    shutil.copytree(small.labels, "mine/data/labels")
+    root = project / "mine"
+    then = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        for key, value in (("name", "t"), ("email", "t@t.invalid")):
+            for role in ("AUTHOR", "COMMITTER"):
+                patch.setenv(f"GIT_{role}_{key.upper()}", value)
+        call("git", "init", "-q")
+        dvc("init", "-q")
+        for version in ("v1", "v2"):
+            if version == "v2":  # pairs are gone, and the features are others
+                file = root / "data/snapshot/manifest.parquet"
+                tables.write(tables.read(file).slice(9), file, "uid", record.MANIFEST)
+                file = root / "data/labels/regions/regions.parquet"
+                rows = tables.read(file)
+                rows = rows.set_column(
+                    rows.column_names.index("label"), "label", pa.array([0] * len(rows), pa.int32())
+                )
+                tables.write(rows, file, ["image", "region"])
+            dvc("add", "-q", "data/snapshot", "data/labels")
+            call("git", "add", ".")
+            call("git", "commit", "-qm", version)
+            call("git", "tag", version)
+            then.append(first_batches(root / "data/snapshot", root / "data/labels", words))
+    assert then[0] != then[1]
+    return root, call, dvc, then
+
+
+def test_a_version_that_is_checked_out_again_gives_exactly_its_batches(versions, words, project):
+    root, call, dvc, then = versions
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        for version, wanted in (("v1", then[0]), ("v2", then[1])):
+            call("git", "checkout", "-q", version)
+            dvc("checkout", "-q")
+            assert first_batches(root / "data/snapshot", root / "data/labels", words) == wanted
+
+
+@pytest.mark.parametrize("way", ["get", "import"])
+def test_a_version_that_another_project_takes_gives_exactly_its_batches(
+    versions, words, project, monkeypatch, way
+):
+    root, call, dvc, then = versions
+    (project / "theirs").mkdir()
+    monkeypatch.chdir(project / "theirs")
+    call("git", "init", "-q")
+    dvc("init", "-q")
+    for name in ("snapshot", "labels"):
+        dvc(way, "-q", "--rev", "v1", "-o", name, str(root), f"data/{name}")
+    theirs = project / "theirs"
+    assert first_batches(theirs / "snapshot", theirs / "labels", words) == then[0]
