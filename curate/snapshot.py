@@ -13,6 +13,7 @@ depends on what is in the snapshot and on nothing else.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -102,10 +103,22 @@ def identity(rows: pa.Table, shards: list[dict[str, Any]]) -> str:
     Returns:
         64 hex digits.
     """
-    names = record.MANIFEST.names
-    row_root = merkle.root(_json([row[name] for name in names]) for row in rows.to_pylist())
-    shard_root = merkle.root(_json([s["set"], s["shard"], s["sha256"]]) for s in shards)
-    return merkle.root([bytes.fromhex(row_root), bytes.fromhex(shard_root)])
+    return joined(merkle.root(map(leaf, rows.to_pylist())), shard_root(shards))
+
+
+def leaf(row: Mapping[str, Any]) -> bytes:
+    """A row of a manifest as a leaf of the tree."""
+    return _json([row[name] for name in record.MANIFEST.names])
+
+
+def shard_root(shards: list[dict[str, Any]]) -> str:
+    """Merkle root of the shards, as snapshot.json lists them."""
+    return merkle.root(_json([s["set"], s["shard"], s["sha256"]]) for s in shards)
+
+
+def joined(rows: str, shards: str) -> str:
+    """Id of a snapshot by the roots of its rows and of its shards."""
+    return merkle.root([bytes.fromhex(rows), bytes.fromhex(shards)])
 
 
 def count(rows: pa.Table) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,3 +32,35 @@ def test_another_list_has_another_root(leaves, data):
     assert merkle.root([*leaves, b"one more leaf"]) != merkle.root(leaves)
     if len(leaves) > 1:
         assert merkle.root(leaves[::-1]) != merkle.root(leaves)
+
+
+@given(st.lists(st.binary(max_size=4), min_size=1, max_size=40), st.data())
+def test_a_path_leads_from_each_leaf_to_the_root_and_from_no_other_leaf_or_place(leaves, data):
+    index = data.draw(st.integers(0, len(leaves) - 1))
+    path, root = merkle.path(leaves, index), merkle.root(leaves)
+    assert merkle.root_by(leaves[index], index, len(leaves), path) == root
+    assert merkle.root_by(leaves[index] + b"!", index, len(leaves), path) != root
+    for other in range(-1, len(leaves) + 1):
+        if other != index and 0 <= other < len(leaves) and leaves[other] == leaves[index]:
+            continue
+        if other != index:
+            assert merkle.root_by(leaves[index], other, len(leaves), path) != root
+    assert merkle.root_by(leaves[index], index, len(leaves), [*path, "00" * 32]) != root
+    assert merkle.root_by(leaves[index], index, len(leaves), path[:-1]) != root or not path
+
+
+@pytest.mark.parametrize(
+    ("index", "count", "hashes"),
+    [  # audit paths that implementations of Certificate Transparency test themselves with
+        (0, 8, ["96a296d224f285c67bee93c30f8a309157f0daa35dc5b87e410b78630a09cfc7",
+                "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+                "6b47aaf29ee3c2af9af889bc1fb9254dabd31177f16232dd6aab035ca39bf6e4"]),
+        (5, 8, ["bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+                "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+                "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7"]),
+        (2, 3, ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"]),
+    ],
+)  # fmt: skip
+def test_paths_are_those_of_certificate_transparency(index, count, hashes):
+    assert merkle.path(LEAVES[:count], index) == hashes
+    assert merkle.root_by(LEAVES[index], index, count, hashes) == merkle.root(LEAVES[:count])

@@ -1,0 +1,79 @@
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from curate.dataset import tables
+from curate.dataset.errors import DataError
+from curate.proof import check, prove
+
+SNAPSHOT = Path("data/snapshot")
+ABSENT = ["0" * 32, "7" * 32, "f" * 32]
+
+
+@pytest.fixture
+def identity(drawn_project):
+    return drawn_project.freeze()["id"]
+
+
+def test_every_pair_of_a_snapshot_is_proven_to_be_in_it(drawn_project, identity):
+    for row in drawn_project.manifest():
+        proof = json.loads(json.dumps(prove(row["uid"], SNAPSHOT)))
+        assert proof["holds"]
+        check(proof, identity)
+
+
+@pytest.mark.parametrize("uid", ABSENT)
+def test_a_pair_that_is_not_there_is_proven_not_to_be(drawn_project, identity, uid):
+    proof = prove(uid, SNAPSHOT)
+    assert not proof["holds"]
+    check(proof, identity)
+
+
+def test_a_dropped_pair_is_proven_not_to_be_there(drawn_project, identity):
+    proof = prove(drawn_project.circles["black"]["uid"], SNAPSHOT)
+    assert not proof["holds"]
+    check(proof, identity)
+
+
+def test_a_proof_of_another_snapshot_or_another_pair_is_none(drawn_project, identity):
+    first, second = [row["uid"] for row in drawn_project.manifest()[:2]]
+    proof = prove(first, SNAPSHOT)
+    with pytest.raises(DataError, match="is about snapshot"):
+        check(proof, "0" * 64)
+    with pytest.raises(DataError, match=f"shows no row of {second}"):
+        check({**proof, "uid": second}, identity)
+    with pytest.raises(DataError, match="does not lead to the id"):
+        check({**proof, "rows": proof["rows"] + 8}, identity)
+
+
+def test_a_row_that_was_changed_proves_nothing(drawn_project, identity):
+    proof = prove(drawn_project.manifest()[0]["uid"], SNAPSHOT)
+    changed = copy.deepcopy(proof)
+    changed["leaves"][0]["row"][3] = "another caption"
+    with pytest.raises(DataError, match="does not lead to the id"):
+        check(changed, identity)
+
+
+def test_no_choice_of_rows_hides_a_pair_that_is_there(drawn_project, identity):
+    uids = [row["uid"] for row in drawn_project.manifest()]
+    leaves = [prove(uid, SNAPSHOT)["leaves"][0] for uid in uids]
+    hidden = {**prove(uids[3], SNAPSHOT), "holds": False}
+    for shown in ([], [2], [4], [2, 4], [2, 3], [3, 4], [0], [len(uids) - 1]):
+        with pytest.raises(DataError, match="leave room"):
+            check({**hidden, "leaves": [leaves[at] for at in shown]}, identity)
+
+
+def test_what_is_no_proof_is_told_so(identity):
+    with pytest.raises(DataError, match="no snapshot, uid, holds, rows, shards, leaves"):
+        check({}, identity)
+
+
+def test_a_damaged_snapshot_gives_no_proof(drawn_project, identity):
+    table = tables.read(SNAPSHOT / "manifest.parquet")
+    tables.write(table.slice(1), SNAPSHOT / "manifest.parquet", "uid")
+    with pytest.raises(DataError, match="is damaged"):
+        prove(table.column("uid")[0].as_py(), SNAPSHOT)
+    with pytest.raises(DataError, match="no snapshot at data/snap:"):
+        prove("0", Path("data/snap"))
