@@ -28,6 +28,9 @@ class ReportParams:
     clusters: int = 9  # near-duplicate clusters shown
     graphs: int = 8  # scene graphs drawn
     bins: int = 48  # bars of a histogram
+    map_of: str = "clip"  # scorer whose embeddings are mapped
+    map_points: int = 1500  # pictures on the map; 1,500 take 5 s of a core
+    map_pictures: int = 200  # of them that show themselves
 
 
 def main(
@@ -36,6 +39,7 @@ def main(
     out: Path,
     params: ReportParams,
     scores: Path | None = None,
+    embeddings: Path | None = None,
     split: Path | None = None,
     made: Path | None = None,
     scores_made: Path | None = None,
@@ -55,6 +59,7 @@ def main(
         out: the HTML file.
         params: section `report`.
         scores: folder of the pool's scores.
+        embeddings: folder of the embeddings of the scorer `map_of`.
         split: table of splits.
         made: folder of sets of made pairs.
         scores_made: folder of their scores.

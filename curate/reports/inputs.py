@@ -33,6 +33,7 @@ class Paths:
     pool: Path  # a set
     decisions: Path  # folder of decisions: pool.parquet, made.parquet
     scores: Path | None = None  # folder of tables
+    embeddings: Path | None = None  # folder of one scorer's vectors
     split: Path | None = None  # table
     made: Path | None = None  # folder of sets
     scores_made: Path | None = None  # folder of tables

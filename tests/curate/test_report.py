@@ -1,30 +1,23 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
 
 from align.labelers import knowledge, scene
-from curate import report
+from curate import embeddings, report
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from curate.scorers import caption, image, phash
 from curate.stage import params as parameter_file
 
-SECTIONS = [
-    "funnel",
-    "scores",
-    "galleries",
-    "duplicates",
-    "made",
-    "scenes",
-    "datasheet",
-    "training",
-    "validation",
-]
+SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
+SECTIONS += ["made", "scenes", "datasheet", "training", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
+    "embeddings": "data/embeddings/clip",
     "split": "data/split.parquet",
     "made": "data/made",
     "labels": "data/labels",
@@ -72,6 +65,10 @@ def score(pairs):
         name = scorer.__name__.rpartition(".")[2]
         table = scorer.score(rows, values)
         tables.write(table, Path(f"data/scores/{name}.parquet"), scorer.KEY, scorer.SCHEMA)
+    drawn = np.random.default_rng(0).normal(size=(images.num_rows, 8))
+    vectors = embeddings.raw("images", dict(zip(images["image"].to_pylist(), drawn, strict=True)))
+    texts = embeddings.raw("texts", {"a red circle": drawn[0]})
+    embeddings.write(embeddings.Embeddings(vectors, texts), Path("data/embeddings/clip"))
 
 
 def label(project):
@@ -260,13 +257,13 @@ def test_a_dropped_pair_names_every_other_rule_that_it_fails(finished):
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
     _, text = write(**{name: "nowhere"})
-    noted = name in ("scores", "made", "labels", "snapshot", "figures")
+    noted = name in ("scores", "embeddings", "made", "labels", "snapshot", "figures")
     assert ("<strong>Not run.</strong>" in text) == noted
 
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 7
+    assert text.count("<strong>Not run.</strong>") == 8
     assert "pairs in the pool" in text
 
 
