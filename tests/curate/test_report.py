@@ -14,7 +14,7 @@ from curate.scorers import caption, image, phash
 from curate.stage import params as parameter_file
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
-SECTIONS += ["made", "scenes", "datasheet", "training", "validation"]
+SECTIONS += ["made", "scenes", "coverage", "datasheet", "training", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -204,6 +204,7 @@ def test_all_sections_tell_what_their_stages_left(finished):
         "circle.n.01",
         "circle is red",
         "8 × chance",
+        "1 of 1 scarce",
         "Curve of loss of imagebert: train from 1 to 0.333; validation from 2 to 0.667",
         'href="data_docs/pool/index.html"',
         "Towards circles.",
@@ -263,7 +264,7 @@ def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 8
+    assert text.count("<strong>Not run.</strong>") == 9
     assert "pairs in the pool" in text
 
 
