@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.dataset import tables
+from curate.dataset.errors import DataError
 
 DIMENSION = "dimension"  # metadata: numbers in a vector
 KEYS = {"images": "image", "texts": "caption"}  # table -> what its vectors are of
@@ -54,6 +55,25 @@ def matrix(table: pa.Table) -> np.ndarray:
         return np.zeros((0, 0))
     column = table.column("vector").combine_chunks()
     return column.flatten().to_numpy(zero_copy_only=False).reshape(len(column), -1).astype(float)
+
+
+def singles(table: pa.Table) -> np.ndarray:
+    """The vectors of a table, (n, D) float32 of length 1, in a quarter of the memory of `matrix`.
+
+    Raises:
+        DataError: one has no direction.
+    """
+    if table.num_rows == 0:
+        return np.zeros((0, 1), np.float32)
+    column = table.column("vector").combine_chunks()
+    flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    found = flat.reshape(len(column), -1)
+    lengths = np.sqrt(np.einsum("ij,ij->i", found, found))
+    if not np.all(lengths > 0):
+        row = int(np.argmin(lengths > 0))
+        raise DataError(f"the vector of {table.column(0)[row].as_py()!r} is zero or no number")
+    found /= lengths[:, None]
+    return found
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:

@@ -15,7 +15,13 @@ and scores all pairs at once by them, see `curate.embeddings`:
     def embed_texts(rows, params) -> table     # rows: one for each caption
     def score(rows, params, embeddings) -> table
 
-One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings.
+One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings. One
+with `FROM_SCORES = True` judges the pool as a whole, by what other scorers found:
+
+    def score(rows, params, pool, embeddings) -> table
+
+    # pool: all pairs with any scorer's column beside them (`columns.Rows`)
+    # embeddings: the folder of those of the scorer that its section names by `of`
 """
 
 import ast
@@ -28,6 +34,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import embeddings as vectors
+from curate.columns import Rows
 from curate.dataset import pictures, pixels, tables
 from curate.dataset.errors import ParamsError
 from curate.dataset.memory import Memory, fingerprint
@@ -38,12 +45,17 @@ from curate.stage.run import run
 
 PACKAGE = "curate.scorers"
 GROUP = 512  # rows scored at once
-NOT_ITS = ("reads", "of", "kind")  # keys of a section that are for DVC, and the scorer's file
+NOT_ITS = ("reads", "of", "beside", "kind")  # keys that are for DVC, and the scorer's file
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
 
 
 def main(
-    name: str, sets: Path, out: Path, params: Any, embeddings: Path | None = None
+    name: str,
+    sets: Path,
+    out: Path,
+    params: Any,
+    embeddings: Path | None = None,
+    scores: Path | None = None,
 ) -> dict[str, Any]:
     """Score every pair, or every image, of the sets below a folder.
 
@@ -54,16 +66,22 @@ def main(
         params: its section.
         embeddings: folder for the scorer's embeddings, left empty where it has none; or of those
             of another, where it judges by them.
+        scores: folder of the tables of others, for a scorer that judges by them.
 
     Raises:
-        ParamsError: a scorer that judges by embeddings is given none.
+        ParamsError: a scorer that judges by embeddings or tables is given none.
     """
     kind = str(params.get("kind", name))
     scorer = plugin.load(PACKAGE, kind)
     values = {key: value for key, value in params.items() if key not in NOT_ITS}
     own = build(scorer.Params, values, f"score.{name}")
-    rows = _distinct(located([sets]), scorer.KEY)
-    if getattr(scorer, "FROM_EMBEDDINGS", False):
+    pairs = located([sets])
+    rows = _distinct(pairs, scorer.KEY)
+    if getattr(scorer, "FROM_SCORES", False):
+        if scores is None:
+            raise ParamsError(f"{kind} judges by other scores; name their folder by --scores")
+        table = scorer.score(rows, own, Rows(pairs, scores), embeddings)
+    elif getattr(scorer, "FROM_EMBEDDINGS", False):
         if embeddings is None:
             raise ParamsError(f"{kind} judges by embeddings; name their folder by --embeddings")
         table = scorer.score(rows, own, vectors.read(embeddings))

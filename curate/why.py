@@ -37,6 +37,7 @@ def lines(story: "Story") -> Iterable[str]:
         ("made from", pair["parent"]),
         ("recipe", pair["recipe"]),
         ("split", story.split and f"{story.split['split']} (group {story.split['group']})"),
+        *(("cluster", _cluster(row)) for row in story.scores.values() if "keeper" in row),
     ]
     yield from listing.table([(name, value) for name, value in facts if value])
     yield from ("", _verdict(story))
@@ -53,6 +54,14 @@ def lines(story: "Story") -> Iterable[str]:
     for held in story.snapshots:
         name = f"{held.get('name', '')} {held.get('version', '')}".strip() or "a snapshot"
         yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"
+
+
+def _cluster(row: "Row") -> str:
+    """A picture's cluster of duplicates, as the scorer `duplicates` names it."""
+    if row["size"] == 1:
+        return f"{row['cluster']}, of this picture alone"
+    keeper = "this picture" if row["keeper"] else row["kept"]
+    return f"{row['cluster']}, {row['size']:,} pictures, joined as {row['link']}; keeper: {keeper}"
 
 
 def _verdict(story: "Story") -> str:

@@ -143,7 +143,7 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
         file = values.get("kind", flags["name"])
         homes = [p for p in packages if file in plugin.names(p)]
         kind = plugin.load(homes[0], file).Params
-        other = ("reads", "kind", "of")
+        other = ("reads", "kind", "of", "beside")
         values = {key: value for key, value in values.items() if key not in other}
     parameter_file.build(kind, values, section)
 

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from curate import filter as stage
-from curate import why
+from curate import score, why
 from curate.dataset import sets, tables
 from curate.dataset.errors import DataError
 from curate.scorers import caption, phash
@@ -55,6 +55,22 @@ def test_a_kept_pair_tells_where_it_is_from_what_was_made_of_it_and_what_holds_i
     assert "a red square  kept" in said
     assert "drawn-shapes 0.1.0" in said.splitlines()[-1]
     assert said.splitlines()[-1].endswith(": train")
+
+
+def test_a_pair_names_its_cluster_of_duplicates_its_size_and_its_keeper(told):
+    root = told.root
+    folder, out = root / "data/scores", root / "data/scores/duplicates.parquet"
+    score.main(
+        "duplicates", root / "data/pool", out, {"distance": 15, "colours": None}, None, folder
+    )
+    names = sorted(circle["image"] for circle in told.circles.values())
+    for circle in told.circles.values():
+        keeper = "this picture" if circle["image"] == names[0] else names[0]
+        line = f"cluster  {names[0]}, 7 pictures, joined as perceptual; keeper: {keeper}\n"
+        assert line in told.tell(circle["uid"])
+    score.main("duplicates", root / "data/pool", out, {"colours": 0.0}, None, folder)
+    red = told.circles["red"]
+    assert f"cluster  {red['image']}, of this picture alone\n" in told.tell(red["uid"])
 
 
 def test_a_dropped_pair_tells_the_rule_all_others_that_fail_and_each_margin(told):

@@ -1,0 +1,161 @@
+"""Unit vectors in; k-means clusters of them, and every two that point nearly the same way, out.
+
+By faiss: spherical k-means cuts the vectors into lists, and each list is searched for the vectors
+whose neighbours may lie in it. Two unit vectors of cosine c are r = sqrt(2 - 2c) apart, so a
+neighbour of x can lie in the list of centre b, and x itself in that of a, only where
+x.(a - b) <= r |a - b|: all other lists are left out at no loss. Of those that remain the nearest
+`probes` are searched, which makes the search exact up to `probes` x `PER_LIST` vectors, and linear
+in their number beyond. Cosines are computed anew in double precision, one pair at a time, so what
+is found has the same bits whatever the processor's sums do, and faiss is held to one thread.
+"""
+
+import contextlib
+from collections.abc import Iterator
+
+import faiss
+import numpy as np
+
+from curate import hamming
+
+PER_LIST = 512  # vectors in a list, on average
+PROBES = 16  # lists searched for a vector's neighbours, at most
+_ROUNDS = 10  # of k-means where lists are only a means
+_SAMPLE = 64  # vectors for each centre that k-means looks at, there
+_SLACK = 1e-4  # more than single precision moves a cosine
+_BLOCK = 1 << 16  # vectors, or pairs, at once
+
+
+def clusters(
+    vectors: np.ndarray, count: int, rounds: int = 20, sample: int = 256, seed: int = 0
+) -> np.ndarray:
+    """Centres (K, D) of spherical k-means, of length 1.
+
+    Args:
+        vectors: (N, D) float32 of length 1.
+        count: K, no more than N.
+        rounds: iterations.
+        sample: vectors for each centre that are looked at, drawn by the seed.
+        seed: of the draws.
+    """
+    with _one_thread():
+        means = faiss.Kmeans(
+            vectors.shape[1],
+            count,
+            niter=rounds,
+            spherical=True,
+            seed=seed,
+            min_points_per_centroid=1,
+            max_points_per_centroid=sample,
+        )
+        means.train(vectors)
+    return np.asarray(means.centroids)
+
+
+def nearest(vectors: np.ndarray, centres: np.ndarray, count: int = 1) -> np.ndarray:
+    """The centres (N, count) that are nearest to each vector, the nearest first."""
+    return _ranked(vectors, centres, count)[1]
+
+
+def pairs(
+    vectors: np.ndarray, least: float, probes: int = PROBES
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every two vectors whose cosine is at least so much.
+
+    Args:
+        vectors: (N, D) float32 of length 1, all different: crowds that agree cost their square.
+        least: cosine, above 0.
+        probes: lists that are searched for a vector's neighbours, at most.
+
+    Returns:
+        Three arrays (P,): row i, row j with i < j, and their cosine; sorted by i, j.
+
+    Raises:
+        DataError: so many are alike that memory cannot hold them.
+    """
+    vectors = np.ascontiguousarray(vectors, np.float32)
+    if len(vectors) < 2:
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, np.empty(0)
+    centres = clusters(vectors, -(-len(vectors) // PER_LIST), _ROUNDS, _SAMPLE)
+    with _one_thread():
+        found = hamming.collected(_found(vectors, centres, least, probes))
+    left, right = np.divmod(np.unique(found[0] * len(vectors) + found[1]), len(vectors))
+    return left, right, cosines(vectors, left, right)
+
+
+def cosines(vectors: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Cosine (P,), float64, of each pair of rows of vectors of length 1."""
+    found = np.zeros(len(left))
+    for start in range(0, len(left), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        a, b = (vectors[rows[some]].astype(np.float64) for rows in (left, right))
+        found[some] = np.einsum("ij,ij->i", a, b)
+    return found
+
+
+def _found(
+    vectors: np.ndarray, centres: np.ndarray, least: float, probes: int
+) -> Iterator[np.ndarray]:
+    """Blocks (2, P) of pairs, i < j, list by list; a pair may come twice."""
+    own, rows, lists = _probed(vectors, centres, least, probes)
+    order = np.argsort(own, kind="stable")
+    inside = np.searchsorted(own[order], np.arange(len(centres) + 1))
+    asked = np.searchsorted(lists, np.arange(len(centres) + 1))
+    for number in range(len(centres)):
+        members = order[inside[number] : inside[number + 1]]
+        if not len(members):
+            continue
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(vectors[members])
+        queries = rows[asked[number] : asked[number + 1]]
+        for start in range(0, len(queries), PER_LIST):
+            some = queries[start : start + PER_LIST]
+            borders, _, places = index.range_search(vectors[some], least - _SLACK)
+            left = np.repeat(some, np.diff(borders.astype(np.int64)))
+            right = members[places]
+            once = (left < right) | ((left > right) & (own[left] != number))
+            left, right = left[once], right[once]
+            near = cosines(vectors, left, right) >= least
+            yield np.sort(np.stack([left[near], right[near]]), axis=0)
+
+
+def _probed(
+    vectors: np.ndarray, centres: np.ndarray, least: float, probes: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The list of each vector (N,); vectors and the lists searched for them (M,), by list."""
+    reach = np.sqrt(max(2 - 2 * (least - _SLACK), 0.0))
+    own = np.zeros(len(vectors), np.int64)
+    rows, lists = [], []
+    for start in range(0, len(vectors), _BLOCK):
+        near, which = _ranked(vectors[start : start + _BLOCK], centres, probes)
+        own[start : start + _BLOCK] = which[:, 0]
+        for number in np.unique(which[:, 0]):
+            mine = np.flatnonzero(which[:, 0] == number)
+            apart = np.linalg.norm(centres - centres[number], axis=1)[which[mine]]
+            gap = near[mine, :1] - near[mine]
+            row, place = np.nonzero(gap <= reach * apart + _SLACK)
+            rows.append(mine[row] + start)
+            lists.append(which[mine[row], place])
+    row, number = np.concatenate(rows), np.concatenate(lists)
+    order = np.lexsort((row, number))
+    return own, row[order], number[order]
+
+
+def _ranked(vectors: np.ndarray, centres: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cosines with the nearest centres, and those, (N, count) each, the nearest first."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(centres)
+    with _one_thread():
+        near, which = index.search(np.ascontiguousarray(vectors), min(count, len(centres)))
+    return near, which.astype(np.int64)
+
+
+@contextlib.contextmanager
+def _one_thread() -> Iterator[None]:
+    """Holds faiss to one thread: sums of several would come in any order."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)

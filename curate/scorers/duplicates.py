@@ -1,0 +1,184 @@
+"""Hashes, embeddings and pixels of a pool in; each picture's cluster of duplicates out.
+
+A cluster is a connected component of the links of `curate.links`, over all shards and sources.
+Links chain: a picture may reach its cluster over others, and be unlike the keeper itself.
+`keeper_bits` and `keeper_cosine` say how near it is to the keeper, and a rule may ask for that;
+the rule `near_duplicates` lets no picture go that is not itself near to one that stays.
+
+One picture of each cluster is its keeper: of the best source by `order`, then by `keep`, then of
+the smallest name. A picture that is like no other is a cluster of one and keeps itself.
+"""
+
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from curate import embeddings, neighbours
+from curate.columns import Rows
+from curate.dataset.errors import ParamsError
+from curate.duplicates import components
+from curate.links import KINDS, Links, exact, mirrored, perceptual, semantic
+from curate.rules.rule import numbers
+from curate.stage.params import parameters
+
+KEY = "image"
+FROM_SCORES = True
+SCHEMA = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("cluster", pa.string(), nullable=False),  # the smallest name of its pictures
+        pa.field("size", pa.int32(), nullable=False),  # pictures of the cluster
+        pa.field("keeper", pa.bool_(), nullable=False),  # whether it is the one that stays
+        pa.field("kept", pa.string(), nullable=False),  # name of the one that stays
+        pa.field("link", pa.string()),  # surest kind of its links; null: it has none
+        pa.field("bits", pa.int32()),  # to the nearest it is linked to by pixels or hash
+        pa.field("cosine", pa.float32()),  # with the nearest it is linked to by embedding
+        pa.field("keeper_bits", pa.int32()),  # to the keeper, however it is linked
+        pa.field("keeper_cosine", pa.float32()),  # with the keeper, where both have embeddings
+    ]
+)
+DECIMALS = 4
+_NONE = np.empty(0, np.int64)
+
+
+@parameters
+class Params:
+    """What a duplicate is, and which one of a cluster stays."""
+
+    exact: bool = True  # the same pixels are duplicates
+    distance: int | None = 3  # bits of 64 within which hashes are; null: not asked
+    colours: float | None = 4.0  # mean difference in levels, 0 to 255, of such pictures
+    mirrored: int | None = None  # as distance, of a mirror image; about 8, its hash is estimated
+    cosine: float | None = None  # of embeddings, from which they are; null: not asked
+    keep: Literal["largest", "best_score", "earliest"] = "largest"  # pixels; score; order and URL
+    score: str | None = None  # best_score: column, highest first
+    order: tuple[str, ...] = ()  # sources from best to worst
+
+
+def score(rows: pa.Table, params: Params, pool: Rows, vectors: Path | None) -> pa.Table:
+    """The cluster of each image.
+
+    Args:
+        rows: one for each image.
+        params: see there.
+        pool: all pairs, with the columns of scorers.
+        vectors: folder of embeddings, where `cosine` asks for them.
+
+    Raises:
+        ParamsError: what `keep` needs is not given, or a column is not there.
+        DataError: there are no embeddings, or nearly all pictures are alike.
+    """
+    frame = ranked(pool, params)
+    place = pd.Index(rows.column("image").to_pylist()).get_indexer(frame["image"])
+    links = []
+    if params.exact:
+        links.append(exact(rows.take(pa.array(place)), frame))
+    if params.distance is not None:
+        links.append(perceptual(frame, params.distance, params.colours))
+    if params.mirrored is not None:
+        links.append(mirrored(frame, params.mirrored, params.colours))
+    shown = None
+    if params.cosine is not None:
+        shown = _vectors(vectors, frame["image"])
+        there = np.flatnonzero(shown.at >= 0)
+        links.append(semantic(shown.vectors[shown.at[there]], there, params.cosine))
+    return _table(frame, links, shown)
+
+
+def ranked(pool: Rows, params: Params) -> pd.DataFrame:
+    """A row for each image, from the best to keep to the worst, with its hash and thumbnail.
+
+    Raises:
+        ParamsError: as `score`.
+    """
+    frame = pool.pairs.select(["image", "source", "width", "height", "url"]).to_pandas()
+    rank = {source: place for place, source in enumerate(params.order)}
+    frame["place"] = frame["source"].map(rank).fillna(len(rank))
+    frame["pixels"] = -frame["width"].astype(np.int64) * frame["height"]
+    by = {"largest": ["pixels"], "best_score": ["score"], "earliest": ["url"]}[params.keep]
+    if params.keep == "best_score":
+        if params.score is None:
+            raise ParamsError("keep: best_score needs a column, e.g. score: clip.similarity")
+        frame["score"] = -numbers(pool.column(params.score))
+    if params.keep == "earliest" and not params.order:
+        raise ParamsError("keep: earliest needs order: the sources as they were crawled")
+    for name in ("phash", "colours"):
+        frame[name] = pool.column(f"phash.{name}").to_pylist()
+    frame = frame.sort_values(["place", *by, "image"], kind="stable", na_position="last")
+    return frame.drop_duplicates("image").reset_index(drop=True)
+
+
+class _Shown(NamedTuple):
+    """Embeddings of N images."""
+
+    vectors: np.ndarray  # (M, D) float32 of length 1
+    at: np.ndarray  # (N,) row of each image's vector, -1 where it has none
+
+
+def _vectors(folder: Path | None, images: pd.Series) -> _Shown:
+    if folder is None:
+        raise ParamsError("duplicates: cosine needs embeddings; name their folder by --embeddings")
+    table = embeddings.read(folder).images
+    at = pd.Index(table.column("image").to_pylist()).get_indexer(images)
+    return _Shown(embeddings.singles(table), at)
+
+
+def _table(frame: pd.DataFrame, links: list[Links], shown: _Shown | None) -> pa.Table:
+    """The scorer's table of N images that are ranked from best to worst."""
+    count, names = len(frame), frame["image"].to_numpy()
+    left, right = (np.concatenate([_NONE, *(link[side] for link in links)]) for side in (1, 2))
+    keeper = components(count, left, right)  # the first row of a cluster is the best
+    kind, bits, cosine = _nearest(count, links)
+    return pa.table(
+        {
+            "image": names,
+            "cluster": pd.Series(names).groupby(keeper).transform("min"),
+            "size": pa.array(np.bincount(keeper, minlength=count)[keeper], pa.int32()),
+            "keeper": keeper == np.arange(count),
+            "kept": names[keeper],
+            "link": pa.array([*KINDS, None], pa.string()).take(pa.array(kind)),
+            "bits": _numbers(bits, pa.int32()),
+            "cosine": _numbers(cosine, pa.float32()),
+            "keeper_bits": _numbers(_bits(frame["phash"], keeper), pa.int32()),
+            "keeper_cosine": _numbers(_cosine(shown, keeper), pa.float32()),
+        },
+        schema=SCHEMA,
+    )
+
+
+def _nearest(count: int, links: list[Links]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of each row (N,): its surest kind of link by number, least bits, greatest cosine, or NaN."""
+    kind, bits, cosine = np.full(count, len(KINDS)), np.full(count, np.nan), np.full(count, np.nan)
+    for link in links:
+        for rows in link.left, link.right:
+            np.minimum.at(kind, rows, KINDS.index(link.kind))
+            if link.kind == "semantic":
+                np.fmax.at(cosine, rows, link.apart)
+            else:
+                np.fmin.at(bits, rows, link.apart)
+    return kind, bits, cosine
+
+
+def _bits(names: pd.Series, keeper: np.ndarray) -> np.ndarray:
+    """Bits (N,) between the hashes of each row and its keeper; NaN where one has none."""
+    codes = np.array([int(name, 16) if name else 0 for name in names], np.uint64)
+    known = names.notna().to_numpy()
+    return np.where(known & known[keeper], np.bitwise_count(codes ^ codes[keeper]), np.nan)
+
+
+def _cosine(shown: _Shown | None, keeper: np.ndarray) -> np.ndarray:
+    """Cosine (N,) of each row and its keeper; NaN where one has no vector."""
+    found = np.full(len(keeper), np.nan)
+    if shown is not None:
+        both = (shown.at >= 0) & (shown.at[keeper] >= 0)
+        own, its = shown.at[both], shown.at[keeper][both]
+        found[both] = neighbours.cosines(shown.vectors, own, its)
+    return found
+
+
+def _numbers(values: np.ndarray, kind: pa.DataType) -> pa.Array:
+    """A column of numbers, null where NaN."""
+    return pa.array(values.round(DECIMALS), from_pandas=True).cast(kind)

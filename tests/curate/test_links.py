@@ -1,0 +1,87 @@
+import io
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from PIL import Image, ImageOps
+
+from curate import links
+from curate.dataset import record, sets
+from curate.scorers import phash
+
+
+def photo(seed, side=160):
+    small = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), np.uint8)
+    return Image.fromarray(small).resize((side, side), Image.Resampling.BICUBIC)
+
+
+def saved(picture, form="PNG", **how):
+    out = io.BytesIO()
+    picture.save(out, form, **how)
+    return out.getvalue()
+
+
+@pytest.fixture
+def hashed(project, write_set):
+    """Writes pictures as a set; gives their rows and hashes, both in the order given."""
+
+    def write(*pictures):
+        write_set(Path("pool"), [(data, "en", "a picture") for data in pictures])
+        rows = sets.distinct_images(sets.located([Path("pool")]))
+        names = [record.image_name(data) for data in pictures]
+        places = [rows.column("image").to_pylist().index(name) for name in names]
+        rows = rows.take(pa.array(places))
+        shown = phash.score(rows, phash.Params()).to_pandas()
+        frame = rows.select(["width", "height"]).to_pandas()
+        return rows, pd.concat([shown, frame], axis=1)
+
+    return write
+
+
+def pairs(found):
+    ends = np.sort(np.stack([found.left, found.right]), axis=0)
+    return sorted(zip(*ends.tolist(), found.apart.tolist(), strict=True))
+
+
+def test_the_same_pixels_in_other_bytes_are_exact_and_one_other_pixel_is_not(hashed):
+    picture, other = photo(1), photo(1)
+    other.putpixel((3, 3), tuple(255 - v for v in other.getpixel((3, 3))))
+    packed, loose = saved(picture, compress_level=9), saved(picture, compress_level=0)
+    webp = saved(picture, "WEBP", lossless=True)
+    rows, frame = hashed(packed, saved(other), loose, webp, saved(photo(2)))
+    assert pairs(links.exact(rows, frame)) == [(0, 2, 0), (0, 3, 0)]
+
+
+def test_a_large_jpeg_with_other_metadata_is_exact(hashed):
+    jpeg = saved(photo(3, 1200), "JPEG", quality=90)
+    described = jpeg[:2] + b"\xff\xfe\x00\x07hello" + jpeg[2:]
+    assert described != jpeg
+    rows, frame = hashed(jpeg, described)
+    assert pairs(links.exact(rows, frame)) == [(0, 1, 0)]
+
+
+def test_repeats_of_a_hash_are_joined_to_the_first_and_the_first_to_the_near(hashed):
+    near = saved(photo(4).resize((80, 80)))
+    _, frame = hashed(saved(photo(4)), saved(photo(4), compress_level=0), near, saved(photo(5)))
+    found = pairs(links.perceptual(frame, 6, 4.0))
+    assert (0, 1, 0) in found
+    assert {ends[:2] for ends in found} == {(0, 1), (0, 2)}
+    assert pairs(links.perceptual(frame.assign(phash=None), 6, 4.0)) == []
+
+
+def test_a_mirror_image_is_found_though_its_hash_is_only_estimated(hashed):
+    pictures = [photo(seed) for seed in range(6, 14)]
+    flipped = [saved(ImageOps.mirror(picture), "JPEG", quality=90) for picture in pictures]
+    _, frame = hashed(*map(saved, pictures), *flipped)
+    assert [ends[:2] for ends in pairs(links.mirrored(frame, 8, 4.0))] == [
+        (n, n + len(pictures)) for n in range(len(pictures))
+    ]
+    assert pairs(links.perceptual(frame, 8, 4.0)) == []
+
+
+def test_equal_vectors_are_joined_to_the_first_and_rows_are_those_given():
+    vectors = np.array([[1, 0], [0, 1], [1, 0], [0.8, 0.6]], np.float32)
+    found = links.semantic(vectors, np.array([5, 6, 7, 9]), 0.7)
+    assert pairs(found) == [(5, 7, 1.0), (5, 9, pytest.approx(0.8))]

@@ -1,0 +1,98 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curate import hamming, neighbours
+from curate.dataset.errors import DataError
+
+ROOT = Path(__file__).resolve().parents[2]
+MANY = 6000  # vectors: a dozen lists
+
+
+def unit(values):
+    values = values / np.linalg.norm(values, axis=1, keepdims=True)
+    return values.astype(np.float32)
+
+
+def crowded(count, seed, width=32, noise=0.3):
+    """Vectors around a centre for every thirty of them, as embeddings of pictures lie."""
+    random = np.random.default_rng(seed)
+    centres = unit(random.normal(size=(max(count // 30, 1), width)))
+    around = centres[random.integers(0, len(centres), count)]
+    return unit(around + noise * random.normal(size=(count, width)) / np.sqrt(width))
+
+
+def by_brute_force(vectors, least):
+    exact = vectors.astype(np.float64)
+    left, right = np.nonzero(np.triu(exact @ exact.T >= least, 1))
+    return list(zip(left.tolist(), right.tolist(), strict=True))
+
+
+def found(vectors, least, **more):
+    left, right, cosines = neighbours.pairs(vectors, least, **more)
+    exact = vectors.astype(np.float64)
+    assert np.allclose(cosines, (exact[left] * exact[right]).sum(axis=1), atol=1e-12)
+    return list(zip(left.tolist(), right.tolist(), strict=True))
+
+
+@given(st.integers(0, 400), st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.8, 0.9, 0.97]))
+def test_exactly_the_pairs_of_that_cosine_are_found(count, seed, least):
+    vectors = crowded(count, seed)
+    assert found(vectors, least) == by_brute_force(vectors, least)
+
+
+@pytest.mark.parametrize("least", [0.85, 0.9, 0.95])
+def test_lists_that_cannot_hold_a_neighbour_are_left_out_at_no_loss(least):
+    vectors = crowded(MANY, 1)
+    known = by_brute_force(vectors, least)
+    assert len(known) > 10
+    assert found(vectors, least, probes=MANY) == known
+
+
+def test_few_lists_find_nearly_all_and_nothing_else():
+    vectors = crowded(MANY, 2)
+    known, some = set(by_brute_force(vectors, 0.93)), set(found(vectors, 0.93, probes=3))
+    assert some <= known
+    assert len(some) >= 0.99 * len(known)
+
+
+def test_any_number_of_threads_finds_the_same_bytes():
+    code = (
+        "import sys; sys.path.insert(0, '.')\n"
+        "from tests.curate.test_neighbours import MANY, crowded, neighbours\n"
+        "import hashlib\n"
+        "vectors = crowded(MANY, 3)\n"
+        "found = [*neighbours.pairs(vectors, 0.93, 3), neighbours.clusters(vectors, 7)]\n"
+        "print(hashlib.sha256(b''.join(part.tobytes() for part in found)).hexdigest())\n"
+    )
+    told = set()
+    for threads in "1", "2", "5":
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+        environment = {**os.environ, **dict.fromkeys(names, threads)}
+        run = [sys.executable, "-c", code]
+        done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, check=True)
+        told.add(done.stdout)
+    assert len(told) == 1
+
+
+def test_more_pairs_than_memory_is_meant_for_are_an_error(monkeypatch):
+    monkeypatch.setattr(hamming, "MOST", 1000)
+    with pytest.raises(DataError, match="look alike"):
+        neighbours.pairs(crowded(500, 4, noise=0.01), 0.9)
+
+
+def test_centres_are_unit_vectors_in_the_middle_of_what_is_nearest_to_them():
+    random = np.random.default_rng(5)
+    axes = np.eye(3, 16)[random.integers(0, 3, 300)]
+    vectors = unit(axes + 0.05 * random.normal(size=axes.shape))
+    centres = neighbours.clusters(vectors, 3)
+    assert np.allclose(np.linalg.norm(centres, axis=1), 1, atol=1e-5)
+    nearest = neighbours.nearest(vectors, centres)[:, 0]
+    together = {(n, int(axis)) for n, axis in zip(nearest, axes.argmax(axis=1), strict=True)}
+    assert len(together) == 3
