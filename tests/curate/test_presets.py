@@ -35,9 +35,11 @@ def table(project):
             "shortest_side": np.repeat(rng.integers(150, 300, COUNT // 2), 2),
             "aspect": np.repeat(rng.uniform(1, 5, COUNT // 2), 2),
             "similarity": rng.uniform(0, 0.5, COUNT),
+            "repeated": np.repeat(rng.uniform(0.8, 1, COUNT // 2), 2),
         }
     )
     frame.loc[::97, "similarity"] = np.nan
+    frame.loc[frame["image"].isin(frame["image"][::89]), "repeated"] = np.nan
     rest = {"lang": "en", "width": 1, "height": 1, "shard": "images/a.tar", "offset": 0}
     pairs = [{**rest, **row} for row in frame.to_dict("records")]
     known = [{name: row.get(name) for name in record.PAIRS.names} for row in pairs]
@@ -47,6 +49,7 @@ def table(project):
         ("language", "uid", ["lang_detected"]),
         ("image", "image", ["shortest_side", "aspect"]),
         ("clip", "uid", ["similarity"]),
+        ("prototype", "image", ["repeated"]),
     ):
         scores = frame[[key, *columns]].drop_duplicates(key)
         written = pa.Table.from_pandas(scores, preserve_index=False)
@@ -87,6 +90,7 @@ EXPECTED = {
     ),
     "datacomp-clip": lambda t: highest(t.similarity, 0.3),
     "dfn": lambda t: highest(t.similarity, 0.15),
+    "semdedup": lambda t: ~(t.repeated > 1 - 0.05),
     "metaclip": lambda t: t.caption.isin(["a cat", "Ice-cream!", "stone by stone by stone"]),
 }  # fmt: skip
 

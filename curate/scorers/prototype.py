@@ -1,0 +1,97 @@
+"""Embeddings in; each picture's k-means cluster, its place in it and how like others it is, out.
+
+Clusters are of spherical k-means, so `distance` is 1 - cosine to the centre. A picture near to it
+is a prototype, easy and common: SSL prototypes pruning (Sorscher et al., "Beyond neural scaling
+laws", 2022) and the second half of D4 (Tirumala et al., 2023) drop those.
+
+SemDeDup (Abbas et al., 2023) goes through each cluster from the picture that is farthest from the
+centre to the nearest, and drops one whose cosine with any before it, kept or not, is above
+1 - epsilon: `repeated` is the greatest of those, so the rule is `at_most: 1 - epsilon`.
+"""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import embeddings, neighbours
+from curate.embeddings import Embeddings
+from curate.stage.params import parameters
+
+KEY = "image"
+FROM_EMBEDDINGS = True
+SCHEMA = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("cluster", pa.int32()),  # from 0; null: no picture
+        pa.field("distance", pa.float32()),  # 1 - cosine to the cluster's centre
+        pa.field("repeated", pa.float32()),  # greatest cosine with one before it; null: none is
+    ]
+)
+DECIMALS = 5
+_BLOCK = 2048  # pictures whose cosines are in memory at once
+_SLACK = 1e-5  # more than single precision moves a cosine
+
+
+@parameters
+class Params:
+    """How fine the clusters are."""
+
+    per_cluster: int = 1000  # pictures of a cluster, on average; SemDeDup: 440M / 50,000
+    rounds: int = 50  # iterations of k-means; SemDeDup: 100
+    sample: int = 256  # pictures for each cluster that k-means looks at
+    seed: int = 0
+
+
+def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
+    """Cluster, distance and greatest earlier cosine of each image."""
+    vectors = embeddings.singles(found.images)
+    cluster, distance, repeated = judged(vectors, params)
+    place = pc.index_in(
+        rows.column("image"), value_set=found.images.column("image").combine_chunks()
+    )
+    columns = [
+        pa.array(cluster, pa.int32()),
+        pa.array(distance, pa.float32()),
+        pa.array(repeated, pa.float32(), from_pandas=True),
+    ]
+    return pa.table([rows.column("image"), *(c.take(place) for c in columns)], schema=SCHEMA)
+
+
+def judged(vectors: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Cluster, distance and greatest earlier cosine (NaN: none) of N unit vectors (N, D) float32.
+
+    Of pictures that are equally far from the centre the first by row counts as farther.
+    """
+    if not len(vectors):
+        return np.empty(0, np.int64), np.empty(0), np.empty(0)
+    count = -(-len(vectors) // params.per_cluster)
+    centres = neighbours.clusters(vectors, count, params.rounds, params.sample, params.seed)
+    cluster = neighbours.nearest(vectors, centres)[:, 0]
+    both = np.concatenate([vectors, centres.astype(np.float32)])
+    near = neighbours.cosines(both, np.arange(len(vectors)), len(vectors) + cluster)
+    distance = np.maximum(1 - near, 0).round(DECIMALS)
+    repeated = np.full(len(vectors), np.nan)
+    order = np.lexsort((np.arange(len(vectors)), -distance, cluster))
+    for members in np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1):
+        repeated[members] = _before(vectors[members]).round(DECIMALS)
+    return cluster, distance, repeated
+
+
+def _before(vectors: np.ndarray) -> np.ndarray:
+    """Greatest cosine of each of (n, D) with one before it, NaN of the first.
+
+    What single precision takes for the greatest, or nearly, is computed anew, so that the result
+    hangs on no processor's sums.
+    """
+    found = np.full(len(vectors), np.nan)
+    for start in range(0, len(vectors), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        for first in range(0, start + 1, _BLOCK):
+            cosines = block @ vectors[first : first + _BLOCK].T
+            if first == start:
+                cosines[np.triu_indices(len(block))] = -np.inf
+            most = cosines.max(axis=1, keepdims=True)
+            row, place = np.nonzero((cosines >= most - _SLACK) & np.isfinite(most))
+            near = neighbours.cosines(vectors, row + start, place + first)
+            np.fmax.at(found, row + start, near)
+    return found
