@@ -90,7 +90,7 @@ def mirrored(hashed: pd.DataFrame, distance: int, levels: float | None) -> Links
     A mirror turns the sign of every odd horizontal frequency. Their median is near zero, so the
     hash of the mirror image is nearly the hash with those bits turned; no picture is hashed twice.
     """
-    _, rows, codes, colours = _distinct(hashed, levels)
+    first, rows, codes, colours = _distinct(hashed, levels)
     count = len(rows)
     turned = [f"{int(code, 16) ^ _ODD:016x}" for code in codes]
     both = None
@@ -101,8 +101,17 @@ def mirrored(hashed: pd.DataFrame, distance: int, levels: float | None) -> Links
         both = pa.chunked_array([colours, pa.array([f.tobytes() for f in flipped], colours.type)])
     left, right, bits = duplicates.look_alikes([*codes, *turned], distance, both, levels)
     across = (left < count) & (right >= count) & (right - count > left)
-    left, right = rows[left[across]], rows[right[across] - count]
-    return Links("mirrored", left, right, bits[across])
+    left, right, bits = rows[left[across]], rows[right[across] - count], bits[across]
+    one, other, apart = np.append(left, right), np.append(right, left), np.append(bits, bits)
+    some, where = np.unique(one, return_index=True)
+    repeats = np.flatnonzero(np.isin(first, some) & (first != np.arange(len(first))))
+    where = where[np.searchsorted(some, first[repeats])]  # a link of what each repeats
+    return Links(
+        "mirrored",
+        np.append(left, other[where]),
+        np.append(right, repeats),
+        np.append(bits, apart[where]),
+    )
 
 
 def semantic(vectors: np.ndarray, rows: np.ndarray, least: float) -> Links:

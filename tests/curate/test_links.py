@@ -81,6 +81,12 @@ def test_a_mirror_image_is_found_though_its_hash_is_only_estimated(hashed):
     assert pairs(links.perceptual(frame, 8, 4.0)) == []
 
 
+def test_repeats_of_a_picture_are_joined_to_its_mirror_image(hashed):
+    same = [saved(photo(6), compress_level=level) for level in (0, 5, 9)]
+    _, frame = hashed(*same, saved(ImageOps.mirror(photo(6))), saved(photo(7)))
+    assert {ends[:2] for ends in pairs(links.mirrored(frame, 8, 4.0))} == {(0, 3), (1, 3), (2, 3)}
+
+
 def test_equal_vectors_are_joined_to_the_first_and_rows_are_those_given():
     vectors = np.array([[1, 0], [0, 1], [1, 0], [0.8, 0.6]], np.float32)
     found = links.semantic(vectors, np.array([5, 6, 7, 9]), 0.7)
