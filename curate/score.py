@@ -15,13 +15,10 @@ and scores all pairs at once by them, see `curate.embeddings`:
     def embed_texts(rows, params) -> table     # rows: one for each caption
     def score(rows, params, embeddings) -> table
 
-One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings. One
-with `FROM_SCORES = True` judges the pool as a whole, by what other scorers found:
+One that only looks at small pictures has `measured` and `least` instead of `score`, and shares
+their decoding with others of its kind, see `curate.together`.
 
-    def score(rows, params, pool, embeddings) -> table
-
-    # pool: all pairs with any scorer's column beside them (`columns.Rows`)
-    # embeddings: the folder of those of the scorer that its section names by `of`
+One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings.
 """
 
 import ast
@@ -34,9 +31,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import embeddings as vectors
-from curate.columns import Rows
-from curate.dataset import pictures, pixels, tables
-from curate.dataset.errors import ParamsError
+from curate import together
+from curate.dataset import pictures, pixels, small, tables
+from curate.dataset.errors import PairwrightError, ParamsError
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.sets import distinct_images, located
 from curate.stage import plugin, remembered
@@ -93,10 +90,42 @@ def main(
     else:
         if embeddings is not None:
             embeddings.mkdir(parents=True, exist_ok=True)
-        table = _fill(memory_of(kind, scorer, own), rows, "score", name, kind, values)
+        table = _scored(scorer, rows, name, kind, values, own)
     told = {} if kind == name else {tables.KIND: kind}
     tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)
     return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
+
+
+def _scored(
+    scorer: ModuleType, rows: pa.Table, name: str, kind: str, values: dict[str, Any], own: Any
+) -> pa.Table:
+    """A scorer's table, from its memory or made now."""
+    memory = memory_of(kind, scorer, own)
+    if not hasattr(scorer, "measured"):
+        return _fill(memory, rows, "score", name, kind, values)
+    asked = [together.Asked(name, kind, values, memory), *_beside(name, scorer.least(own), rows)]
+    return remembered.fill(
+        memory, rows, together.score, PACKAGE, asked, group=GROUP, label=f"score {name}"
+    )
+
+
+def _beside(name: str, least: int, rows: pa.Table) -> list[together.Asked]:
+    """Other scorers of the params file that measure the same small pictures and lack some."""
+    found = []
+    for other, section in together.sections().items():
+        kind = str(section.get("kind", other))
+        values = {key: value for key, value in section.items() if key not in NOT_ITS}
+        try:
+            scorer = plugin.load(PACKAGE, kind)
+            own = build(scorer.Params, values, f"score.{other}")
+        except PairwrightError:
+            continue  # its own stage says what is wrong
+        if other == name or not hasattr(scorer, "measured") or scorer.least(own) != least:
+            continue
+        memory = memory_of(kind, scorer, own)
+        if memory.recall(rows.column(scorer.KEY).to_pylist()).num_rows < rows.num_rows:
+            found.append(together.Asked(other, kind, values, memory))
+    return found
 
 
 def _embed(
@@ -153,7 +182,7 @@ def _distinct(pairs: pa.Table, key: str) -> pa.Table:
 
 def _code(scorer: ModuleType) -> dict[str, str]:
     """What a scorer's results depend on by way of code: our files, and libraries' versions."""
-    ours = [scorer, pixels, pictures]
+    ours = [scorer, pixels, pictures, small]
     tops = {name.split(".")[0] for module in ours for name in _imports(module)}
     owners = packages_distributions()
     libraries = {owner for top in tops for owner in owners.get(top, []) if top != "curate"}

@@ -9,9 +9,10 @@ from PIL import Image
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 from curate.dataset.shards import ShardReader
+from curate.dataset.small import LEAST, Small
+from curate.dataset.small import small as small_of
 
 T = TypeVar("T")
-LEAST = 256  # pixels that the shorter side of a picture keeps for measuring
 
 
 def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
@@ -26,9 +27,9 @@ def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
     return _read(rows, pixels.decode)
 
 
-def small(rows: pa.Table, least: int = LEAST) -> Iterator[tuple[str, pixels.Small | None]]:
-    """As `decoded`, at the scale at which pictures are measured and hashed, see `pixels.small`."""
-    return _read(rows, lambda data: pixels.small(data, least))
+def small(rows: pa.Table, least: int = LEAST) -> Iterator[tuple[str, Small | None]]:
+    """As `decoded`, at the scale at which pictures are measured and hashed, see `small.small`."""
+    return _read(rows, lambda data: small_of(data, least))
 
 
 def _read(rows: pa.Table, decode: Callable[[bytes], T]) -> Iterator[tuple[str, T | None]]:

@@ -7,17 +7,14 @@ anything is decoded, and so is the number of scans that a progressive JPEG asks 
 
 import contextlib
 import io
-import math
 import warnings
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import simplejpeg
 from PIL import (
     AvifImagePlugin,
     Image,
-    ImageStat,
     TiffImagePlugin,
     UnidentifiedImageError,
     WebPImagePlugin,
@@ -42,7 +39,6 @@ _READERS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)  # registered by 
 _READ = tuple(name for name in EXTENSIONS if name not in ("MPO", "HEIF"))  # by Pillow, by content
 _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _BACKGROUND = (255, 255, 255)  # transparent pictures are shown on white, as a page would
-_HALVES = (8, 4, 2)  # what a JPEG decoder divides by, each new pixel the mean of old ones
 _MAX_SCANS = 500  # of a JPEG; encoders write about ten
 _SCANNED = 20  # times the pixels allowed that all scans of a JPEG may cover together
 _ORIENTATION = 0x0112  # EXIF's tag
@@ -56,14 +52,6 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-
-
-class Small(NamedTuple):
-    """A picture for measuring: as few of its pixels as its decoder gives cheaply, or all."""
-
-    image: Image.Image  # RGB, upright, transparency laid on white
-    size: tuple[int, int]  # width and height (pixels) of the whole picture, upright
-    transparency: float  # mean of 1 - alpha, 0 to 1
 
 
 def probe(data: bytes, max_pixels: int = MAX_PIXELS) -> tuple[str, int, int]:
@@ -93,38 +81,7 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
         ImageError: as `probe`, except that a JPEG with some damaged data may be shown.
     """
     image = opened(data, max_pixels)
-    _load(image)
-    with _refusing("cannot be shown in RGB"):
-        return upright(_on_white(_channels(image)), orientation(image))
-
-
-def small(data: bytes, least: int, max_pixels: int = MAX_PIXELS) -> Small:
-    """Picture as `decode` has it; a JPEG at 1/2, 1/4 or 1/8 if a side of `least` pixels is left.
-
-    Args:
-        data: an encoded picture.
-        least: pixels that the shorter side keeps; smaller pictures are left as they are.
-        max_pixels: width x height that the whole picture may have.
-
-    Raises:
-        ImageError: as `decode`, and a JPEG of which data is missing where it would be scaled.
-    """
-    image = opened(data, max_pixels)
-    size, turned = image.size, orientation(image)
-    if turned > 4:
-        size = size[::-1]
-    part = next((n for n in _HALVES if min(size) >= n * least), 1)
-    if image.format in JPEG and part > 1:
-        grid = jpeg(data, "RGB", (math.ceil(image.width / part), math.ceil(image.height / part)))
-        if grid is not None:
-            return Small(upright(Image.fromarray(grid), turned), size, 0.0)
-    _load(image)
-    with _refusing("cannot be shown in RGB"):
-        image = _channels(image)
-        clear = (
-            1 - ImageStat.Stat(image.getchannel("A")).mean[0] / 255 if len(image.mode) > 3 else 0.0
-        )
-        return Small(upright(_on_white(image), turned), size, clear)
+    return upright(on_white(loaded(image)), orientation(image))
 
 
 def opened(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -158,6 +115,26 @@ def orientation(image: Image.Image) -> int:
         found = image.getexif().get(_ORIENTATION)
         return found if found in _TURNS else 1
     return 1
+
+
+def loaded(image: Image.Image) -> Image.Image:
+    """An opened picture with its pixels, in RGBA where it has transparency, else in RGB.
+
+    Raises:
+        ImageError: as `decode`.
+    """
+    _load(image)
+    with _refusing("cannot be shown in RGB"):
+        return _channels(image)
+
+
+def on_white(image: Image.Image) -> Image.Image:
+    """RGB of a picture from `loaded`, transparency laid on white."""
+    if image.mode == "RGB":
+        return image
+    ground = Image.new("RGB", image.size, _BACKGROUND)
+    ground.paste(image, mask=image.getchannel("A"))
+    return ground
 
 
 def upright(image: Image.Image, turned: int) -> Image.Image:
@@ -226,7 +203,6 @@ def _load(image: Image.Image) -> None:
 
 
 def _channels(image: Image.Image) -> Image.Image:
-    """A loaded picture in RGBA where it has transparency, else in RGB."""
     if image.mode.startswith("I;16"):
         image = _eight_bits(image)
     if image.mode in ("I", "F"):
@@ -236,15 +212,6 @@ def _channels(image: Image.Image) -> Image.Image:
     if image.mode in ("RGBA", "LA", "PA") or (image.mode != "RGB" and "transparency" in image.info):
         return image.convert("RGBA")
     return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    """RGB of a picture from `_channels`, transparency laid on white."""
-    if image.mode == "RGB":
-        return image
-    ground = Image.new("RGB", image.size, _BACKGROUND)
-    ground.paste(image, mask=image.getchannel("A"))
-    return ground
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -8,12 +8,14 @@ import cv2
 import numpy as np
 import pyarrow as pa
 
-from curate.dataset.pictures import LEAST, small
-from curate.dataset.pixels import Small
+from curate.dataset.small import LEAST, TINY, Small
 from curate.stage.params import parameters
 
 KEY = "image"
 _MARGIN = 12  # grey levels from black or white (5%) at which a pixel shows nothing any more
+_EDGES = np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]], np.float32)  # PIL's FIND_EDGES
+_PEAKED = 0.18  # of what the histogram adds to clarity, less is nothing
+_STEEPEST = 1021  # magnitudes that the Laplacian of 8 bits can have, 0 included
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
@@ -24,8 +26,12 @@ SCHEMA = pa.schema(
         pa.field("blank", pa.float32()),  # share of the commonest colour, 0 to 1
         pa.field("underexposed", pa.float32()),  # share of pixels with a grey value <= 12, 0 to 1
         pa.field("overexposed", pa.float32()),  # share with one >= 243; a white ground counts too
+        pa.field("darkest", pa.int16()),  # grey level that 5% of the pixels do not exceed
+        pa.field("brightest", pa.int16()),  # the same of 99%
         pa.field("transparency", pa.float32()),  # mean of 1 - alpha as in the file, 0 to 1
         pa.field("sharpness", pa.float32()),  # grey levels, see `_sharpness`
+        pa.field("clarity", pa.float32()),  # cleanvision's, 0 to 1; it calls < 0.29 blurry
+        pa.field("chroma", pa.float32()),  # levels between a pixel's R, G and B, mean; 0: grey
     ]
 )
 
@@ -37,50 +43,45 @@ class Params:
     longest_side: int = 256  # pixels, larger pictures are shrunk to it before measuring
 
 
-def score(rows: pa.Table, params: Params) -> pa.Table:
-    """Measures of each picture; nulls where the bytes are no picture."""
-    cv2.setNumThreads(1)
-    empty = dict.fromkeys(SCHEMA.names[1:])
-    found = [
-        {"image": name, **(measured(p, params.longest_side) if p else empty)}
-        for name, p in small(rows, max(LEAST, params.longest_side))
-    ]
-    return pa.Table.from_pylist(found, SCHEMA)
+def least(params: Params) -> int:
+    """Pixels that the shorter side keeps when a picture is decoded."""
+    return max(LEAST, params.longest_side)
 
 
-def measured(picture: Small, longest_side: int) -> dict[str, float]:
+def measured(picture: Small, params: Params) -> dict[str, float]:
     """All columns but the name, of one picture."""
     short, long = sorted(picture.size)
-    colours = _shrink(np.asarray(picture.image), longest_side)
+    colours = picture.within(params.longest_side)
     grey = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
-    shares = np.bincount(grey.ravel(), minlength=256) / grey.size
+    shares = _counts(grey, 256) / grey.size
+    below = shares.cumsum()
     some = shares[shares > 0]
     return {
         "shortest_side": short,
         "aspect": long / short,
         "entropy": float(abs(-(some * np.log2(some)).sum())),
-        "std": float(grey.std()),
+        "std": float(cv2.meanStdDev(grey)[1][0, 0]),
         "blank": _blank(colours),
         "underexposed": float(shares[: _MARGIN + 1].sum()),
         "overexposed": float(shares[255 - _MARGIN :].sum()),
+        "darkest": min(255, int(np.searchsorted(below, 0.05))),
+        "brightest": min(255, int(np.searchsorted(below, 0.99))),
         "transparency": picture.transparency,
         "sharpness": _sharpness(grey),
+        **_overall(picture.within(TINY)),
     }
 
 
-def _shrink(pixels: np.ndarray, longest_side: int) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    scale = longest_side / max(height, width)
-    if scale >= 1:
-        return pixels
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+def _counts(values: np.ndarray, levels: int) -> np.ndarray:
+    """Pixels of each level, (levels,) float64, of (H, W) uint8 or uint16."""
+    counts = cv2.calcHist([values], [0], None, [levels], [0, levels])
+    return counts.ravel().astype(np.float64)
 
 
 def _blank(colours: np.ndarray) -> float:
     """Share of the commonest colour, with 32 levels a channel: an empty page gives 1."""
-    red, green, blue = (colours[..., channel].astype(np.uint16) >> 3 for channel in range(3))
-    return float(np.bincount((red << 10 | green << 5 | blue).ravel()).max() / red.size)
+    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR555).view(np.uint16)
+    return float(np.bincount(packed.ravel()).max() / packed.size)
 
 
 def _sharpness(grey: np.ndarray) -> float:
@@ -90,8 +91,26 @@ def _sharpness(grey: np.ndarray) -> float:
     The variance of the Laplacian (Pech-Pacheco et al., 2000) is the usual measure; it falls with
     the share of plain background, so that a sharp cut-out on white would pass for a blurred one.
     """
-    edges = np.abs(cv2.Laplacian(grey, cv2.CV_16S))
-    counts = np.bincount(edges.ravel())
+    edges = np.abs(cv2.Laplacian(grey, cv2.CV_16S)).view(np.uint16)
+    counts = _counts(edges, _STEEPEST)
     counts[0] = 0
     below = counts.cumsum()  # pixels with an edge of at most that strength
     return float(np.searchsorted(below, 0.99 * below[-1])) if below[-1] else 0.0
+
+
+def _overall(tiny: np.ndarray) -> dict[str, float]:
+    """Clarity and chroma, which need few pixels.
+
+    Clarity is what cleanvision 0.3.7 has as its score of blur, from the deviations of the edges
+    and of the histogram's counts; a histogram with peaks is enough for it to call a picture clear.
+    """
+    grey = cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY)
+    edges = cv2.filter2D(grey, -1, _EDGES, borderType=cv2.BORDER_REPLICATE)
+    blur = 1 - np.exp(-0.01 * float(cv2.meanStdDev(edges)[1][0, 0]))
+    peaks = 1 - np.exp(-0.01 * _counts(grey, 256).std())
+    red, green, blue = cv2.split(tiny)
+    most, fewest = cv2.max(cv2.max(red, green), blue), cv2.min(cv2.min(red, green), blue)
+    return {
+        "clarity": float(min(1.0, blur + (peaks if peaks > _PEAKED else 0.0))),
+        "chroma": float(cv2.mean(cv2.subtract(most, fewest))[0]),
+    }

@@ -14,6 +14,7 @@ from pydantic import Field
 
 from curate.dataset import memory, pictures
 from curate.dataset.errors import ParamsError, WeightsError
+from curate.dataset.small import LEAST
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -50,10 +51,10 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     session, output = _session(params)
     given = session.get_inputs()[0].name
     found = []
-    for name, picture in pictures.small(rows, max(pictures.LEAST, params.size)):
+    for name, picture in pictures.small(rows, max(LEAST, params.size)):
         value = None
         if picture is not None:
-            answer = session.run([output], {given: prepared(np.asarray(picture.image), params)})
+            answer = session.run([output], {given: prepared(picture.grid, params)})
             value = _chosen(np.asarray(answer[0], np.float64).ravel(), params)
         found.append({"image": name, "score": value})
     return pa.Table.from_pylist(found, SCHEMA)

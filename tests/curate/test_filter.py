@@ -10,6 +10,7 @@ import yaml
 from PIL import Image, ImageDraw
 
 from curate import filter as stage
+from curate import together
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import ParamsError
 from curate.scorers import phash
@@ -52,7 +53,9 @@ def pool(project, drawn, write_set):
     tables.write(pa.table(listed), Path("scores/clip.parquet"), "uid")
     words = {"uid": list(uids.values()), "words": [len(caption.split()) for caption in uids]}
     tables.write(pa.table(words), Path("scores/caption.parquet"), "uid")
-    hashes = phash.score(sets.distinct_images(sets.located([Path("pool")])), phash.Params())
+    hashes = together.measure(
+        sets.distinct_images(sets.located([Path("pool")])), [(phash, phash.Params())]
+    )[0]
     tables.write(hashes, Path("scores/phash.parquet"), "image", phash.SCHEMA)
     return uids
 

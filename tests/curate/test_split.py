@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curate import split
+from curate import split, together
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import ParamsError
 from curate.dataset.record import image_name
@@ -27,7 +27,9 @@ def divide(project, write_set):
 
     def call(rows, **params):
         write_set(Path("pool"), rows)
-        hashes = phash.score(sets.distinct_images(sets.located([Path("pool")])), phash.Params())
+        hashes = together.measure(
+            sets.distinct_images(sets.located([Path("pool")])), [(phash, phash.Params())]
+        )[0]
         tables.write(hashes, Path("phash.parquet"), "image", phash.SCHEMA)
         figures = split.main(
             Path("pool"),

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from curate import filter as stage
-from curate import score, why
+from curate import together, why
 from curate.dataset import sets, tables
 from curate.dataset.errors import DataError
 from curate.scorers import caption, phash
@@ -24,7 +24,7 @@ def told(drawn_project):
     (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     for name, folder in (("pool", "scores"), ("made", "scores_made")):
         pairs = sets.located([root / "data" / name])
-        hashes = phash.score(sets.distinct_images(pairs), phash.Params())
+        hashes = together.measure(sets.distinct_images(pairs), [(phash, phash.Params())])[0]
         tables.write(hashes, root / f"data/{folder}/phash.parquet", "image", phash.SCHEMA)
         words = caption.score(pairs, caption.Params())
         tables.write(words, root / f"data/{folder}/caption.parquet", "uid", caption.SCHEMA)

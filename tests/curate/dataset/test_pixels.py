@@ -127,30 +127,3 @@ def test_damaged_metadata_does_not_cost_a_sound_picture():
 def test_any_bytes_give_a_picture_or_an_image_error(data):
     with contextlib.suppress(ImageError):
         assert pixels.decode(data).mode == "RGB"
-
-
-@pytest.mark.parametrize(("side", "scaled"), [(511, 511), (512, 256), (1023, 512), (2100, 263)])
-def test_a_jpeg_is_scaled_by_halves_where_enough_pixels_are_left(side, scaled):
-    data = encoded(Image.linear_gradient("L").resize((side, side + 40)), "JPEG", quality=95)
-    small = pixels.small(data, 256)
-    assert (small.size, small.image.width) == ((side, side + 40), scaled)
-    whole = np.asarray(pixels.decode(data).resize(small.image.size, Image.Resampling.BOX), int)
-    assert np.abs(np.asarray(small.image, int) - whole).max() <= 3
-
-
-def test_a_scaled_jpeg_is_upright():
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    picture = Image.new("RGB", (1200, 600))
-    picture.paste("red", (0, 0, 600, 600))
-    small = pixels.small(encoded(picture, "JPEG", exif=exif), 256)
-    assert (small.size, small.image.size) == ((600, 1200), (300, 600))
-    assert small.image.getpixel((150, 20))[0] > 200 > small.image.getpixel((150, 580))[0]
-
-
-def test_a_picture_that_is_no_large_jpeg_is_small_as_it_is_decoded():
-    image = Image.effect_noise((700, 600), 50).convert("RGBA")
-    image.putalpha(Image.linear_gradient("L").resize(image.size))
-    small = pixels.small(encoded(image, "PNG"), 256)
-    assert small.image.tobytes() == pixels.decode(encoded(image, "PNG")).tobytes()
-    assert small.transparency == pytest.approx(0.5, abs=0.01)

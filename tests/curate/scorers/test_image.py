@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
+from curate import together
 from curate.dataset import sets
 from curate.scorers import image
 
@@ -20,7 +21,7 @@ def measure(project, write_set):
     def call(data, **params):
         write_set(Path("pool"), [(data, "en", "a picture")])
         rows = sets.located([Path("pool")])
-        return image.score(rows, image.Params(**params)).to_pylist()[0]
+        return together.measure(rows, [(image, image.Params(**params))])[0].to_pylist()[0]
 
     return call
 
@@ -71,6 +72,30 @@ def test_exposure_is_the_share_of_pixels_that_show_nothing(measure):
     row = measure(encoded(page))
     assert row["underexposed"] == pytest.approx(0.25)
     assert row["overexposed"] == pytest.approx(0.5)
+
+
+def test_the_darkest_and_brightest_pixels_are_told_without_the_rarest(measure):
+    page = np.full((100, 100, 3), 128, np.uint8)
+    page[:6] = 20  # 6% of the pixels, more than 5%
+    page[6:8] = 230  # 2%, more than 1%
+    row = measure(encoded(page))
+    assert (row["darkest"], row["brightest"]) == (20, 230)
+
+
+def test_clarity_falls_with_blur(measure):
+    fine = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    smooth = Image.linear_gradient("L").convert("RGB").filter(ImageFilter.GaussianBlur(8))
+    assert (
+        measure(encoded(fine))["clarity"] > 0.29 > measure(encoded(np.asarray(smooth)))["clarity"]
+    )
+
+
+def test_chroma_is_zero_for_grey_alone(measure):
+    grey = np.random.default_rng(0).integers(0, 256, (90, 90), np.uint8)
+    assert measure(encoded(np.repeat(grey[..., None], 3, axis=2)))["chroma"] == 0
+    red = np.zeros((50, 50, 3), np.uint8)
+    red[..., 0], red[..., 1] = 200, 50
+    assert measure(encoded(red))["chroma"] == pytest.approx(200)
 
 
 def test_transparency_is_that_of_the_file(measure, drawn):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from curate import together
 from curate.dataset import sets
 from curate.scorers import phash
 
@@ -14,7 +15,7 @@ from curate.scorers import phash
 def hashes(project, write_set):
     def call(*pictures):
         write_set(Path("pool"), [(data, "en", "a picture") for data in pictures])
-        table = phash.score(sets.located([Path("pool")]), phash.Params())
+        table = together.measure(sets.located([Path("pool")]), [(phash, phash.Params())])[0]
         found = {row["image"]: row for row in table.to_pylist()}
         from curate.dataset.record import image_name
 
@@ -84,5 +85,8 @@ def test_a_large_jpeg_is_hashed_near_its_whole_picture(hashes):
     jpeg = io.BytesIO()
     large.save(jpeg, "JPEG", quality=95)
     scaled = hashes(jpeg.getvalue())[0]
+    shown = np.asarray(Image.open(jpeg).resize((8, 8), Image.Resampling.BOX), int)
+    colours = np.frombuffer(scaled["colours"], np.uint8).reshape(8, 8, 3)
+    assert np.abs(colours - shown).max() <= 4
     whole = imagehash.phash(Image.open(jpeg))
     assert (int(scaled["phash"], 16) ^ int(str(whole), 16)).bit_count() <= 2
