@@ -105,7 +105,8 @@ def _overall(tiny: np.ndarray) -> dict[str, float]:
     and of the histogram's counts; a histogram with peaks is enough for it to call a picture clear.
     """
     grey = cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY)
-    edges = cv2.filter2D(grey, -1, _EDGES, borderType=cv2.BORDER_REPLICATE)
+    edges = grey.copy()  # PIL's filters leave the border as it is
+    edges[1:-1, 1:-1] = cv2.filter2D(grey, -1, _EDGES)[1:-1, 1:-1]
     blur = 1 - np.exp(-0.01 * float(cv2.meanStdDev(edges)[1][0, 0]))
     peaks = 1 - np.exp(-0.01 * _counts(grey, 256).std())
     red, green, blue = cv2.split(tiny)
