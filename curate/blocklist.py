@@ -2,7 +2,8 @@
 
 A list is a text file, or a folder of them, with one hash a line: SHA-256 (64 hexadecimal digits),
 MD5 (32) or the perceptual hash of `imagehash.phash` (16), with the kind before it (`md5:…`) or
-without; what follows the hash on its line, and lines that start with #, are comments.
+without, or PDQ (64), always with its kind (`pdq:…`); what follows the hash on its line, and lines
+that start with #, are comments.
 """
 
 import bisect
@@ -17,8 +18,9 @@ from curate.dataset.errors import DataError
 from curate.dataset.memory import fingerprint
 from curate.stage.params import parameters
 
-_DIGITS = {"sha256": 64, "md5": 32, "phash": 16}  # hexadecimal
-_LINE = re.compile(r"(?:(sha256|md5|phash):)?([0-9a-f]+)(?:[\s,;].*)?", re.IGNORECASE)
+_DIGITS = {"sha256": 64, "md5": 32, "phash": 16, "pdq": 64}  # hexadecimal
+_PDQ_QUALITY = 50  # of 100; hashes of plainer pictures say nothing, as PDQ's authors advise
+_LINE = re.compile(r"(?:(sha256|md5|phash|pdq):)?([0-9a-f]+)(?:[\s,;].*)?", re.IGNORECASE)
 
 
 @parameters
@@ -27,6 +29,7 @@ class BlocklistParams:
 
     path: str | None = None  # text file, one hash a line, or folder of such files; None: no list
     distance: int = 6  # bits of 64 within which a perceptual hash is the same
+    pdq_distance: int = 31  # bits of 256 within which a PDQ hash is, as its authors recommend
 
 
 class Blocklist:
@@ -46,17 +49,23 @@ class Blocklist:
                 found[kind].add(digest)
         self._sorted = {kind: b"".join(sorted(digests)) for kind, digests in found.items()}
         self._looks = np.frombuffer(self._sorted["phash"], ">u8").astype(np.uint64)
-        self._distance = params.distance
+        self._pdq = np.frombuffer(self._sorted["pdq"], np.uint64).reshape(-1, 4)
+        self._distance, self._pdq_distance = params.distance, params.pdq_distance
 
     @property
     def perceptual(self) -> bool:
-        """Whether pictures must be hashed perceptually to know if they are on a list."""
+        """Whether pictures must be hashed by `imagehash.phash` to know if they are on a list."""
         return len(self._looks) > 0
+
+    @property
+    def pdq(self) -> bool:
+        """Whether pictures must be hashed by PDQ to know if they are on a list."""
+        return len(self._pdq) > 0
 
     @property
     def fingerprint(self) -> str:
         """Of all that is on the lists."""
-        return fingerprint(*self._sorted.values(), self._distance)
+        return fingerprint(*self._sorted.values(), self._distance, self._pdq_distance)
 
     def by_bytes(self, data: bytes, sha256: str) -> str | None:
         """The hash by which a file is on a list, None where it is not.
@@ -87,6 +96,21 @@ class Blocklist:
             return None
         return f"phash {int(self._looks[nearest]):016x}, {bits[nearest]} bits away"
 
+    def by_pdq(self, digest: bytes, quality: int) -> str | None:
+        """The PDQ hash by which a picture is on a list, None where it is not.
+
+        Args:
+            digest: of the picture, 32 bytes.
+            quality: of that hash, 0 to 100.
+        """
+        if not self.pdq or quality < _PDQ_QUALITY:
+            return None
+        bits = np.bitwise_count(self._pdq ^ np.frombuffer(digest, np.uint64)).sum(axis=1)
+        nearest = int(bits.argmin())
+        if bits[nearest] > self._pdq_distance:
+            return None
+        return f"pdq {self._pdq[nearest].tobytes().hex()}, {bits[nearest]} bits away"
+
     def _has(self, kind: str, digest: bytes) -> bool:
         there, width = self._sorted[kind], len(digest)
         count = len(there) // width
@@ -107,7 +131,7 @@ def _hashes(file: Path) -> Iterator[tuple[str, bytes]]:
         lines = file.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"blocklist {file} cannot be read: {error}") from error
-    by_digits = {digits: kind for kind, digits in _DIGITS.items()}
+    by_digits = {digits: kind for kind, digits in _DIGITS.items() if kind != "pdq"}
     for number, line in enumerate(lines, 1):
         if not (text := line.strip()) or text.startswith("#"):
             continue

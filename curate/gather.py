@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from curate import answers, audio, guard
+from curate import answers, audio, guard, pdq
 from curate.audio import AudioParams
 from curate.blocklist import Blocklist
 from curate.dataset import files, pixels, record
@@ -183,6 +183,10 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
                 raise Refused(guard.REPLACED, row["content"])
         if checks.blocklist.perceptual and (entry := checks.blocklist.by_looks(looks())):
             raise Refused("blocked", entry)
+        if checks.blocklist.pdq:
+            digest, quality = pdq.hashed(data, checks.max_pixels)
+            if entry := checks.blocklist.by_pdq(digest, quality):
+                raise Refused("blocked", entry)
         stored, row["image"] = data, record.image_named(sha256)
         if checks.resize is None:
             extension, width, height = pixels.probe(data, checks.max_pixels)

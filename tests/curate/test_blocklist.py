@@ -4,10 +4,11 @@ import hashlib
 import io
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from curate import answers, guard
+from curate import answers, guard, pdq
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset.errors import DataError
 from curate.gather import Batch, Checks, gather
@@ -44,17 +45,33 @@ def test_a_picture_is_on_a_list_by_its_look_within_the_distance(tmp_path, drawn)
     assert blocklist.by_looks(look ^ 0b1111) is None
 
 
+def test_a_picture_is_on_a_list_by_pdq_within_its_distance_if_there_is_enough_to_see(tmp_path):
+    digest = bytes(range(32))
+    blocklist = listed(tmp_path, "pdq:" + "f" * 64, f"pdq:{digest.hex()}, a reason")
+    assert blocklist.pdq
+    assert not blocklist.perceptual
+    near = bytes([digest[0] ^ 0x7F, *digest[1:29], *(b ^ 0xFF for b in digest[29:])])
+    further = bytes([digest[0] ^ 0xFF, *near[1:]])
+    assert blocklist.by_pdq(near, 50) == f"pdq {digest.hex()}, 31 bits away"
+    assert blocklist.by_pdq(further, 50) is None
+    assert blocklist.by_pdq(digest, 49) is None
+    assert not listed(tmp_path, "0" * 64).pdq  # 64 digits without a kind are SHA-256
+
+
 def test_no_list_blocks_nothing_and_every_change_of_a_list_changes_its_name(tmp_path, drawn):
     none = Blocklist(BlocklistParams())
     assert none.by_bytes(b"x", hashlib.sha256(b"x").hexdigest()) is None
     assert none.by_looks(0) is None
+    assert none.by_pdq(bytes(32), 100) is None
     names = [
         none.fingerprint,
         listed(tmp_path, "0" * 16).fingerprint,
         listed(tmp_path, "0" * 32).fingerprint,
         listed(tmp_path, "0" * 16, distance=7).fingerprint,
+        listed(tmp_path, "0" * 64).fingerprint,
+        listed(tmp_path, "pdq:" + "0" * 64).fingerprint,
     ]
-    assert len(set(names)) == 4
+    assert len(set(names)) == 6
     assert (
         listed(tmp_path, "0" * 32, "1" * 32).fingerprint
         == listed(tmp_path, "1" * 32, "# again", "0" * 32).fingerprint
@@ -70,7 +87,9 @@ def test_a_folder_of_lists_is_one_list(tmp_path):
     assert Blocklist(BlocklistParams(path=f"{tmp_path}/mine")).fingerprint == together
 
 
-@pytest.mark.parametrize("line", ["abc", "g" * 32, f"md5:{'0' * 64}", f"{'0' * 32}x", "crc:00"])
+@pytest.mark.parametrize(
+    "line", ["abc", "g" * 32, f"md5:{'0' * 64}", f"{'0' * 32}x", "crc:00", "pdq:00"]
+)
 def test_a_line_that_is_no_hash_is_an_error_that_names_it(tmp_path, line):
     with pytest.raises(DataError, match=r"list\.txt, line 2: .* is no hash"):
         listed(tmp_path, "# mine", line)
@@ -79,17 +98,25 @@ def test_a_line_that_is_no_hash_is_an_error_that_names_it(tmp_path, line):
 
 
 def test_what_is_blocked_is_never_written_and_says_by_which_entry(project, drawn):
-    """Three pictures on the list, one of them saved again as JPEG, and one that is not."""
+    """Four pictures on the list, two of them saved again as JPEG, and one that is not."""
     shapes = {"a.png": ("circle", "red"), "b.png": ("circle", "blue"), "c.jpg": ("triangle", "red")}
     blocked = {name: drawn(*shape) for name, shape in shapes.items()}
     saved = io.BytesIO()
     Image.open(io.BytesIO(blocked["c.jpg"])).convert("RGB").save(saved, "JPEG", quality=60)
-    pictures = {**blocked, "c.jpg": saved.getvalue(), "d.png": drawn("square", "gold")}
+    noise = np.random.default_rng(0).integers(0, 256, (9, 12, 3), np.uint8)
+    photo, smaller = (
+        Image.fromarray(noise).resize((640, 480), Image.Resampling.BICUBIC),
+        io.BytesIO(),
+    )
+    photo.resize((400, 300)).save(smaller, "JPEG", quality=70)
+    again = {"c.jpg": saved.getvalue(), "e.jpg": smaller.getvalue()}
+    pictures = {**blocked, **again, "d.png": drawn("square", "gold")}
     Path("drawn").mkdir()
     for name, data in pictures.items():
         Path("drawn", name).write_bytes(data)
         Path("drawn", name).with_suffix(".txt").write_text("A shape")
-    lines = (hashes(blocked["a.png"])[0], hashes(blocked["b.png"])[1], hashes(blocked["c.jpg"])[2])
+    lines = [hashes(blocked["a.png"])[0], hashes(blocked["b.png"])[1], hashes(blocked["c.jpg"])[2]]
+    lines.append(f"pdq:{pdq.of(np.asarray(photo))[0].hex()}")
     blocklist = listed(project, *lines, distance=4)
     params = build(folder.Params, {"path": "drawn"}, "drawn")
     items = folder.items(params, Path(), Path())
@@ -97,7 +124,8 @@ def test_what_is_blocked_is_never_written_and_says_by_which_entry(project, drawn
     gather(batch, Checks(1_000_000, 1_000_000, blocklist, Guard()), ())
     rows = {Path(row["item"]).name: row for row in answers.whole(batch.path).to_pylist()}
     reasons = {name: row["reason"] for name, row in rows.items()}
-    assert reasons == {"a.png": "blocked", "b.png": "blocked", "c.jpg": "blocked", "d.png": None}
-    assert [rows[n]["detail"].split()[0] for n in shapes] == ["sha256", "md5", "phash"]
+    assert reasons == {**dict.fromkeys([*shapes, "e.jpg"], "blocked"), "d.png": None}
+    kinds = [rows[n]["detail"].split()[0] for n in (*shapes, "e.jpg")]
+    assert kinds == ["sha256", "md5", "phash", "pdq"]
     assert rows["a.png"]["sha256"] == hashes(pictures["a.png"])[0]
     assert batch.path.with_suffix(".0.blob").read_bytes() == pictures["d.png"]
