@@ -3,6 +3,7 @@ import re
 import shutil
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -150,6 +151,32 @@ def test_bf16_comes_close_to_fp32(pool, tiny_clip):
     assert full != half
 
 
+def test_auto_is_what_pays_on_this_machine_and_has_a_fingerprint_of_its_own(pool, tiny_clip):
+    import torch
+
+    params = [
+        clip.Params(model=f"local-dir:{tiny_clip()}", device="cpu", precision=precision)
+        for precision in ("auto", "fp32", "bf16")
+    ]
+    auto, full, half = (similarities(pool, each) for each in params)
+    assert auto == (half if torch.cpu.get_capabilities().get("amx_bf16") else full)
+    assert clip.fingerprint(params[0]) != clip.fingerprint(params[1])
+
+
+def test_any_number_of_threads_gives_the_same_bytes(pool, tiny_clip):
+    import torch
+
+    params = clip.Params(model=f"local-dir:{tiny_clip()}", batch=2)
+    images, network = sets.distinct_images(pool), clip._network(params)
+    alone = clip.embed_images(images, params)
+    network.loaders = 4
+    with ThreadPoolExecutor(4) as threads:
+        tables = list(threads.map(lambda _: clip.embed_images(images, params), range(8)))
+    network.loaders = 1
+    assert all(table.equals(alone) for table in tables)
+    assert torch.get_num_threads() == 1
+
+
 def test_a_picture_that_cannot_be_read_has_no_similarity(pool, tiny_clip):
     first = sets.distinct_images(pool).to_pylist()[0]
     with Path("pool", first["shard"]).open("r+b") as tar:
@@ -160,9 +187,14 @@ def test_a_picture_that_cannot_be_read_has_no_similarity(pool, tiny_clip):
     assert {uid for uid, value in found.items() if value is None} == broken
 
 
-def test_other_weights_have_another_fingerprint(tiny_clip):
+def test_other_weights_have_another_fingerprint(project, tiny_clip):
     prints = [clip.fingerprint(clip.Params(model=f"local-dir:{tiny_clip(s)}")) for s in (0, 1)]
     assert prints[0] != prints[1]
+    copy = Path(shutil.copytree(tiny_clip(), "copy"))
+    before = clip.fingerprint(clip.Params(model="local-dir:copy"))
+    weights = copy / "open_clip_model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"x")
+    assert clip.fingerprint(clip.Params(model="local-dir:copy")) != before
     tags = [clip.fingerprint(clip.Params(model="ViT-B-32", weights=w)) for w in ("openai", "x")]
     assert tags[0] != tags[1]
 
