@@ -1,10 +1,15 @@
 """Captions and a list of entries in; which pairs stay when no entry may have too many, out.
 
 As in MetaCLIP (Xu et al., "Demystifying CLIP Data", ICLR 2024): an entry is found in a caption as
-a sub-string; one that N captions name has the chance min(1, t / N); a pair stays where a draw of
-any of its entries says so, and a caption that names none is failed. Draws are seeded hashes of uid
-and entry, so that a pair's draw stays when others come and go. Entries are found by the
-Aho-Corasick automaton of `ahocorasick_rs`, in one pass over a caption however many there are.
+a sub-string between spaces; one that N captions name has the chance min(1, t / N); a pair stays
+where a draw of any of its entries says so, and a caption that names none is failed. Draws are
+seeded hashes of uid and entry, so that a pair's draw stays when others come and go. Entries are
+found by the Aho-Corasick automaton of `ahocorasick_rs`, in one pass over a caption however many
+there are.
+
+MetaCLIP's own matching minds letter case, puts spaces around , . ; : ? ! and `, and leaves other
+marks in the word. Here case is nothing and any mark is a space, so that "Ice-cream" names the entry
+"ice cream"; on captions of lower-case words both find the same (`benchmarks/_curate/metaclip.py`).
 """
 
 import functools
