@@ -35,7 +35,7 @@ def table(project):
             "shortest_side": np.repeat(rng.integers(150, 300, COUNT // 2), 2),
             "aspect": np.repeat(rng.uniform(1, 5, COUNT // 2), 2),
             "similarity": rng.uniform(0, 0.5, COUNT),
-            "repeated": np.repeat(rng.uniform(0.8, 1, COUNT // 2), 2),
+            "norm_sim": np.repeat(rng.uniform(0.2, 0.9, COUNT // 2), 2),
         }
     )
     frame["masked"] = rng.uniform(0, 0.5, COUNT)
@@ -49,7 +49,7 @@ def table(project):
         ("language", "uid", ["lang_detected"]),
         ("image", "image", ["shortest_side", "aspect"]),
         ("clip", "uid", ["similarity"]),
-        ("prototype", "image", ["repeated"]),
+        ("norm_sim", "image", ["norm_sim"]),
     ):
         scores = frame[[key, *columns]].drop_duplicates(key)
         written = pa.Table.from_pandas(scores, preserve_index=False)
@@ -74,8 +74,8 @@ def wordnet_package():
 
 
 def highest(values, share):
-    known = values.dropna().sort_values(ascending=False)
-    return values.index.isin(known.index[: round(share * len(known))])
+    known = values.dropna()
+    return values >= known.nlargest(round(share * len(known))).iloc[-1]
 
 
 def laion(t, least):
@@ -91,6 +91,10 @@ EXPECTED = {
         & (t.shortest_side >= 200) & (t.aspect <= 3)
     ),
     "datacomp-clip": lambda t: highest(t.similarity, 0.3),
+    "datacomp-image-clip": lambda t: (
+        (t.lang_detected == "en") & (t.words > 1) & (t.characters > 5)
+        & highest(t.similarity, 0.3) & highest(t.norm_sim, 0.24)
+    ),
     "dfn": lambda t: highest(t.similarity, 0.15),
     "t-mars": lambda t: highest(t.masked, 0.5),
     "metaclip": lambda t: t.caption.isin(["a cat", "Ice-cream!", "stone by stone by stone"]),

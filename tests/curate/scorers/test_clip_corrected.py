@@ -37,6 +37,17 @@ def test_of_two_pairs_with_one_cosine_the_hub_comes_last():
     assert found[0] > found[1]
 
 
+def test_a_batch_in_blocks_is_as_the_whole_of_it(monkeypatch):
+    random = np.random.default_rng(1)
+    pictures, captions = (
+        v / np.linalg.norm(v, axis=1, keepdims=True) for v in random.normal(size=(2, 50, 8))
+    )
+    params = Params(batch=50, draws=2)
+    whole = clip_corrected.corrected(pictures, captions, params)
+    monkeypatch.setattr(clip_corrected, "_BLOCK", 7)
+    assert clip_corrected.corrected(pictures, captions, params) == pytest.approx(whole, abs=1e-12)
+
+
 def test_planted_mismatches_come_below_true_pairs():
     random = np.random.default_rng(0)
     pictures = random.normal(size=(400, 16))
