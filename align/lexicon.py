@@ -13,8 +13,8 @@ import math
 from pathlib import Path
 from typing import NamedTuple
 
-from align import wordnet
-from align.wordnet import ADJECTIVE, ADVERB, NOUN, VERB, WordNet
+from curate.dataset import wordnet
+from curate.dataset.wordnet import ADJECTIVE, ADVERB, NOUN, VERB, WordNet
 
 NUMBERS = {
     "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",

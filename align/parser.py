@@ -11,7 +11,7 @@ from align.lexicon import Lexicon
 from align.phrases import Description, Element, NounPhrase, Part, chunk
 from align.scenegraph import ATTRIBUTE, OBJECT, Edge, Graph, Node, ordered
 from align.tagger import Token, tag
-from align.wordnet import NOUN
+from curate.dataset.wordnet import NOUN
 
 _ANIMATE = {"noun.person", "noun.animal"}
 _CLOTHING = frozenset({"clothing.n.01", "footwear.n.01", "footwear.n.02", "headdress.n.01"})

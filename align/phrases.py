@@ -6,9 +6,9 @@ that WordNet or the list below knows; words before it modify it.
 
 from typing import NamedTuple
 
-from align import wordnet
 from align.lexicon import NUMBERS, Lexicon
 from align.tagger import NUMBERED, Token
+from curate.dataset import wordnet
 
 _MEASURES = {
     "group", "pair", "bunch", "lot", "couple", "pile", "row", "stack", "herd", "flock", "piece",

@@ -13,7 +13,7 @@ import math
 import re
 from typing import NamedTuple
 
-from align.wordnet import NOUN, WordNet
+from curate.dataset.wordnet import NOUN, WordNet
 
 # What the signs of a sense are worth, in units of log frequency. Fields of meaning whose members
 # a picture can show; persons, foods and stuffs less, as words for animals, plants and things are

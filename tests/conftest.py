@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 import socketserver
+import tarfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,8 +15,8 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
-from curate.dataset import files, record, sets, shards, tables
-from tests import _azurite, _dask
+from curate.dataset import files, record, sets, shards, tables, wordnet
+from tests import _azurite, _dask, _wordnet
 from tests._hostile import Hostile, hostile_server, raw, running
 from tests._shop import COUNT, Job, Shop
 
@@ -109,6 +110,33 @@ def write_set() -> Callable[..., pa.Table]:
         return tables.read(root / sets.PAIRS_FILE)
 
     return write
+
+
+@pytest.fixture(scope="session")
+def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a small WordNet in the database's format."""
+    folder = tmp_path_factory.mktemp("wordnet") / "usr/share/wordnet"
+    return _wordnet.write_database(folder, _wordnet.entries(), _wordnet.EXCEPTIONS)
+
+
+@pytest.fixture(scope="session")
+def fetched_folder() -> Path:
+    """Folder with the WordNet that the fetch stage got."""
+    root = Path(__file__).resolve().parent.parent
+    fetched = Path(os.environ.get("PAIRWRIGHT_PACKAGES", root / "data" / "packages"))
+    if not (fetched / "wordnet-base.deb").is_file():
+        pytest.skip(f"no wordnet-base in {fetched}: `dvc repro fetch` gets it")
+    return wordnet.folder_of(fetched, "wordnet-base").resolve()
+
+
+@pytest.fixture
+def packages(tmp_path: Path, database_folder: Path) -> Path:
+    """A folder as the fetch stage leaves it, with the small WordNet as its package."""
+    folder = tmp_path / "packages"
+    folder.mkdir()
+    with tarfile.open(folder / "wordnet-base.tgz", "w:gz") as tar:
+        tar.add(database_folder, "package/usr/share/wordnet")
+    return folder
 
 
 @pytest.fixture(scope="session", name="running")

@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import senses, texts, wordnet
+from align import senses, texts
 from align.labelers import Context, Table
 from align.scenegraph import OBJECT
-from align.wordnet import NOUN, WordNet
-from curate.dataset import tables
+from curate.dataset import tables, wordnet
 from curate.dataset.errors import ParamsError
+from curate.dataset.wordnet import NOUN, WordNet
 from curate.stage.params import parameters
 
 LINKS = pa.schema(

@@ -11,9 +11,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import lexicon, parser, texts, wordnet
+from align import lexicon, parser, texts
 from align.labelers import Context, Table
 from align.scenegraph import OBJECT, Graph
+from curate.dataset import wordnet
 from curate.stage.params import parameters
 
 NODES = pa.schema(

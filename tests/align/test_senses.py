@@ -1,7 +1,7 @@
 import pytest
 
-from align import wordnet
 from align.senses import choose
+from curate.dataset import wordnet
 
 
 @pytest.fixture(scope="module")

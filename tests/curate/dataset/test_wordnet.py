@@ -1,6 +1,6 @@
 import pytest
 
-from align import wordnet
+from curate.dataset import wordnet
 from curate.dataset.errors import DataError, SourceError
 
 
