@@ -106,7 +106,8 @@ def _one_process() -> Iterator[None]:
     """A dask worker in this process, so that its processor time is all of the stage's."""
     from distributed import LocalCluster
 
-    with LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster:
+    options = {"dashboard_address": None, "silence_logs": "ERROR"}
+    with LocalCluster(1, threads_per_worker=1, processes=False, **options) as cluster:
         os.environ["DASK_SCHEDULER_ADDRESS"] = cluster.scheduler_address
         try:
             yield
