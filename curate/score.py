@@ -22,7 +22,7 @@ One with `FROM_EMBEDDINGS = True` has only the last of these and is given anothe
 """
 
 import ast
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -36,7 +36,7 @@ from curate.dataset import pictures, pixels, small, tables
 from curate.dataset.errors import PairwrightError, ParamsError
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.sets import distinct_images, located
-from curate.stage import plugin, remembered
+from curate.stage import libraries, plugin, remembered
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
 
@@ -184,10 +184,9 @@ def _code(scorer: ModuleType) -> dict[str, str]:
     """What a scorer's results depend on by way of code: our files, and libraries' versions."""
     ours = [scorer, pixels, pictures, small]
     tops = {name.split(".")[0] for module in ours for name in _imports(module)}
-    owners = packages_distributions()
-    libraries = {owner for top in tops for owner in owners.get(top, []) if top != "curate"}
+    releases = {name: version(name) for name in libraries.owners(tops - {"curate"})}
     files = {module.__name__: fingerprint(Path(str(module.__file__))) for module in ours}
-    return files | {library: version(library) for library in libraries}
+    return files | releases
 
 
 def _imports(module: ModuleType) -> set[str]:

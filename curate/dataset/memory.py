@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.dataset import tables
 from curate.dataset.errors import DataError
 
+_GATHERED = 1 << 16  # rows of a file that is made of several
 DEFAULT_ROOT = Path(os.environ.get("PAIRWRIGHT_MEMORY", ".pairwright/memory"))
 
 
@@ -56,26 +58,51 @@ class Memory:
         self.key = key
         self.schema = schema
 
-    def recall(self, keys: Sequence[str]) -> pa.Table:
-        """The remembered rows among `keys`, each once, in no particular order."""
-        wanted = pa.array(sorted(set(keys)), pa.string())
-        parts = []
-        for file in sorted(self._folder.glob("*.parquet")):
-            try:
-                part = tables.conform(tables.read(file), self.schema, file)
-            except DataError:
-                continue  # a damaged memory is a forgotten one
-            part = part.filter(pc.is_in(part.column(self.key), value_set=wanted))
-            wanted = wanted.filter(
-                pc.invert(pc.is_in(wanted, value_set=part.column(self.key).combine_chunks()))
-            )
-            parts.append(part)
+    def recall(self, keys: pa.ChunkedArray) -> pa.Table:
+        """The remembered rows among `keys`, each once, in no particular order.
+
+        Keys are looked up once for all files, so that time grows with rows, not rows x files.
+        """
+        files = sorted(self._folder.glob("*.parquet"))
+        held = [(file, self._read(file, [self.key])) for file in files]
+        chunks = [c for _, names in held if names for c in names.column(0).chunks]
+        places = pc.index_in(pa.chunked_array(chunks, pa.string()), value_set=pc.unique(keys))
+        there = np.flatnonzero(places.is_valid().to_numpy())
+        _, first = np.unique(places.drop_null().to_numpy(), return_index=True)
+        wanted = np.zeros(len(places), np.bool_)
+        wanted[there[first]] = True
+        parts, start = [], 0
+        for file, names in held:
+            count = len(names) if names else 0
+            chosen = wanted[start : start + count]
+            start += count
+            if chosen.any() and (part := self._read(file, self.schema.names)):
+                parts.append(part.filter(pa.array(chosen)))
         return tables.concat(parts, self.schema)
 
     def remember(self, rows: pa.Table) -> None:
         """Keep rows for the next time; safe beside other processes that do the same."""
-        if rows.num_rows == 0:
-            return
+        if rows.num_rows:
+            tables.write(rows, self._file(rows), self.key, self.schema)
+
+    def gather(self, parts: Sequence[pa.Table]) -> None:
+        """Keep in few files what was remembered part by part."""
+        numbers = np.cumsum([part.num_rows for part in parts]) // _GATHERED
+        for number in np.unique(numbers):
+            some = [part for part, its in zip(parts, numbers, strict=True) if its == number]
+            whole = tables.concat(some, self.schema)
+            self.remember(whole)
+            for file in {self._file(part) for part in some} - {self._file(whole)}:
+                file.unlink(missing_ok=True)
+
+    def _file(self, rows: pa.Table) -> Path:
         names = "".join(sorted(rows.column(self.key).to_pylist()))
-        file = f"{hashlib.sha256(names.encode()).hexdigest()[:32]}.parquet"
-        tables.write(rows, self._folder / file, self.key, self.schema)
+        return self._folder / f"{hashlib.sha256(names.encode()).hexdigest()[:32]}.parquet"
+
+    def _read(self, file: Path, columns: Sequence[str]) -> pa.Table | None:
+        """Some columns of a file; None where it is damaged, which is a forgotten one."""
+        schema = pa.schema([self.schema.field(name) for name in columns])
+        try:
+            return tables.conform(tables.read(file, columns), schema, file)
+        except DataError:
+            return None

@@ -61,11 +61,13 @@ def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
         raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
     where, store = files.native(path)
     try:
-        known = pq.read_schema(where, filesystem=store).names
-        if missing := [name for name in columns or () if name not in known]:
-            raise DataError(f"{path} has no column {', '.join(missing)}; it has {', '.join(known)}")
-        wanted = list(columns) if columns is not None else None
-        return pq.read_table(where, columns=wanted, filesystem=store)
+        # not pq.read_table: it imports pandas, and opens the file anew for its schema
+        with pq.ParquetFile(where, filesystem=store) as file:
+            known = file.schema_arrow.names
+            if missing := [name for name in columns or () if name not in known]:
+                there = ", ".join(known)
+                raise DataError(f"{path} has no column {', '.join(missing)}; it has {there}")
+            return file.read(list(columns) if columns is not None else None)
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} cannot be read as parquet: {error}") from error
 

@@ -34,6 +34,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def named() -> str | None:
+    """Address of the running cluster that is to do the work; None: one of this machine is."""
+    return os.environ.get("DASK_SCHEDULER_ADDRESS") or None
+
+
 @contextlib.contextmanager
 def client(threads: int = 1) -> Iterator[Any]:
     """A dask client, closed afterwards; a local cluster has one process per core.
@@ -44,7 +49,7 @@ def client(threads: int = 1) -> Iterator[Any]:
     import dask
     from distributed import Client, LocalCluster
 
-    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+    if address := named():
         with Client(address, timeout="30s") as remote:
             yield remote
         return

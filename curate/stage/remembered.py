@@ -1,19 +1,26 @@
 """Rows in; what a function makes of each out, computed only where no memory has it yet.
 
 Each group of rows is remembered as soon as it is done, by the worker that did it: a run that is
-killed goes on where it was, and a pool that grew by 1% costs 1%.
+killed goes on where it was, and a pool that grew by 1% costs 1%. Little work is done in the
+process itself: to start others, and to load a model in each, would cost more than that 1%.
 """
 
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.dataset import tables
 from curate.dataset.memory import Memory
 from curate.stage import cluster
+
+_FEW = 24  # groups, beyond which no time is lost on how long they may take
+_TASTE = 32  # rows by which that is found out
+_LITTLE = 4.0  # seconds; about what the processes of a local cluster cost to start
 
 
 def fill(
@@ -40,24 +47,36 @@ def fill(
         A table of the memory's schema with each key once, in no particular order.
     """
     keys = rows.column(memory.key)
-    known = memory.recall(keys.to_pylist())
+    known = memory.recall(keys)
     old = pc.is_in(keys, value_set=known.column(memory.key).combine_chunks()).to_numpy()
     todo = (~old).nonzero()[0]
     print(f"{label}: {len(old)} {unit}, {old.sum()} of them remembered", file=sys.stderr)
+    shared = (function, memory, label, *args)
+    done, left = _here(rows, todo, group, *shared)
     # take, not slice: a slice would travel to its worker with the whole table behind it
-    groups = [rows.take(todo[start : start + group]) for start in range(0, len(todo), group)]
-    fresh = cluster.map_shards(
-        _compute,
-        groups,
-        function,
-        memory,
-        label,
-        *args,
-        label=label,
-        weights=[part.num_rows for part in groups],
-        unit=unit,
-    )
-    return tables.concat([known, *fresh], memory.schema)
+    groups = [rows.take(left[start : start + group]) for start in range(0, len(left), group)]
+    weights = [part.num_rows for part in groups]
+    done += cluster.map_shards(_compute, groups, *shared, label=label, weights=weights, unit=unit)
+    memory.gather(done)
+    return tables.concat([known, *done], memory.schema)
+
+
+def _here(
+    rows: pa.Table, todo: np.ndarray, group: int, *shared: Any
+) -> tuple[list[pa.Table], np.ndarray]:
+    """What is little enough to be computed in this process, and the numbers of the rows left."""
+    done: list[pa.Table] = []
+    if cluster.named() or len(todo) > _FEW * group:
+        return done, todo
+    size = group if len(todo) <= group else _TASTE
+    begun = time.perf_counter()
+    while len(todo):
+        done.append(_compute(rows.take(todo[:size]), *shared))
+        todo, size = todo[size:], group
+        each = (time.perf_counter() - begun) / sum(part.num_rows for part in done)
+        if each * len(todo) > _LITTLE:
+            break
+    return done, todo
 
 
 def _compute(

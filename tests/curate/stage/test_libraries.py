@@ -1,0 +1,19 @@
+import sys
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from curate.stage import libraries
+
+
+@pytest.mark.parametrize(
+    "tops", [{"PIL"}, {"cv2", "numpy"}, {"open_clip", "ftfy"}, {"regex", "pyarrow", "imagehash"}]
+)
+def test_modules_belong_to_the_distributions_that_the_standard_library_names(tops):
+    known = packages_distributions()
+    assert libraries.owners(tops) == {name for top in tops for name in known[top]}
+
+
+def test_the_standard_library_belongs_to_none():
+    assert libraries.owners(set(sys.stdlib_module_names)) == set()
+    assert libraries.owners(set()) == set()
