@@ -17,6 +17,8 @@ OWN = "pairs"  # the table that columns of the set itself belong to
 class Rows:
     """Some pairs and what scorers say of them.
 
+    A table is read and joined to the pairs once, whatever rows are taken of them.
+
     Args:
         pairs: of schema `sets.LOCATED`.
         scores: folder of `<scorer>.parquet`, each keyed by its first column.
@@ -27,10 +29,19 @@ class Rows:
         self.pairs = pairs
         self._scores = scores
         self._parents = parents
+        self._whole: Rows | None = None  # what these rows were taken of
+        self._numbers = pa.array([], pa.int64())  # of these rows in it
+        self._columns: dict[tuple[str, str], pa.Array] = {}  # by key column and name
+        self._places: dict[tuple[str, Path], pa.Array] = {}  # by key column and table
 
     def take(self, rows: np.ndarray) -> "Rows":
-        """Some of these rows, by their numbers."""
-        return Rows(self.pairs.take(pa.array(rows, pa.int64())), self._scores, self._parents)
+        """Some of these rows, by their numbers, ascending."""
+        if len(rows) == self.pairs.num_rows:
+            return self
+        numbers = pa.array(rows, pa.int64())
+        some = Rows(self.pairs.take(numbers), self._scores, self._parents)
+        some._whole, some._numbers = self, numbers
+        return some
 
     def column(self, name: str) -> pa.Array:
         """Values of `<scorer>.<column>` beside each pair, null where the scorer has none.
@@ -41,8 +52,10 @@ class Rows:
         scorer, _, column = name.partition(".")
         if scorer == OWN and column in self.pairs.column_names:
             return self.pairs.column(column).combine_chunks()
-        key, table = self._table(self._scores, name)
-        return _beside(self.pairs.column(key), table, key, column)
+        if self._whole is not None:
+            return self._whole.column(name).take(self._numbers)
+        key, file = self._table(self._scores, name)
+        return self._beside(key, key, file, column)
 
     def of_parents(self, name: str) -> pa.Array:
         """Values of a column for the pair that each was made from, null where there is none.
@@ -53,12 +66,15 @@ class Rows:
         """
         if self._parents is None:
             raise ParamsError(f"a rule of_parent on {name} needs --parents (the pool's scores)")
-        key, table = self._table(self._parents, name)
+        if self._whole is not None:
+            return self._whole.of_parents(name).take(self._numbers)
+        key, file = self._table(self._parents, name)
         if key != "uid":
             raise ParamsError(f"of_parent is for columns kept by pair; {name} is kept by {key}")
-        return _beside(self.pairs.column("parent"), table, key, name.partition(".")[2])
+        return self._beside("parent", key, file, name.partition(".")[2])
 
-    def _table(self, folder: Path, name: str) -> tuple[str, pa.Table]:
+    def _table(self, folder: Path, name: str) -> tuple[str, Path]:
+        """Key column and file of a scorer's table that has a column."""
         scorer, _, column = name.partition(".")
         known = {file.stem: pq.read_schema(file).names for file in sorted(folder.glob("*.parquet"))}
         if column not in known.get(scorer, [])[1:]:
@@ -67,10 +83,15 @@ class Rows:
             close = difflib.get_close_matches(name, listed, n=1)
             guess = f"; did you mean {close[0]!r}?" if close else ""
             raise ParamsError(f"no column {name!r} in {folder}{guess} (known: {', '.join(listed)})")
-        key = known[scorer][0]
-        return key, tables.read(folder / f"{scorer}.parquet", [key, column])
+        return known[scorer][0], folder / f"{scorer}.parquet"
 
-
-def _beside(keys: pa.ChunkedArray, table: pa.Table, key: str, column: str) -> pa.Array:
-    place = pc.index_in(keys, value_set=table.column(key).combine_chunks()).combine_chunks()
-    return table.column(column).combine_chunks().take(place)
+    def _beside(self, own: str, key: str, file: Path, column: str) -> pa.Array:
+        """A table's column beside each pair, by the pairs' column that holds its keys."""
+        if (own, file) not in self._places:
+            keys = tables.read(file, [key]).column(key).combine_chunks()
+            place = pc.index_in(self.pairs.column(own), value_set=keys)
+            self._places[own, file] = place.combine_chunks()
+        if (own, f"{file}.{column}") not in self._columns:
+            values = tables.read(file, [column]).column(column).combine_chunks()
+            self._columns[own, f"{file}.{column}"] = values.take(self._places[own, file])
+        return self._columns[own, f"{file}.{column}"]

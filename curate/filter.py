@@ -17,7 +17,7 @@ from curate.columns import Rows
 from curate.dataset import record, tables
 from curate.dataset.sets import located
 from curate.rules import asking
-from curate.rules.rule import Rule
+from curate.rules.rule import Rule, Verdict
 from curate.stage.params import build, parameters
 from curate.stage.run import run
 
@@ -72,12 +72,21 @@ class Answers(NamedTuple):
     scales: np.ndarray  # (R,) what a rule's margins are compared by
 
 
-def ask(asked: dict[str, Rule], rows: Rows) -> Answers:
+def ask(
+    asked: dict[str, Rule], rows: Rows, known: dict[tuple[str, bytes], Verdict] | None = None
+) -> Answers:
     """Ask rules about pairs, in their order.
+
+    Args:
+        asked: the rules by name.
+        rows: the pairs.
+        known: verdicts of these pairs' earlier questions, which are not asked again; new ones are
+            added.
 
     Raises:
         ParamsError: a rule asks for something unknown.
     """
+    known = {} if known is None else known
     sources = rows.pairs.column("source").to_numpy()
     failed = np.zeros((len(asked), len(sources)), np.bool_)
     concerned = np.zeros_like(failed)
@@ -89,7 +98,10 @@ def ask(asked: dict[str, Rule], rows: Rows) -> Answers:
         if asking.compares(rule, where):
             concerned[index] &= ~failed.any(axis=0)
         picked = np.flatnonzero(concerned[index])
-        verdict = asking.judge(rule, rows.take(picked), where)
+        question = (repr(rule), concerned[index].tobytes())
+        verdict = known.get(question)
+        if verdict is None:
+            verdict = known[question] = asking.judge(rule, rows.take(picked), where)
         failed[index, picked] = ~np.where(verdict.judged, verdict.keep, rule.missing == "keep")
         margins[index, picked] = verdict.margin
         scales[index] = verdict.scale

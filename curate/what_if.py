@@ -19,6 +19,8 @@ from curate.stage import params as parameter_file
 if TYPE_CHECKING:
     import pandas as pd
 
+    from curate.rules.rule import Verdict
+
 _RIGHT = (2, 3, 4, 5, 6)  # columns of numbers
 
 
@@ -93,9 +95,10 @@ def compare(data: Path, before: Any, after: Any, section: str) -> "pd.DataFrame"
     parents = data / "scores" if made else None
     rows = Rows(pairs, data / ("scores_made" if made else "scores"), parents)
     frame = pairs.to_pandas()
+    known: dict[tuple[str, bytes], Verdict] = {}  # what did not change is asked once
     for values, suffix in ((before, ""), (after, "_then")):
         asked = stage.rules_of(parameter_file.build(stage.FilterParams, values, section))
-        found = stage.decide(pairs.column("uid"), list(asked), stage.ask(asked, rows))
+        found = stage.decide(pairs.column("uid"), list(asked), stage.ask(asked, rows, known))
         for name in ("kept", "reason", "margin"):
             frame[f"{name}{suffix}"] = found.column(name).to_pandas()
     return frame
