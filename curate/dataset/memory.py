@@ -83,7 +83,12 @@ class Memory:
     def remember(self, rows: pa.Table) -> None:
         """Keep rows for the next time; safe beside other processes that do the same."""
         if rows.num_rows:
-            tables.write(rows, self._file(rows), self.key, self.schema)
+            tables.write(rows, self._file(rows.column(self.key)), self.key, self.schema)
+
+    def kept(self, keys: pa.ChunkedArray) -> pa.Table | None:
+        """What was remembered at once for just these keys; None where it was not, or is damaged."""
+        file = self._file(keys)
+        return self._read(file, self.schema.names) if file.is_file() else None
 
     def gather(self, parts: Sequence[pa.Table]) -> None:
         """Keep in few files what was remembered part by part."""
@@ -92,11 +97,12 @@ class Memory:
             some = [part for part, its in zip(parts, numbers, strict=True) if its == number]
             whole = tables.concat(some, self.schema)
             self.remember(whole)
-            for file in {self._file(part) for part in some} - {self._file(whole)}:
+            files = {self._file(part.column(self.key)) for part in some}
+            for file in files - {self._file(whole.column(self.key))}:
                 file.unlink(missing_ok=True)
 
-    def _file(self, rows: pa.Table) -> Path:
-        names = "".join(sorted(rows.column(self.key).to_pylist()))
+    def _file(self, keys: pa.ChunkedArray) -> Path:
+        names = "".join(sorted(keys.to_pylist()))
         return self._folder / f"{hashlib.sha256(names.encode()).hexdigest()[:32]}.parquet"
 
     def _read(self, file: Path, columns: Sequence[str]) -> pa.Table | None:

@@ -82,6 +82,9 @@ def _here(
 def _compute(
     rows: pa.Table, function: Callable[..., pa.Table], memory: Memory, label: str, *args: Any
 ) -> pa.Table:
+    # a worker that died took results with it that were not fetched, and dask asks for them again
+    if (kept := memory.kept(rows.column(memory.key))) is not None:
+        return kept
     table = tables.conform(function(rows, *args), memory.schema, label)
     memory.remember(table)
     return table
