@@ -6,6 +6,8 @@ reason of a dropped pair is the first rule that it fails; that of a kept pair is
 came closest to failing, by margin as a share of that rule's threshold.
 """
 
+import difflib
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +44,8 @@ def main(
     """Decide which pairs are kept; --parents are the scores of what they were made from."""
     pairs = located([sets])
     asked = rules_of(params)
+    for line in strangers(asked, pairs.column("source")):
+        print(line, file=sys.stderr)
     answers = ask(asked, Rows(pairs, scores, parents))
     table = decide(pairs.column("uid"), list(asked), answers)
     tables.write(table, out, "uid", record.DECISIONS)
@@ -61,6 +65,21 @@ def rules_of(params: FilterParams) -> dict[str, Rule]:
     """
     named = {name: values for name, values in params.rules.items() if values is not None}
     return {name: build(Rule, values, f"rules.{name}") for name, values in named.items()}
+
+
+def strangers(asked: dict[str, Rule], sources: pa.ChunkedArray) -> list[str]:
+    """Warnings of sources that rules name and no pair has: misspelt, or not there this time."""
+    known, found = sorted(pc.unique(sources).to_pylist()), []
+    for name, rule in asked.items():
+        named = (*(rule.sources or ()), *rule.except_sources, *rule.order)
+        for source in dict.fromkeys(source for source in named if source not in known):
+            close = difflib.get_close_matches(source, known, n=1)
+            guess = f"; did you mean {close[0]!r}?" if close else ""
+            found.append(
+                f"rules.{name}: no pair is of source {source!r}{guess} (there are: "
+                f"{', '.join(known)})"
+            )
+    return found
 
 
 class Answers(NamedTuple):

@@ -33,13 +33,18 @@ WITH_COLUMN = (
     *("at_least", "at_most", "between", "equals", "is_in", "of_parent"),
     "top_share",
 )
+ONLY_FOR = {
+    "per": ("top_share", "sample"),
+    "colours": ("near_duplicates",),
+    "order": ("near_duplicates",),
+}
 
 
 def kind_of(rule: Rule, where: str) -> str:
     """The one kind that a rule names.
 
     Raises:
-        ParamsError: it names none or several, or lacks a column.
+        ParamsError: it names none or several, lacks a column, or sets what is for another kind.
     """
     named = [kind for kind in NAMES if getattr(rule, kind) is not None]
     if len(named) != 1:
@@ -47,6 +52,9 @@ def kind_of(rule: Rule, where: str) -> str:
         raise ParamsError(f"{where} {found}; give exactly one of {', '.join(NAMES)}")
     if rule.column is None and named[0] in WITH_COLUMN:
         raise ParamsError(f"{where} lacks a column, e.g. column: clip.similarity")
+    for name, kinds in ONLY_FOR.items():
+        if getattr(rule, name) not in (None, ()) and named[0] not in kinds:
+            raise ParamsError(f"{where}: {name} is for {' and '.join(kinds)}, not for {named[0]}")
     return named[0]
 
 

@@ -39,7 +39,8 @@ def top_share(rows: Rows, rule: Rule, share: float) -> Verdict:
             lowest[members] = np.sort(values[members])[-count]
     limits = np.abs(lowest[judged & np.isfinite(lowest)])
     scale = float(np.median(limits)) if len(limits) else 1.0
-    return Verdict(values >= lowest, judged, values - lowest, scale)
+    margin = np.where(np.isfinite(lowest), values - lowest, np.nan)
+    return Verdict(values >= lowest, judged, margin, scale)
 
 
 def sample(rows: Rows, rule: Rule, amount: float) -> Verdict:

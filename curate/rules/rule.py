@@ -11,8 +11,8 @@ is zero or more where the rule is kept, less than zero where it is failed.
                      value - (parent's value - (1 - ratio) x |parent's value|)
     exclude_leaks    none of these columns of the table `leakage` is true; no margin
     top_share        value is among the highest share of all rows asked about, or of those of its
-                     group (`per`); margin = value - lowest value of that share; rows of equal
-                     value are kept together
+                     group (`per`); margin = value - lowest value of that share, and none where
+                     the share is of no row; rows of equal value are kept together
     sample           a share (up to 1) of the rows, or so many of them, by a hash of the uid, so
                      that the choice stays when other rows come and go; margin = share - draw from
                      0 to 1, or number - place
@@ -31,14 +31,18 @@ is zero or more where the rule is kept, less than zero where it is failed.
                      answer for a row (another source, no value) has no say in it.
 """
 
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
+from curate import hamming
 from curate.stage.params import parameters
 
 Scalar = bool | int | float | str
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
 
 
 @parameters
@@ -46,7 +50,7 @@ class Cap:
     """How many rows of one cluster stay."""
 
     by: str  # column whose values name the clusters
-    at_most: int  # pairs of each cluster
+    at_most: Count  # pairs of each cluster
     order: tuple[str, ...] = ()  # columns, highest value first, -column lowest first; then by draw
 
 
@@ -55,7 +59,7 @@ class Balance:
     """How many captions may name the same thing."""
 
     entries: str  # file with an entry on each line, or WordNet: its folder or package's archive
-    at_most: int  # captions that an entry brings in, on average
+    at_most: Count  # captions that an entry brings in, on average
     whole_words: bool = True  # false for languages that put no space between words
 
 
@@ -64,24 +68,28 @@ class Rule:
     """A rule as params.yaml says it; what is not set is null."""
 
     column: str | None = None  # <scorer>.<column>, or pairs.<column of the set itself>
-    at_least: float | None = None  # units of the column
-    at_most: float | None = None  # units of the column
-    between: tuple[float, float] | None = None  # units of the column, both ends kept
+    at_least: Number | None = None  # units of the column
+    at_most: Number | None = None  # units of the column
+    between: tuple[Number, Number] | None = None  # units of the column, both ends kept
     equals: Scalar | None = None  # a value of the column
-    is_in: tuple[Scalar, ...] | None = None  # values of the column
-    of_parent: float | None = None  # ratio to the parent's value
-    exclude_leaks: tuple[str, ...] | None = None  # columns of the table leakage: exact, near
-    top_share: float | None = None  # share of the rows, 0 to 1
-    sample: float | None = None  # up to 1: share of the rows; above: their number
+    is_in: Annotated[tuple[Scalar, ...], Field(min_length=1)] | None = None  # values of the column
+    of_parent: Number | None = None  # ratio to the parent's value
+    # columns of the table leakage: exact, near
+    exclude_leaks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    top_share: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the rows, 0 to 1
+    sample: Number | None = None  # up to 1: share of the rows; above: their number
     cap: Cap | None = None
     balance: Balance | None = None
-    shared_by: int | None = None  # images
-    near_duplicates: int | None = None  # bits of 64
+    shared_by: Count | None = None  # images
+    # bits of 64
+    near_duplicates: Annotated[int, Field(ge=0, le=hamming.MAX_DISTANCE)] | None = None
     all_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     any_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     per: str | None = None  # top_share, sample: column, each value of which is a group of its own
     seed: int = 0  # sample, cap, balance: of the draws
-    colours: float | None = None  # near_duplicates: mean difference in levels, 0 to 255
+    colours: Annotated[float, Field(ge=0)] | None = (
+        None  # near_duplicates: mean difference in levels, 0 to 255
+    )
     order: tuple[str, ...] = ()  # near_duplicates: sources from best to worst
     sources: tuple[str, ...] | None = None  # sources that the rule is for; null: all
     except_sources: tuple[str, ...] = ()  # sources that the rule is not for

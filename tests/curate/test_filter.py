@@ -120,6 +120,23 @@ def test_a_rule_is_asked_of_its_sources_only(pool):
     assert figures["rules"]["words"]["asked"] == 4
 
 
+def test_a_source_that_no_pair_has_is_said(pool, capsys):
+    decide(pool, {"words": {**WORDS, "except_sources": ["boks"]}, "clip": CLIP})
+    assert capsys.readouterr().err == (
+        "rules.words: no pair is of source 'boks'; did you mean 'books'? (there are: books, web)\n"
+    )
+
+
+def test_a_pool_without_pairs_passes_through_every_rule(pool):
+    pairs = tables.read(Path("pool/pairs.parquet"))
+    tables.write(pairs.slice(0, 0), Path("pool/pairs.parquet"), "uid", record.PAIRS)
+    best = {"column": "clip.similarity", "top_share": 0.3}
+    cap = {"cap": {"by": "pairs.source", "at_most": 2, "order": ["clip.similarity"]}}
+    rules = {"clip": CLIP, "best": best, "cap": cap, "some": {"sample": 5}, "alike": ALIKE}
+    found, figures = decide(pool, {**rules, "shared": {"shared_by": 3}})
+    assert (found, figures["pairs"], figures["kept_share"]) == ({}, 0, None)
+
+
 def test_the_copy_of_a_dropped_picture_is_kept(pool):
     found, _ = decide(pool, {"alike": ALIKE})
     assert found["a larger red blot"]["kept"]

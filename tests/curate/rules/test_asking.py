@@ -120,3 +120,26 @@ def test_a_typo_inside_a_rule_names_the_field_that_was_meant(rule, message):
 def test_a_rule_that_cannot_be_asked_says_why_and_what_is_known(three, rule, message):
     with pytest.raises(ParamsError, match=message):
         judge(build(Rule, rule, "mine"), three(a=0.1), "rules.mine")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"top_share": 30}, "top_share is 30: .*less than or equal to 1"),
+        ({"near_duplicates": 16}, "near_duplicates is 16: .*less than or equal to 15"),
+        ({"exclude_leaks": []}, r"exclude_leaks is \[\]: .*at least 1"),
+        ({"is_in": []}, r"is_in is \[\]: .*at least 1"),
+        ({"cap": {"by": "pairs.source", "at_most": -1}}, "cap.at_most is -1"),
+        ({"column": "clip.similarity", "at_least": float("nan")}, "at_least is nan: .*finite"),
+    ],
+)
+def test_a_value_that_no_rule_can_have_is_an_error_before_any_pair_is_looked_at(values, message):
+    with pytest.raises(ParamsError, match=message):
+        build(Rule, values, "mine")
+
+
+@pytest.mark.parametrize("more", [{"per": "pairs.lang"}, {"colours": 4.0}, {"order": ["web"]}])
+def test_what_another_kind_of_rule_takes_is_not_passed_over(scored, more):
+    rule = build(Rule, {"column": "clip.similarity", "at_least": 0.2, **more}, "mine")
+    with pytest.raises(ParamsError, match=f"mine: {next(iter(more))} is for .*, not for at_least"):
+        judge(rule, scored, "mine")

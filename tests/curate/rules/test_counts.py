@@ -42,6 +42,15 @@ def test_top_share_of_each_source_is_that_of_the_source_alone(pairs_of, rows, sh
     assert found == set().union(*(kept(alone, Rows(pairs_of(p), None)) for p in parts))
 
 
+def test_a_group_too_small_for_the_share_keeps_nothing_and_has_no_margin(pairs_of):
+    pairs = pairs_of([(str(i), "", "", "small" if i == 0 else "big", i) for i in range(11)])
+    rule = Rule(column="pairs.width", top_share=0.3, per="pairs.source")
+    verdict = judge(rule, Rows(pairs, None), "here")
+    assert verdict.keep.tolist() == [False] * 8 + [True] * 3
+    assert np.isnan(verdict.margin[0])
+    assert verdict.margin[1:].tolist() == [i - 8 for i in range(1, 11)]
+
+
 def test_a_pair_stays_in_a_sample_whatever_else_comes_and_goes(pairs_of):
     rule = Rule(sample=0.3)
     whole, half = (kept(rule, listed(pairs_of, uids)) for uids in (NAMES, NAMES[::2]))
