@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import yaml
+from distributed import Client
 
 from curate import answers
 from curate.dataset import sets, shards, tables
@@ -74,9 +75,9 @@ def _written(rows: list[dict[str, Any]], held: list[bytes], work: Path) -> None:
             row |= blob.add(data)
     answers.write(rows, batch)
     found = tables.read(batch)
-    Pool(found.append_column("source", pa.array(["served"] * len(found)))).write(
-        work / "set", _PER_SHARD
-    )
+    pool = Pool(found.append_column("source", pa.array(["served"] * len(found))))
+    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
+        pool.write(work / "set", _PER_SHARD)
 
 
 if __name__ == "__main__":

@@ -7,14 +7,14 @@ one caption in its language, the two are joined by the pair's uid.
 
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import answers
+from curate import answers, packing
 from curate.blocklist import Blocklist
 from curate.dataset import record, shards, tables
 from curate.dataset.errors import AudioError
@@ -133,15 +133,10 @@ def write(beside: pa.Table, root: Place, sources: Sequence[str], per_shard: int)
     if not beside.num_rows:
         (root / FILE).unlink(missing_ok=True)  # a set before this one had some
         return
-    files = _first(beside, ["audio"]).sort_by("audio")
-    stored: dict[str, shards.Location] = {}
-    for source in sources:
-        own = files.filter(pc.equal(files.column("source"), source))
-        stored |= shards.write(root, source, _members(own), per_shard, shards.AUDIO)
-    found = [stored[name] for name in beside.column("audio").to_pylist()]
+    files = _first(beside, ["audio"])
+    stored = packing.write(files, "audio", root, sources, per_shard, shards.AUDIO)
     columns = {name: beside.column(name) for name in beside.column_names if name not in _PLACE}
-    for name, values in zip(shards.Location._fields, zip(*found, strict=True), strict=True):
-        columns[name] = pa.array(values, record.AUDIO.field(name).type)
+    columns |= packing.columns(stored, beside.column("audio").to_pylist(), record.AUDIO)
     table = pa.table({name: columns[name] for name in record.AUDIO.names})
     tables.write(table, root / FILE, _KEY, record.AUDIO)
 
@@ -204,10 +199,3 @@ def _first(rows: pa.Table, names: Sequence[str]) -> pa.Table:
     numbered = rows.append_column("at", pa.array(np.arange(rows.num_rows)))
     firsts = numbered.group_by(names, use_threads=False).aggregate([("at", "min")])
     return rows.take(firsts.column("at_min").combine_chunks().sort())
-
-
-def _members(files: pa.Table) -> Iterator[tuple[str, str, bytes]]:
-    """(name, extension, bytes) of each file, in the order of the rows."""
-    extensions = files.column("extension").to_pylist()
-    stored = answers.stored(files, "audio")
-    return ((name, ext, data) for (name, data), ext in zip(stored, extensions, strict=True))

@@ -6,9 +6,10 @@ named in the metrics. A crawl that was killed goes on where it was when it is st
 `--retry` asks once more for what could not be fetched, and for nothing else.
 """
 
+import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ from curate.stage.run import run
 from curate.stored import Stored
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-_SHARES = 32  # batches of URLs, at least, so that workers end at about the same time
+_SHARES = 12  # a batch has this part of the URLs that are left,
+_BATCHES = 128  # and no less than this part of all
 
 
 @parameters
@@ -78,15 +80,17 @@ def main(
         if retry:
             known = partial.recall(done)
             print(f"crawl: {known} of {len(done)} batches are those of {out}", file=sys.stderr)
-        _gather(batches, checks, again)
-        pool = Pool(_answers(batches))
-        try:
-            pool.check(params.max_rejected)
-        except (RejectsError, EmptySetError):
-            partial.failed()
-            raise
-        root = partial.open_set()
-        pool.write(root, params.per_shard)
+        fetching = any(batch.fetched for batch in batches)
+        # while one of a worker's batches waits for its slowest URL the other goes on
+        with cluster.client(threads=2 if fetching else 1):
+            pool = Pool(_gather(batches, checks, again))
+            try:
+                pool.check(params.max_rejected)
+            except (RejectsError, EmptySetError):
+                partial.failed()
+                raise
+            root = partial.open_set()
+            pool.write(root, params.per_shard)
         ledger.write_times(pool.answers, partial.times)
         listed = sum(len(batch.items) for batch in batches)
         fetched = tables.read(root / ledger.FILE)
@@ -97,12 +101,12 @@ def main(
     return pool.figures() | {"ledger": counts, "skipped": skipped}
 
 
-def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> None:
+def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> pa.Table:
+    """What all batches give, in their order, with the source of each row."""
     done = sum(batch.path.is_file() for batch in batches)
     if done:
         print(f"crawl: {done} of {len(batches)} batches are there already", file=sys.stderr)
-    fetched = any(batch.fetched for batch in batches)
-    cluster.map_shards(
+    parts = cluster.map_shards(
         gather,
         batches,
         checks,
@@ -110,18 +114,15 @@ def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> N
         label="crawl",
         weights=[len(batch.items) for batch in batches],
         unit="items",
-        threads=2 if fetched else 1,  # while one waits for its slowest URL the other goes on
+        then=_answers,
     )
-
-
-def _answers(batches: Sequence[Batch]) -> pa.Table:
-    """What all batches gave, in their order, with the source of each row."""
-    parts = []
-    for batch in batches:
-        rows = tables.read(batch.path)
-        source = pa.array([batch.source] * rows.num_rows, pa.string())
-        parts.append(rows.append_column("source", source))
     return answers.concat(parts)
+
+
+def _answers(batch: Batch, _: None) -> pa.Table:
+    rows = tables.read(batch.path)
+    source = pa.array([batch.source] * rows.num_rows, pa.string())
+    return rows.append_column("source", source)
 
 
 def _listed(
@@ -154,17 +155,27 @@ def _listed(
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
             continue
         fetched = hasattr(module, "read_all")
-        size = params.batch
-        if fetched:
-            size = max(1, min(params.fetch_batch, -(-len(items) // _SHARES)))
-        for start in range(0, len(items), size):
-            some = items[start : start + size]
-            path = partial.batches / f"{names.name(name, start, some, *depends)}.parquet"
+        for part in _parts(len(items), params, fetched):
+            some = items[part]
+            stem = names.name(name, part.start, some, *depends)
+            path = partial.batches / f"{stem}.parquet"
             batches.append(Batch(name, kind, own, some, path, fetched))
     if not batches:
         raise SourceError(f"no source of crawl.sources can be had: {skipped or 'none is given'}")
     partial.keep_only([batch.path for batch in batches], spools)
     return batches, skipped
+
+
+def _parts(count: int, params: CrawlParams, fetched: bool) -> Iterator[slice]:
+    """The items of each batch; those of URLs become smaller, so that all workers end together."""
+    start = 0
+    while start < count:
+        size = params.batch
+        if fetched:
+            size = max(math.ceil((count - start) / _SHARES), math.ceil(count / _BATCHES))
+            size = min(size, params.fetch_batch)
+        yield slice(start, start + size)
+        start += size
 
 
 def _kind(name: str, values: Mapping[str, Any]) -> tuple[str, Any]:

@@ -5,7 +5,6 @@ that a row costs some hundred bytes of memory.
 """
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import answers as answers_
-from curate import audio, extra, ledger
+from curate import audio, extra, ledger, packing
 from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
 from curate.sources._audio import REASONS
@@ -129,10 +127,7 @@ class Pool:
             root: folder of the set, local or on a store.
             per_shard: pictures, or audio files, in a tar, on average.
         """
-        places: dict[str, shards.Location] = {}
-        for source in self.sources:
-            own = self._pictures.filter(pc.equal(self._pictures.column("source"), source))
-            places |= shards.write(root, source, _members(own.sort_by("image")), per_shard)
+        places = packing.write(self._pictures, "image", root, self.sources, per_shard)
         tables.write(
             self.rejected, root / sets.REJECTED_FILE, record.REJECTED.names, record.REJECTED
         )
@@ -173,12 +168,10 @@ class Pool:
         pairs = self._pairs
         item = self.answers.select(["source", "url", "licence"]).take(pairs.column("row"))
         size = self.answers.select(["width", "height", "image"]).take(pairs.column("picture"))
-        found = [places[name] for name in size.column("image").to_pylist()]
         columns = {name: pairs.column(name) for name in ("uid", "caption", "lang", "page")}
         columns |= {name: item.column(name) for name in item.column_names}
         columns |= {name: size.column(name) for name in size.column_names}
-        for name, values in zip(shards.Location._fields, zip(*found, strict=True), strict=True):
-            columns[name] = pa.array(values, record.PAIRS.field(name).type)
+        columns |= packing.columns(places, size.column("image").to_pylist(), record.PAIRS)
         for name in ("parent", "recipe"):
             columns[name] = pa.nulls(pairs.num_rows, pa.string())
         return pa.table({name: columns[name] for name in record.PAIRS.names})
@@ -209,10 +202,3 @@ def _counts(rows: pa.Table) -> dict[str, dict[str, int]]:
     for row in counted.to_pylist():
         found.setdefault(row["source"], {})[row["name"]] = row["count_all"]
     return found
-
-
-def _members(pictures: pa.Table) -> Iterator[tuple[str, str, bytes]]:
-    """(name, extension, bytes) of each picture, in the order of the rows."""
-    extensions = iter(pictures.column("extension").to_pylist())
-    for (name, data), extension in zip(answers_.stored(pictures, "image"), extensions, strict=True):
-        yield name, extension, data

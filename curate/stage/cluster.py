@@ -28,6 +28,12 @@ _WORKERS = {
     "OPENBLAS_NUM_THREADS": 1,
 }
 
+_QUIET = {  # how often a process looks at itself; dask's own wake each 50 times a second
+    "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    "distributed.worker.profile.enabled": False,  # it would look at all threads each 10 ms
+}
 _ROUNDS = 3  # in which all workers die before any of their work is done, until that is an error
 
 Item = TypeVar("Item")
@@ -43,13 +49,19 @@ def named() -> str | None:
 def client(threads: int = 1) -> Iterator[Any]:
     """A dask client, closed afterwards; a local cluster has one process per core.
 
+    What is called within uses the same one, so that several rounds of work start one cluster.
+
     Args:
-        threads: tasks that a process of a local cluster works on at once.
+        threads: tasks that a process of a local cluster works on at once; more than one where they
+            wait for others.
     """
     import dask
     from distributed import Client, LocalCluster
 
-    if address := named():
+    if (outer := _current()) is not None:
+        yield outer
+        return
+    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
         with Client(address, timeout="30s") as remote:
             yield remote
         return
@@ -58,8 +70,8 @@ def client(threads: int = 1) -> Iterator[Any]:
             {
                 "distributed.comm.timeouts.connect": "60s",
                 "distributed.nanny.pre-spawn-environ": _WORKERS,
-                "distributed.worker.profile.enabled": False,  # it looks at all threads each 10 ms
             }
+            | _QUIET
         ),
         LocalCluster(
             n_workers=os.cpu_count(),
@@ -73,6 +85,16 @@ def client(threads: int = 1) -> Iterator[Any]:
         yield local
 
 
+def _current() -> Any:
+    """The client within which this is called; None where there is none."""
+    from distributed import Client
+
+    try:
+        return Client.current()
+    except ValueError:
+        return None
+
+
 def map_shards(
     function: Callable[..., Result],
     items: Sequence[Item],
@@ -80,8 +102,8 @@ def map_shards(
     label: str,
     weights: Sequence[int] | None = None,
     unit: str = "shards",
-    threads: int = 1,
-) -> list[Result]:
+    then: Callable[[Item, Result], Any] | None = None,
+) -> list[Any]:
     """`function(item, *args)` for every item, in parallel, with rate and time left.
 
     Args:
@@ -91,8 +113,8 @@ def map_shards(
         label: what the progress line says.
         weights: units of work in each item, for the rate; 1 each where not given.
         unit: what the weights count.
-        threads: items that a process of a local cluster works on at once; more than one where
-            they wait for others.
+        then: called here with an item and its result as soon as that is there, while others are
+            worked on; gives what takes the result's place.
 
     Returns:
         The results in the order of `items`.
@@ -105,21 +127,22 @@ def map_shards(
     from distributed import CancelledError, KilledWorker
 
     sizes = list(weights) if weights is not None else [1] * len(items)
-    results: dict[int, Result] = {}
-    with client(threads) as dask_client, progress(sum(sizes), label, unit) as bar:
+    results: dict[int, Any] = {}
+    with client() as dask_client, progress(sum(sizes), label, unit) as bar:
         left, vain = list(range(len(items))), 0
         while left:
             lost = []
             for place, future in _completed(dask_client, function, [items[i] for i in left], args):
                 index = left[place]
                 try:
-                    results[index] = future.result()
+                    result = future.result()
                 except CancelledError:  # all workers that held the arguments died
                     lost.append(index)
                     continue
                 except KilledWorker as error:
                     raise ClusterError(f"{label}: {error}") from error
                 future.release()
+                results[index] = then(items[index], result) if then else result
                 bar.update(sizes[index])
             vain = vain + 1 if len(lost) == len(left) else 0
             if vain == _ROUNDS:

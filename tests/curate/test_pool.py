@@ -20,7 +20,7 @@ CHECKS = Checks(1_000_000, 1_000_000, Blocklist(BlocklistParams()), Guard())
 
 
 @pytest.fixture
-def pool(tmp_path: Path) -> Callable[..., Path]:
+def pool(tmp_path: Path, workers: str) -> Callable[..., Path]:
     """Writes batches of (source, rows) and gives the folder of the set made of them."""
 
     def merged(*batches: tuple[str, list[dict[str, Any]]]) -> Path:

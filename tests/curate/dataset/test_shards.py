@@ -1,7 +1,7 @@
 import tarfile
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curate.dataset import record, shards
@@ -77,6 +77,7 @@ def test_shards_are_read_from_any_fsspec_url(tmp_path):
 
 def test_pictures_go_to_disk_as_they_come_and_are_not_gathered_first(tmp_path):
     size, written = 100_000, []
+    (tmp_path / "images").mkdir()
 
     def members():
         for number in range(20):
@@ -86,3 +87,15 @@ def test_pictures_go_to_disk_as_they_come_and_are_not_gathered_first(tmp_path):
 
     shards.write(tmp_path, "a", members(), per_shard=1000)
     assert all(there > (number - 1) * size for number, there in enumerate(written))
+
+
+@settings(max_examples=20)
+@given(st.integers(1, 40), st.integers(0, 300))
+def test_shards_that_are_cut_beforehand_are_those_of_one_run(tmp_path_factory, per_shard, count):
+    root, parts = tmp_path_factory.mktemp("set"), tmp_path_factory.mktemp("parts")
+    all_of_them, found = members(count), {}
+    for start, stop in shards.cuts([name for name, _, _ in all_of_them], per_shard):
+        found |= shards.write_one(parts, "a", all_of_them[start:stop])
+    assert found == shards.write(root, "a", all_of_them, per_shard)
+    for shard in {place.shard for place in found.values()}:
+        assert (parts / shard).read_bytes() == (root / shard).read_bytes()

@@ -27,6 +27,16 @@ def fail_on_three(number):
     return number
 
 
+def wait_for_others(item):
+    """The last item is done once the first one's result was shown where the work was given out."""
+    folder, number = item
+    until = time.monotonic() + 30
+    while number == 8 and not Path(folder, "0").exists():
+        assert time.monotonic() < until, "no result was shown before all were there"
+        time.sleep(0.01)
+    return number
+
+
 def kill_once(folder, factor):
     """The first time that a worker gets here, it dies once the others are here as well."""
     mark = Path(folder) / str(os.getpid())
@@ -48,6 +58,24 @@ def test_results_come_back_in_the_order_of_the_items():
 
 def test_no_items_start_no_cluster():
     assert map_shards(square, [], label="nothing") == []
+
+
+def test_rounds_of_work_within_one_client_are_done_by_the_same_processes():
+    with client():
+        first, second = (map_shards(with_process, list(range(8)), 1, label="pids") for _ in "ab")
+    workers = {pid for pid, _ in first + second}
+    assert len(workers) <= os.cpu_count()
+    assert os.getpid() not in workers
+
+
+def test_each_result_is_shown_here_while_others_are_worked_on(tmp_path):
+    def seen(item, result):
+        (tmp_path / str(item[1])).touch()
+        return os.getpid(), result
+
+    items = [(str(tmp_path), number) for number in range(9)]
+    found = map_shards(wait_for_others, items, label="seen", then=seen)
+    assert found == [(os.getpid(), number) for number in range(9)]
 
 
 def test_an_error_in_a_shard_reaches_the_caller():
