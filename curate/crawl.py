@@ -155,7 +155,7 @@ def _listed(
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
             continue
         fetched = hasattr(module, "read_all")
-        for part in _parts(len(items), params, fetched):
+        for part in parts(len(items), params, fetched):
             some = items[part]
             stem = names.name(name, part.start, some, *depends)
             path = partial.batches / f"{stem}.parquet"
@@ -166,7 +166,7 @@ def _listed(
     return batches, skipped
 
 
-def _parts(count: int, params: CrawlParams, fetched: bool) -> Iterator[slice]:
+def parts(count: int, params: CrawlParams, fetched: bool) -> Iterator[slice]:
     """The items of each batch; those of URLs become smaller, so that all workers end together."""
     start = 0
     while start < count:

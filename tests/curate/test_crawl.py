@@ -229,3 +229,16 @@ def test_help_answers_without_loading_what_only_work_needs():
     )
     root = Path(crawl.__file__).parents[1]
     subprocess.run([sys.executable, "-c", code], check=True, cwd=root)
+
+
+@pytest.mark.parametrize(
+    ("count", "longest"), [(0, 0), (1, 1), (100, 9), (5000, 417), (10**6, 1024)]
+)
+def test_batches_of_urls_shrink_towards_the_end_and_hold_each_item_once(count, longest):
+    params = build(crawl.CrawlParams, {"sources": {}}, "crawl")
+    found = [range(count)[part] for part in crawl.parts(count, params, fetched=True)]
+    assert [number for part in found for number in part] == list(range(count))
+    sizes = [len(part) for part in found]
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) == longest
+    assert len(sizes) <= max(128, -(-count // params.fetch_batch))
