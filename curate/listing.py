@@ -41,6 +41,11 @@ def signed(value: float | None) -> str:
     return f"{'+' if value >= 0 else ''}{number(value)}"
 
 
+def arrow(then: str, now: str) -> str:
+    """A value then and now; one alone where they read the same, nothing where there is none."""
+    return then if then == now else f"{then or '–'} → {now or '–'}"
+
+
 def _width(text: str) -> int:
     """Cells that a text takes in a terminal: two for wide characters, none for marks."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)

@@ -45,7 +45,7 @@ def histogram(
         An SVG element, and what to say of its scales. Values far out are counted in the outermost
         bars.
     """
-    edges, logarithmic = _edges(np.concatenate([kept, dropped]), [v for _, v in thresholds], bins)
+    edges, logarithmic = edges_of(np.concatenate([kept, dropped]), [v for _, v in thresholds], bins)
     counts = [np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0] for v in (kept, dropped)]
     figure, axes = _figure(3.5, 1.9)
     axes.stairs(counts[0], edges, fill=True, color=_NAMES["kept"], label="kept")
@@ -86,6 +86,32 @@ def histogram(
     return _svg(figure, name), f"; {axes_said} on a log scale" if axes_said else ""
 
 
+def shift(
+    name: str, edges: np.ndarray, logarithmic: bool, then: np.ndarray, now: np.ndarray
+) -> str:
+    """Two distributions of a score: that of then as a dashed outline, that of now filled.
+
+    Args:
+        name: of the score; names inside the SVG start with it.
+        edges: (B + 1,) of the bins.
+        logarithmic: whether they are in ratio.
+        then: (B,) shares of the pairs.
+        now: (B,) shares of the pairs.
+
+    Returns:
+        An SVG element.
+    """
+    figure, axes = _figure(3.5, 1.9)
+    axes.stairs(now, edges, fill=True, color=_NAMES["made"], label="now")
+    axes.stairs(then, edges, color=_NAMES["ink"], linestyle=(0, (3, 1.5)), linewidth=1.2)
+    axes.set_ylim(bottom=0)
+    if logarithmic:
+        axes.set_xscale("log")
+    axes.set_xlim(edges[0], edges[-1])
+    axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:g}%")
+    return _svg(figure, name)
+
+
 def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str:
     """Figures over training steps, one line per name; the first is solid, the others are not.
 
@@ -117,7 +143,7 @@ def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str
     return _svg(figure, name)
 
 
-def _edges(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:
+def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:
     """Bin edges that show the bulk of the values and every limit, and whether they are in ratio."""
     low, high = np.quantile(values, [0.001, 0.999])
     low, high = min([low, *limits]), max([high, *limits])

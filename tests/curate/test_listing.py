@@ -33,3 +33,10 @@ def test_a_caption_is_cut_and_kept_on_its_line():
 )
 def test_a_margin_has_its_sign(value, said):
     assert listing.signed(value) == said
+
+
+def test_a_value_that_stays_is_said_once():
+    assert listing.arrow("1", "2") == "1 → 2"
+    assert listing.arrow("1", "1") == "1"
+    assert listing.arrow("", "2") == "– → 2"
+    assert listing.arrow("", "") == ""

@@ -66,6 +66,15 @@ def test_what_stands_on_a_log_scale_is_said():
     assert plots.histogram("a", np.linspace(0, 1, 500), VALUES)[1] == ""
 
 
+def test_a_shift_is_drawn_in_the_pages_colours_on_the_scale_of_its_edges():
+    edges, logarithmic = plots.edges_of(np.geomspace(1, 10_000, 400), [], 8)
+    svg = plots.shift("a", edges, logarithmic, np.full(8, 0.125), np.linspace(0, 0.25, 8))
+    ET.fromstring(svg)
+    assert logarithmic
+    assert "var(--made)" in svg
+    assert re.search(r"\d%<", svg)
+
+
 def test_curves_name_their_lines():
     steps = np.arange(3)
     svg = plots.curves("m", {"train": (steps, steps * 2.0), "validation": (steps, steps * 3.0)})
