@@ -113,23 +113,42 @@ def _explain_sources(frame: pd.DataFrame, here: Version) -> None:
     lost = frame[frame["cause"] == SOURCE]
     if lost.empty:
         return
-    same_url = _within(lost["source"] + "\0" + lost["url"].fillna(""), _addresses(here.pairs))
+    held = _within(lost["image"], here.pairs.column("image"))
+    same_url = _within(_joined(lost, "url"), _addresses(here.pairs, "url"))
+    refused, reason = _refused_by_crawl(lost, here)
     why = np.select(
         [
+            refused & ~held,
             ~_within(lost["source"], here.pairs.column("source")),
-            _within(lost["image"], here.pairs.column("image")),
+            held,
             same_url & lost["url"].notna().to_numpy(),
         ],
-        [NO_SOURCE, OTHER_CAPTION, OTHER_PICTURE],
+        ["refused by the crawl: " + reason, NO_SOURCE, OTHER_CAPTION, OTHER_PICTURE],
         NOT_FOUND,
     )
     frame.loc[lost.index, "why"] = why
 
 
-def _addresses(pairs: pa.Table) -> pa.ChunkedArray:
-    """Source and URL of each pair, as one text."""
-    url = pc.fill_null(pairs.column("url"), "")
-    return pc.binary_join_element_wise(pairs.column("source"), url, "\0")
+def _refused_by_crawl(lost: pd.DataFrame, here: Version) -> tuple[np.ndarray, np.ndarray]:
+    """Which pairs' picture, or else page, the crawl refused, and for what reason."""
+    if not here.lost.num_rows:
+        return np.zeros(len(lost), bool), np.full(len(lost), "", object)
+    items = _addresses(here.lost, "item")
+    place = _places(_joined(lost, "url"), items)
+    place = np.where(place < 0, _places(_joined(lost, "page"), items), place)
+    reasons = here.lost.column("reason").take(pa.array(np.maximum(place, 0)))
+    return place >= 0, reasons.to_numpy().astype(object)
+
+
+def _joined(frame: pd.DataFrame, column: str) -> pd.Series:
+    """Source and another column of each row, as one text."""
+    return frame["source"] + "\0" + frame[column].fillna("")
+
+
+def _addresses(table: pa.Table, column: str) -> pa.ChunkedArray:
+    """As `_joined`."""
+    values = pc.fill_null(table.column(column), "")
+    return pc.binary_join_element_wise(table.column("source"), values, "\0")
 
 
 def _explain_made(frame: pd.DataFrame, here: Version) -> None:

@@ -62,6 +62,13 @@ class Version:
         return pa.concat_tables([tables.read(file, _PAIR) for file in self.sets])
 
     @cached_property
+    def lost(self) -> pa.Table:
+        """What the crawl refused, schema `record.REJECTED`."""
+        folder = self._data / "pool"
+        parts = [tables.read(file) for file in sorted(folder.rglob(sets.REJECTED_FILE))]
+        return tables.concat(parts, record.REJECTED)
+
+    @cached_property
     def decisions(self) -> pa.Table:
         """uid, kept, reason and margin of every pair that was decided on."""
         columns = ["uid", "kept", "reason", "margin"]

@@ -133,6 +133,18 @@ def test_another_picture_at_a_url_is_told_from_one_that_is_gone(versions, compar
     assert told(found.went) == {("source", "drawn", "other picture at its URL"): ["a teal circle"]}
 
 
+def test_what_the_crawl_refused_has_its_reason(versions, compared):
+    teal = versions.project.circles["teal"]
+    row = {"source": "drawn", "item": teal["url"], "reason": "forgotten", "detail": "asked for"}
+    file = Path("data/pool/rejected.parquet")
+    tables.write(pa.Table.from_pylist([row], record.REJECTED), file, "item", record.REJECTED)
+    rewrite_pool(lambda row: row if row["uid"] != teal["uid"] else None)
+    found = compared()
+    add_up(found)
+    why = "refused by the crawl: forgotten"
+    assert told(found.went) == {("source", "drawn", why): ["a teal circle"]}
+
+
 def test_an_image_without_a_split_and_a_pair_in_another_split_are_the_splits_doing(
     versions, compared
 ):
