@@ -2,7 +2,8 @@
 
 A pair that is absent from a version has exactly one cause, the first that holds:
 
-    refused     it was kept, but the snapshot refused it: its split, its parent, a take-down
+    split       it was kept, but its split, or its parent's, keeps it out; name: the reason
+    refused     it was kept, but the snapshot refused it for another reason, which is the name
     rule        a rule dropped it; name: the rule
     undecided   it was found, but the filter has not seen it
     parent      it is made from a pair that is absent too; name: the cause of that one
@@ -26,13 +27,14 @@ from curate.rules import asking
 from curate.rules.rule import Rule
 from curate.stage.params import build
 
-RULE, PARENT, MAKING, SOURCE = "rule", "parent", "making", "source"
+RULE, PARENT, MAKING, SOURCE, SPLIT = "rule", "parent", "making", "source", "split"
 RULE_ABSENT, RULE_CHANGED = "the rule is only in one", "the rule changed"
 OTHER_SCORE, OTHER_PAIRS = "its score changed", "what it is compared with changed"
 OTHER_CODE, EITHER = "the rule's code changed", "its score or the rule's code changed"
 NO_SOURCE, OTHER_PICTURE = "the source is only in one", "other picture at its URL"
 OTHER_CAPTION, NOT_FOUND = "other caption of its picture", "not found in the source"
 NO_METHOD, NOT_DRAWN = "the method is only in one", "not made of this parent, or otherwise"
+_OF_SPLIT = ("no split", "parent not in train", "image held out")  # of `curate.manifest`
 _DOUBLINGS = 8  # of the steps up a line of made pairs: lines of up to 256
 
 
@@ -105,6 +107,7 @@ def _refused(frame: pd.DataFrame, here: Version) -> None:
         return
     reasons = here.refused.column("reason").take(pa.array(np.maximum(place, 0))).to_pandas()
     _set(frame, held, "refused", reasons)
+    _set(frame, held & reasons.isin(_OF_SPLIT).to_numpy(bool), SPLIT, reasons)
     of_parent = held & reasons.str.startswith("parent").to_numpy(bool)
     _set(frame, of_parent & ~_within(frame["parent"], here.rows.column("uid")), PARENT)
 

@@ -26,6 +26,7 @@ _WORDS = {  # of a why that is of one side: where the pair went, where it came
 _TITLES = {
     causes.PARENT: "made from such a pair: {}",
     causes.MAKING: "made by {}",
+    causes.SPLIT: "split: {}",
     "refused": "refused by the snapshot: {}",
     "undecided": "the filter has not seen it",
     "unknown": "unknown: the tables are not at hand",
@@ -145,7 +146,7 @@ def _stage(cause: str, name: str, why: str, made: bool, here: Version) -> str | 
         return next((stage for stage in known if stage in here.lock), f"filter{end}")
     if cause == causes.RULE and why in (causes.OTHER_PAIRS, causes.OTHER_CODE):
         return f"filter{end}"
-    stages = {causes.SOURCE: "crawl", causes.MAKING: f"make@{name}", "refused": "split"}
+    stages = {causes.SOURCE: "crawl", causes.MAKING: f"make@{name}", causes.SPLIT: "split"}
     return stages.get(cause)
 
 

@@ -159,9 +159,20 @@ def test_an_image_without_a_split_and_a_pair_in_another_split_are_the_splits_doi
     versions.project.write_splits(change)
     found = compared()
     add_up(found)
-    assert told(found.went) == {("refused", "no split", ""): ["a teal circle"]}
+    assert told(found.went) == {("split", "no split", ""): ["a teal circle"]}
     assert found.moved["split"] == 1
     assert dict(found.moved["split moves"].counts["now"]) == {"validation → test": 1}
+
+
+def test_what_was_made_of_a_pair_that_left_training_is_the_splits_doing(versions, compared):
+    red = versions.project.circles["red"]["image"]
+    versions.project.write_splits(
+        lambda row: {**row, "split": "test"} if row["image"] == red else row
+    )
+    found = compared()
+    add_up(found)
+    assert told(found.went) == {("split", "parent not in train", ""): ["a red square"]}
+    assert found.moved["split"] == 2  # the red circle in both languages
 
 
 def test_a_rule_that_compares_pairs_drops_for_what_came(versions, compared, drawn, write_set):
