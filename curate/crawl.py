@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate import answers, ledger
+from curate import answers, forgotten, ledger
 from curate.audio import AudioParams
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import files, pixels, tables
@@ -69,6 +69,7 @@ def main(
         guard=params.guard,
         resize=params.resize,
         audio=params.audio,
+        forgotten=forgotten.read(),
     )
     partial = Folder(out) if isinstance(out, Path) else Stored(out)
     with partial.locked():

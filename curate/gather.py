@@ -13,6 +13,7 @@ from curate.audio import AudioParams
 from curate.blocklist import Blocklist
 from curate.dataset import files, pixels, record
 from curate.dataset.errors import ImageError
+from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.sources import Found, Refusal
 from curate.sources._texts import clean
@@ -45,9 +46,10 @@ class Checks:
     guard: Guard
     resize: "Resize | None" = None  # None: kept as fetched
     audio: AudioParams = field(default_factory=AudioParams)  # of what lies beside a picture
+    forgotten: Forgotten = field(default_factory=Forgotten)  # what is never taken
 
     def as_dict(self) -> dict[str, Any]:
-        """All that decides, fit for JSON."""
+        """All that decides, fit for JSON; what is forgotten is taken out of known answers, too."""
         return {
             "max_pixels": self.max_pixels,
             "max_bytes": self.max_bytes,
@@ -82,13 +84,14 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
     rows: list[dict[str, Any]] = [{}] * len(items)
     wanted = list(range(len(items)))
     if known is not None:
-        rows = [_set_columns(row) for row in known.to_pylist()]
+        found = [_set_columns(row) for row in known.to_pylist()]
+        rows = [checks.forgotten.strip(row) for row in found]
         wanted = [i for i in wanted if _matches(rows[i].get("reason"), again)]
-        if not wanted:
+        if not wanted and rows == found:
             return
     with answers.Blob(_free(batch.path, rows)) as blob:
         for place, answer in _answers(batch, [items[i] for i in wanted]):
-            rows[wanted[place]] = _row(answer, checks, blob)
+            rows[wanted[place]] = checks.forgotten.strip(_row(answer, checks, blob))
     answers.write(rows, batch.path)
 
 

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from curate import audio, extra, ledger, packing
 from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
+from curate.forgotten import REASON as FORGOTTEN
 from curate.sources._audio import REASONS
 
 _EXAMPLES = 3  # rejects that an error shows
@@ -98,7 +99,7 @@ class Pool:
 
         Args:
             max_rejected: share of a source's rows; duplicates, which are sound, do not count, nor
-                does audio, whose pair stands.
+                does audio, whose pair stands, nor what is forgotten on purpose.
 
         Raises:
             EmptySetError: there is no pair; shows the reasons and some rows.
@@ -109,7 +110,7 @@ class Pool:
             said = f"{reasons}, e.g.\n{_shown(self.rejected)}" if reasons else "nothing"
             raise EmptySetError(f"no pair was found; rejected: {said}")
         for source, figures in self.figures()["sources"].items():
-            spared = sum(figures["reasons"].get(reason, 0) for reason in REASONS)
+            spared = sum(figures["reasons"].get(reason, 0) for reason in (*REASONS, FORGOTTEN))
             bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0) - spared
             share = bad / max(1, figures["rejected"] - spared + figures["pairs"])
             if share > max_rejected:

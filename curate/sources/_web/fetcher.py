@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from curate import forgotten
 from curate.sources._web import optout, policy, robots, wait
 from curate.sources._web.kept import Kept
 from curate.sources._web.limits import Answer, Limits, Wanted
@@ -119,6 +120,9 @@ class Fetcher:
         raise NotTaken("redirects", f"{start} leads on more than {most} times")
 
     async def _ask(self, url: Url, wanted: Wanted, obey: bool, budget: _Budget) -> Reply:
+        listed = self._limits.never
+        if entry := listed.picture(url.text) or listed.page(url.text):
+            raise NotTaken(forgotten.REASON, entry.words)
         if wanted.hosts is not None and url.host not in wanted.hosts:
             raise NotTaken("other host", f"{url.text} is on {url.host}")
         if obey:

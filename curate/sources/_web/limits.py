@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from curate import forgotten
 from curate.dataset.errors import ParamsError
 from curate.sources._web.optout import AGENT, SIGNALS, Signal
 from curate.stage.params import parameters
@@ -34,6 +35,7 @@ class Limits:
     honour: frozenset[str] = SIGNALS  # which of what a site may say against us is obeyed
     turns: str | None = None  # file through which processes spare hosts together; None: alone
     authorities: str | None = None  # file of certificates (PEM) to trust instead of certifi's
+    never: forgotten.Forgotten = field(default_factory=forgotten.Forgotten)  # is asked for
 
 
 @parameters
@@ -82,6 +84,7 @@ class Asking:
             at_once=self.at_once,
             honour=frozenset(self.honour),
             turns=str(_TURNS.absolute()),
+            never=forgotten.read(),
         )
 
 
