@@ -24,7 +24,7 @@ from curate.sources._audio import BLOCKED, TOO_BIG, UNREADABLE
 from curate.stage.params import parameters
 
 FILE = "audio.parquet"
-_KEY = ["audio", "image", "kind", "lang", "uid"]  # one row for each
+KEY = ["audio", "image", "kind", "lang", "uid"]  # one row for each
 _PLACE = ["blob", "offset", "size"]
 
 
@@ -104,7 +104,7 @@ def kept(found: pa.Table, rows: np.ndarray) -> pa.Table:
     of = of.drop(["audio"]).take(beside.column("row"))
     for name in of.column_names:
         beside = beside.append_column(name, of.column(name))
-    return _first(beside, _KEY)
+    return _first(beside, KEY)
 
 
 def refused(found: pa.Table) -> pa.Table:
@@ -138,7 +138,7 @@ def write(beside: pa.Table, root: Place, sources: Sequence[str], per_shard: int)
     columns = {name: beside.column(name) for name in beside.column_names if name not in _PLACE}
     columns |= packing.columns(stored, beside.column("audio").to_pylist(), record.AUDIO)
     table = pa.table({name: columns[name] for name in record.AUDIO.names})
-    tables.write(table, root / FILE, _KEY, record.AUDIO)
+    tables.write(table, root / FILE, KEY, record.AUDIO)
 
 
 def figures(beside: pa.Table, source: str) -> dict[str, Any]:

@@ -174,15 +174,23 @@ class Folder(Partial[Path]):
         """Folder that the set is to be written to."""
         return self._set
 
+    def exchange(self) -> None:
+        """Put the set in its place; the one before stays in the folder."""
+        if self.out.exists():
+            self.out.rename(self._old)
+        self._set.rename(self.out)
+
+    def clear_old(self) -> None:
+        """Remove the set that was there before."""
+        shutil.rmtree(self._old, ignore_errors=True)
+
     def publish(self, tables_: Sequence[files.Place]) -> None:
         """Put the set in its place, keep its answers, remove the rest.
 
         Args:
             tables_: of the batches.
         """
-        if self.out.exists():
-            self.out.rename(self._old)
-        self._set.rename(self.out)
+        self.exchange()
         times = self.out.with_name(f"{self.out.name}.times.parquet")
         if self.times.exists():
             self.times.rename(times)

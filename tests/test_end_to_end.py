@@ -20,7 +20,7 @@ from curate.dataset import shards, tables
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("curate", "augment", "align", "train", "dvc.yaml", "blocklist.txt")
-CODE += (".dvcignore", ".gitignore")
+CODE += (".dvcignore", ".gitignore", "forgotten.csv")
 COLOURS = {"red": "rot", "green": "grün", "blue": "blau", "orange": "orange", "black": "schwarz"}
 SHAPES = {"circle": "Kreis", "square": "Quadrat", "triangle": "Dreieck"}
 PICTURES = 64
@@ -262,6 +262,21 @@ def test_a_picture_that_is_put_on_the_blocklist_leaves_the_pool(finished):
     assert "Running stage 'crawl'" in done.stdout + done.stderr
     left = {pair["uid"] for pair in rows(finished, "pool/pairs.parquet")}
     assert left == {pair["uid"] for pair in others if pair["image"] != first["image"]}
+
+
+def test_what_is_forgotten_leaves_without_a_new_crawl_and_what_follows_is_made_anew(finished):
+    pair = rows(finished, "pool/pairs.parquet")[0]
+    code = f"from curate.forget import forget; forget(reason='asked', uid=[{pair['uid']!r}])"
+    done = call("python", "-c", code, folder=finished)
+    assert done.returncode == 0, done.stderr
+    assert "models/imagebert" in done.stdout
+    done = call("dvc", "commit", "--force", "crawl", folder=finished)
+    assert done.returncode == 0, done.stderr
+    assert "up to date" in call("dvc", "status", "crawl", folder=finished).stdout
+    done = call("dvc", "repro", "score@caption", folder=finished)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert "Running stage 'crawl'" not in done.stdout + done.stderr
+    assert pair["uid"] not in {row["uid"] for row in rows(finished, "scores/caption.parquet")}
 
 
 def picture(folder, pair):

@@ -1,0 +1,117 @@
+"""What is to go, in; a project's memory, unfinished crawls and pool without it, out.
+
+Each file is replaced in one step or removed, the pool as a whole, last: a run that is killed
+leaves the pool as it was or as it will be, and the same run again does the rest.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import answers, removal
+from curate.dataset import memory, tables
+from curate.dataset.errors import DataError
+from curate.descent import Descent
+from curate.forgotten import Forgotten
+from curate.restart import Folder
+
+_KEYS = ("uid", "image", "caption")  # of remembered results
+_CRAWLS = memory.DEFAULT_ROOT / "crawl"  # what crawls keep, each in a folder
+
+
+def erase(folder: Folder, descent: Descent, listed: Forgotten, per_shard: int) -> dict[str, Any]:
+    """Take out of memory and pool what comes from what is on a list.
+
+    Args:
+        folder: beside the pool, locked.
+        descent: what comes from it.
+        listed: the list.
+        per_shard: mean number of members in a tar of the pool.
+
+    Returns:
+        Names of the pool's tars that are gone, and rows that were taken out of memory.
+    """
+    remembered = _clear_results(descent)
+    for answered in (*_CRAWLS.glob("*"), folder.batches):
+        _clear_answers(answered, listed)
+    _clear_spools(folder, descent)
+    tars = []
+    if descent.pairs.num_rows or descent.found.items:
+        pool, new = folder.out, folder.open_set()
+        tars = removal.apply(pool, new, descent.found, listed, per_shard)
+        removal.without_times(pool.with_name(f"{pool.name}.times.parquet"), descent.found)
+        folder.exchange()
+    folder.clear_old()
+    return {"tars": tars, "remembered": remembered}
+
+
+def _clear_results(descent: Descent) -> int:
+    """Take remembered results of what goes out of the memory; gives how many rows."""
+    gone = {
+        "uid": pa.array(sorted(descent.uids), pa.string()),
+        "image": pa.array(sorted(descent.only("image")), pa.string()),
+        "caption": pa.array(sorted(descent.only("caption")), pa.string()),
+    }
+    count = 0
+    for file in _results():
+        try:
+            rows = tables.read(file)
+        except DataError:
+            file.unlink()  # damaged: nobody reads it, and nobody knows what is in it
+            continue
+        keys = [name for name in _KEYS if name in rows.column_names]
+        left = rows
+        for key in keys:
+            left = left.filter(pc.invert(pc.is_in(left.column(key), value_set=gone[key])))
+        if left.num_rows == rows.num_rows:
+            continue
+        count += rows.num_rows - left.num_rows
+        if left.num_rows:
+            tables.write(left, file, keys[0])
+        else:
+            file.unlink()
+    return count
+
+
+def _results() -> Iterator[Path]:
+    for folder in sorted(memory.DEFAULT_ROOT.glob("*")):
+        if folder.name not in ("crawl", "spool"):
+            yield from sorted(folder.rglob("*.parquet"))
+
+
+def _clear_answers(folder: Path, listed: Forgotten) -> None:
+    """Take what is on a list out of the answers of a crawl, finished or not."""
+    for file in sorted(folder.glob("*.parquet")):
+        rows = [_set(row) for row in tables.read(file).to_pylist()]
+        left = [listed.strip(row) for row in rows]
+        if left == rows:
+            continue
+        blobs = list(folder.glob(f"{file.stem}.*.blob"))
+        if blobs:  # an unfinished crawl: it asks again for the whole batch
+            file.unlink()
+            for blob in blobs:
+                blob.unlink()
+        else:
+            answers.write(left, file)
+
+
+def _set(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if value is not None}
+
+
+def _clear_spools(folder: Folder, descent: Descent) -> None:
+    """Remove the pages and pictures that sources keep of sites that held any of what goes.
+
+    One page may say what another said, so all of a site's go, and all of an unfinished crawl.
+    """
+    sources = {*descent.pairs.column("source").to_pylist(), *(s for s, _ in descent.found.items)}
+    for spool in _CRAWLS.glob("*/spool-*"):
+        if spool.name.removeprefix("spool-").rpartition("-")[0] in sources:
+            shutil.rmtree(spool)
+    for unfinished in (folder.root, memory.DEFAULT_ROOT / "spool"):
+        for spool in unfinished.glob("**/spool-*"):
+            shutil.rmtree(spool)

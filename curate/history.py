@@ -1,0 +1,168 @@
+"""A project's DVC locks, now and in git, in; which snapshots and training runs saw some pairs, out.
+
+A lock says by hash which data a model was trained on. The snapshot of long ago, or the pool of a
+filter network, is read from DVC's cache, if it is there still; nothing is fetched.
+"""
+
+import functools
+import json
+import subprocess
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+import yaml
+
+from curate.dataset import sets, tables
+
+LOCK = "dvc.lock"
+WORKSPACE = "workspace"
+_MANIFEST, _ABOUT = "manifest.parquet", "snapshot.json"
+_SNAPSHOT, _POOL, _SPLIT = "data/snapshot", "data/pool", "data/split.parquet"
+_MODELS = "models/"  # what outputs of a training stage begin with
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A snapshot or a model, and what it saw of some pairs."""
+
+    what: str  # path of the output
+    md5: str  # of the output, as DVC has it
+    data: str  # a snapshot's id, or the pool's md5
+    where: str  # the newest revision that has it, or `workspace`
+    splits: Mapping[str, int] | None  # -> pairs; None: DVC's cache has not what it was made of
+    through: str | None = None  # the model that it starts from and that learnt from them
+
+    @property
+    def learnt(self) -> bool:
+        """Whether it is a model that learnt from any of the pairs."""
+        own = (self.splits or {}).get("train", 0)
+        return self.what.startswith(_MODELS) and bool(own or self.through)
+
+
+class History:
+    """What DVC and git know of a project.
+
+    Args:
+        root: the project's folder.
+        uids: pairs that are asked about.
+    """
+
+    def __init__(self, root: Path, uids: set[str]) -> None:
+        self._root = root
+        self._uids = sorted(uids)
+        self._of_snapshot = functools.cache(self._read_snapshot)
+        self._of_pool = functools.cache(self._read_pool)
+
+    @functools.cached_property
+    def _cache(self) -> Any:
+        from dvc.repo import Repo
+
+        return Repo(str(self._root)).cache.local
+
+    def seen(self) -> list[Seen]:
+        """Snapshots and models that saw pairs, or may have, the newest first, each once."""
+        found: dict[tuple[str, str], Seen] = {}
+        for where, lock in self._locks():
+            stages = list(lock.get("stages", {}).values())
+            own = {one.what: one for stage in stages for one in self._outputs(stage, where)}
+            for stage in stages:
+                for out in stage.get("outs", ()):
+                    one = own.get(out["path"])
+                    if one is None:
+                        continue
+                    begins = [d["path"] for d in stage.get("deps", ()) if d["path"] in own]
+                    taught = [p for p in begins if own[p].learnt]
+                    if taught and one.what.startswith(_MODELS):
+                        one = replace(one, through=taught[0])
+                    if one.splits is None or one.splits or one.through:
+                        found.setdefault((one.what, one.md5), one)
+        now = {one.what for one in found.values() if one.where == WORKSPACE and one.splits}
+        return [*(one for one in self._on_disk() if one.what not in now), *found.values()]
+
+    def _on_disk(self) -> Iterator[Seen]:
+        """The snapshots that lie in the project, whether a lock names them or not."""
+        for manifest in sorted(self._root.glob(f"data/*/{_MANIFEST}")):
+            folder = manifest.parent
+            known, splits = self._held({one.name: one for one in folder.iterdir()})
+            if splits:
+                yield Seen(folder.relative_to(self._root).as_posix(), "", known, WORKSPACE, splits)
+
+    def _outputs(self, stage: Mapping[str, Any], where: str) -> Iterator[Seen]:
+        """The snapshot or models that a stage of a lock made."""
+        deps = {dep["path"]: dep.get("md5", "") for dep in stage.get("deps", ())}
+        for out in stage.get("outs", ()):
+            path, md5 = out["path"], out.get("md5", "")
+            if path == _SNAPSHOT or (path.startswith(_MODELS) and _SNAPSHOT in deps):
+                made_of = md5 if path == _SNAPSHOT else deps[_SNAPSHOT]
+                known, splits = self._of_snapshot(made_of)
+                yield Seen(path, md5, known, where, splits)
+            elif path.startswith(_MODELS) and _POOL in deps:
+                given = stage.get("params", {}).get("params.yaml", {})
+                sources = tuple(given.get("filter_network", {}).get("sources", ()))
+                splits = self._of_pool(deps[_POOL], deps.get(_SPLIT, ""), sources)
+                yield Seen(path, md5, deps[_POOL], where, splits)
+
+    def _read_snapshot(self, md5: str) -> tuple[str, Mapping[str, int] | None]:
+        """The id of a snapshot, and how many of the pairs are in each of its splits."""
+        return self._held(self._files(md5) or {})
+
+    def _held(self, files: Mapping[str, Path]) -> tuple[str, Mapping[str, int] | None]:
+        if (manifest := files.get(_MANIFEST)) is None:
+            return "", None
+        about = files.get(_ABOUT)
+        name = json.loads(about.read_text(encoding="utf-8"))["id"] if about else ""
+        rows = tables.rows_with(tables.read(manifest, ["uid", "split"]), "uid", self._uids)
+        return name, Counter(rows.column("split").to_pylist())
+
+    def _read_pool(
+        self, md5: str, split: str, sources: tuple[str, ...]
+    ) -> Mapping[str, int] | None:
+        """How many of a pool's pairs, of some sources, are in each split."""
+        files, splits = self._files(md5), self._file(split)
+        if files is None or splits is None or (pairs := files.get(sets.PAIRS_FILE)) is None:
+            return None
+        rows = tables.rows_with(tables.read(pairs, ["uid", "image", "source"]), "uid", self._uids)
+        rows = tables.rows_with(rows, "source", sources)
+        held = tables.read(splits, ["image", "split"])
+        places = pc.index_in(rows.column("image"), value_set=held.column("image").combine_chunks())
+        return Counter(held.column("split").take(places.drop_null()).to_pylist())
+
+    def _files(self, md5: str) -> dict[str, Path] | None:
+        """Path in a folder -> where DVC's cache has it; None where it lacks the folder."""
+        listing = self._file(md5)
+        if listing is None:
+            return None
+        rows = json.loads(listing.read_text(encoding="utf-8"))
+        found = {row["relpath"]: self._file(row["md5"]) for row in rows}
+        return {path: file for path, file in found.items() if file is not None}
+
+    def _file(self, md5: str) -> Path | None:
+        path = Path(self._cache.oid_to_path(md5)) if md5 else None
+        return path if path is not None and path.is_file() else None
+
+    def _locks(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The lock as it is, and each other that any branch, tag or experiment in git has."""
+        if (self._root / LOCK).is_file():
+            yield WORKSPACE, yaml.load((self._root / LOCK).read_bytes(), _LOADER)
+        known = set()
+        for row in self._git("log", "--all", "--format=%h %cs", "--", LOCK).splitlines():
+            revision, date = row.split()
+            blob = self._git("rev-parse", f"{revision}:./{LOCK}")
+            if blob and blob not in known:
+                known.add(blob)
+                yield f"{revision} of {date}", yaml.load(self._git("show", blob.strip()), _LOADER)
+
+    def _git(self, *words: str) -> str:
+        """What git answers; nothing where there is no such thing, or no git."""
+        try:
+            done = subprocess.run(
+                ["git", *words], cwd=self._root, capture_output=True, text=True, check=False
+            )
+        except FileNotFoundError:
+            return ""
+        return done.stdout if done.returncode == 0 else ""

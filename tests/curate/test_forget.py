@@ -1,0 +1,176 @@
+"""The take-down of a host from a project that was crawled over HTTP, whole and killed midway."""
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curate import forget as command
+from curate import forgotten, lineage
+from curate.dataset import tables
+from curate.dataset.errors import DataError, EmptySetError, ParamsError, SourceError
+from curate.restart import Folder
+from tests import _takedown
+from tests._shop import ROOT, contents
+from tests._takedown import GOES, STAYS
+
+EVENTS = ("os.rename", "os.remove", "os.link", "shutil.rmtree")
+FORGET = f"""
+import os, signal, sys
+from curate.forget import forget
+left = int(sys.argv[1])
+def count(event, args):
+    global left
+    if event in {EVENTS}:
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        print(event, file=sys.stderr)
+sys.addaudithook(count)
+forget(reason="asked", domain=["{GOES}"])
+"""
+
+
+@pytest.fixture(scope="module")
+def served(drawn):
+    pictures = _takedown.drawings(drawn)
+    with _takedown.hosts(pictures) as port:
+        yield pictures, port
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory, served, cluster_address):
+    """A project that ran up to its snapshot."""
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(folder):
+        patch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
+        _takedown.write(served[1])
+        _takedown.crawled()
+        _takedown.derived()
+    return folder
+
+
+@pytest.fixture
+def copy(made, project, workers):
+    shutil.copytree(made, project, dirs_exist_ok=True)
+    return project
+
+
+@pytest.fixture
+def secrets(served):
+    """Bytes of the pictures that go and their captions."""
+    pictures = {data[20:] for (host, _), data in served[0].items() if host == GOES}
+    return pictures | {_takedown.caption(GOES, n).encode() for n in range(24)}
+
+
+def run(left=0):
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", FORGET, str(left)]
+    return subprocess.run(words, env=env, capture_output=True, text=True, check=False)
+
+
+def pairs():
+    return tables.read(Path("data/pool/pairs.parquet")).to_pylist()
+
+
+def test_after_the_next_run_not_one_byte_or_caption_of_a_host_is_left(copy, secrets, capsys):
+    there = _takedown.kept(secrets)
+    assert {Path(file).parts[1] for file in there} >= {"pool", "made", "snapshot", "memory"}
+    made_from = {p["uid"] for p in pairs() if GOES in p["url"]}
+    assert len(made_from) == 24
+    command.forget(reason="the owner asked", domain=[GOES])
+    said = capsys.readouterr().out
+    assert "Pairs of the pool: 24" in said
+    assert "dvc commit --force crawl" in said
+    assert forgotten.read().entries[0][:3] == ("domain", GOES, "the owner asked")
+    still = {Path(file).parts[1] for file in _takedown.kept(secrets)}
+    assert still <= {"made", "snapshot"}  # which the next run makes anew
+    _takedown.derived()
+    assert _takedown.kept(secrets) == set()
+    manifest = tables.read(Path("data/snapshot/manifest.parquet")).to_pylist()
+    assert manifest
+    assert not any(GOES in row["url"] for row in manifest)
+    assert made_from.isdisjoint({row["parent"] for row in manifest})
+    assert {p["url"].split("/")[2].partition(":")[0] for p in pairs()} == {STAYS}
+
+
+def test_a_new_crawl_takes_nothing_of_it_either(copy, secrets):
+    command.forget(reason="asked", domain=[GOES])
+    before = [pair["uid"] for pair in pairs()]
+    _takedown.crawled()
+    assert [pair["uid"] for pair in pairs()] == before
+    assert _takedown.kept(secrets) <= {
+        *map(str, Path("data/made").rglob("*")),
+        *map(str, Path("data/snapshot").rglob("*")),
+    }
+
+
+def test_one_that_is_killed_leaves_the_old_pool_or_the_new_and_another_ends_it(copy, made, secrets):
+    whole = run()
+    assert whole.returncode == 0, whole.stderr
+    steps = [line for line in whole.stderr.splitlines() if line in EVENTS]
+    last = max(at for at, event in enumerate(steps, 1) if event == "os.rename")
+    after, listed = contents("data/pool"), contents("data").keys()
+    before = contents(str(made / "data/pool"))
+    seen = set()
+    for left in (last // 2, last, last + 1):  # the pool is exchanged by the last two renames
+        shutil.rmtree("data")
+        shutil.rmtree(".pairwright")
+        forgotten.FILE.unlink()
+        shutil.copytree(made, ".", dirs_exist_ok=True)
+        assert run(left).returncode == -signal.SIGKILL
+        pool = Path("data/pool")
+        between = Path("data/.pool.partial/old")
+        found = contents(str(pool if pool.exists() else between))
+        assert found in (before, after)
+        seen.add((pool.exists(), found == after))
+        done = run()
+        assert done.returncode == 0, done.stderr
+        assert contents("data/pool") == after
+        assert contents("data").keys() == listed
+        assert {Path(file).parts[1] for file in _takedown.kept(secrets)} <= {"made", "snapshot"}
+    assert seen == {(True, False), (False, False), (True, True)}
+
+
+def test_what_cannot_be_forgotten_is_said_and_nothing_is_changed(copy):
+    before = contents(".")
+    child = tables.read(Path("data/made/photometric/pairs.parquet")).to_pylist()[0]
+    with pytest.raises(DataError, match=f"was made from {child['parent']}"):
+        command.forget(reason="asked", uid=[child["uid"]])
+    with pytest.raises(EmptySetError, match="nothing would be left"):
+        command.forget(reason="asked", domain=[GOES, STAYS])
+    with pytest.raises(ParamsError, match="--url, --page"):
+        command.forget(reason="asked")
+    assert contents(".") == before
+
+
+def test_a_crawl_at_work_is_not_disturbed(copy):
+    before = contents("data/pool")
+    with (
+        Folder(Path("data/pool")).locked(),
+        pytest.raises(SourceError, match="another crawl is writing"),
+    ):
+        command.forget(reason="asked", domain=[GOES])
+    assert contents("data/pool") == before
+    assert not forgotten.FILE.exists()
+
+
+def test_lineage_leads_down_to_what_was_made_and_up_to_where_it_is_from(copy, capsys):
+    child = tables.read(Path("data/made/photometric/pairs.parquet")).to_pylist()[0]
+    parent = next(pair for pair in pairs() if pair["uid"] == child["parent"])
+    lineage.lineage(uid=[parent["uid"]])
+    down = capsys.readouterr().out
+    assert child["uid"] in down
+    lineage.lineage(uid=[child["uid"]])
+    up = capsys.readouterr().out
+    assert f"from {parent['uid']}" in up
+    assert parent["url"] in up or parent["page"] in up
+    assert "MIT" in up
+    Path("sent.png").write_bytes(b"no picture of ours")
+    lineage.lineage(image=["sent.png"])
+    assert "Pairs of the pool: 0" in capsys.readouterr().out
