@@ -18,7 +18,13 @@ and scores all pairs at once by them, see `curate.embeddings`:
 One that only looks at small pictures has `measured` and `least` instead of `score`, and shares
 their decoding with others of its kind, see `curate.together`.
 
-One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings.
+One with `FROM_EMBEDDINGS = True` has only the last of these and is given another's embeddings. One
+with `FROM_SCORES = True` judges the pool as a whole, by what other scorers found:
+
+    def score(rows, params, pool, embeddings) -> table
+
+    # pool: all pairs with any scorer's column beside them (`columns.Rows`)
+    # embeddings: the folder of those of the scorer that its section names by `of`
 """
 
 import ast
@@ -32,6 +38,7 @@ import pyarrow.compute as pc
 
 from curate import embeddings as vectors
 from curate import together
+from curate.columns import Rows
 from curate.dataset import pictures, pixels, small, tables
 from curate.dataset.errors import PairwrightError, ParamsError
 from curate.dataset.memory import Memory, fingerprint

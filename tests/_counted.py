@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from curate import together
 from curate.scorers import image
 
 
@@ -23,4 +24,4 @@ def score(rows: pa.Table, folder: Path) -> pa.Table:
         (folder / "reached").touch()
         while held.is_file():
             time.sleep(0.02)
-    return image.score(rows, image.Params())
+    return together.measure(rows, [(image, image.Params())])[0]

@@ -68,10 +68,10 @@ def is_border(name: str, per_shard: int) -> bool:
     return int(name[-8:], 16) % per_shard == 0
 
 
-def _fill(
-    file: Path, members: Iterable[tuple[str, str, bytes]], per_shard: int
-) -> dict[str, tuple[int, int]]:
-    """Write members into a tar until its end is due; gives the offset and size of each."""
+def write_one(
+    root: files.Place, prefix: str, members: Iterable[tuple[str, str, bytes]], folder: str = IMAGES
+) -> dict[str, Location]:
+    """Write images, or audio, into one shard, whatever their number; otherwise as `write`."""
     places: dict[str, tuple[int, int]] = {}
     partial = files.partial(root / folder / prefix)
     with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:
@@ -80,9 +80,39 @@ def _fill(
             info.size = len(data)
             places[name] = (tar.offset + tarfile.BLOCKSIZE, len(data))
             tar.addfile(info, io.BytesIO(data))
-            if is_border(name, per_shard) or len(places) >= 4 * per_shard:
-                break
-    return places
+    digest = hashlib.sha256("".join(places).encode()).hexdigest()[:16]
+    shard = f"{folder}/{prefix}-{digest}.tar"
+    files.settle(partial, root / shard)
+    return {name: Location(shard, *place) for name, place in places.items()}
+
+
+def cuts(names: Sequence[str], per_shard: int) -> list[tuple[int, int]]:
+    """Number of the first member and of the one after the last, of each shard of `write`.
+
+    Args:
+        names: of all members, as `write` takes them.
+        per_shard: mean number of members in a shard.
+    """
+    found, start = [], 0
+    for number, name in enumerate(names, 1):
+        if _ends(name, number - start, per_shard) or number == len(names):
+            found.append((start, number))
+            start = number
+    return found
+
+
+def _until_cut(
+    members: Iterable[tuple[str, str, bytes]], per_shard: int
+) -> Iterator[tuple[str, str, bytes]]:
+    for count, member in enumerate(members, 1):
+        yield member
+        if _ends(member[0], count, per_shard):
+            return
+
+
+def _ends(name: str, count: int, per_shard: int) -> bool:
+    """Whether a shard ends after a member, its `count`-th."""
+    return is_border(name, per_shard) or count >= 4 * per_shard
 
 
 class ShardReader:

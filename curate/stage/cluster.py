@@ -61,7 +61,7 @@ def client(threads: int = 1) -> Iterator[Any]:
     if (outer := _current()) is not None:
         yield outer
         return
-    if address := os.environ.get("DASK_SCHEDULER_ADDRESS"):
+    if address := named():
         with Client(address, timeout="30s") as remote:
             yield remote
         return

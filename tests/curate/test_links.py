@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageOps
 
-from curate import links
+from curate import links, together
 from curate.dataset import record, sets
 from curate.scorers import phash
 
@@ -33,7 +33,7 @@ def hashed(project, write_set):
         names = [record.image_name(data) for data in pictures]
         places = [rows.column("image").to_pylist().index(name) for name in names]
         rows = rows.take(pa.array(places))
-        shown = phash.score(rows, phash.Params()).to_pandas()
+        shown = together.measure(rows, [(phash, phash.Params())])[0].to_pandas()
         frame = rows.select(["width", "height"]).to_pandas()
         return rows, pd.concat([shown, frame], axis=1)
 

@@ -35,9 +35,11 @@ def table(project):
             "shortest_side": np.repeat(rng.integers(150, 300, COUNT // 2), 2),
             "aspect": np.repeat(rng.uniform(1, 5, COUNT // 2), 2),
             "similarity": rng.uniform(0, 0.5, COUNT),
+            "repeated": np.repeat(rng.uniform(0.8, 1, COUNT // 2), 2),
             "norm_sim": np.repeat(rng.uniform(0.2, 0.9, COUNT // 2), 2),
         }
     )
+    frame.loc[frame["image"].isin(frame["image"][::89]), "repeated"] = np.nan
     frame["masked"] = rng.uniform(0, 0.5, COUNT)
     frame.loc[::97, ["similarity", "masked"]] = np.nan
     rest = {"lang": "en", "width": 1, "height": 1, "shard": "images/a.tar", "offset": 0}
@@ -49,6 +51,7 @@ def table(project):
         ("language", "uid", ["lang_detected"]),
         ("image", "image", ["shortest_side", "aspect"]),
         ("clip", "uid", ["similarity"]),
+        ("prototype", "image", ["repeated"]),
         ("norm_sim", "image", ["norm_sim"]),
     ):
         scores = frame[[key, *columns]].drop_duplicates(key)
@@ -96,6 +99,7 @@ EXPECTED = {
         & highest(t.similarity, 0.3) & highest(t.norm_sim, 0.24)
     ),
     "dfn": lambda t: highest(t.similarity, 0.15),
+    "semdedup": lambda t: ~(t.repeated > 1 - 0.05),
     "t-mars": lambda t: highest(t.masked, 0.5),
     "metaclip": lambda t: t.caption.isin(["a cat", "Ice-cream!", "stone by stone by stone"]),
 }  # fmt: skip

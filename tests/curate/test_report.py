@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from align.labelers import knowledge, scene
-from curate import embeddings, report
+from curate import embeddings, report, together
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from curate.scorers import caption, image, phash
@@ -57,13 +57,10 @@ def write(params=None, **changes):
 def score(pairs):
     """Real scores of the drawn pool by the scorers that need no weights."""
     images = sets.distinct_images(pairs)
-    for scorer, rows, values in (
-        (caption, pairs, caption.Params()),
-        (image, images, image.Params()),
-        (phash, images, phash.Params()),
-    ):
+    small = together.measure(images, [(image, image.Params()), (phash, phash.Params())])
+    words = caption.score(pairs, caption.Params())
+    for scorer, table in zip((image, phash, caption), (*small, words), strict=True):
         name = scorer.__name__.rpartition(".")[2]
-        table = scorer.score(rows, values)
         tables.write(table, Path(f"data/scores/{name}.parquet"), scorer.KEY, scorer.SCHEMA)
     drawn = np.random.default_rng(0).normal(size=(images.num_rows, 8))
     vectors = embeddings.raw("images", dict(zip(images["image"].to_pylist(), drawn, strict=True)))

@@ -2,7 +2,7 @@ import pytest
 import yaml
 
 from curate import filter as stage
-from curate import together, why
+from curate import score, together, why
 from curate.dataset import sets, tables
 from curate.dataset.errors import DataError
 from curate.scorers import caption, phash
