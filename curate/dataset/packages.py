@@ -64,9 +64,19 @@ def _extract(archive: Path, target: Path) -> None:
             subprocess.run(["dpkg-deb", "-x", archive, target], check=True, capture_output=True)
         else:
             with tarfile.open(archive) as tar:
-                tar.extractall(target, filter="data")
+                _extract_tar(tar, target)
     except FileNotFoundError as error:
         raise SourceError(f"{archive}: unpacking needs dpkg-deb (Debian package dpkg)") from error
     except (subprocess.CalledProcessError, tarfile.TarError, EOFError) as error:
         detail = getattr(error, "stderr", b"") or b""
         raise SourceError(f"{archive} is damaged: {error} {detail.decode()}".strip()) from error
+
+
+def _extract_tar(tar: tarfile.TarFile, target: Path) -> None:
+    """Extract what lies within the target; links that lead out of it and devices are refused."""
+    if hasattr(tarfile, "data_filter"):
+        tar.extractall(target, filter="data")
+        return
+    root = target.resolve()  # before Python 3.11.4
+    plain = [m for m in tar if m.isfile() and (root / m.name).resolve().is_relative_to(root)]
+    tar.extractall(target, plain)
