@@ -123,7 +123,11 @@ def _lists(path: str | None) -> list[Path]:
     if path is None:
         return []
     place = Path(path)
-    return sorted(place.rglob("*.txt")) if place.is_dir() else [place]
+    if not place.is_dir():
+        return [place]
+    if not (found := sorted(place.rglob("*.txt"))):
+        raise DataError(f"blocklist {path} is a folder without any list: no *.txt is in it")
+    return found
 
 
 def _hashes(file: Path) -> Iterator[tuple[str, bytes]]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import answers, removal
@@ -38,7 +37,7 @@ def erase(folder: Folder, descent: Descent, listed: Forgotten, per_shard: int) -
     remembered = _clear_results(descent)
     for answered in (*_CRAWLS.glob("*"), folder.batches):
         _clear_answers(answered, listed)
-    _clear_spools(folder, descent)
+    _clear_spools(folder)
     tars = []
     if descent.pairs.num_rows or descent.found.items:
         pool, new = folder.out, folder.open_set()
@@ -50,12 +49,11 @@ def erase(folder: Folder, descent: Descent, listed: Forgotten, per_shard: int) -
 
 
 def _clear_results(descent: Descent) -> int:
-    """Take remembered results of what goes out of the memory; gives how many rows."""
-    gone = {
-        "uid": pa.array(sorted(descent.uids), pa.string()),
-        "image": pa.array(sorted(descent.only("image")), pa.string()),
-        "caption": pa.array(sorted(descent.only("caption")), pa.string()),
-    }
+    """Keep remembered results of what stays alone; gives how many rows go.
+
+    Those of earlier pools go too: nobody knows any more what they came from.
+    """
+    stays = {name: descent.rest.column(name).unique() for name in _KEYS}
     count = 0
     for file in _results():
         try:
@@ -66,7 +64,7 @@ def _clear_results(descent: Descent) -> int:
         keys = [name for name in _KEYS if name in rows.column_names]
         left = rows
         for key in keys:
-            left = left.filter(pc.invert(pc.is_in(left.column(key), value_set=gone[key])))
+            left = left.filter(pc.is_in(left.column(key), value_set=stays[key]))
         if left.num_rows == rows.num_rows:
             continue
         count += rows.num_rows - left.num_rows
@@ -97,21 +95,20 @@ def _clear_answers(folder: Path, listed: Forgotten) -> None:
                 blob.unlink()
         else:
             answers.write(left, file)
+    for blob in folder.glob("*.blob"):  # of a batch whose table a kill kept from being written
+        if not (folder / f"{blob.name.partition('.')[0]}.parquet").is_file():
+            blob.unlink()
 
 
 def _set(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in row.items() if value is not None}
 
 
-def _clear_spools(folder: Folder, descent: Descent) -> None:
-    """Remove the pages and pictures that sources keep of sites that held any of what goes.
+def _clear_spools(folder: Folder) -> None:
+    """Remove the pages and pictures that sources keep for `--retry`, which asks for them again.
 
-    One page may say what another said, so all of a site's go, and all of an unfinished crawl.
+    A page of any site may say or show what goes.
     """
-    sources = {*descent.pairs.column("source").to_pylist(), *(s for s, _ in descent.found.items)}
-    for spool in _CRAWLS.glob("*/spool-*"):
-        if spool.name.removeprefix("spool-").rpartition("-")[0] in sources:
-            shutil.rmtree(spool)
-    for unfinished in (folder.root, memory.DEFAULT_ROOT / "spool"):
-        for spool in unfinished.glob("**/spool-*"):
+    for kept in (_CRAWLS, folder.root, memory.DEFAULT_ROOT / "spool"):
+        for spool in kept.glob("**/spool-*"):
             shutil.rmtree(spool)

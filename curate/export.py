@@ -64,7 +64,7 @@ def export(
         PluginError: there is no such form.
     """
     writer = plugin.load(FORMS, form)
-    document = _document(snapshot)
+    document = document_of(snapshot)
     chosen = _chosen(list(document["splits"]), splits)
     if per_file < 1:
         raise ParamsError(f"--per-file is {per_file}; a file holds at least one pair")
@@ -77,7 +77,7 @@ def export(
     writer.finish(out, About(document, {file.name: file.pairs for file in done}))
     (out / DATASHEET_FILE).write_bytes((snapshot / DATASHEET_FILE).read_bytes())
     told = {**plan, "files": [file._asdict() for file in done]}
-    (out / DONE_FILE).write_text(json.dumps(told, indent=2) + "\n")
+    _save(json.dumps(told, indent=2) + "\n", out / DONE_FILE)
     for file in (out / _WORK).glob("*"):
         file.unlink()
     if isinstance(out, Path):  # a store has no empty folders
@@ -85,7 +85,12 @@ def export(
     return done
 
 
-def _document(snapshot: Path) -> dict[str, Any]:
+def document_of(snapshot: Path) -> dict[str, Any]:
+    """What snapshot.json says, held against the manifest beside it.
+
+    Raises:
+        DataError: there is no snapshot, or its manifest is another one.
+    """
     try:
         document: dict[str, Any] = json.loads(
             (snapshot / SNAPSHOT_FILE).read_text(encoding="utf-8")
@@ -114,6 +119,8 @@ def _claim(out: files.Place, plan: dict[str, Any]) -> list[Written] | None:
     Raises:
         DataError: `out` holds something else.
     """
+    if out.is_file():
+        raise DataError(f"{out} is a file; name a folder")
     for place in (out / DONE_FILE, out / _WORK / "plan.json"):
         if not place.is_file():
             continue
@@ -125,12 +132,27 @@ def _claim(out: files.Place, plan: dict[str, Any]) -> list[Written] | None:
                 f"{', '.join(told['splits'])}, {told['per_file']} pairs a file), not what is "
                 "asked for; name another folder, or remove it"
             )
-        return None if written is None else [Written(**file) for file in written]
+        if written is None:
+            return None
+        if all((out / file["name"]).is_file() for file in written):
+            return [Written(**file) for file in written]
+        break  # some were taken away: they are written again
+    else:
+        _empty(out)
+    (out / _WORK).mkdir(parents=True, exist_ok=True)
+    _save(json.dumps(plan), out / _WORK / "plan.json")
+    return None
+
+
+def _empty(out: files.Place) -> None:
     if any(out.glob("*")):
         raise DataError(f"{out} is not empty; name a folder that is, or is not there")
-    (out / _WORK).mkdir(parents=True, exist_ok=True)
-    (out / _WORK / "plan.json").write_text(json.dumps(plan))
-    return None
+
+
+def _save(text: str, place: files.Place) -> None:
+    partial = files.partial(place)
+    partial.write_text(text)
+    files.settle(partial, place)
 
 
 def _parts(
@@ -152,24 +174,30 @@ def _part(part: Part, out: files.Place, form: str) -> Written:
     told = out / _WORK / f"{part.name.replace('/', '-')}.json"
     if told.is_file() and (out / part.name).is_file():
         return Written(**json.loads(told.read_text()))
-    samples = list(_samples(part.rows))
     partial = files.partial(out / part.name)
+    kinds = Counter[str]()
     try:
-        plugin.load(FORMS, form).write(samples, partial)
+        plugin.load(FORMS, form).write(_counted(part.rows, kinds), partial)
         with partial.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         size = partial.stat().st_size
         files.settle(partial, out / part.name)
     finally:
         partial.unlink(missing_ok=True)
-    kinds = dict(sorted(Counter(sample.extension for sample in samples).items()))
-    written = Written(part.name, len(samples), size, digest, kinds)
-    told.write_text(json.dumps(written._asdict()))
+    found = dict(sorted(kinds.items()))
+    written = Written(part.name, part.rows.num_rows, size, digest, found)
+    _save(json.dumps(written._asdict()), told)
     return written
 
 
+def _counted(rows: pa.Table, kinds: Counter[str]) -> Iterator[Sample]:
+    for sample in _samples(rows):
+        kinds[sample.extension] += 1
+        yield sample
+
+
 def _samples(rows: pa.Table) -> Iterator[Sample]:
-    """Pairs with their pictures, in the order of the rows.
+    """Pairs with their pictures, in the order of the rows, one after the other.
 
     Raises:
         DataError: a tar is missing, or its bytes are not what their name says.
@@ -180,8 +208,13 @@ def _samples(rows: pa.Table) -> Iterator[Sample]:
         for r in told
     ]
     with files.Pieces() as reader:
+        read = {
+            stored: reader.read([piece for piece in pieces if ("://" in piece.file) == stored])
+            for stored in (False, True)
+        }
         try:
-            for row, piece, data in zip(told, pieces, reader.read(pieces), strict=True):
+            for row, piece in zip(told, pieces, strict=True):
+                data = next(read["://" in piece.file])
                 if record.image_name(data[_HEADER:]) != row["image"]:
                     raise DataError(
                         f"{piece.file} is damaged: the bytes of picture {row['image']} at "

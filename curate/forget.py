@@ -16,6 +16,7 @@ _LEFT_TO_DO = """
 Left to do:
   dvc commit --force crawl     # takes the pool, and the crawl's code and params, as they are now
   dvc repro                    # all other data without it, and the models of this workspace
+  rm -rf .pairwright/checkpoints   # of a training that was interrupted, where there is one
   git add forgotten.csv dvc.lock metrics && git commit
   dvc gc --workspace           # older versions leave DVC's cache, which holds them until then
   dvc gc --workspace --cloud   # and its remote
@@ -85,6 +86,8 @@ def left_to_do(
     descent: "Descent", figures: dict[str, Any], seen: "Sequence[Seen]"
 ) -> Iterable[str]:
     """What was done, and what the project's owner has to do yet, line by line."""
+    if not (descent.pairs.num_rows or descent.found.items):
+        yield "Nothing of this pool comes from there; if it is misspelt, take it off forgotten.csv."
     tars, rows = len(figures["tars"]), figures["remembered"]
     pairs = f"{descent.pairs.num_rows:,} pairs of the pool and {rows:,} remembered results are gone"
     yield from ("", f"{pairs}; {tars:,} tars were written anew or removed.")

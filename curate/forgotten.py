@@ -179,7 +179,7 @@ def _entries(rows: csv.DictReader, path: Path) -> Iterator[Entry]:  # type: igno
         raise DataError(f"{path} begins with {rows.fieldnames}, not with {','.join(Entry._fields)}")
     for row in rows:
         where = f"{path}, line {rows.line_num}"
-        if row["kind"] not in KINDS or None in row.values():
+        if row["kind"] not in KINDS or None in row or None in row.values():
             raise DataError(f"{where}: {row['kind']!r} with {row} is none of {', '.join(KINDS)}")
         try:
             row["value"] = value(row["kind"], row["value"])

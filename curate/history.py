@@ -78,7 +78,7 @@ class History:
                     begins = [d["path"] for d in stage.get("deps", ()) if d["path"] in own]
                     taught = [p for p in begins if own[p].learnt]
                     if taught and one.what.startswith(_MODELS):
-                        one = replace(one, through=taught[0])
+                        one = own[one.what] = replace(one, through=taught[0])
                     if one.splits is None or one.splits or one.through:
                         found.setdefault((one.what, one.md5), one)
         now = {one.what for one in found.values() if one.where == WORKSPACE and one.splits}
@@ -150,7 +150,9 @@ class History:
         if (self._root / LOCK).is_file():
             yield WORKSPACE, yaml.load((self._root / LOCK).read_bytes(), _LOADER)
         known = set()
-        for row in self._git("log", "--all", "--format=%h %cs", "--", LOCK).splitlines():
+        for row in self._git(
+            "log", "--all", "--full-history", "--format=%h %cs", "--", LOCK
+        ).splitlines():
             revision, date = row.split()
             blob = self._git("rev-parse", f"{revision}:./{LOCK}")
             if blob and blob not in known:

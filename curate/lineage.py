@@ -59,13 +59,10 @@ def entries(
         DataError: something is not of its kind.
     """
     from curate import forgotten
-    from curate.dataset import record
     from curate.dataset.errors import ParamsError
 
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    pictures = [
-        record.image_name(Path(one).read_bytes()) if Path(one).is_file() else one for one in image
-    ]
+    pictures = [_picture(one) for one in image]
     asked = dict(zip(forgotten.KINDS, (url, page, domain, pictures, uid), strict=True))
     found = [
         forgotten.Entry(kind, forgotten.value(kind, text), reason, today)
@@ -76,6 +73,23 @@ def entries(
         named = ", ".join(f"--{kind}" for kind in forgotten.KINDS)
         raise ParamsError(f"nothing is named; give one or more of {named}")
     return found
+
+
+def _picture(text: str) -> str:
+    """Name of a picture in a file; what is no path stays as it is.
+
+    Raises:
+        DataError: it looks like the path of a file that is not there.
+    """
+    from curate.dataset import record
+    from curate.dataset.errors import DataError
+
+    if text.isalnum():
+        return text
+    try:
+        return record.image_name(Path(text).read_bytes())
+    except OSError as error:
+        raise DataError(f"--image {text[:200]}: {error.strerror}") from error
 
 
 def seen(descent: "Descent") -> "list[Seen]":

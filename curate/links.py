@@ -38,7 +38,7 @@ def exact(rows: pa.Table, hashed: pd.DataFrame) -> Links:
     """Pictures of the same pixels: decoded, RGB, turned upright.
 
     Only pictures that agree in size, hash and thumbnail are decoded. Two JPEGs that are hashed at
-    different scales may differ there; they are then linked as perceptual.
+    different scales, or one and a PNG, may differ there; they are then linked as perceptual.
 
     Args:
         rows: (N) columns set, image, shard, offset, size.
@@ -92,6 +92,8 @@ def mirrored(hashed: pd.DataFrame, distance: int, levels: float | None) -> Links
     """
     first, rows, codes, colours = _distinct(hashed, levels)
     count = len(rows)
+    if not count:
+        return Links("mirrored", rows, rows, rows)
     turned = [f"{int(code, 16) ^ _ODD:016x}" for code in codes]
     both = None
     if colours is not None:

@@ -17,9 +17,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from curate import forgotten
 from curate import snapshot as stage
 from curate.dataset import merkle, record, tables
 from curate.dataset.errors import DataError
+from curate.export import document_of
 
 _KEYS = ("snapshot", "uid", "holds", "rows", "shards", "leaves")
 
@@ -28,12 +30,10 @@ def prove(uid: str, snapshot: Path) -> dict[str, Any]:
     """Prove that a snapshot holds a pair, or that it does not.
 
     Raises:
-        DataError: there is no snapshot, or it is not what its id says.
+        DataError: it is no uid; there is no snapshot, or it is not what its id says.
     """
-    try:
-        document = json.loads((snapshot / stage.SNAPSHOT_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise DataError(f"no snapshot at {snapshot}: no {stage.SNAPSHOT_FILE}") from error
+    uid = forgotten.value("uid", uid)
+    document = document_of(snapshot)
     rows = tables.read(snapshot / stage.MANIFEST_FILE, record.MANIFEST.names)
     if stage.identity(rows, document["shards"]) != document["id"]:
         raise DataError(

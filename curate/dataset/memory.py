@@ -102,7 +102,7 @@ class Memory:
                 file.unlink(missing_ok=True)
 
     def _file(self, keys: pa.ChunkedArray) -> Path:
-        names = "".join(sorted(keys.to_pylist()))
+        names = "\0".join(sorted(keys.to_pylist()))
         return self._folder / f"{hashlib.sha256(names.encode()).hexdigest()[:32]}.parquet"
 
     def _read(self, file: Path, columns: Sequence[str]) -> pa.Table | None:

@@ -99,6 +99,8 @@ def opened(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     pixels = image.width * image.height
     if pixels > max_pixels:
         raise ImageError(f"{image.width} x {image.height} is more than {max_pixels} pixels")
+    if image.mode in ("I", "F"):
+        raise ImageError(f"mode {image.mode}: no one says which of its values is white")
     if image.format in JPEG:
         scans = _scans(data)
         if scans > _MAX_SCANS or scans * pixels > _SCANNED * max_pixels:
@@ -205,8 +207,6 @@ def _load(image: Image.Image) -> None:
 def _channels(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I;16"):
         image = _eight_bits(image)
-    if image.mode in ("I", "F"):
-        raise ImageError(f"mode {image.mode}: no one says which of its values is white")
     if image.mode in ("RGBa", "La"):
         image = image.convert(image.mode.upper())
     if image.mode in ("RGBA", "LA", "PA") or (image.mode != "RGB" and "transparency" in image.info):

@@ -1,10 +1,10 @@
 """Forms in which a snapshot is written out with its bytes: one file each.
 
     def name(split: str, number: int, count: int) -> str   # of one of a split's files
-    def write(samples: Sequence[Sample], file: Path) -> None
+    def write(samples: Iterable[Sample], file: Path) -> None
     def finish(out: files.Place, about: About) -> None     # what lies beside the files
 
-A file is written whole to this machine first and put in its place then, see `curate.materialise`.
+A file is written whole to this machine first and put in its place then, see `curate.export`.
 """
 
 from collections.abc import Mapping

@@ -6,7 +6,7 @@ says which files are of which split.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,16 +37,16 @@ def name(split: str, number: int, count: int) -> str:
     return f"data/{parquet.name(split, number, count)}"
 
 
-def write(samples: Sequence[Sample], file: Path) -> None:
+def write(samples: Iterable[Sample], file: Path) -> None:
     """Write a file."""
-    rows = [
+    rows = (
         {
             **row,
             "image": {"bytes": data, "path": f"{row['image']}.{extension}"},
             _NAME: row["image"],
         }
         for row, extension, data in samples
-    ]
+    )
     parquet.save(rows, _SCHEMA, file)
 
 

@@ -1,7 +1,9 @@
 """Pairs with their pictures in; parquet files with the record's columns and the bytes, out."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,16 +23,18 @@ def name(split: str, number: int, count: int) -> str:
     return f"{split}-{number:05}-of-{count:05}.parquet"
 
 
-def write(samples: Sequence[Sample], file: Path) -> None:
+def write(samples: Iterable[Sample], file: Path) -> None:
     """Write a file."""
-    save([{**sample.row, BYTES: sample.data} for sample in samples], _SCHEMA, file)
+    save(({**sample.row, BYTES: sample.data} for sample in samples), _SCHEMA, file)
 
 
 def finish(out: files.Place, about: About) -> None:
     """Nothing lies beside the files."""
 
 
-def save(rows: list[dict[str, object]], schema: pa.Schema, file: Path) -> None:
-    """Write rows in groups that a reader can hold; LZ4 hands on what is compressed already."""
-    table = pa.Table.from_pylist(rows, schema)
-    pq.write_table(table, file, row_group_size=_ROW_GROUP, compression="lz4")
+def save(rows: Iterable[Mapping[str, Any]], schema: pa.Schema, file: Path) -> None:
+    """Write rows in groups that fit into memory; LZ4 hands on what is compressed already."""
+    left = iter(rows)
+    with pq.ParquetWriter(file, schema, compression="lz4") as writer:
+        while some := list(itertools.islice(left, _ROW_GROUP)):
+            writer.write_table(pa.Table.from_pylist(some, schema))

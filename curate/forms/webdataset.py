@@ -6,7 +6,7 @@ A pair is `<uid>.<extension>`, `<uid>.txt` (its caption) and `<uid>.json` (the r
 
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from curate.dataset import files
@@ -20,7 +20,7 @@ def name(split: str, number: int, count: int) -> str:  # noqa: ARG001
     return f"{split}/{number:06}.tar"
 
 
-def write(samples: Sequence[Sample], file: Path) -> None:
+def write(samples: Iterable[Sample], file: Path) -> None:
     """Write a tar without times or owners, so that the same pairs give the same bytes.
 
     Headers are `tarfile`'s; its `addfile` takes twice the time for the copies that it makes.
@@ -46,7 +46,7 @@ def finish(out: files.Place, about: About) -> None:
         (out / split / "sizes.json").write_text(json.dumps(sizes, indent=2) + "\n")
 
 
-def _members(samples: Sequence[Sample]) -> Iterator[tuple[str, bytes]]:
+def _members(samples: Iterable[Sample]) -> Iterator[tuple[str, bytes]]:
     for row, extension, data in samples:
         record = {key: value for key, value in row.items() if key not in _LEFT_OUT}
         yield f"{row['uid']}.{extension}", data

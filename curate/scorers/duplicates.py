@@ -10,13 +10,14 @@ the smallest name. A picture that is like no other is a cluster of one and keeps
 """
 
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from pydantic import Field
 
-from curate import embeddings, neighbours
+from curate import embeddings, hamming, neighbours
 from curate.columns import Rows
 from curate.dataset.errors import ParamsError
 from curate.duplicates import components
@@ -42,6 +43,7 @@ SCHEMA = pa.schema(
 )
 DECIMALS = 4
 _NONE = np.empty(0, np.int64)
+_BITS = Field(ge=0, le=hamming.MAX_DISTANCE)
 
 
 @parameters
@@ -49,9 +51,12 @@ class Params:
     """What a duplicate is, and which one of a cluster stays."""
 
     exact: bool = True  # the same pixels are duplicates
-    distance: int | None = 3  # bits of 64 within which hashes are; null: not asked
+    distance: Annotated[int, _BITS] | None = (
+        3  # bits of 64 within which hashes are; null: not asked
+    )
     colours: float | None = 4.0  # mean difference in levels, 0 to 255, of such pictures
-    mirrored: int | None = None  # as distance, of a mirror image; about 8, its hash is estimated
+    # as distance, of a mirror image; about 8, its hash is estimated
+    mirrored: Annotated[int, _BITS] | None = None
     cosine: float | None = None  # of embeddings, from which they are; null: not asked
     keep: Literal["largest", "best_score", "earliest"] = "largest"  # pixels; score; order and URL
     score: str | None = None  # best_score: column, highest first
@@ -164,8 +169,9 @@ def _nearest(count: int, links: list[Links]) -> tuple[np.ndarray, np.ndarray, np
 
 def _bits(names: pd.Series, keeper: np.ndarray) -> np.ndarray:
     """Bits (N,) between the hashes of each row and its keeper; NaN where one has none."""
-    codes = np.array([int(name, 16) if name else 0 for name in names], np.uint64)
     known = names.notna().to_numpy()
+    read = [int(name, 16) if there else 0 for name, there in zip(names, known, strict=True)]
+    codes = np.array(read, np.uint64)
     return np.where(known & known[keeper], np.bitwise_count(codes ^ codes[keeper]), np.nan)
 
 

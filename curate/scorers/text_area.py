@@ -29,6 +29,9 @@ SCHEMA = pa.schema(
 )
 
 
+_LEAST, _LONGEST = 16, 8  # pixels, and times them: what is thinner is too much for RapidOCR
+
+
 @parameters
 class Params:
     """What counts as text."""
@@ -80,6 +83,9 @@ def reader(confidence: float) -> Reader:
     )
 
     def read(grid: np.ndarray) -> list[tuple[np.ndarray, str]]:
+        short, long = sorted(grid.shape[:2])
+        if short < _LEAST or long > _LONGEST * short:
+            return []
         found = engine(np.ascontiguousarray(grid[..., ::-1]))  # it takes B, G, R
         boxes = () if found.boxes is None else found.boxes
         return [

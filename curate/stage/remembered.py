@@ -69,11 +69,12 @@ def _here(
     if cluster.named() or len(todo) > _FEW * group:
         return done, todo
     size = group if len(todo) <= group else _TASTE
-    begun = time.perf_counter()
+    begun, asked = time.perf_counter(), 0
     while len(todo):
         done.append(_compute(rows.take(todo[:size]), *shared))
+        asked += len(todo[:size])
         todo, size = todo[size:], group
-        each = (time.perf_counter() - begun) / sum(part.num_rows for part in done)
+        each = (time.perf_counter() - begun) / asked
         if each * len(todo) > _LITTLE:
             break
     return done, todo

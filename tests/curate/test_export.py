@@ -78,11 +78,16 @@ def test_a_run_that_was_killed_goes_on_where_it_was(write):
     assert Path(f"out/{done[0]['name']}").stat().st_mtime_ns == before
 
 
-def test_what_is_written_already_is_not_written_again(write):
+def test_what_is_written_already_is_not_written_again_and_what_is_gone_is(write):
     first = write()
-    (Path("out") / first[0].name).unlink()
+    whole = contents("out")
+    file = Path("out") / first[0].name
+    before = file.stat().st_mtime_ns
     assert write() == first
-    assert not (Path("out") / first[0].name).exists()
+    assert file.stat().st_mtime_ns == before
+    file.unlink()
+    assert write() == first
+    assert contents("out") == whole
 
 
 def test_a_folder_with_something_else_is_left_alone(write):
@@ -95,6 +100,8 @@ def test_a_folder_with_something_else_is_left_alone(write):
     Path("mine/letter.txt").write_text("dear")
     with pytest.raises(DataError, match="mine is not empty"):
         write("mine")
+    with pytest.raises(DataError, match=r"letter\.txt is a file"):
+        write("mine/letter.txt")
 
 
 def test_a_damaged_tar_is_named_and_nothing_is_called_whole(write):

@@ -73,7 +73,12 @@ def test_what_is_no_proof_is_told_so(identity):
 def test_a_damaged_snapshot_gives_no_proof(drawn_project, identity):
     table = tables.read(SNAPSHOT / "manifest.parquet")
     tables.write(table.slice(1), SNAPSHOT / "manifest.parquet", "uid")
-    with pytest.raises(DataError, match="is damaged"):
+    with pytest.raises(DataError, match="is not the one"):
         prove(table.column("uid")[0].as_py(), SNAPSHOT)
     with pytest.raises(DataError, match="no snapshot at data/snap:"):
-        prove("0", Path("data/snap"))
+        prove("0" * 32, Path("data/snap"))
+
+
+def test_what_is_no_uid_is_not_proven_to_be_absent(identity):
+    with pytest.raises(DataError, match="is no uid"):
+        prove("4f2a", SNAPSHOT)

@@ -1,5 +1,6 @@
 """Labels and languages of the snapshot become what it has too few of, and where more is."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -22,6 +23,7 @@ _PLACES = (  # relations in space that captions can state
     *("left of", "near", "next to", "on", "over", "right of", "under"),
 )
 _LISTED = 24  # concepts of a list
+_PHRASE = 3  # words of a lemma that is sought in dropped captions, at most
 
 
 def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # noqa: ARG001
@@ -37,11 +39,13 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
         .reset_index()
         .sort_values(["images", "lemma"])
     )
-    scarce = concepts[concepts["images"] < params.few]
-    dropped = _dropped(inputs.pool)
+    scarce = concepts[concepts["images"] < params.few].assign(
+        lemma=lambda few: few["lemma"].str.casefold()
+    )
+    dropped = _dropped(inputs.pool, scarce["lemma"])
     had = scarce.merge(dropped.reset_index(), on="lemma")
     had = had.sort_values(["dropped", "lemma"], ascending=[False, True]).head(_LISTED)
-    gone = scarce[~scarce["lemma"].str.casefold().isin(dropped.index)].drop_duplicates("lemma")
+    gone = scarce[~scarce["lemma"].isin(dropped.index)].drop_duplicates("lemma")
     drawn = gone["synset"].to_numpy(object)
     gone = gone.assign(draw=pd.util.hash_array(drawn)).sort_values("draw")
     return {
@@ -57,15 +61,26 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
     }
 
 
-def _dropped(pool: pd.DataFrame) -> pd.DataFrame:
-    """Of each word in dropped English captions: dropped pictures beside it, and the usual rule."""
+def _dropped(pool: pd.DataFrame, lemmas: pd.Series) -> pd.DataFrame:
+    """Of each lemma in dropped English captions: dropped pictures beside it, and the usual rule.
+
+    A lemma of up to three words is found as it is written, and with an s or es behind it.
+    """
     english = pool["lang"].str.split("-").str[0] == "en"
     some = pool[english & ~pool["kept"]].drop_duplicates("image")[["caption", "reason"]]
-    words = some["caption"].str.casefold().str.findall(r"\w+").map(set).rename("lemma")
-    each = pd.concat([some["reason"], words], axis=1).explode("lemma").dropna()
+    forms = {f"{lemma}{end}": lemma for end in ("es", "s", "") for lemma in lemmas}
+    words = some["caption"].str.casefold().str.findall(r"\w+")
+    found = words.map(lambda own: {forms[form] for form in _phrases(own) if form in forms})
+    each = pd.concat([some["reason"], found.rename("lemma")], axis=1).explode("lemma").dropna()
     counts = each.groupby(["lemma", "reason"]).size().rename("by").reset_index()
     counts = counts.sort_values(["lemma", "by", "reason"], ascending=[True, False, True])
     return counts.groupby("lemma").agg(dropped=("by", "sum"), rule=("reason", "first"))
+
+
+def _phrases(words: list[str]) -> Iterator[str]:
+    for length in range(1, _PHRASE + 1):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
 
 
 def _fields(concepts: pd.DataFrame, few: int) -> list[dict[str, Any]]:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from curate import embeddings
+from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.reports import cards, projection
 from curate.reports.inputs import Inputs, NotRun
@@ -25,16 +25,17 @@ _QUALITY = 50  # of its WebP
 def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:  # noqa: ARG001
     """Marks for some pictures, drawn by their hash, and for some of them the picture itself."""
     images = _images(inputs)
+    folder = inputs.there(inputs.paths.embeddings, f"score@{params.map_of}")
     try:
-        found = embeddings.read(inputs.there(inputs.paths.embeddings, f"score@{params.map_of}"))
+        vectors = tables.read(folder / "images.parquet")
     except DataError as error:
         raise NotRun(str(error)) from error
-    vectors = found.images.to_pandas().set_index("image")["vector"]
-    images = images[images["image"].isin(vectors.index)].sort_values("image")
-    shown = images.head(params.map_points).reset_index(drop=True)
+    images = images[images["image"].isin(vectors.column("image").to_pylist())]
+    shown = images.sort_values("image").head(params.map_points).reset_index(drop=True)
     if shown.empty:
         raise NotRun(f"no picture of the pool has an embedding of {params.map_of}")
-    places = projection.plane(np.stack(vectors.loc[shown["image"]].to_list()).astype(float))
+    own = tables.rows_with(vectors, "image", shown["image"].to_list()).sort_by("image")
+    places = projection.plane(embeddings.matrix(own))
     shown["x"], shown["y"] = (100 * places).round(2).T
     order = inputs.sources
     shown["shape"] = [_SHAPES[min(order.index(s), len(_SHAPES) - 1)] for s in shown["source"]]

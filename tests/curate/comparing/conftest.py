@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from curate import filter as stage
+from curate import together
 from curate.dataset import sets, tables
 from curate.scorers import caption, image
 from curate.stage.params import build
@@ -34,9 +35,10 @@ class Versions:
         Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
         for name, folder in (("pool", "scores"), ("made", "scores_made")):
             pairs = sets.located([Path("data", name)])
-            for scorer, rows in ((caption, pairs), (image, sets.distinct_images(pairs))):
+            small = together.measure(sets.distinct_images(pairs), [(image, image.Params())])
+            words = caption.score(pairs, caption.Params())
+            for scorer, table in ((caption, words), (image, *small)):
                 file = Path("data", folder, f"{scorer.__name__.rpartition('.')[2]}.parquet")
-                table = scorer.score(rows, scorer.Params())
                 tables.write(table, file, scorer.KEY, scorer.SCHEMA)
             section = "filter" if name == "pool" else "filter_made"
             stage.main(

@@ -154,3 +154,19 @@ def test_what_is_missing_is_an_error_that_names_it(pool):
     (SCORES / "phash.parquet").unlink()
     with pytest.raises(ParamsError, match=r"no column 'phash\.phash'"):
         pool.judge()
+
+
+def test_a_picture_without_a_hash_is_in_a_cluster_of_its_own(pool):
+    file = SCORES / "phash.parquet"
+    rows = tables.read(file).to_pylist()
+    lost = pool.names[0]
+    rows = [row | {"phash": None, "colours": None} if row["image"] == lost else row for row in rows]
+    tables.write(pa.Table.from_pylist(rows, tables.read(file).schema), file, "image")
+    found = pool.judge(distance=6, mirrored=8)
+    assert (found[lost]["size"], found[lost]["keeper"]) == (1, True)
+    assert found[pool.names[1]]["size"] == 2
+
+
+def test_a_distance_that_no_search_takes_is_answered_with_its_range(pool):
+    with pytest.raises(ParamsError, match="distance is 20: .*less than or equal to 15"):
+        pool.judge(distance=20)
