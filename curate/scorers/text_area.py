@@ -29,7 +29,7 @@ SCHEMA = pa.schema(
 )
 
 
-_LEAST, _LONGEST = 16, 8  # pixels, and times them: what is thinner is too much for RapidOCR
+_LEAST, _LONGEST = 16, 16  # pixels, and times them: what is thinner is too much for RapidOCR
 
 
 @parameters

@@ -168,5 +168,5 @@ def test_a_picture_without_a_hash_is_in_a_cluster_of_its_own(pool):
 
 
 def test_a_distance_that_no_search_takes_is_answered_with_its_range(pool):
-    with pytest.raises(ParamsError, match="distance is 20: .*less than or equal to 15"):
+    with pytest.raises(ParamsError, match=r"distance is 20: .*less than or equal to 15"):
         pool.judge(distance=20)
