@@ -31,7 +31,7 @@ def diff(
     pairs: Annotated[
         Path | None, typer.Option(help="Write a parquet row for each pair that went or came.")
     ] = None,
-    examples: Annotated[int, typer.Option(help="Pairs shown of each cause.")] = 3,
+    examples: Annotated[int, typer.Option(min=0, help="Pairs shown of each cause.")] = 3,
 ) -> None:
     """Say what went and came between two versions of a snapshot, why, and what shifted."""
     from curate.comparing import document

@@ -31,7 +31,7 @@ def what_if(
     data: Annotated[Path, typer.Option(help="Folder of the tables.")] = Path("data"),
     params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params.yaml"),
     made: Annotated[bool, typer.Option(help="Ask of made pairs, by filter_made.")] = False,
-    examples: Annotated[int, typer.Option(help="Pairs shown of each kind.")] = 5,
+    examples: Annotated[int, typer.Option(min=0, help="Pairs shown of each kind.")] = 5,
 ) -> None:
     """Say what a change of rules would keep and drop; no stage runs, nothing is written."""
     section = "filter_made" if made else "filter"
