@@ -17,10 +17,10 @@ import pyarrow.compute as pc
 import yaml
 
 from curate.dataset import sets, tables
+from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
 
 LOCK = "dvc.lock"
 WORKSPACE = "workspace"
-_MANIFEST, _ABOUT = "manifest.parquet", "snapshot.json"
 _SNAPSHOT, _POOL, _SPLIT = "data/snapshot", "data/pool", "data/split.parquet"
 _MODELS = "models/"  # what outputs of a training stage begin with
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -86,7 +86,7 @@ class History:
 
     def _on_disk(self) -> Iterator[Seen]:
         """The snapshots that lie in the project, whether a lock names them or not."""
-        for manifest in sorted(self._root.glob(f"data/*/{_MANIFEST}")):
+        for manifest in sorted(self._root.glob(f"data/*/{MANIFEST_FILE}")):
             folder = manifest.parent
             known, splits = self._held({one.name: one for one in folder.iterdir()})
             if splits:
@@ -112,9 +112,9 @@ class History:
         return self._held(self._files(md5) or {})
 
     def _held(self, files: Mapping[str, Path]) -> tuple[str, Mapping[str, int] | None]:
-        if (manifest := files.get(_MANIFEST)) is None:
+        if (manifest := files.get(MANIFEST_FILE)) is None:
             return "", None
-        about = files.get(_ABOUT)
+        about = files.get(SNAPSHOT_FILE)
         name = json.loads(about.read_text(encoding="utf-8"))["id"] if about else ""
         rows = tables.rows_with(tables.read(manifest, ["uid", "split"]), "uid", self._uids)
         return name, Counter(rows.column("split").to_pylist())
