@@ -106,8 +106,7 @@ def sources(descent: Descent) -> dict[str, int]:
 
 
 def _made(folder: Path) -> pa.Table:
-    there = (folder / sets.PAIRS_FILE).is_file() or any(folder.glob(f"*/{sets.PAIRS_FILE}"))
-    return sets.located([folder]) if there else sets.LOCATED.empty_table()
+    return sets.located([folder]) if sets.any_in(folder) else sets.LOCATED.empty_table()
 
 
 def _children(made: pa.Table, uids: set[str]) -> set[str]:

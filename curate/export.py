@@ -26,7 +26,6 @@ import pyarrow.compute as pc
 from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.forms import About, Sample
-from curate.snapshot import DATASHEET_FILE, MANIFEST_FILE, SNAPSHOT_FILE
 from curate.stage import cluster, plugin
 
 FORMS = "curate.forms"
@@ -75,7 +74,7 @@ def export(
     weights = [part.rows.num_rows for part in parts]
     done = cluster.map_shards(_part, parts, out, form, label="write", weights=weights, unit="pairs")
     writer.finish(out, About(document, {file.name: file.pairs for file in done}))
-    (out / DATASHEET_FILE).write_bytes((snapshot / DATASHEET_FILE).read_bytes())
+    (out / record.DATASHEET_FILE).write_bytes((snapshot / record.DATASHEET_FILE).read_bytes())
     told = {**plan, "files": [file._asdict() for file in done]}
     _save(json.dumps(told, indent=2) + "\n", out / DONE_FILE)
     for file in (out / _WORK).glob("*"):
@@ -93,16 +92,16 @@ def document_of(snapshot: Path) -> dict[str, Any]:
     """
     try:
         document: dict[str, Any] = json.loads(
-            (snapshot / SNAPSHOT_FILE).read_text(encoding="utf-8")
+            (snapshot / record.SNAPSHOT_FILE).read_text(encoding="utf-8")
         )
     except FileNotFoundError as error:
-        raise DataError(f"no snapshot at {snapshot}: it has no {SNAPSHOT_FILE}") from error
-    with (snapshot / MANIFEST_FILE).open("rb") as stream:
+        raise DataError(f"no snapshot at {snapshot}: it has no {record.SNAPSHOT_FILE}") from error
+    with (snapshot / record.MANIFEST_FILE).open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     if digest != document["manifest"]["sha256"]:
         raise DataError(
-            f"{snapshot / MANIFEST_FILE} is not the one that {SNAPSHOT_FILE} beside it names; "
-            "`dvc checkout` gives back what belongs together"
+            f"{snapshot / record.MANIFEST_FILE} is not the one that {record.SNAPSHOT_FILE} beside "
+            "it names; `dvc checkout` gives back what belongs together"
         )
     return document
 
@@ -159,7 +158,9 @@ def _parts(
     snapshot: Path, splits: Sequence[str], per_file: int, writer: ModuleType
 ) -> Iterator[Part]:
     """The files, each with nearly the same number of pairs as the others of its split."""
-    manifest = tables.conform(tables.read(snapshot / MANIFEST_FILE), record.MANIFEST, snapshot)
+    manifest = tables.conform(
+        tables.read(snapshot / record.MANIFEST_FILE), record.MANIFEST, snapshot
+    )
     for split in splits:
         rows = manifest.filter(pc.equal(manifest.column("split"), split))
         count = math.ceil(rows.num_rows / per_file)

@@ -16,8 +16,8 @@ from typing import Any
 import pyarrow.compute as pc
 import yaml
 
-from curate.dataset import sets, tables
-from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
+from curate.cached import Cache
+from curate.dataset import record, sets, tables
 
 LOCK = "dvc.lock"
 WORKSPACE = "workspace"
@@ -59,10 +59,8 @@ class History:
         self._of_pool = functools.cache(self._read_pool)
 
     @functools.cached_property
-    def _cache(self) -> Any:
-        from dvc.repo import Repo
-
-        return Repo(str(self._root)).cache.local
+    def _cache(self) -> Cache:
+        return Cache.of(self._root)
 
     def seen(self) -> list[Seen]:
         """Snapshots and models that saw pairs, or may have, the newest first, each once."""
@@ -86,7 +84,7 @@ class History:
 
     def _on_disk(self) -> Iterator[Seen]:
         """The snapshots that lie in the project, whether a lock names them or not."""
-        for manifest in sorted(self._root.glob(f"data/*/{MANIFEST_FILE}")):
+        for manifest in sorted(self._root.glob(f"data/*/{record.MANIFEST_FILE}")):
             folder = manifest.parent
             known, splits = self._held({one.name: one for one in folder.iterdir()})
             if splits:
@@ -109,12 +107,12 @@ class History:
 
     def _read_snapshot(self, md5: str) -> tuple[str, Mapping[str, int] | None]:
         """The id of a snapshot, and how many of the pairs are in each of its splits."""
-        return self._held(self._files(md5) or {})
+        return self._held(self._cache.folder(md5) or {})
 
-    def _held(self, files: Mapping[str, Path]) -> tuple[str, Mapping[str, int] | None]:
-        if (manifest := files.get(MANIFEST_FILE)) is None:
+    def _held(self, files: Mapping[str, Path | None]) -> tuple[str, Mapping[str, int] | None]:
+        if (manifest := files.get(record.MANIFEST_FILE)) is None:
             return "", None
-        about = files.get(SNAPSHOT_FILE)
+        about = files.get(record.SNAPSHOT_FILE)
         name = json.loads(about.read_text(encoding="utf-8"))["id"] if about else ""
         rows = tables.rows_with(tables.read(manifest, ["uid", "split"]), "uid", self._uids)
         return name, Counter(rows.column("split").to_pylist())
@@ -123,7 +121,7 @@ class History:
         self, md5: str, split: str, sources: tuple[str, ...]
     ) -> Mapping[str, int] | None:
         """How many of a pool's pairs, of some sources, are in each split."""
-        files, splits = self._files(md5), self._file(split)
+        files, splits = self._cache.folder(md5), self._cache.file(split)
         if files is None or splits is None or (pairs := files.get(sets.PAIRS_FILE)) is None:
             return None
         rows = tables.rows_with(tables.read(pairs, ["uid", "image", "source"]), "uid", self._uids)
@@ -131,19 +129,6 @@ class History:
         held = tables.read(splits, ["image", "split"])
         places = pc.index_in(rows.column("image"), value_set=held.column("image").combine_chunks())
         return Counter(held.column("split").take(places.drop_null()).to_pylist())
-
-    def _files(self, md5: str) -> dict[str, Path] | None:
-        """Path in a folder -> where DVC's cache has it; None where it lacks the folder."""
-        listing = self._file(md5)
-        if listing is None:
-            return None
-        rows = json.loads(listing.read_text(encoding="utf-8"))
-        found = {row["relpath"]: self._file(row["md5"]) for row in rows}
-        return {path: file for path, file in found.items() if file is not None}
-
-    def _file(self, md5: str) -> Path | None:
-        path = Path(self._cache.oid_to_path(md5)) if md5 else None
-        return path if path is not None and path.is_file() else None
 
     def _locks(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
         """The lock as it is, and each other that any branch, tag or experiment in git has."""

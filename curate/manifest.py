@@ -13,7 +13,6 @@ import pyarrow as pa
 from curate.dataset import record
 from curate.dataset.errors import DataError
 
-SPLITS = ("train", "validation", "test")
 _NAMED = 5  # offenders that a message names
 
 
@@ -100,7 +99,7 @@ def _rule(
         rulings[uid] = _Ruling(None, "parent not in train", f"{uid} descends from itself")
         if parent is None:
             missing = _Ruling(None, "no split", f"image {row['image']}: split {split}")
-            rulings[uid] = _Ruling(split) if split in SPLITS else missing
+            rulings[uid] = _Ruling(split) if split in record.SPLIT_NAMES else missing
         elif parent not in pairs:
             rulings[uid] = _Ruling(None, "parent not kept", f"parent {parent}")
         elif (of_parent := _rule(parent, pairs, split_of, rulings)).split != "train":

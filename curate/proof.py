@@ -34,7 +34,7 @@ def prove(uid: str, snapshot: Path) -> dict[str, Any]:
     """
     uid = forgotten.value("uid", uid)
     document = document_of(snapshot)
-    rows = tables.read(snapshot / stage.MANIFEST_FILE, record.MANIFEST.names)
+    rows = tables.read(snapshot / record.MANIFEST_FILE, record.MANIFEST.names)
     if stage.identity(rows, document["shards"]) != document["id"]:
         raise DataError(
             f"{snapshot} is damaged: its manifest and shards do not give its id "

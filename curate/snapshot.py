@@ -28,10 +28,6 @@ from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run, write_json
 
-MANIFEST_FILE = "manifest.parquet"
-SNAPSHOT_FILE = "snapshot.json"
-DATASHEET_FILE = "croissant.json"
-
 
 @parameters
 class SnapshotParams:
@@ -74,8 +70,8 @@ def main(
     manifest.check_disjoint(rows, splits)
     tables.write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
     _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
-    tables.write(rows, out / MANIFEST_FILE, "uid", record.MANIFEST)
-    rows = tables.read(out / MANIFEST_FILE)
+    tables.write(rows, out / record.MANIFEST_FILE, "uid", record.MANIFEST)
+    rows = tables.read(out / record.MANIFEST_FILE)
     shards = _shards(rows)
     counts = count(rows)
     facts = {"id": identity(rows, shards), **counts, "rejected": rejected.num_rows}
@@ -83,13 +79,13 @@ def main(
         "name": params.name,
         "version": params.version,
         **facts,
-        "manifest": {"path": MANIFEST_FILE, **_fingerprint(out / MANIFEST_FILE)},
+        "manifest": {"path": record.MANIFEST_FILE, **_fingerprint(out / record.MANIFEST_FILE)},
         "shards": shards,
         "labels": _labels(labels),
         "params": as_dict(params),
     }
-    write_json(document, out / SNAPSHOT_FILE)
-    datasheet.write(out / DATASHEET_FILE, document, params.datasheet)
+    write_json(document, out / record.SNAPSHOT_FILE)
+    datasheet.write(out / record.DATASHEET_FILE, document, params.datasheet)
     return facts
 
 
@@ -146,8 +142,7 @@ def _kept(pool: Path, made: Path, decisions: Path) -> pa.Table:
     rulings = sorted(decisions.glob("*.parquet"))
     if not rulings:
         raise DataError(f"no table of decisions in {decisions}; run the filter stage (dvc repro)")
-    has_made = (made / sets.PAIRS_FILE).is_file() or any(made.glob(f"*/{sets.PAIRS_FILE}"))
-    rows = sets.kept([pool, made] if has_made else [pool], rulings)
+    rows = sets.kept([pool, made] if sets.any_in(made) else [pool], rulings)
     crawled = pc.is_null(rows.column("parent"))
     return pa.concat_tables([rows.filter(crawled), rows.filter(pc.invert(crawled))])
 

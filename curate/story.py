@@ -79,7 +79,7 @@ def tell(uid: str, project: Project) -> Story:
     known = {
         name: sets.located([project.data / name])
         for name in ("pool", "made")
-        if name == "pool" or (project.data / name).is_dir()
+        if name == "pool" or sets.any_in(project.data / name)
     }
     where, pair = _find(uid, known)
     story = Story(pair, made=where == "made")
@@ -205,9 +205,9 @@ def _alike(pairs: pa.Table, pair: Row, rows: Rows, rules: dict[str, Rule]) -> li
 def _snapshots(data: Path, uid: str) -> list[Row]:
     """The snapshots right below the folder that hold a pair, or a pair made from it."""
     found = []
-    for file in sorted(data.glob("*/manifest.parquet")):
+    for file in sorted(data.glob(f"*/{record.MANIFEST_FILE}")):
         if row := _row(file, "uid", uid):
-            said = file.with_name("snapshot.json")
+            said = file.with_name(record.SNAPSHOT_FILE)
             about = json.loads(said.read_text(encoding="utf-8")) if said.is_file() else {}
             found.append({**about, "place": str(file.parent), "split": row["split"]})
     return found

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from curate.dataset import record
 from curate.reports import results
 from curate.reports.page import number, share
 
@@ -34,7 +35,7 @@ def lines(figures: Path) -> list[_Line]:
     if snapshot := results.read(figures / "snapshot.json"):
         splits = ", ".join(
             f"{number(snapshot['splits'][name]['pairs'])} {name}"
-            for name in ("train", "validation", "test")
+            for name in record.SPLIT_NAMES
             if name in snapshot["splits"]
         )
         found.append(("snapshot", number(snapshot["pairs"]), f"pairs: {splits}"))

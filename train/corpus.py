@@ -11,12 +11,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import tables
+from curate.dataset import record, tables
 from curate.dataset.errors import DataError, EmptySetError
 from train import draws
 from train.text import Tokens, Words
 
-MANIFEST_FILE = "manifest.parquet"
 LABELER = "regions"  # the labeler whose tables are read
 _BOX = ("x1", "y1", "x2", "y2")
 
@@ -94,7 +93,7 @@ def load(
         EmptySetError: the split has no pair with regions.
     """
     manifest = tables.read(
-        snapshot / MANIFEST_FILE, ["uid", "image", "caption", "lang", "parent", "split"]
+        snapshot / record.MANIFEST_FILE, ["uid", "image", "caption", "lang", "parent", "split"]
     )
     rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
     found = read_regions(labels, rows.column("image"), regions)

@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import memory
+from curate.dataset import memory, record
 from curate.stage import plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
@@ -81,7 +81,7 @@ def fingerprint(
     return memory.fingerprint(
         [memory.fingerprint(file) for file in code],
         name,
-        snapshot / "manifest.parquet",
+        snapshot / record.MANIFEST_FILE,
         labels / "regions",
         filter_network,
         as_dict(params),

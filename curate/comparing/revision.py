@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from curate.cached import Cache
 from curate.dataset.errors import DataError
 
 _FETCH = "`dvc fetch --all-commits` brings it from the remote, or `dvc repro` makes it again"
@@ -55,7 +56,7 @@ def _link(project: Any, path: str, folder: Path) -> bool:
     """Link all files of a path; false where the cache lacks any."""
     from dvc_data.index import DataIndexDirError
 
-    cache = project.repo.cache.local
+    cache = Cache(project.repo)
     whole = True
     try:
         found = project.find(path, detail=True)
@@ -68,8 +69,8 @@ def _link(project: Any, path: str, folder: Path) -> bool:
         if entry is None:
             project.get_file(name, str(place))
             continue
-        held = Path(cache.oid_to_path(entry["md5"])) if "md5" in entry else None
-        if held is None or not held.exists():
+        held = cache.file(entry.get("md5", ""))
+        if held is None:
             whole = False
         else:
             place.symlink_to(held.resolve())

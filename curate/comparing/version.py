@@ -22,7 +22,6 @@ import yaml
 from curate.comparing import revision
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError
-from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
 
 _BESIDE = ("snapshot", "decisions", "scores", "scores_made", "pool", "made", "labels/scene")
 _PAIR = ["uid", "image", "source", "url"]  # columns that tell why a pair is not there
@@ -41,13 +40,13 @@ class Version:
     @cached_property
     def rows(self) -> pa.Table:
         """The manifest, schema `record.MANIFEST`."""
-        file = self.folder / MANIFEST_FILE
+        file = self.folder / record.MANIFEST_FILE
         return tables.conform(tables.read(file), record.MANIFEST, file)
 
     @cached_property
     def about(self) -> dict[str, Any]:
         """What snapshot.json says; empty where there is none."""
-        file = self.folder / SNAPSHOT_FILE
+        file = self.folder / record.SNAPSHOT_FILE
         return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
     @cached_property
@@ -138,14 +137,14 @@ def opened(name: str, data: str = "data") -> Iterator[Version]:
         DataError: there is no such snapshot, or DVC's cache does not hold that of the revision.
     """
     for folder in (Path(name), Path(name, "snapshot"), Path(name, data, "snapshot")):
-        if (folder / MANIFEST_FILE).is_file():
+        if (folder / record.MANIFEST_FILE).is_file():
             beside = folder.resolve().parent
             yield _checked(Version(name, folder, beside, beside.parent))
             return
     wanted = [f"{data}/{part}" for part in _BESIDE]
     with revision.linked(name, ["params.yaml", "dvc.lock", *wanted]) as (root, lacks):
         advice = revision.advice(lacks, name) if lacks else ""
-        if not (root / wanted[0] / MANIFEST_FILE).is_file():
+        if not (root / wanted[0] / record.MANIFEST_FILE).is_file():
             none = f"revision {name} has no {wanted[0]}: no snapshot was made in it"
             raise DataError(advice if wanted[0] in lacks else none)
         yield _checked(Version(name, root / wanted[0], root / data, root), advice)

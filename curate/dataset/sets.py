@@ -28,6 +28,11 @@ def folders(root: files.Place) -> list[files.Place]:
     return found
 
 
+def any_in(root: files.Place) -> bool:
+    """Whether there is a set at a folder or URL, which need not be there."""
+    return (root / PAIRS_FILE).is_file() or any(root.glob(f"*/{PAIRS_FILE}"))
+
+
 def located(roots: Sequence[files.Place]) -> pa.Table:
     """Pairs of every set below some folders, with the set's path, sorted by uid.
 

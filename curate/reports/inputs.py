@@ -73,7 +73,7 @@ class Inputs:
             NotRun: nothing was made.
         """
         folder = self.there(self.paths.made, "make")
-        if not any(folder.glob(f"**/{sets.PAIRS_FILE}")):
+        if not sets.any_in(folder):
             raise NotRun(f"{folder} holds no set; the stage make writes them")
         self.there(self.paths.decisions / "made.parquet", "filter_made")
         return self._decided(sets.located([folder]), "made")
@@ -100,7 +100,7 @@ class Inputs:
             NotRun: there is none.
         """
         folder = self.there(self.paths.snapshot, "snapshot")
-        return tables.read(folder / "manifest.parquet").to_pandas()
+        return tables.read(folder / record.MANIFEST_FILE).to_pandas()
 
     @cached_property
     def rules(self) -> dict[str, Rule]:

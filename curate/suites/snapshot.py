@@ -12,8 +12,6 @@ from curate.dataset.checks import Check, from_schema
 from curate.dataset.errors import DataError
 from curate.stage.params import parameters
 
-SPLITS = ("train", "validation", "test")
-
 
 @parameters
 class Params:
@@ -27,11 +25,11 @@ def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
     """Checks of the manifest, the splits, the near-duplicates and the files referred to."""
     import great_expectations.expectations as gxe
 
-    manifest = _joined(tables.read(reads / "manifest.parquet"), pool)
+    manifest = _joined(tables.read(reads / record.MANIFEST_FILE), pool)
     groups = tables.read(split)
     of_manifest = [
         *from_schema(record.MANIFEST, "uid"),
-        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(SPLITS)),
+        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(record.SPLIT_NAMES)),
         gxe.ExpectColumnValuesToNotBeNull(column="licence", mostly=params.min_licensed),
         gxe.ExpectColumnValuesToBeInSet(
             column="in_pool", value_set=[True], description="a crawled pair is in the pool"
@@ -71,7 +69,7 @@ def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
         Check("splits", _splits(manifest, params), of_splits),
         Check("images", _held(manifest, "image"), of_images),
         Check("near_duplicates", _held(_grouped(manifest, groups), "group"), of_groups),
-        Check("files", _files(reads / "snapshot.json"), of_files),
+        Check("files", _files(reads / record.SNAPSHOT_FILE), of_files),
     ]
 
 
@@ -91,7 +89,7 @@ def _joined(manifest: pa.Table, pool: Path) -> pa.Table:
 
 
 def _splits(manifest: pa.Table, params: Params) -> pa.Table:
-    counts = dict.fromkeys([*SPLITS, *params.min_pairs], 0)
+    counts = dict.fromkeys([*record.SPLIT_NAMES, *params.min_pairs], 0)
     for row in pc.value_counts(manifest.column("split")).to_pylist():
         counts[row["values"]] = row["counts"]
     rows = [

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from curate.dataset import record
 from curate.reports.inputs import Inputs, NotRun
 
 TITLE = "The snapshot"
@@ -27,8 +28,8 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
     """Facts of snapshot.json and answers of croissant.json."""
     folder = inputs.there(inputs.paths.snapshot, "snapshot")
     try:
-        facts = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
-        sheet = json.loads((folder / "croissant.json").read_text(encoding="utf-8"))
+        facts = json.loads((folder / record.SNAPSHOT_FILE).read_text(encoding="utf-8"))
+        sheet = json.loads((folder / record.DATASHEET_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise NotRun(f"{folder} is no whole snapshot ({error}); run its stage again") from error
     answers = {

@@ -1,0 +1,41 @@
+"""Hashes of a dvc.lock in; where DVC's cache has the files out. Nothing is fetched."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+Files = dict[str, Path | None]  # path in a folder -> where the cache has it; None: it lacks it
+
+
+class Cache:
+    """The cache of a DVC project.
+
+    Args:
+        repo: the project, a `dvc.repo.Repo`.
+    """
+
+    def __init__(self, repo: Any) -> None:
+        self._files = repo.cache.local
+
+    @classmethod
+    def of(cls, root: Path) -> "Cache":
+        """The cache of the project in a folder.
+
+        Raises:
+            dvc.exceptions.NotDvcRepoError: there is no project.
+        """
+        from dvc.repo import Repo
+
+        return cls(Repo(str(root)))
+
+    def file(self, md5: str) -> Path | None:
+        """Where a file is, or the list of a folder's files; None where the cache lacks it."""
+        path = Path(self._files.oid_to_path(md5)) if md5 else None
+        return path if path is not None and path.is_file() else None
+
+    def folder(self, md5: str) -> Files | None:
+        """Where the files of a folder are; None where the cache lacks the list of them."""
+        if (listing := self.file(md5)) is None:
+            return None
+        rows = json.loads(listing.read_text(encoding="utf-8"))
+        return {row["relpath"]: self.file(row["md5"]) for row in rows}
