@@ -15,6 +15,7 @@ from curate import listing
 if TYPE_CHECKING:
     from curate.comparing.comparison import Cause, Comparison
     from curate.comparing.shifts import Groups
+    from curate.comparing.version import Version
 
 _BEHIND = 4  # changes that are named behind a cause
 _SHIFTS = 12  # scores, the most shifted first
@@ -58,7 +59,7 @@ def lines(found: "Comparison", examples: int) -> Iterable[str]:
     went, came = (sum(len(cause.pairs) for cause in way) for way in (found.went, found.came))
     yield from listing.table(
         [
-            (v.name, str(v.about.get("id", ""))[:16], f"{v.rows.num_rows:,}", "pairs")
+            (v.name, str(v.about.get("id", ""))[:16], f"{v.rows.num_rows:,}", "pairs", _code(v))
             for v in (found.a, found.b)
         ],
         right=(2,),
@@ -74,6 +75,10 @@ def lines(found: "Comparison", examples: int) -> Iterable[str]:
     yield from _changes(found)
     yield from _shifts(found)
     yield from _counts(found.groups)
+
+
+def _code(version: "Version") -> str:
+    return f"by {version.code}" if version.code else ""
 
 
 def _way(title: str, causes: "list[Cause]", examples: int) -> Iterable[str]:
@@ -134,7 +139,7 @@ def _changes(found: "Comparison") -> Iterable[str]:
             for key, then, now in found.changes.params
         )
     if found.changes.stages:
-        yield from ("", "Stages that ran otherwise (dvc.lock)")
+        yield from ("", "Stages that ran otherwise")
         rows = []
         for stage, changes in found.changes.stages.items():
             more = len(changes) - _STAGES

@@ -3,6 +3,7 @@
     OUT/
         <files>             as a form of `curate.forms` names them
         croissant.json      the snapshot's datasheet
+        provenance.json     what the snapshot was made with; one of before has none
         materialised.json   which snapshot, and every file with its pairs, bytes and SHA-256
 
 Pairs lie in the order of their uids, which are hashes: shuffled, and the same each time. Every
@@ -74,7 +75,9 @@ def export(
     weights = [part.rows.num_rows for part in parts]
     done = cluster.map_shards(_part, parts, out, form, label="write", weights=weights, unit="pairs")
     writer.finish(out, About(document, {file.name: file.pairs for file in done}))
-    (out / record.DATASHEET_FILE).write_bytes((snapshot / record.DATASHEET_FILE).read_bytes())
+    for name in (record.DATASHEET_FILE, record.PROVENANCE_FILE):
+        if (beside := snapshot / name).is_file():
+            (out / name).write_bytes(beside.read_bytes())
     told = {**plan, "files": [file._asdict() for file in done]}
     _save(json.dumps(told, indent=2) + "\n", out / DONE_FILE)
     for file in (out / _WORK).glob("*"):

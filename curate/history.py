@@ -6,7 +6,6 @@ filter network, is read from DVC's cache, if it is there still; nothing is fetch
 
 import functools
 import json
-import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -16,12 +15,14 @@ from typing import Any
 import pyarrow.compute as pc
 import yaml
 
+from curate import git
 from curate.cached import Cache
 from curate.dataset import record, sets, tables
 
 LOCK = "dvc.lock"
 WORKSPACE = "workspace"
 _SNAPSHOT, _POOL, _SPLIT = "data/snapshot", "data/pool", "data/split.parquet"
+_ROWS = f"{_SNAPSHOT}/{record.MANIFEST_FILE}"  # what models read of it; before, the whole folder
 _MODELS = "models/"  # what outputs of a training stage begin with
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -56,6 +57,7 @@ class History:
         self._root = root
         self._uids = sorted(uids)
         self._of_snapshot = functools.cache(self._read_snapshot)
+        self._of_rows = functools.cache(self._read_rows)
         self._of_pool = functools.cache(self._read_pool)
 
     @functools.cached_property
@@ -67,7 +69,9 @@ class History:
         found: dict[tuple[str, str], Seen] = {}
         for where, lock in self._locks():
             stages = list(lock.get("stages", {}).values())
-            own = {one.what: one for stage in stages for one in self._outputs(stage, where)}
+            written = {o["path"]: o.get("md5", "") for s in stages for o in s.get("outs", ())}
+            of_lock = (where, written.get(_SNAPSHOT, ""))
+            own = {one.what: one for stage in stages for one in self._outputs(stage, *of_lock)}
             for stage in stages:
                 for out in stage.get("outs", ()):
                     one = own.get(out["path"])
@@ -84,20 +88,23 @@ class History:
 
     def _on_disk(self) -> Iterator[Seen]:
         """The snapshots that lie in the project, whether a lock names them or not."""
-        for manifest in sorted(self._root.glob(f"data/*/{record.MANIFEST_FILE}")):
+        for manifest in sorted(self._root.glob(f"data/[!.]*/{record.MANIFEST_FILE}")):
             folder = manifest.parent
             known, splits = self._held({one.name: one for one in folder.iterdir()})
             if splits:
                 yield Seen(folder.relative_to(self._root).as_posix(), "", known, WORKSPACE, splits)
 
-    def _outputs(self, stage: Mapping[str, Any], where: str) -> Iterator[Seen]:
-        """The snapshot or models that a stage of a lock made."""
+    def _outputs(self, stage: Mapping[str, Any], where: str, snapshot: str) -> Iterator[Seen]:
+        """The snapshot or models that a stage of a lock made; the lock's snapshot is given."""
         deps = {dep["path"]: dep.get("md5", "") for dep in stage.get("deps", ())}
         for out in stage.get("outs", ()):
             path, md5 = out["path"], out.get("md5", "")
             if path == _SNAPSHOT or (path.startswith(_MODELS) and _SNAPSHOT in deps):
                 made_of = md5 if path == _SNAPSHOT else deps[_SNAPSHOT]
                 known, splits = self._of_snapshot(made_of)
+                yield Seen(path, md5, known, where, splits)
+            elif path.startswith(_MODELS) and _ROWS in deps:
+                known, splits = self._of_rows(deps[_ROWS], snapshot)
                 yield Seen(path, md5, known, where, splits)
             elif path.startswith(_MODELS) and _POOL in deps:
                 given = stage.get("params", {}).get("params.yaml", {})
@@ -108,6 +115,13 @@ class History:
     def _read_snapshot(self, md5: str) -> tuple[str, Mapping[str, int] | None]:
         """The id of a snapshot, and how many of the pairs are in each of its splits."""
         return self._held(self._cache.folder(md5) or {})
+
+    def _read_rows(self, md5: str, snapshot: str) -> tuple[str, Mapping[str, int] | None]:
+        """The same by a manifest, whose snapshot is known if it is the given one."""
+        rows, there = self._cache.file(md5), self._cache.folder(snapshot) or {}
+        if rows is not None and there.get(record.MANIFEST_FILE) == rows:
+            return self._of_snapshot(snapshot)
+        return self._held({record.MANIFEST_FILE: rows})
 
     def _held(self, files: Mapping[str, Path | None]) -> tuple[str, Mapping[str, int] | None]:
         if (manifest := files.get(record.MANIFEST_FILE)) is None:
@@ -135,21 +149,11 @@ class History:
         if (self._root / LOCK).is_file():
             yield WORKSPACE, yaml.load((self._root / LOCK).read_bytes(), _LOADER)
         known = set()
-        for row in self._git(
-            "log", "--all", "--full-history", "--format=%h %cs", "--", LOCK
-        ).splitlines():
+        words = ("log", "--all", "--full-history", "--format=%h %cs", "--", LOCK)
+        for row in (git.answer(self._root, *words) or "").splitlines():
             revision, date = row.split()
-            blob = self._git("rev-parse", f"{revision}:./{LOCK}")
+            blob = git.answer(self._root, "rev-parse", f"{revision}:./{LOCK}")
             if blob and blob not in known:
                 known.add(blob)
-                yield f"{revision} of {date}", yaml.load(self._git("show", blob.strip()), _LOADER)
-
-    def _git(self, *words: str) -> str:
-        """What git answers; nothing where there is no such thing, or no git."""
-        try:
-            done = subprocess.run(
-                ["git", *words], cwd=self._root, capture_output=True, text=True, check=False
-            )
-        except FileNotFoundError:
-            return ""
-        return done.stdout if done.returncode == 0 else ""
+                text = git.answer(self._root, "show", blob.strip()) or ""
+                yield f"{revision} of {date}", yaml.load(text, _LOADER)

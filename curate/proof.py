@@ -7,6 +7,8 @@ A proof is a JSON object that anyone can hold against the snapshot's id, without
     holds      whether the snapshot has it
     rows       how many pairs it has
     shards     Merkle root of its shards
+    says       what the snapshot says of the code that made it: revision, dirty, fingerprint; its id
+               does not prove that, nor does this
     leaves     rows of its manifest with their place and their path to the root: the pair's own;
                or, since rows are sorted by uid, the two between which it would stand
 """
@@ -51,6 +53,7 @@ def prove(uid: str, snapshot: Path) -> dict[str, Any]:
         "holds": holds,
         "rows": len(uids),
         "shards": stage.shard_root(document["shards"]),
+        "says": _made_by(snapshot),
         "leaves": [
             {"row": json.loads(leaves[at]), "index": at, "path": merkle.path(leaves, at)}
             for at in shown
@@ -81,6 +84,16 @@ def check(proof: Mapping[str, Any], identity: str) -> None:
             raise DataError(f"the proof shows no row of {proof['uid']}")
     elif not _between(proof["uid"], uids, places, proof["rows"]):
         raise DataError(f"the rows shown leave room for {proof['uid']} elsewhere")
+
+
+def _made_by(snapshot: Path) -> dict[str, Any] | None:
+    """Revision and fingerprint of what made a snapshot; None where it does not say."""
+    file = snapshot / record.PROVENANCE_FILE
+    said = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    if not said.get("stage"):
+        return None
+    fingerprint = said["stages"][said["stage"]]["fingerprint"]
+    return {"revision": said["revision"], "dirty": said["dirty"], "fingerprint": fingerprint}
 
 
 def _between(uid: str, uids: list[str], places: list[int], rows: int) -> bool:

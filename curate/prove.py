@@ -36,3 +36,9 @@ def verify(
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise DataError(f"{file} is no proof: {error}") from error
     typer.echo(f"snapshot {identity} {'holds' if said['holds'] else 'does not hold'} {said['uid']}")
+    if made := said.get("says"):
+        changed = ", with uncommitted changes" if made["dirty"] else ""
+        typer.echo(
+            f"its provenance, which the id does not prove: revision {made['revision']}{changed}, "
+            f"fingerprint of its stages {made['fingerprint']}"
+        )

@@ -27,7 +27,6 @@ with `FROM_SCORES = True` judges the pool as a whole, by what other scorers foun
     # embeddings: the folder of those of the scorer that its section names by `of`
 """
 
-import ast
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
@@ -190,17 +189,10 @@ def _distinct(pairs: pa.Table, key: str) -> pa.Table:
 def _code(scorer: ModuleType) -> dict[str, str]:
     """What a scorer's results depend on by way of code: our files, and libraries' versions."""
     ours = [scorer, pixels, pictures, small]
-    tops = {name.split(".")[0] for module in ours for name in _imports(module)}
+    tops = {top for module in ours for top in libraries.imported(Path(str(module.__file__)))}
     releases = {name: version(name) for name in libraries.owners(tops - {"curate"})}
     files = {module.__name__: fingerprint(Path(str(module.__file__))) for module in ours}
     return files | releases
-
-
-def _imports(module: ModuleType) -> set[str]:
-    """Names of the modules that a module's source imports, inside its functions too."""
-    nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))))
-    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
-    return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
 
 
 def _figures(columns: pa.Table) -> dict[str, dict[str, float | int | None]]:

@@ -6,13 +6,16 @@ A snapshot copies no image. Its folder holds
     rejected.parquet   kept pairs that may not be in it, with the reason
     snapshot.json      its id, counts, params, and every file it refers to, with hashes
     croissant.json     the datasheet, see `curate.datasheet`
+    provenance.json    with what code, params and libraries it was made, see `curate.provenance`
 
 The id is the Merkle root of the manifest's rows and of the shards that they point into: it
-depends on what is in the snapshot and on nothing else.
+depends on what is in the snapshot and on nothing else. The folder appears whole or not at all,
+and the one before stays until then.
 """
 
 import hashlib
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,11 +25,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import datasheet, manifest
+from curate import datasheet, manifest, provenance
 from curate.dataset import merkle, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run, write_json
+from curate.stage.whole import replacing
 
 
 @parameters
@@ -60,32 +64,40 @@ def main(
         params: section `snapshot`.
 
     Raises:
+        BusyError: another process is writing the snapshot.
         DataError: splits share an image or a near-duplicate; names some.
         EmptySetError: no pair is left.
         RejectsError: more than `max_rejected` of the kept pairs were refused.
+        StorageError: there is no room for it.
     """
-    kept = _kept(pool, made, decisions)
-    splits = tables.conform(tables.read(split), record.SPLITS, split)
-    rows, rejected = manifest.assign(kept, splits)
-    manifest.check_disjoint(rows, splits)
-    tables.write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
-    _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
-    tables.write(rows, out / record.MANIFEST_FILE, "uid", record.MANIFEST)
-    rows = tables.read(out / record.MANIFEST_FILE)
-    shards = _shards(rows)
-    counts = count(rows)
-    facts = {"id": identity(rows, shards), **counts, "rejected": rejected.num_rows}
-    document = {
-        "name": params.name,
-        "version": params.version,
-        **facts,
-        "manifest": {"path": record.MANIFEST_FILE, **_fingerprint(out / record.MANIFEST_FILE)},
-        "shards": shards,
-        "labels": _labels(labels),
-        "params": as_dict(params),
-    }
-    write_json(document, out / record.SNAPSHOT_FILE)
-    datasheet.write(out / record.DATASHEET_FILE, document, params.datasheet)
+    with replacing(out) as new:
+        kept = _kept(pool, made, decisions)
+        splits = tables.conform(tables.read(split), record.SPLITS, split)
+        rows, rejected = manifest.assign(kept, splits)
+        manifest.check_disjoint(rows, splits)
+        _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
+        _write_rejects(rejected, new / sets.REJECTED_FILE)
+        tables.write(rows, new / record.MANIFEST_FILE, "uid", record.MANIFEST)
+        rows = tables.read(new / record.MANIFEST_FILE)
+        shards = _shards(rows)
+        facts = {"id": identity(rows, shards), **count(rows), "rejected": rejected.num_rows}
+        told = provenance.of(out)
+        text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
+        (new / record.PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")
+        for what in told["unknown"]:
+            print(f"snapshot: its provenance lacks {what}", file=sys.stderr)
+        document = {
+            "name": params.name,
+            "version": params.version,
+            **facts,
+            "manifest": _listed(new / record.MANIFEST_FILE),
+            "provenance": _listed(new / record.PROVENANCE_FILE),
+            "shards": shards,
+            "labels": _labels(labels),
+            "params": as_dict(params),
+        }
+        write_json(document, new / record.SNAPSHOT_FILE)
+        datasheet.write(new / record.DATASHEET_FILE, document, params.datasheet)
     return facts
 
 
@@ -148,9 +160,13 @@ def _kept(pool: Path, made: Path, decisions: Path) -> pa.Table:
 
 
 def _check_rejects(rejected: pa.Table, kept: int, out: Path, max_rejected: float) -> None:
+    """Refuse to freeze what lacks too much; the refused pairs are then listed beside `out`."""
     reasons = pc.value_counts(rejected.column("reason")).to_pylist()
     named = ", ".join(sorted(f"{r['counts']} {r['values']}" for r in reasons))
-    where = out / sets.REJECTED_FILE
+    where = out.with_name(f"{out.name}.{sets.REJECTED_FILE}")
+    where.unlink(missing_ok=True)
+    if rejected.num_rows == kept or rejected.num_rows > max_rejected * kept:
+        _write_rejects(rejected, where)
     if rejected.num_rows == kept:
         raise EmptySetError(f"all {kept} kept pairs were refused ({named}); see {where}")
     if rejected.num_rows > max_rejected * kept:
@@ -158,6 +174,10 @@ def _check_rejects(rejected: pa.Table, kept: int, out: Path, max_rejected: float
             f"{rejected.num_rows} of {kept} kept pairs were refused ({named}), more than "
             f"snapshot.max_rejected = {max_rejected:g} allows; see {where}"
         )
+
+
+def _write_rejects(rejected: pa.Table, file: Path) -> None:
+    tables.write(rejected, file, ["item", "reason", "detail"], record.REJECTED)
 
 
 def _shards(rows: pa.Table) -> list[dict[str, Any]]:
@@ -177,6 +197,11 @@ def _labels(folder: Path) -> list[dict[str, Any]]:
         {"path": file.as_posix(), "rows": pq.read_metadata(file).num_rows, **_fingerprint(file)}
         for file in files
     ]
+
+
+def _listed(file: Path) -> dict[str, Any]:
+    """A file of the snapshot's folder, with its size and hash."""
+    return {"path": file.name, **_fingerprint(file)}
 
 
 def _fingerprint(file: Path | str) -> dict[str, Any]:

@@ -205,7 +205,7 @@ def _alike(pairs: pa.Table, pair: Row, rows: Rows, rules: dict[str, Rule]) -> li
 def _snapshots(data: Path, uid: str) -> list[Row]:
     """The snapshots right below the folder that hold a pair, or a pair made from it."""
     found = []
-    for file in sorted(data.glob(f"*/{record.MANIFEST_FILE}")):
+    for file in sorted(data.glob(f"[!.]*/{record.MANIFEST_FILE}")):
         if row := _row(file, "uid", uid):
             said = file.with_name(record.SNAPSHOT_FILE)
             about = json.loads(said.read_text(encoding="utf-8")) if said.is_file() else {}

@@ -11,6 +11,7 @@ from typing import Any, get_type_hints
 import pytest
 import yaml
 
+from curate import provenance
 from curate.stage import params as parameter_file
 from curate.stage import plugin
 
@@ -146,6 +147,21 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
         other = ("reads", "kind", "of", "beside")
         values = {key: value for key, value in values.items() if key not in other}
     parameter_file.build(kind, values, section)
+
+
+def test_the_snapshot_depends_on_all_that_its_provenance_tells_of():
+    told = provenance.of(Path("data/snapshot"))["stages"]
+    own = STAGES["snapshot"]
+    read = {dep for stage in told.values() for dep in stage["deps"]}
+    assert [dep for dep in sorted(read) if not covered(dep, own["deps"])] == []
+    params = {key.split(".")[0] for name in told for key in STAGES[name]["params"]}
+    assert params == set(own["params"])
+
+
+def test_a_model_depends_on_no_more_of_a_snapshot_than_its_rows():
+    for name in ("pretrain@imagebert", "evaluate@imagebert"):
+        read = [dep for dep in STAGES[name]["deps"] if dep.startswith("data/snapshot")]
+        assert read == ["data/snapshot/manifest.parquet"]
 
 
 def test_every_section_of_params_belongs_to_a_stage():

@@ -1,10 +1,14 @@
-"""Two versions' params.yaml and dvc.lock in; which keys and which stages changed, and how, out."""
+"""Two versions' params.yaml and dvc.lock in; which keys and which stages changed, and how, out.
+
+Where not both are at hand, as for snapshots without their projects, what provenance.json in the
+snapshots says of params and stages is compared instead.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from curate.comparing.version import Version
+from curate.comparing.version import PARAMS_FILE, Version, at
 
 ABSENT = "–"  # in place of a value that is not there
 
@@ -25,22 +29,25 @@ class Changes:
     Attributes:
         params: keys of params.yaml that differ: (dotted key, value then, value now).
         stages: of each stage that ran otherwise, what differs; in the order of dvc.lock.
-        known: whether both versions have a dvc.lock.
+        known: whether both versions have a dvc.lock, or both a provenance.json.
     """
 
     def __init__(self, a: Version, b: Version) -> None:
-        both = a.params is not None and b.params is not None
-        self.params = list(differences(a.params, b.params)) if both else []
-        self.known = bool(a.lock and b.lock)
+        params = [(a.params, b.params), (a.recorded_params, b.recorded_params)]
+        whole = next((both for both in params if None not in both), ({}, {}))
+        self.params = list(differences(*whole))
+        locks = (a.lock, b.lock) if a.lock and b.lock else (a.recorded_stages, b.recorded_stages)
+        then, now = locks
+        self.known = bool(then and now)
         self._writes = {
             out["path"]: stage
-            for lock in (a.lock, b.lock)
+            for lock in locks
             for stage, said in lock.items()
             for out in said.get("outs", [])
         }
         self.stages: dict[str, list[Change]] = {}
-        for stage in dict.fromkeys([*a.lock, *b.lock]) if self.known else ():
-            if found := list(self._of_stage(a.lock.get(stage), b.lock.get(stage))):
+        for stage in dict.fromkeys([*then, *now]) if self.known else ():
+            if found := list(self._of_stage(then.get(stage), now.get(stage))):
                 self.stages[stage] = found
 
     def behind(self, stage: str) -> list[str]:
@@ -74,7 +81,7 @@ class Changes:
                 kind = "data" if self._writers(path) else "code"
                 yield Change(kind, path, old.get(path), new.get(path))
         for key, was, is_now in differences(then.get("params"), now.get("params")):
-            yield Change("param", key.removeprefix("params.yaml."), was, is_now)
+            yield Change("param", key.removeprefix(f"{PARAMS_FILE}."), was, is_now)
 
     def _writers(self, path: str) -> list[str]:
         """The stages that write a path, something in it, or a folder that it is in."""
@@ -89,10 +96,8 @@ def unrun(version: Version) -> list[str]:
     """Keys of which params.yaml says other than what the stages of dvc.lock ran with."""
     found: dict[str, None] = {}
     for stage in version.lock.values():
-        for key, ran in stage.get("params", {}).get("params.yaml", {}).items():
-            value: Any = version.params
-            for name in key.split("."):
-                value = value.get(name, ABSENT) if isinstance(value, dict) else ABSENT
+        for key, ran in stage.get("params", {}).get(PARAMS_FILE, {}).items():
+            value = at(version.params, key, ABSENT)
             found |= dict.fromkeys(place for place, *_ in differences(ran, value, key))
     return list(found)
 

@@ -62,7 +62,8 @@ def document(found: Comparison, examples: int) -> dict[str, Any]:
 
 def _version(version: Version) -> dict[str, Any]:
     about = {key: version.about.get(key) for key in ("name", "version", "id", "images")}
-    return {"asked": version.name, **about, "pairs": version.rows.num_rows}
+    code = {key: version.provenance.get(key) for key in ("revision", "dirty", "uncommitted")}
+    return {"asked": version.name, **about, **code, "pairs": version.rows.num_rows}
 
 
 def _cause(cause: Cause, examples: int) -> dict[str, Any]:

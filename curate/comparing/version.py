@@ -23,6 +23,7 @@ from curate.comparing import revision
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError
 
+PARAMS_FILE = "params.yaml"
 _BESIDE = ("snapshot", "decisions", "scores", "scores_made", "pool", "made", "labels/scene")
 _PAIR = ["uid", "image", "source", "url"]  # columns that tell why a pair is not there
 
@@ -48,6 +49,19 @@ class Version:
         """What snapshot.json says; empty where there is none."""
         file = self.folder / record.SNAPSHOT_FILE
         return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        """What provenance.json says; empty for a snapshot of before there was one."""
+        file = self.folder / record.PROVENANCE_FILE
+        return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+
+    @property
+    def code(self) -> str:
+        """Which revision of the code made it, in words; empty where that is not known."""
+        revision = str(self.provenance.get("revision") or "")[:10]
+        changed = ", ".join(self.provenance.get("uncommitted", []))
+        return f"{revision} and uncommitted {changed}" if revision and changed else revision
 
     @cached_property
     def refused(self) -> pa.Table:
@@ -87,18 +101,54 @@ class Version:
     @cached_property
     def params(self) -> dict[str, Any] | None:
         """params.yaml; None where it is not at hand."""
-        return self._yaml("params.yaml")
+        return self._yaml(PARAMS_FILE)
 
     @cached_property
     def lock(self) -> dict[str, Any]:
         """The stages of dvc.lock; empty where it is not at hand."""
         return (self._yaml("dvc.lock") or {}).get("stages", {})
 
+    @cached_property
+    def recorded_params(self) -> dict[str, Any] | None:
+        """What the stages read of params.yaml, by provenance.json; None where it does not say."""
+        said: dict[str, Any] = {}
+        for key, value in self.provenance.get("params", {}).get(PARAMS_FILE, {}).items():
+            *above, last = key.split(".")
+            place = said
+            for name in above:
+                place = place.setdefault(name, {})
+            place[last] = value
+        return said or None
+
+    @cached_property
+    def recorded_stages(self) -> dict[str, Any]:
+        """The stages of provenance.json as dvc.lock has them; a stage's name is its output's."""
+        told = self.provenance.get("stages", {})
+        params = self.recorded_params or {}
+        return {
+            name: {
+                "cmd": stage["cmd"],
+                "deps": [{"path": path, "md5": md5} for path, md5 in stage["deps"].items()]
+                + [{"path": other, "md5": told[other]["fingerprint"]} for other in stage["reads"]],
+                "params": {
+                    file: {key: at(params, key) for key in keys}
+                    for file, keys in stage["params"].items()
+                    if file == PARAMS_FILE
+                },
+                "outs": [{"path": name}],
+            }
+            for name, stage in told.items()
+        }
+
     def rules(self, made: bool) -> dict[str, Any] | None:
-        """The rules of filter or filter_made by name; None where params.yaml is not at hand."""
-        if self.params is None:
+        """The rules that pairs were filtered by, by name; None where no params are at hand.
+
+        What provenance.json says comes first: a params.yaml may have been edited since.
+        """
+        params = self.recorded_params or self.params
+        if params is None:
             return None
-        section = self.params.get("filter_made" if made else "filter") or {}
+        section = params.get("filter_made" if made else "filter") or {}
         return {name: r for name, r in (section.get("rules") or {}).items() if r is not None}
 
     @property
@@ -125,6 +175,13 @@ class Version:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
+def at(values: Any, key: str, absent: Any = None) -> Any:
+    """The value of a dotted key in a tree of mappings."""
+    for name in key.split("."):
+        values = values.get(name, absent) if isinstance(values, dict) else absent
+    return values
+
+
 @contextmanager
 def opened(name: str, data: str = "data") -> Iterator[Version]:
     """A version, for as long as the context lasts.
@@ -142,7 +199,7 @@ def opened(name: str, data: str = "data") -> Iterator[Version]:
             yield _checked(Version(name, folder, beside, beside.parent))
             return
     wanted = [f"{data}/{part}" for part in _BESIDE]
-    with revision.linked(name, ["params.yaml", "dvc.lock", *wanted]) as (root, lacks):
+    with revision.linked(name, [PARAMS_FILE, "dvc.lock", *wanted]) as (root, lacks):
         advice = revision.advice(lacks, name) if lacks else ""
         if not (root / wanted[0] / record.MANIFEST_FILE).is_file():
             none = f"revision {name} has no {wanted[0]}: no snapshot was made in it"

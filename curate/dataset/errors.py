@@ -10,7 +10,9 @@
     ├── PluginError          a name that no file of ours carries
     ├── SourceError          a corpus, host or client cannot be used
     ├── ClusterError         the workers of a dask cluster do not live long enough
-    └── WeightsError         model weights cannot be loaded
+    ├── WeightsError         model weights cannot be loaded
+    ├── BusyError            another process is writing what is to be written
+    └── StorageError         there is no room for what is to be written
 
 A message says what was found, where, and what is known to work.
 """
@@ -58,3 +60,11 @@ class ClusterError(PairwrightError):
 
 class WeightsError(PairwrightError):
     """Model weights that cannot be loaded."""
+
+
+class BusyError(PairwrightError):
+    """Another process is writing what is to be written."""
+
+
+class StorageError(PairwrightError):
+    """No room is left on a disk for what is to be written."""

@@ -15,6 +15,7 @@ import pyarrow as pa
 MANIFEST_FILE = "manifest.parquet"  # of a snapshot's folder, see `curate.snapshot`
 SNAPSHOT_FILE = "snapshot.json"
 DATASHEET_FILE = "croissant.json"
+PROVENANCE_FILE = "provenance.json"
 SPLIT_NAMES = ("train", "validation", "test")
 
 _HEX_DIGITS = 32  # 128 bits: no collision to expect below 10^18 names

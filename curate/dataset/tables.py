@@ -46,8 +46,11 @@ def write(
         )
     partial = files.partial(path)
     plain = table.replace_schema_metadata(dict(metadata or {}) or None)
-    pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
-    files.settle(partial, path)
+    try:
+        pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
+        files.settle(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:

@@ -1,8 +1,18 @@
-"""Names of top-level modules in; the installed distributions that bring them out."""
+"""Source files, or names of top-level modules, in; what they import, or who brings them, out."""
 
+import ast
 import functools
 from collections.abc import Collection
 from importlib.metadata import Distribution, distributions
+from pathlib import Path
+
+
+def imported(file: Path) -> set[str]:
+    """Top-level names of the modules that a source file imports, inside its functions too."""
+    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
+    plain |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+    return {name.partition(".")[0] for name in plain}
 
 
 def owners(tops: Collection[str]) -> set[str]:

@@ -102,10 +102,17 @@ def _flag(hint: Any) -> Any:
 
 
 def write_json(values: Any, path: Path) -> None:
-    """Write figures as JSON, floats to 6 significant digits, NaN as null, keys in their order."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write figures as JSON, floats to 6 significant digits, NaN as null, keys in their order.
+
+    The file appears whole or not at all.
+    """
     text = json.dumps(_rounded(values), indent=2, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
+    partial = files.partial(path)
+    try:
+        partial.write_text(text + "\n", encoding="utf-8")
+        files.settle(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _rounded(value: Any) -> Any:

@@ -1,9 +1,6 @@
 """A project under git and DVC, trained twice: what saw a pair is known of both times."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,6 +8,7 @@ import pytest
 
 from curate.dataset import tables
 from curate.history import History
+from tests._versioned import call
 
 STAGES = """
 stages:
@@ -38,17 +36,6 @@ stages:
 """
 
 
-def call(*words):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    env = os.environ | {"PATH": path, "DVC_NO_ANALYTICS": "1"}
-    env |= {
-        f"GIT_{who}_{what}": "t" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")
-    }
-    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 def put(uids, splits, name):
     """Write what the stages read: pairs of one source each, their splits, a snapshot of them."""
     shutil.rmtree("src", ignore_errors=True)
@@ -63,10 +50,12 @@ def put(uids, splits, name):
 
 @pytest.fixture
 def trained(project):
-    """Snapshot `first` has a, b, c and d; `second`, which is in the workspace, c and d alone."""
+    """Snapshot `first` has a, b, c and d; `second`, which is in the workspace, c and d alone.
+
+    A model's stage of the first depends on the snapshot's folder, of the second on its rows.
+    """
     call("git", "init", "-q")
     call("dvc", "init", "-q")
-    Path("dvc.yaml").write_text(STAGES)
     Path("params.yaml").write_text("filter_network: {sources: [good]}\n")
     Path("data").mkdir()
     for uids, splits, name in (
@@ -74,6 +63,12 @@ def trained(project):
         ("cd", ["train", "test"], "second"),
     ):
         put(uids, splits, name)
+        whole = (
+            "[data/snapshot, models"
+            if name == "first"
+            else "[data/snapshot/manifest.parquet, models"
+        )
+        Path("dvc.yaml").write_text(STAGES.replace("[data/snapshot, models", whole))
         call("dvc", "repro", "-q")
         call("git", "add", "dvc.yaml", "dvc.lock", "params.yaml")
         call("git", "commit", "-qm", name)

@@ -1,11 +1,26 @@
 import hashlib
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 from curate.dataset import tables
-from curate.dataset.errors import DataError, EmptySetError, ParamsError, RejectsError
+from curate.dataset.errors import (
+    BusyError,
+    DataError,
+    EmptySetError,
+    ParamsError,
+    RejectsError,
+)
+from curate.export import document_of
+from tests._versioned import ENV
+from tests.curate.conftest import SNAPSHOT
 
 
 def test_the_manifest_holds_kept_and_made_pairs_with_their_split(drawn_project):
@@ -32,7 +47,8 @@ def test_the_same_inputs_give_the_same_bytes_and_the_same_id(drawn_project):
     first_facts, first = drawn_project.freeze(), files("data/snapshot")
     assert drawn_project.freeze() == first_facts
     assert files("data/snapshot") == first
-    assert set(first) == {"manifest.parquet", "rejected.parquet", "snapshot.json", "croissant.json"}
+    tables_ = {"manifest.parquet", "rejected.parquet"}
+    assert set(first) == tables_ | {"snapshot.json", "croissant.json", "provenance.json"}
 
 
 def test_the_id_follows_the_content_and_not_the_name(drawn_project):
@@ -57,8 +73,15 @@ def test_a_kept_image_without_a_split_is_refused_with_its_reason(drawn_project):
     drawn_project.freeze()
     refused = [(r["item"], r["reason"]) for r in drawn_project.refused()]
     assert refused == [(green["uid"], "no split")]
-    with pytest.raises(RejectsError, match=r"1 of 8 kept pairs were refused \(1 no split\)"):
+    refusal = r"1 of 8 kept pairs were refused \(1 no split\).*see data/snapshot\.rejected\.parquet"
+    whole = drawn_project.manifest()
+    with pytest.raises(RejectsError, match=refusal):
         drawn_project.freeze(max_rejected=0.05)
+    refused = tables.read(Path("data/snapshot.rejected.parquet")).to_pylist()
+    assert [r["item"] for r in refused] == [green["uid"]]
+    assert drawn_project.manifest() == whole
+    drawn_project.freeze()
+    assert not Path("data/snapshot.rejected.parquet").exists()
 
 
 def test_nothing_left_is_an_error_that_says_so(drawn_project):
@@ -130,3 +153,36 @@ def test_the_datasheet_counts_pairs_by_licence_and_lists_every_tar(drawn_project
 def test_an_unknown_field_of_the_datasheet_is_answered_with_the_known_ones(drawn_project):
     with pytest.raises(ParamsError, match="did you mean 'biases'"):
         drawn_project.freeze(datasheet={"description": "x", "biasses": ["y"]})
+
+
+def started():
+    words = (
+        "--pool data/pool --made data/made --decisions data/decisions --split data/split.parquet"
+    )
+    words += " --labels data/labels --out data/snapshot"
+    command = [sys.executable, "-m", "curate.snapshot", *words.split()]
+    return subprocess.Popen(
+        command, env=os.environ | ENV, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+
+
+def test_a_killed_stage_and_two_at_once_leave_the_snapshot_before_whole(drawn_project):
+    Path("params.yaml").write_text(yaml.safe_dump({"snapshot": SNAPSHOT}))
+    identity = drawn_project.freeze()["id"]
+    dropped = [drawn_project.circles[colour]["uid"] for colour in ("black", "blue")]
+    drawn_project.decide("pool", drawn_project.pairs, dropped)
+    first = started()
+    while not Path("data/.snapshot.new/manifest.parquet").is_file():
+        assert first.poll() is None, first.stderr.read()
+        time.sleep(0.005)
+    first.send_signal(signal.SIGSTOP)  # in the midst of it
+    with pytest.raises(BusyError, match=rf"process {first.pid} on .* is writing data/snapshot"):
+        drawn_project.freeze()
+    first.send_signal(signal.SIGKILL)
+    first.communicate()
+    assert json.loads(Path("data/snapshot/snapshot.json").read_text())["id"] == identity
+    assert document_of(Path("data/snapshot"))["pairs"] == len(drawn_project.manifest()) == 8
+    second = started()
+    assert "Error" not in second.communicate()[1]
+    assert len(drawn_project.manifest()) == 7
+    assert not list(Path("data").glob(".snapshot*"))
