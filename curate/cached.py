@@ -35,7 +35,13 @@ class Cache:
 
     def folder(self, md5: str) -> Files | None:
         """Where the files of a folder are; None where the cache lacks the list of them."""
+        if (listed := self.listing(md5)) is None:
+            return None
+        return {path: self.file(own) for path, own in listed.items()}
+
+    def listing(self, md5: str) -> dict[str, str] | None:
+        """Path in a folder -> the file's hash; None where the cache lacks the list of them."""
         if (listing := self.file(md5)) is None:
             return None
         rows = json.loads(listing.read_text(encoding="utf-8"))
-        return {row["relpath"]: self.file(row["md5"]) for row in rows}
+        return {row["relpath"]: row["md5"] for row in rows}

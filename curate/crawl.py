@@ -61,7 +61,7 @@ def main(
     packages: Path, out: files.Place, params: CrawlParams, retry: bool = False
 ) -> dict[str, Any]:
     """Crawl: (fetched packages, sources) -> a set of pairs and their pictures."""
-    kinds = {name: _kind(name, values) for name, values in params.sources.items()}
+    kinds = {name: kind_of(name, values) for name, values in params.sources.items()}
     checks = Checks(
         max_pixels=params.max_pixels,
         max_bytes=params.max_bytes,
@@ -179,8 +179,8 @@ def parts(count: int, params: CrawlParams, fetched: bool) -> Iterator[slice]:
         start += size
 
 
-def _kind(name: str, values: Mapping[str, Any]) -> tuple[str, Any]:
-    """A source's kind and its parameters."""
+def kind_of(name: str, values: Mapping[str, Any]) -> tuple[str, Any]:
+    """A source's kind and its parameters, as its section of params.yaml says them."""
     where = f"crawl.sources.{name}"
     if not _NAME.fullmatch(name):
         raise ParamsError(f"{where}: a source's name consists of a-z, 0-9, _ and -")

@@ -104,7 +104,7 @@ def document_of(snapshot: Path) -> dict[str, Any]:
     if digest != document["manifest"]["sha256"]:
         raise DataError(
             f"{snapshot / record.MANIFEST_FILE} is not the one that {record.SNAPSHOT_FILE} beside "
-            "it names; `dvc checkout` gives back what belongs together"
+            "it names; `pairwright repair` mends it"
         )
     return document
 
@@ -222,7 +222,7 @@ def _samples(rows: pa.Table) -> Iterator[Sample]:
                 if record.image_name(data[_HEADER:]) != row["image"]:
                     raise DataError(
                         f"{piece.file} is damaged: the bytes of picture {row['image']} at "
-                        f"{row['offset']} are not its own; `dvc checkout` gives it back"
+                        f"{row['offset']} are not its own; `pairwright repair` mends it"
                     )
                 member = data[: data.index(0)].decode()
                 yield Sample(row, member.rpartition(".")[2], data[_HEADER:])

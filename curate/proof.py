@@ -40,7 +40,7 @@ def prove(uid: str, snapshot: Path) -> dict[str, Any]:
     if stage.identity(rows, document["shards"]) != document["id"]:
         raise DataError(
             f"{snapshot} is damaged: its manifest and shards do not give its id "
-            f"{document['id'][:16]}; `dvc checkout` gives it back"
+            f"{document['id'][:16]}; `pairwright repair` mends it"
         )
     uids = rows.column("uid").to_pylist()
     place = bisect.bisect_left(uids, uid)

@@ -33,6 +33,7 @@ class Shop:
         self.fails: dict[int, int] = {}  # picture -> status
         self.held: int | None = None  # picture that is not given
         self.reached, self.go_on = threading.Event(), threading.Event()
+        self.pictures = pictures
         shop = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -47,7 +48,7 @@ class Shop:
                     if number == shop.held:
                         shop.reached.set()
                         shop.go_on.wait(60)
-                    status, body = shop.fails.get(number, 200), pictures[number]
+                    status, body = shop.fails.get(number, 200), shop.pictures[number]
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
