@@ -78,7 +78,7 @@ def find(snapshot: Path, pool: Path, made: Path, locked: Mapping[str, str]) -> I
         if why or known is None:
             lost = tuple(_lost(tar))
             if why or lost:
-                yield Damaged(path, why or "pictures in it are not themselves", known, tar, lost)
+                yield Damaged(path, why or "what is in it is other than named", known, tar, lost)
     for path, known in recorded.items():
         if why := mismatch(path, known):
             yield Damaged(path, why, known)

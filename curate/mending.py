@@ -53,7 +53,7 @@ def mend(damaged: Damaged, locked: Locked, params: CrawlParams, packages: Path) 
 def _again(
     damaged: Damaged, params: CrawlParams, packages: Path
 ) -> tuple[dict[str, bytes], dict[str, str]]:
-    """The pictures of a tar that are not themselves, fetched again; of the others, why not."""
+    """What in a tar is not itself, fetched again; of the rest, why not."""
     found: dict[str, bytes] = {}
     lost: dict[str, str] = {}
     wanted: dict[str, dict[str, str | None]] = {}
@@ -61,14 +61,12 @@ def _again(
     for row in damaged.tar.files.to_pylist():
         if row["name"] not in damaged.lost:
             continue
-        if "caption" not in row:
-            lost[row["name"]] = "audio is fetched with its picture: dvc repro --force crawl"
-        elif row["parent"] is not None:
+        if row.get("parent") is not None:
             lost[row["name"]] = f"made pairs are made again: dvc repro --force make@{row['source']}"
         else:
             wanted.setdefault(row["source"], {})[row["name"]] = row["url"]
     for source, names in wanted.items():
-        for name, answer in refetch.pictures(source, names, params, packages):
+        for name, answer in refetch.again(source, names, params, packages):
             if isinstance(answer, bytes):
                 found[name] = answer
             else:

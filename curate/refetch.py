@@ -1,4 +1,4 @@
-"""Names of pictures and where they are from in; their bytes, the same as recorded, or why not, out.
+"""Names of pictures or audio and their URLs in; their bytes, the same as recorded, or why not, out.
 
 Nothing else is asked for: a picture from the web is one request to its URL, under the limits that
 its source keeps to; of other sources the items that name the picture are read first.
@@ -15,23 +15,23 @@ from curate import loopback
 from curate.crawl import CrawlParams, kind_of
 from curate.dataset import record
 from curate.dataset.errors import ImageError, PairwrightError
-from curate.sources import Found, Refusal
+from curate.sources import Audio, Found, Refusal
 from curate.sources._files import package_folder
 from curate.sources._web.fetcher import Fetcher, NotTaken, Wanted
 from curate.sources._web.limits import Asking
 from curate.stage import plugin
 
-OTHER = "it is another picture now"
+OTHER = "it is another file now"
 
 
-def pictures(
+def again(
     source: str, wanted: Mapping[str, str | None], params: CrawlParams, packages: Path
 ) -> Iterator[tuple[str, bytes | str]]:
-    """Name of each wanted picture, and its bytes as a set keeps them, or why there are none.
+    """Name of each wanted file, and its bytes as a set keeps them, or why there are none.
 
     Args:
         source: key of `crawl.sources`.
-        wanted: name -> the URL that the pair says.
+        wanted: name -> the URL that is said of it.
         params: section `crawl`.
         packages: folder of fetched archives.
     """
@@ -48,7 +48,9 @@ def pictures(
         else:
             offers = _read(urls, kind, own, packages)
         for url, answer in offers:
-            stored = answer if isinstance(answer, str) else _stored(answer, params)
+            stored = answer
+            if isinstance(answer, bytes) and record.image_name(answer) not in left:
+                stored = _stored(answer, params)
             if isinstance(stored, bytes) and (name := record.image_name(stored)) in left:
                 del left[name]
                 yield name, stored
@@ -101,7 +103,7 @@ def _ask(urls: Collection[str], own: Asking, packages: Path) -> list[tuple[str, 
 def _read(
     urls: Collection[str], kind: str, own: Any, packages: Path
 ) -> Iterator[tuple[str, bytes | str]]:
-    """The URL of each item of a source and its bytes, those first that name some URLs."""
+    """URL and bytes of what a source has, of those items first that name some URLs."""
     module = plugin.load("curate.sources", kind)
     with tempfile.TemporaryDirectory() as spool:
         items = module.items(own, packages, Path(spool))
@@ -109,6 +111,7 @@ def _read(
             answer = item if isinstance(item, Refusal) else module.read(item, own)
             if isinstance(answer, Found):
                 yield answer.url or answer.item, answer.data
+                yield from ((one.url, one.data) for one in answer.audio if isinstance(one, Audio))
             else:
                 yield answer.item, f"{answer.reason}: {answer.detail}"
 

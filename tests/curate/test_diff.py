@@ -117,6 +117,28 @@ def test_two_revisions_are_compared_from_the_cache_and_nothing_is_checked_out(co
     assert re.search(r"languages\.fr\.pairs +\| 1 +\| - ", said)
 
 
+def test_snapshots_without_their_projects_are_compared_by_their_provenance(committed):
+    first = done("git", "rev-parse", "HEAD~1").strip()
+    shutil.copytree("data/snapshot", "alone/now")
+    done("git", "checkout", "-q", "HEAD~1")
+    done("dvc", "checkout", "-q")
+    shutil.copytree("data/snapshot", "alone/then")
+    status, said = diff("alone/then", "alone/now", "--json", "o.json")
+    assert status == 0, said
+    assert "8 − 3 went + 0 came = 5; 5 are in both" in said
+    assert f"by {first[:10]} and uncommitted code.txt, params.yaml" in said
+    assert "filter.rules.characters.at_most  20 → 13" in said
+    assert re.search(r"filter +code code\.txt, param filter\.rules\.characters\.at_most", said)
+    assert re.search(r"snapshot +data filter", said)
+    assert "are not compared" not in said
+    b = json.loads(Path("o.json").read_text())["b"]
+    assert (b["revision"], b["dirty"], b["uncommitted"]) == (
+        first,
+        True,
+        ["code.txt", "params.yaml"],
+    )
+
+
 def test_what_the_cache_does_not_hold_or_git_does_not_know_is_said_in_one_line(committed):
     fetch = "`dvc fetch --all-commits` brings it from the remote"
     lock = yaml.safe_load(Path("dvc.lock").read_text())

@@ -123,7 +123,7 @@ def test_a_picture_that_is_no_more_is_named_and_nothing_else_is_lost(whole, job,
         repair()
     said = capsys.readouterr().out
     assert f"cannot be had: {gone['image']} (pairs {gone['uid']}): http 404" in said
-    assert f"{changed['image']} (pairs {changed['uid']}): it is another picture now" in said
+    assert f"{changed['image']} (pairs {changed['uid']}): it is another file now" in said
     data = tar.read_bytes()
     for row in rows[2:]:
         there = data[row["offset"] : row["offset"] + row["size"]]
@@ -136,11 +136,12 @@ def test_a_picture_that_is_no_more_is_named_and_nothing_else_is_lost(whole, job,
     assert job.shop.asked == {number(gone): 1, number(changed): 1}
 
 
-def test_pictures_of_a_folder_are_read_again_from_there(project, workers, drawn, capsys):
+def test_what_a_folder_gave_is_read_again_from_there(project, workers, drawn, tone, capsys):
     Path("mine").mkdir()
     for colour in ("red", "green", "blue"):
         Path(f"mine/{colour}.png").write_bytes(drawn("circle", colour))
         Path(f"mine/{colour}.txt").write_text(f"a {colour} circle")
+    Path("mine/red.ogg").write_bytes(tone(440))
     source = {"kind": "folder", "path": "mine"}
     params = {"sources": {"mine": source}, "resize": {"side": 32, "format": "png"}}
     Path("params.yaml").write_text(yaml.safe_dump({"crawl": params}))
@@ -148,6 +149,8 @@ def test_pictures_of_a_folder_are_read_again_from_there(project, workers, drawn,
     whole = freeze()
     tar, rows = fullest()
     flip(tar, rows[0]["offset"] + 9)
+    [sound] = (POOL / "audio").glob("*.tar")
+    flip(sound, 700)
     Path(rows[2]["url"]).write_bytes(b"no longer a picture")  # which is not needed
     repair()
     assert contents("data") == whole

@@ -183,6 +183,7 @@ def versions(small, words, project):
                     rows.column_names.index("label"), "label", pa.array([0] * len(rows), pa.int32())
                 )
                 tables.write(rows, file, ["image", "region"])
+            (root / "data/snapshot/provenance.json").write_text(f'{{"revision": "{version}"}}')
             dvc("add", "-q", "data/snapshot", "data/labels")
             call("git", "add", ".")
             call("git", "commit", "-qm", version)
@@ -200,6 +201,7 @@ def test_a_version_that_is_checked_out_again_gives_exactly_its_batches(versions,
             call("git", "checkout", "-q", version)
             dvc("checkout", "-q")
             assert first_batches(root / "data/snapshot", root / "data/labels", words) == wanted
+            assert version in (root / "data/snapshot/provenance.json").read_text()
 
 
 @pytest.mark.parametrize("way", ["get", "import"])
@@ -215,3 +217,4 @@ def test_a_version_that_another_project_takes_gives_exactly_its_batches(
         dvc(way, "-q", "--rev", "v1", "-o", name, str(root), f"data/{name}")
     theirs = project / "theirs"
     assert first_batches(theirs / "snapshot", theirs / "labels", words) == then[0]
+    assert "v1" in (theirs / "snapshot/provenance.json").read_text()
