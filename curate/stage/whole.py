@@ -61,8 +61,8 @@ def replacing(out: Path) -> Iterator[Path]:
         free = shutil.disk_usage(out.parent).free
         kept = f"{out} is as it was before" if out.exists() else f"there is still no {out}"
         raise StorageError(
-            f"{out} could not be written: {_FULL[error.errno]} ({free:,} bytes are free at "
-            f"{out.parent}); {kept}. Make room (`dvc gc --workspace` takes old versions out of "
+            f"{out} could not be written: {_FULL[error.errno]} ({free:,} bytes are free again "
+            f"at {out.parent}); {kept}. Make room (`dvc gc --workspace` takes old versions out of "
             "DVC's cache), then run this again"
         ) from error
 

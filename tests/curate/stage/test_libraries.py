@@ -17,3 +17,10 @@ def test_modules_belong_to_the_distributions_that_the_standard_library_names(top
 def test_the_standard_library_belongs_to_none():
     assert libraries.owners(set(sys.stdlib_module_names)) == set()
     assert libraries.owners(set()) == set()
+
+
+def test_a_file_imports_what_its_functions_import_too(tmp_path):
+    file = tmp_path / "code.py"
+    text = "import numpy.linalg as la\nfrom PIL import Image\n\ndef f():\n    import yaml, json\n"
+    file.write_text(text)
+    assert libraries.imported(file) == {"numpy", "PIL", "yaml", "json"}

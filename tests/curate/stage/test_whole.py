@@ -117,7 +117,9 @@ def small_disk(project):
 
 def test_a_full_disk_leaves_the_folder_before_and_is_said(small_disk):
     write(a="old", b="old")
-    with pytest.raises(StorageError, match=r"the disk is full \(\d.* bytes are free at data\)"):
+    with pytest.raises(
+        StorageError, match=r"the disk is full \(\d.* bytes are free again at data\)"
+    ):
         write(a="x" * 400_000)
     assert there() == {"a": "old", "b": "old"}
     assert beside() == ["out"]
