@@ -5,6 +5,7 @@ says how many numbers a vector has. They are of length 1 and kept to half precis
 a cosine by less than 0.001.
 """
 
+import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +17,37 @@ from curate.dataset import tables
 from curate.dataset.errors import DataError
 
 DIMENSION = "dimension"  # metadata: numbers in a vector
+_BLOCK = 4096  # vectors in double precision at once
 KEYS = {"images": "image", "texts": "caption"}  # table -> what its vectors are of
+
+
+class Vectors:
+    """The vectors of a table, (n, D), left where they lie: those asked for are of length 1.
+
+    Args:
+        column: n lists of D numbers of any precision.
+        rows: (m,) those of them that are meant, in order; None: all.
+    """
+
+    def __init__(self, column: pa.ChunkedArray, rows: np.ndarray | None = None) -> None:
+        self._parts = [_flat(chunk) for chunk in column.chunks if len(chunk)]
+        self._ends = np.cumsum([len(part) for part in self._parts], dtype=np.int64)
+        self._rows = np.arange(len(column)) if rows is None else rows
+        self.shape = (len(self._rows), self._parts[0].shape[1] if self._parts else 0)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, some: slice | np.ndarray) -> np.ndarray:
+        """Vectors (k, D), float64."""
+        rows = self._rows[some]
+        found = np.empty((len(rows), self.shape[1]))
+        part = np.searchsorted(self._ends, rows, "right")
+        for number in np.unique(part):
+            mine = part == number
+            values = self._parts[number]
+            found[mine] = values[rows[mine] - self._ends[number] + len(values)]
+        return unit(found)
 
 
 class Embeddings(NamedTuple):
@@ -25,15 +56,15 @@ class Embeddings(NamedTuple):
     images: pa.Table  # image, vector
     texts: pa.Table  # caption, vector
 
-    def beside(self, pairs: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Of pairs (n rows): which have both vectors (n), and their unit vectors, (m, D) each."""
+    def beside(self, pairs: pa.Table) -> tuple[np.ndarray, Vectors, Vectors]:
+        """Of pairs (n rows): which have both vectors (n), and those, (m, D) each."""
         places = [
             pc.index_in(pairs.column(key), value_set=table.column(key).combine_chunks())
             for key, table in zip(KEYS.values(), self, strict=True)
         ]
         there = pc.and_(*[pc.is_valid(place) for place in places])
         chosen = [place.filter(there).to_numpy() for place in places]
-        found = [unit(matrix(t))[at] for t, at in zip(self, chosen, strict=True)]
+        found = [Vectors(t.column("vector"), at) for t, at in zip(self, chosen, strict=True)]
         return there.to_numpy().astype(bool), found[0], found[1]
 
 
@@ -63,17 +94,33 @@ def singles(table: pa.Table) -> np.ndarray:
     Raises:
         DataError: one has no direction.
     """
-    if table.num_rows == 0:
-        return np.zeros((0, 1), np.float32)
-    column = table.column("vector").combine_chunks()
-    flat = column.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
-    found = flat.reshape(len(column), -1)
+    parts = [_flat(chunk) for chunk in table.column("vector").chunks if len(chunk)]
+    found = np.empty((table.num_rows, parts[0].shape[1] if parts else 1), np.float32)
+    start = 0
+    for part in parts:
+        found[start : start + len(part)] = part
+        start += len(part)
     lengths = np.sqrt(np.einsum("ij,ij->i", found, found))
     if not np.all(lengths > 0):
         row = int(np.argmin(lengths > 0))
         raise DataError(f"the vector of {table.column(0)[row].as_py()!r} is zero or no number")
     found /= lengths[:, None]
     return found
+
+
+def distinct(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Vectors (M, D) that are all different, and (n,) which of them each of these (n, D) is.
+
+    They lie in the memory of these, which are lost.
+    """
+    seen: dict[bytes, int] = {}
+    which = np.empty(len(vectors), np.int64)
+    for row, vector in enumerate(vectors):
+        digest = hashlib.blake2b(vector, digest_size=16).digest()
+        which[row] = place = seen.setdefault(digest, len(seen))
+        if place < row:
+            vectors[place] = vector
+    return vectors[: len(seen)], which
 
 
 def unit(vectors: np.ndarray) -> np.ndarray:
@@ -84,9 +131,12 @@ def unit(vectors: np.ndarray) -> np.ndarray:
 def write(found: Embeddings, folder: Path) -> None:
     """Write both tables; equal vectors give equal bytes."""
     for part, table in zip(KEYS, found, strict=True):
-        vectors = unit(matrix(table)).astype(np.float16)
-        width = vectors.shape[1]
-        column = pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), max(width, 1))
+        vectors = Vectors(table.column("vector"))
+        count, width = vectors.shape
+        half = np.empty((count, width), np.float16)
+        for start in range(0, count, _BLOCK):
+            half[start : start + _BLOCK] = vectors[start : start + _BLOCK]
+        column = pa.FixedSizeListArray.from_arrays(pa.array(half.ravel()), max(width, 1))
         keyed = pa.table({KEYS[part]: table.column(KEYS[part]), "vector": column})
         told = {DIMENSION: str(width)}
         tables.write(keyed, folder / f"{part}.parquet", KEYS[part], metadata=told)
@@ -99,3 +149,18 @@ def read(folder: Path) -> Embeddings:
         DataError: there are none; the scorer has no embeddings or was not run.
     """
     return Embeddings(*[tables.read(folder / f"{part}.parquet") for part in KEYS])
+
+
+def read_images(folder: Path) -> pa.Table:
+    """The images' table alone, for the half of the memory.
+
+    Raises:
+        DataError: as `read`.
+    """
+    return tables.read(folder / "images.parquet")
+
+
+def _flat(chunk: pa.Array) -> np.ndarray:
+    """The vectors of a column's chunk, (n, D), where they lie."""
+    flat = chunk.flatten().to_numpy(zero_copy_only=False)
+    return np.asarray(flat.reshape(len(chunk), -1))

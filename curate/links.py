@@ -7,26 +7,41 @@ Kinds of links, from the surest:
     mirrored    the same of one picture and the mirror image of the other
     semantic    embeddings of at least a cosine
 
-Links are enough to join what belongs together, not all there are: pictures that agree in what is
-asked are joined to the first of them alone, so that a million copies cost a million links.
+Links are enough to join what belongs together and to say how near each picture is to the nearest
+of it, not all there are: pictures that agree in what is asked are joined to the first of them
+alone, and of the others a forest is kept (`curate.forest`), so that no crowd costs its square.
 """
 
 import hashlib
+import math
+from importlib.metadata import version
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate import duplicates, neighbours
+from curate.dataset import pictures, pixels
+from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.pictures import decoded
+from curate.duplicates import Looks
+from curate.forest import Forest
+from curate.stage import remembered
 
 KINDS = ("exact", "perceptual", "mirrored", "semantic")
-_ODD = 0x5555555555555555  # bits of the odd columns of a hash's 8 x 8 frequencies
+_GROUP = 256  # pictures decoded at once
+_PIXELS = pa.schema([pa.field("image", pa.string(), nullable=False), ("pixels", pa.string())])
+_SAME = ("phash", "colours", "width", "height")  # of pictures that may have the same pixels
+_ODD = np.uint64(0x5555555555555555)  # bits of the odd columns of a hash's 8 x 8 frequencies
 
 
 class Links(NamedTuple):
-    """Links of one kind between rows: 2 x (P,) rows, and how far they are apart."""
+    """Links of one kind between rows: 2 x (P,) rows, and how far they are apart.
+
+    Of each row that has any, one is with a nearest.
+    """
 
     kind: str
     left: np.ndarray
@@ -34,38 +49,52 @@ class Links(NamedTuple):
     apart: np.ndarray  # (P,) bits; semantic: cosine
 
 
-def exact(rows: pa.Table, hashed: pd.DataFrame) -> Links:
+def exact(rows: pa.Table, hashed: pa.Table) -> Links:
     """Pictures of the same pixels: decoded, RGB, turned upright.
 
     Only pictures that agree in size, hash and thumbnail are decoded. Two JPEGs that are hashed at
-    different scales, or one and a PNG, may differ there; they are then linked as perceptual.
+    different scales, or one and a PNG, may differ there; they are then linked as perceptual. A
+    picture is decoded once: what its pixels are is remembered.
 
     Args:
         rows: (N) columns set, image, shard, offset, size.
         hashed: (N) columns phash, colours, width, height of the same images.
     """
-    known = hashed.reset_index(drop=True).dropna(subset="phash")
-    known = known[known.duplicated(["phash", "colours", "width", "height"], keep=False)]
-    some = rows.take(pa.array(known.index, pa.int64()))
-    some = some.append_column("row", pa.array(known.index, pa.int64()))
-    some = some.sort_by([(name, "ascending") for name in ("set", "shard", "offset")])
-    seen: dict[tuple[tuple[int, int], bytes], int] = {}
-    joined: dict[int, int] = {}
-    for row, (_, picture) in zip(some.column("row").to_pylist(), decoded(some), strict=True):
-        if picture is not None:
-            digest = hashlib.sha256(picture.tobytes()).digest()
-            first = seen.setdefault((picture.size, digest), row)
-            if first != row:
-                joined[row] = first
-    return Links(
-        "exact",
-        np.fromiter(joined.values(), np.int64, len(joined)),
-        np.fromiter(joined, np.int64, len(joined)),
-        np.zeros(len(joined), np.int64),
-    )
+    known = np.flatnonzero(hashed.column("phash").is_valid())
+    head = duplicates.first(*(hashed.column(c).take(known) for c in _SAME))
+    again = np.bincount(head, minlength=len(head))[head] > 1
+    some = rows.take(known[again])
+    place = [(name, "ascending") for name in ("set", "shard", "offset")]
+    some = some.append_column("row", pa.array(known[again], pa.int64())).sort_by(place)
+    told = remembered.fill(_memory(), some, digests, group=_GROUP, label="pixels")
+    at = pc.index_in(some.column("image"), value_set=told.column("image").combine_chunks())
+    pixels_of = told.column("pixels").take(at)
+    there = np.flatnonzero(pixels_of.is_valid())
+    row = some.column("row").to_numpy()[there]
+    first = row[duplicates.first(pixels_of.take(there))]
+    apart = first != row
+    return Links("exact", first[apart], row[apart], np.zeros(np.count_nonzero(apart), np.int64))
 
 
-def perceptual(hashed: pd.DataFrame, distance: int, levels: float | None) -> Links:
+def digests(rows: pa.Table) -> pa.Table:
+    """Hash of each picture's size and pixels, null where the bytes are no picture."""
+    found = [
+        (name, hashlib.sha256(b"%d %d " % picture.size + picture.tobytes()).hexdigest())
+        if picture is not None
+        else (name, None)
+        for name, picture in decoded(rows)
+    ]
+    return pa.Table.from_pylist([dict(zip(_PIXELS.names, one, strict=True)) for one in found])
+
+
+def _memory() -> Memory:
+    """What is remembered of pictures' pixels."""
+    code = [Path(str(module.__file__)) for module in (pixels, pictures)]
+    print_ = fingerprint(*code, version("pillow"), version("numpy"))
+    return Memory("pixels", print_, "image", _PIXELS)
+
+
+def perceptual(hashed: pa.Table, distance: int, levels: float | None) -> Links:
     """Pictures whose hashes differ in at most `distance` bits, and their colours by `levels`.
 
     Args:
@@ -73,84 +102,92 @@ def perceptual(hashed: pd.DataFrame, distance: int, levels: float | None) -> Lin
         distance: bits of 64.
         levels: mean difference of the thumbnails' values, 0 to 255; None: not asked.
     """
-    first, rows, codes, colours = _distinct(hashed, levels)
-    left, right, bits = duplicates.look_alikes(codes, distance, colours, levels)
-    repeats = np.flatnonzero((first >= 0) & (first != np.arange(len(first))))
+    head, rows, shown = _distinct(hashed, levels)
+    left, right, bits = duplicates.joined(shown, distance)
+    repeats = np.flatnonzero((head >= 0) & (head != np.arange(len(head))))
     return Links(
         "perceptual",
-        np.concatenate([rows[left], first[repeats]]),
+        np.concatenate([rows[left], head[repeats]]),
         np.concatenate([rows[right], repeats]),
         np.concatenate([bits, np.zeros(len(repeats), np.int64)]),
     )
 
 
-def mirrored(hashed: pd.DataFrame, distance: int, levels: float | None) -> Links:
+def mirrored(hashed: pa.Table, distance: int, levels: float | None) -> Links:
     """Pictures that are mirror images of one another by hash and colours, as `perceptual`.
 
     A mirror turns the sign of every odd horizontal frequency. Their median is near zero, so the
     hash of the mirror image is nearly the hash with those bits turned; no picture is hashed twice.
     """
-    first, rows, codes, colours = _distinct(hashed, levels)
-    count = len(rows)
-    if not count:
-        return Links("mirrored", rows, rows, rows)
-    turned = [f"{int(code, 16) ^ _ODD:016x}" for code in codes]
-    both = None
-    if colours is not None:
-        shown = np.frombuffer(b"".join(colours.to_pylist()), np.uint8).reshape(count, -1, 3)
-        side = int(np.sqrt(shown.shape[1])) if count else 1
-        flipped = shown.reshape(count, side, side, 3)[:, :, ::-1]
-        both = pa.chunked_array([colours, pa.array([f.tobytes() for f in flipped], colours.type)])
-    left, right, bits = duplicates.look_alikes([*codes, *turned], distance, both, levels)
-    across = (left < count) & (right >= count) & (right - count > left)
-    left, right, bits = rows[left[across]], rows[right[across] - count], bits[across]
-    one, other, apart = np.append(left, right), np.append(right, left), np.append(bits, bits)
-    some, where = np.unique(one, return_index=True)
-    repeats = np.flatnonzero(np.isin(first, some) & (first != np.arange(len(first))))
-    where = where[np.searchsorted(some, first[repeats])]  # a link of what each repeats
+    head, rows, shown = _distinct(hashed, levels)
+    count, forest = len(rows), Forest(len(rows))
+
+    def wanted(left: np.ndarray, right: np.ndarray, bits: np.ndarray) -> np.ndarray:
+        across = np.flatnonzero((left < count) & (right - count > left))
+        found = np.zeros(len(left), np.bool_)
+        found[across] = forest.wanted(left[across], right[across] - count, bits[across])
+        return found
+
+    for left, right, bits in duplicates.alike(_with_mirror_images(shown), distance, wanted):
+        forest.add(left, right - count, bits)
+    left, right, apart = forest.links()
+    ends, others = np.append(rows[left], rows[right]), np.append(rows[right], rows[left])
+    bits = np.append(apart, apart).astype(np.int64)
+    order = np.lexsort((others, bits, ends))
+    some, where = np.unique(ends[order], return_index=True)
+    repeats = np.flatnonzero(np.isin(head, some) & (head != np.arange(len(head))))
+    where = order[where[np.searchsorted(some, head[repeats])]]  # a nearest of what each repeats
     return Links(
         "mirrored",
-        np.append(left, other[where]),
-        np.append(right, repeats),
-        np.append(bits, apart[where]),
+        np.append(rows[left], others[where]),
+        np.append(rows[right], repeats),
+        np.append(bits[: len(left)], bits[where]),
     )
 
 
-def semantic(vectors: np.ndarray, rows: np.ndarray, least: float) -> Links:
+def semantic(vectors: np.ndarray, at: np.ndarray, least: float) -> Links:
     """Pictures whose embeddings have at least a cosine.
 
     Args:
-        vectors: (M, D) float32 of length 1.
-        rows: (M,) the row of each.
+        vectors: (M, D) float32 of length 1, all different.
+        at: (N,) the vector of each picture, -1 where it has none.
         least: cosine.
     """
-    seen: dict[bytes, int] = {}
-    first = np.array([seen.setdefault(v.tobytes(), n) for n, v in enumerate(vectors)], np.int64)
-    places = np.flatnonzero(first == np.arange(len(first)))
-    left, right, near = neighbours.pairs(vectors[places], least)
-    repeats = np.flatnonzero(first != np.arange(len(first)))
+    there = np.flatnonzero(at >= 0)
+    held, places = np.unique(at[there], return_index=True)
+    rows = np.zeros(len(vectors), np.int64)
+    rows[held] = there[places]  # of each vector the first picture
+    forest = Forest(len(vectors))
+    for left, right, near in neighbours.pairs(vectors, least, wanted=forest.wanted):
+        forest.add(left, right, -near)
+    left, right, apart = forest.links()
+    repeats = there[rows[at[there]] != there]
     return Links(
         "semantic",
-        rows[np.concatenate([places[left], first[repeats]])],
-        rows[np.concatenate([places[right], repeats])],
-        np.concatenate([near, np.ones(len(repeats))]),
+        np.concatenate([rows[left], rows[at[repeats]]]),
+        np.concatenate([rows[right], repeats]),
+        np.concatenate([-apart, np.ones(len(repeats))]),
     )
 
 
-def _distinct(
-    hashed: pd.DataFrame, levels: float | None
-) -> tuple[np.ndarray, np.ndarray, list[str], pa.Array | None]:
-    """Of each row the first with its hash (and colours), -1 without; those rows; both of them."""
-    known = hashed.reset_index(drop=True).dropna(subset="phash")
-    keys = ["phash"] if levels is None else ["phash", "colours"]
-    first = np.full(len(hashed), -1, np.int64)
-    heads = known.groupby(keys, sort=False).ngroup().to_numpy()
-    _, places = np.unique(heads, return_index=True)
-    first[known.index] = known.index.to_numpy()[places][heads]
-    rows = np.flatnonzero(first == np.arange(len(first)))
-    chosen = known.loc[rows]
-    colours = None
-    if levels is not None:
-        width = len(chosen["colours"].iloc[0]) if len(chosen) else 1
-        colours = pa.array(chosen["colours"].tolist(), pa.binary(width))
-    return first, rows, chosen["phash"].tolist(), colours
+def _distinct(hashed: pa.Table, levels: float | None) -> tuple[np.ndarray, np.ndarray, Looks]:
+    """Of each row the first that looks the same, -1 without a hash; those (M,); their looks."""
+    known = np.flatnonzero(hashed.column("phash").is_valid())
+    asked = hashed.select(["phash"] if levels is None else ["phash", "colours"]).take(known)
+    own = duplicates.first(*asked.columns)
+    head = np.full(hashed.num_rows, -1, np.int64)
+    head[known] = known[own]
+    chosen = asked.take(np.flatnonzero(own == np.arange(len(own))))
+    colours = None if levels is None else chosen.column("colours")
+    shown = duplicates.looks(chosen.column("phash").to_pylist(), colours, levels)
+    return head, np.flatnonzero(head == np.arange(len(head))), shown
+
+
+def _with_mirror_images(shown: Looks) -> Looks:
+    """N pictures, and behind them what their mirror images look like."""
+    hashes = np.append(shown.hashes, shown.hashes ^ _ODD)
+    if shown.colours is None:
+        return Looks(hashes)
+    side = math.isqrt(shown.colours.shape[1] // 3)
+    turned = shown.colours.reshape(-1, side, side, 3)[:, :, ::-1].reshape(shown.colours.shape)
+    return Looks(hashes, np.concatenate([shown.colours, turned]), shown.levels)

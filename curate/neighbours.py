@@ -10,19 +10,21 @@ is found has the same bits whatever the processor's sums do, and faiss is held t
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import faiss
 import numpy as np
-
-from curate import hamming
 
 PER_LIST = 512  # vectors in a list, on average
 PROBES = 16  # lists searched for a vector's neighbours, at most
 _ROUNDS = 10  # of k-means where lists are only a means
 _SAMPLE = 64  # vectors for each centre that k-means looks at, there
 _SLACK = 1e-4  # more than single precision moves a cosine
-_BLOCK = 1 << 16  # vectors, or pairs, at once
+_BLOCK = 1 << 14  # vectors, or pairs, at once
+_PAIRS = 1 << 22  # pairs that a search in a list may find at once
+
+Wanted: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
 
 
 def clusters(
@@ -57,46 +59,24 @@ def nearest(vectors: np.ndarray, centres: np.ndarray, count: int = 1) -> np.ndar
 
 
 def pairs(
-    vectors: np.ndarray, least: float, probes: int = PROBES
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every two vectors whose cosine is at least so much.
+    vectors: np.ndarray, least: float, probes: int = PROBES, wanted: Wanted | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Every two vectors whose cosine is at least so much, in blocks.
 
     Args:
-        vectors: (N, D) float32 of length 1, all different: crowds that agree cost their square.
+        vectors: (N, D) float32 of length 1.
         least: cosine, above 0.
         probes: lists that are searched for a vector's neighbours, at most.
+        wanted: says which pairs are of use, by rows and what -cosine is at the least; asked before
+            the cosine is computed in double precision.
 
-    Returns:
-        Three arrays (P,): row i, row j with i < j, and their cosine; sorted by i, j.
-
-    Raises:
-        DataError: so many are alike that memory cannot hold them.
+    Yields:
+        Three arrays (P,): row i, row j with i < j, and their cosine; a pair once or twice.
     """
     vectors = np.ascontiguousarray(vectors, np.float32)
     if len(vectors) < 2:
-        nothing = np.empty(0, np.int64)
-        return nothing, nothing, np.empty(0)
+        return
     centres = clusters(vectors, -(-len(vectors) // PER_LIST), _ROUNDS, _SAMPLE)
-    with _one_thread():
-        found = hamming.collected(_found(vectors, centres, least, probes))
-    left, right = np.divmod(np.unique(found[0] * len(vectors) + found[1]), len(vectors))
-    return left, right, cosines(vectors, left, right)
-
-
-def cosines(vectors: np.ndarray, left: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Cosine (P,), float64, of each pair of rows of vectors of length 1."""
-    found = np.zeros(len(left))
-    for start in range(0, len(left), _BLOCK):
-        some = slice(start, start + _BLOCK)
-        a, b = (vectors[rows[some]].astype(np.float64) for rows in (left, right))
-        found[some] = np.einsum("ij,ij->i", a, b)
-    return found
-
-
-def _found(
-    vectors: np.ndarray, centres: np.ndarray, least: float, probes: int
-) -> Iterator[np.ndarray]:
-    """Blocks (2, P) of pairs, i < j, list by list; a pair may come twice."""
     own, rows, lists = _probed(vectors, centres, least, probes)
     order = np.argsort(own, kind="stable")
     inside = np.searchsorted(own[order], np.arange(len(centres) + 1))
@@ -105,18 +85,49 @@ def _found(
         members = order[inside[number] : inside[number + 1]]
         if not len(members):
             continue
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors[members])
         queries = rows[asked[number] : asked[number + 1]]
-        for start in range(0, len(queries), PER_LIST):
-            some = queries[start : start + PER_LIST]
-            borders, _, places = index.range_search(vectors[some], least - _SLACK)
-            left = np.repeat(some, np.diff(borders.astype(np.int64)))
-            right = members[places]
-            once = (left < right) | ((left > right) & (own[left] != number))
-            left, right = left[once], right[once]
-            near = cosines(vectors, left, right) >= least
-            yield np.sort(np.stack([left[near], right[near]]), axis=0)
+        for some, places, about in _near(vectors, queries, members, least - _SLACK):
+            left, right = np.minimum(some, members[places]), np.maximum(some, members[places])
+            chosen = (some < members[places]) | ((left < some) & (own[some] != number))
+            if wanted is not None:
+                chosen[chosen] = wanted(left[chosen], right[chosen], -(about[chosen] + _SLACK))
+            left, right = left[chosen], right[chosen]
+            near = cosines(vectors, left, right)
+            yield left[near >= least], right[near >= least], near[near >= least]
+
+
+def cosines(
+    vectors: np.ndarray, left: np.ndarray, right: np.ndarray, others: np.ndarray | None = None
+) -> np.ndarray:
+    """Cosine (P,), float64, of each pair of rows of vectors of length 1.
+
+    Args:
+        vectors: (N, D).
+        left: (P,) rows of them.
+        right: (P,) rows of `others`.
+        others: (M, D); None: the same vectors.
+    """
+    found = np.zeros(len(left))
+    for start in range(0, len(left), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        a = vectors[left[some]].astype(np.float64)
+        b = (vectors if others is None else others)[right[some]].astype(np.float64)
+        found[some] = np.einsum("ij,ij->i", a, b)
+    return found
+
+
+def _near(
+    vectors: np.ndarray, queries: np.ndarray, members: np.ndarray, least: float
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Blocks of (P,) queries, places of members and their cosines, in single precision."""
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors[members])
+    step = max(min(PER_LIST, _PAIRS // len(members)), 1)
+    for start in range(0, len(queries), step):
+        some = queries[start : start + step]
+        with _one_thread():
+            borders, about, places = index.range_search(vectors[some], least)
+        yield np.repeat(some, np.diff(borders.astype(np.int64))), places, about
 
 
 def _probed(

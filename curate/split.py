@@ -18,6 +18,7 @@ from curate import duplicates
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from curate.dataset.sets import distinct_images, located
+from curate.forest import components
 from curate.stage.params import parameters
 from curate.stage.run import run
 
@@ -55,7 +56,7 @@ def main(pool: Path, phash: Path, out: Path, params: SplitParams) -> dict[str, A
         ],
         axis=1,
     )
-    first = duplicates.components(len(images), *links)
+    first = components(len(images), *links)
     images["group"] = images["image"].to_numpy()[first]  # images are sorted: the smallest name
     size = images.groupby("group")["image"].transform("size")
     drawn = images["group"].map({g: _draw(g, params) for g in images["group"].unique()})

@@ -41,8 +41,9 @@ def _seconds(count: int, seed: int) -> float:
         hashes[-planted:] ^= np.uint64(1) << random.integers(0, 64, planted, dtype=np.uint64)
     rows = np.unique(hashes, return_index=True)[1]
     start = time.process_time()
-    left, right = hamming.pairs(hashes[rows], DISTANCE)
+    blocks = list(hamming.pairs(hashes[rows], DISTANCE))
     seconds = time.process_time() - start
+    left, right = (np.concatenate(side) for side in zip(*blocks, strict=True))
     found = set(zip(rows[left].tolist(), rows[right].tolist(), strict=True))
     for row in range(planted):
         other = count - planted + row

@@ -1,11 +1,12 @@
-"""Pools of up to a million pairs in; what it costs to decide which are kept, out.
+"""Pools of up to a million pairs in; what it costs to judge them and decide which are kept, out.
 
-Every rule that compares pairs is asked: shares of the whole and of each source and language,
-near-duplicates, MetaCLIP's balance, caps, leaks. Beside it, `split` and `pairwright what-if`.
+The scorer `duplicates` finds clusters by hash and colours (not by pixels: pictures are references
+here). Every rule that compares pairs is asked: shares of the whole and of each source and language,
+near-duplicates, MetaCLIP's balance, caps, leaks. Beside them, `split` and `pairwright what-if`.
 
-    scale_1m_over_10k    CPU seconds a pair of a million over those of 10,000, without what an empty
-                         pool costs
-    peak_gib_1m          GiB that the filter holds at most for a million
+    scale_1m_over_10k    CPU seconds a pair of a million over those of 10,000, of all commands
+                         together, without what an empty pool costs
+    peak_gib_1m          GiB that the command that holds most holds at the peak for a million
 """
 
 import shutil
@@ -44,8 +45,13 @@ _SPLIT = {
     **{"train": 0.9, "validation": 0.05, "test": 0.05},
     **{"distance": 6, "shared_by": 10, "largest_group": 60},
 }
+_SCORE_POOL = {"duplicates": {"exact": False, "distance": 3, "colours": 4, "order": ["books"]}}
 _ASKED = "import typer; from curate.what_if import what_if; typer.run(what_if)"
 _COMMANDS = {
+    "duplicates": [
+        *("-m", "curate.score", "--section", "score_pool", "--name", "duplicates"),
+        *("--sets", "data/pool", "--scores", "data/scores", "--out", "duplicates.parquet"),
+    ],
     "filter": [
         *("-m", "curate.filter", "--sets", "data/pool"),
         *("--scores", "data/scores", "--out", "decided.parquet"),
@@ -75,12 +81,19 @@ def measure(repeats: int) -> Measured:
         for (name, count), runs in costs.items()
         for cost in runs
     ]
-    started, few, _, most = ([c.cpu for c in costs["filter", n]] for n in _COUNTS)
+    started, few, _, most = (
+        [
+            sum(run.cpu for run in runs)
+            for runs in zip(*(costs[c, n] for c in _COMMANDS), strict=True)
+        ]
+        for n in _COUNTS
+    )
     fixed = min(started)
     ratio = _cost.ratios(
         [(cpu - fixed) / _COUNTS[-1] for cpu in most], [(cpu - fixed) / _COUNTS[1] for cpu in few]
     )
-    peak = [cost.memory / 1024 for cost in costs["filter", _COUNTS[-1]]]
+    held = zip(*(costs[name, _COUNTS[-1]] for name in _COMMANDS), strict=True)
+    peak = [max(cost.memory for cost in runs) / 1024 for runs in held]
     found = {"scale_1m_over_10k": ratio, "peak_gib_1m": _cost.ratios(peak, [1.0] * repeats)}
     headings = ("command", "pairs", "CPU s", "wall s", "CPU us a pair", "GiB")
     return Measured(headings, rows, found)
@@ -92,5 +105,5 @@ def _made(folder: Path, count: int) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         print(f"bench: making a pool of {count} pairs in {folder}", file=sys.stderr)
         _pools.write(folder, count)
-    sections = {"filter": {"rules": _RULES}, "split": _SPLIT}
+    sections = {"filter": {"rules": _RULES}, "split": _SPLIT, "score_pool": _SCORE_POOL}
     (folder / "params.yaml").write_text(yaml.safe_dump(sections, sort_keys=False))

@@ -1,7 +1,7 @@
 """Kinds of rules about what repeats: captions beside many images, images that look the same."""
 
 import numpy as np
-import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate import duplicates
 from curate.columns import Rows
@@ -18,24 +18,16 @@ def shared_by(rows: Rows, rule: Rule, limit: int) -> Verdict:  # noqa: ARG001
 
 def near_duplicates(rows: Rows, rule: Rule, limit: int) -> Verdict:
     """No better image looks the same: of a better source, larger, or of an earlier name."""
-    frame = rows.pairs.select(["image", "source", "width", "height"]).to_pandas()
-    frame["phash"] = rows.column("phash.phash").to_pylist()
-    frame["row"] = np.arange(len(frame))
-    rank = {source: place for place, source in enumerate(rule.order)}
-    frame["place"] = frame["source"].map(rank).fillna(len(rank))
-    frame["pixels"] = frame["width"] * frame["height"]
-    best = frame.dropna(subset="phash").sort_values(
-        ["place", "pixels", "image", "row"], ascending=[True, False, True, True]
-    )
-    best = best.drop_duplicates("image")  # one row for each image, from best to worst
-    colours = rows.column("phash.colours") if rule.colours is not None else None
+    codes = rows.column("phash.phash")
+    known = codes.is_valid().to_numpy(zero_copy_only=False)
+    there = np.flatnonzero(known)
+    best = there[duplicates.ranked(rows.pairs.take(there), rule.order)]
+    colours = rows.column("phash.colours").take(best) if rule.colours is not None else None
     leader, distance = duplicates.followed(
-        best["phash"].tolist(),
-        limit,
-        None if colours is None else colours.take(pa.array(best["row"], pa.int64())),
-        rule.colours,
+        codes.take(best).to_pylist(), limit, colours, rule.colours
     )
-    follows = leader != np.arange(len(best))
-    gaps = dict(zip(best["image"][follows], distance[follows] - (limit + 1.0), strict=True))
-    margin = frame["image"].map(gaps).to_numpy(np.float64)
-    return Verdict(np.isnan(margin), frame["phash"].notna().to_numpy(), margin, limit + 1.0)
+    margins = np.where(leader == np.arange(len(best)), np.nan, distance - (limit + 1.0))
+    images = rows.pairs.column("image")
+    place = pc.index_in(images, value_set=images.take(best).combine_chunks())
+    margin = np.append(margins, np.nan)[place.fill_null(-1).to_numpy()]
+    return Verdict(np.isnan(margin), known, margin, limit + 1.0)

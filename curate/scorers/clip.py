@@ -40,6 +40,7 @@ SCHEMA = pa.schema(
 )
 DECIMALS = 4
 HUB_TIMEOUT = 5  # s
+_BLOCK = 4096  # pairs whose vectors are in double precision at once
 _LOADERS = 8  # threads that decode for a GPU, at most; each holds a batch of pictures
 _LOCAL, _HUB = "local-dir:", "hf-hub:"
 
@@ -121,9 +122,15 @@ def embed_texts(rows: pa.Table, params: Params) -> pa.Table:
 def score(rows: pa.Table, params: Params, found: embeddings.Embeddings) -> pa.Table:  # noqa: ARG001
     """Similarity of each pair, from the vectors of its picture and its caption."""
     there, pictures, captions = found.beside(rows)
-    values = iter([round(float(p @ c), DECIMALS) for p, c in zip(pictures, captions, strict=True)])
-    similarity = [next(values) if both else None for both in there]
-    return pa.table([rows.column("uid"), pa.array(similarity, pa.float32())], schema=SCHEMA)
+    values = np.full(len(there), np.nan)
+    near = []
+    for start in range(0, len(pictures), _BLOCK):
+        some = slice(start, start + _BLOCK)
+        both = zip(pictures[some], captions[some], strict=True)
+        near += [round(float(p @ c), DECIMALS) for p, c in both]
+    values[there] = near
+    similarity = pa.array(values, pa.float32(), from_pandas=True)
+    return pa.table([rows.column("uid"), similarity], schema=SCHEMA)
 
 
 def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import logsumexp
 
-from curate.embeddings import Embeddings
+from curate.embeddings import Embeddings, Vectors
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -50,7 +50,9 @@ def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
     return pa.table([rows.column("uid"), column], schema=SCHEMA)
 
 
-def corrected(pictures: np.ndarray, captions: np.ndarray, params: Params) -> np.ndarray:
+def corrected(
+    pictures: np.ndarray | Vectors, captions: np.ndarray | Vectors, params: Params
+) -> np.ndarray:
     """Mean over draws of the corrected score (n,) of pairs of unit vectors, (n, D) each."""
     total = np.zeros(len(pictures))
     random = np.random.default_rng(params.seed)

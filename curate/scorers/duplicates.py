@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Annotated, Literal, NamedTuple
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field
 
-from curate import embeddings, hamming, neighbours
+from curate import duplicates, embeddings, hamming, neighbours
 from curate.columns import Rows
 from curate.dataset.errors import ParamsError
-from curate.duplicates import components
+from curate.forest import components
 from curate.links import KINDS, Links, exact, mirrored, perceptual, semantic
 from curate.rules.rule import numbers
 from curate.stage.params import parameters
@@ -74,84 +74,92 @@ def score(rows: pa.Table, params: Params, pool: Rows, vectors: Path | None) -> p
 
     Raises:
         ParamsError: what `keep` needs is not given, or a column is not there.
-        DataError: there are no embeddings, or nearly all pictures are alike.
+        DataError: there are no embeddings.
     """
-    frame = ranked(pool, params)
-    place = pd.Index(rows.column("image").to_pylist()).get_indexer(frame["image"])
+    best = ranked(pool, params)
+    place = pc.index_in(best.column("image"), value_set=rows.column("image").combine_chunks())
     links = []
     if params.exact:
-        links.append(exact(rows.take(pa.array(place)), frame))
+        links.append(exact(rows.take(place), best))
     if params.distance is not None:
-        links.append(perceptual(frame, params.distance, params.colours))
+        links.append(perceptual(best, params.distance, params.colours))
     if params.mirrored is not None:
-        links.append(mirrored(frame, params.mirrored, params.colours))
+        links.append(mirrored(best, params.mirrored, params.colours))
     shown = None
     if params.cosine is not None:
-        shown = _vectors(vectors, frame["image"])
-        there = np.flatnonzero(shown.at >= 0)
-        links.append(semantic(shown.vectors[shown.at[there]], there, params.cosine))
-    return _table(frame, links, shown)
+        shown = _vectors(vectors, best.column("image"))
+        links.append(semantic(shown.vectors, shown.at, params.cosine))
+    return _table(best, links, shown)
 
 
-def ranked(pool: Rows, params: Params) -> pd.DataFrame:
+def ranked(pool: Rows, params: Params) -> pa.Table:
     """A row for each image, from the best to keep to the worst, with its hash and thumbnail.
 
     Raises:
         ParamsError: as `score`.
     """
-    frame = pool.pairs.select(["image", "source", "width", "height", "url"]).to_pandas()
-    rank = {source: place for place, source in enumerate(params.order)}
-    frame["place"] = frame["source"].map(rank).fillna(len(rank))
-    frame["pixels"] = -frame["width"].astype(np.int64) * frame["height"]
-    by = {"largest": ["pixels"], "best_score": ["score"], "earliest": ["url"]}[params.keep]
+    by = None
     if params.keep == "best_score":
         if params.score is None:
             raise ParamsError("keep: best_score needs a column, e.g. score: clip.similarity")
-        frame["score"] = -numbers(pool.column(params.score))
-    if params.keep == "earliest" and not params.order:
-        raise ParamsError("keep: earliest needs order: the sources as they were crawled")
+        by = -numbers(pool.column(params.score))
+    if params.keep == "earliest":
+        if not params.order:
+            raise ParamsError("keep: earliest needs order: the sources as they were crawled")
+        by = pool.pairs.column("url")
+    best = duplicates.ranked(pool.pairs, params.order, by)
+    found = pool.pairs.select(["image", "width", "height"]).take(best)
     for name in ("phash", "colours"):
-        frame[name] = pool.column(f"phash.{name}").to_pylist()
-    frame = frame.sort_values(["place", *by, "image"], kind="stable", na_position="last")
-    return frame.drop_duplicates("image").reset_index(drop=True)
+        found = found.append_column(name, pool.column(f"phash.{name}").take(best))
+    return found
 
 
 class _Shown(NamedTuple):
     """Embeddings of N images."""
 
-    vectors: np.ndarray  # (M, D) float32 of length 1
+    vectors: np.ndarray  # (M, D) float32 of length 1, all different
     at: np.ndarray  # (N,) row of each image's vector, -1 where it has none
 
 
-def _vectors(folder: Path | None, images: pd.Series) -> _Shown:
+def _vectors(folder: Path | None, images: pa.ChunkedArray) -> _Shown:
     if folder is None:
         raise ParamsError("duplicates: cosine needs embeddings; name their folder by --embeddings")
-    table = embeddings.read(folder).images
-    at = pd.Index(table.column("image").to_pylist()).get_indexer(images)
-    return _Shown(embeddings.singles(table), at)
+    table = embeddings.read_images(folder)
+    place = pc.index_in(images, value_set=table.column("image").combine_chunks())
+    place = place.fill_null(-1).to_numpy().astype(np.int64)
+    vectors, which = embeddings.distinct(embeddings.singles(table))
+    return _Shown(vectors, np.append(which, -1)[place])
 
 
-def _table(frame: pd.DataFrame, links: list[Links], shown: _Shown | None) -> pa.Table:
+def _table(best: pa.Table, links: list[Links], shown: _Shown | None) -> pa.Table:
     """The scorer's table of N images that are ranked from best to worst."""
-    count, names = len(frame), frame["image"].to_numpy()
+    count, names = best.num_rows, best.column("image").combine_chunks()
     left, right = (np.concatenate([_NONE, *(link[side] for link in links)]) for side in (1, 2))
     keeper = components(count, left, right)  # the first row of a cluster is the best
     kind, bits, cosine = _nearest(count, links)
     return pa.table(
         {
             "image": names,
-            "cluster": pd.Series(names).groupby(keeper).transform("min"),
+            "cluster": names.take(pa.array(_smallest(names, keeper))),
             "size": pa.array(np.bincount(keeper, minlength=count)[keeper], pa.int32()),
             "keeper": keeper == np.arange(count),
-            "kept": names[keeper],
+            "kept": names.take(pa.array(keeper)),
             "link": pa.array([*KINDS, None], pa.string()).take(pa.array(kind)),
             "bits": _numbers(bits, pa.int32()),
             "cosine": _numbers(cosine, pa.float32()),
-            "keeper_bits": _numbers(_bits(frame["phash"], keeper), pa.int32()),
+            "keeper_bits": _numbers(_bits(best.column("phash"), keeper), pa.int32()),
             "keeper_cosine": _numbers(_cosine(shown, keeper), pa.float32()),
         },
         schema=SCHEMA,
     )
+
+
+def _smallest(names: pa.Array, keeper: np.ndarray) -> np.ndarray:
+    """The row (N,) of the smallest name of each row's cluster."""
+    order = pc.sort_indices(names).to_numpy().astype(np.int64)
+    found = np.full(len(order), len(order))
+    np.minimum.at(found, keeper[order], np.arange(len(order)))
+    return np.asarray(order[found[keeper]])
 
 
 def _nearest(count: int, links: list[Links]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -167,11 +175,10 @@ def _nearest(count: int, links: list[Links]) -> tuple[np.ndarray, np.ndarray, np
     return kind, bits, cosine
 
 
-def _bits(names: pd.Series, keeper: np.ndarray) -> np.ndarray:
+def _bits(names: pa.ChunkedArray, keeper: np.ndarray) -> np.ndarray:
     """Bits (N,) between the hashes of each row and its keeper; NaN where one has none."""
-    known = names.notna().to_numpy()
-    read = [int(name, 16) if there else 0 for name, there in zip(names, known, strict=True)]
-    codes = np.array(read, np.uint64)
+    known = names.is_valid().to_numpy()
+    codes = duplicates.looks(names.fill_null("0" * 16).to_pylist()).hashes
     return np.where(known & known[keeper], np.bitwise_count(codes ^ codes[keeper]), np.nan)
 
 

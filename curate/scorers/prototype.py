@@ -29,7 +29,8 @@ SCHEMA = pa.schema(
 )
 DECIMALS = 5
 _BLOCK = 2048  # pictures whose cosines are in memory at once
-_SLACK = 1e-5  # more than single precision moves a cosine
+_SLACK = 1e-11  # more than the order of a sum moves a cosine in double precision
+_ONE = 1 - 0.49 * 10**-DECIMALS  # a cosine that rounds to 1
 
 
 @parameters
@@ -67,31 +68,50 @@ def judged(vectors: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray,
     count = -(-len(vectors) // params.per_cluster)
     centres = neighbours.clusters(vectors, count, params.rounds, params.sample, params.seed)
     cluster = neighbours.nearest(vectors, centres)[:, 0]
-    both = np.concatenate([vectors, centres.astype(np.float32)])
-    near = neighbours.cosines(both, np.arange(len(vectors)), len(vectors) + cluster)
+    near = neighbours.cosines(vectors, np.arange(len(vectors)), cluster, centres)
     distance = np.maximum(1 - near, 0).round(DECIMALS)
     repeated = np.full(len(vectors), np.nan)
     order = np.lexsort((np.arange(len(vectors)), -distance, cluster))
     for members in np.split(order, np.flatnonzero(np.diff(cluster[order])) + 1):
-        repeated[members] = _before(vectors[members]).round(DECIMALS)
+        repeated[members] = _before(vectors[members])
     return cluster, distance, repeated
 
 
 def _before(vectors: np.ndarray) -> np.ndarray:
-    """Greatest cosine of each of (n, D) with one before it, NaN of the first.
+    """Greatest cosine of each of (n, D) with one before it, as it is kept; NaN of the first.
 
-    What single precision takes for the greatest, or nearly, is computed anew, so that the result
-    hangs on no processor's sums.
+    A vector that one before it equals is held against no other, nor is one whose cosine with
+    another rounds to 1: a crowd that is nearly the same costs little more than its size.
     """
-    found = np.full(len(vectors), np.nan)
+    some, which = embeddings.distinct(vectors)
+    _, rows = np.unique(which, return_index=True)
+    found = np.ones(len(which))
+    found[rows] = _greatest(some)
+    return found
+
+
+def _greatest(vectors: np.ndarray) -> np.ndarray:
+    """As `_before`, of vectors that are all different.
+
+    Sums of a matrix product hang on the processor, if by less than `_SLACK`: where that may change
+    how a cosine is rounded, cosines are computed one by one.
+    """
+    found = np.full(len(vectors), -np.inf)
     for start in range(0, len(vectors), _BLOCK):
-        block = vectors[start : start + _BLOCK]
-        for first in range(0, start + 1, _BLOCK):
-            cosines = block @ vectors[first : first + _BLOCK].T
+        block = vectors[start : start + _BLOCK].astype(np.float64)
+        most = found[start : start + _BLOCK]
+        left = np.arange(len(block))
+        for first in range(start, -1, -_BLOCK):
+            cosines = block[left] @ vectors[first : first + _BLOCK].astype(np.float64).T
             if first == start:
                 cosines[np.triu_indices(len(block))] = -np.inf
-            most = cosines.max(axis=1, keepdims=True)
-            row, place = np.nonzero((cosines >= most - _SLACK) & np.isfinite(most))
-            near = neighbours.cosines(vectors, row + start, place + first)
-            np.fmax.at(found, row + start, near)
-    return found
+            most[left] = np.maximum(most[left], cosines.max(axis=1))
+            left = left[most[left] < _ONE]
+            if not len(left):
+                break
+    found[:1] = np.nan
+    unsure = (found - _SLACK).round(DECIMALS) != (found + _SLACK).round(DECIMALS)
+    for row in np.flatnonzero(unsure & ~np.isnan(found)):
+        before = np.arange(row)
+        found[row] = neighbours.cosines(vectors, np.full(row, row), before).max()
+    return found.round(DECIMALS)

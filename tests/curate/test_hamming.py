@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curate import hamming
-from curate.dataset.errors import DataError
 
 one_hash = st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 63).map(lambda bit: 1 << bit))
 hashes = st.lists(one_hash, max_size=60, unique=True)
@@ -18,8 +17,9 @@ def by_brute_force(codes, distance):
 
 
 def found(codes, distance):
-    left, right = hamming.pairs(codes, distance)
-    pairs = list(zip(left.tolist(), right.tolist(), strict=True))
+    blocks = hamming.pairs(codes, distance)
+    pairs = [pair for a, b in blocks for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    assert all(a < b for a, b in pairs)
     assert len(pairs) == len(set(pairs))
     return set(pairs)
 
@@ -42,8 +42,10 @@ def alike(count, bits, seed=0):
 
 @pytest.mark.parametrize("distance", [1, 3, 6, 10])
 @pytest.mark.parametrize("bits", [14, 24, 64])  # the first two make crowds that are cut again
-def test_crowds_that_agree_in_most_bits_lose_and_repeat_no_pair(bits, distance):
-    codes = alike(3000, bits)
+@pytest.mark.parametrize("crowd", [16, 1024])
+def test_crowds_that_agree_in_most_bits_lose_and_repeat_no_pair(monkeypatch, bits, distance, crowd):
+    monkeypatch.setattr(hamming, "_CROWD", crowd)
+    codes = alike(1500, bits)
     assert found(codes, distance) == by_brute_force(codes, distance)
 
 
@@ -59,20 +61,22 @@ def test_ten_times_the_hashes_take_far_less_than_a_hundred_times_as_long():
     took = []
     for codes in (few, many):
         start = time.process_time()
-        hamming.pairs(codes, 6)
+        for _ in hamming.pairs(codes, 6):
+            pass
         took.append(time.process_time() - start)
     assert took[1] < 50 * took[0] + 0.5
 
 
 def test_a_distance_that_compares_everything_is_refused():
     with pytest.raises(ValueError, match="16 bits"):
-        hamming.pairs(np.zeros(2, np.uint64), 16)
+        next(hamming.pairs(np.zeros(2, np.uint64), 16))
 
 
-def test_more_pairs_than_memory_is_meant_for_are_an_error(monkeypatch):
-    monkeypatch.setattr(hamming, "MOST", 100)
-    with pytest.raises(DataError, match=r"more than 100 pairs.*smaller distance"):
-        hamming.pairs(np.uint64(1) << np.arange(64, dtype=np.uint64), 2)
+def test_pairs_of_a_crowd_come_in_blocks(monkeypatch):
+    monkeypatch.setattr(hamming, "_BLOCK", 100)
+    codes = np.uint64(1) << np.arange(64, dtype=np.uint64)
+    assert max(len(left) for left, _ in hamming.pairs(codes, 2)) < 200
+    assert found(codes, 2) == by_brute_force(codes, 2)
 
 
 @given(hashes, hashes, st.integers(0, hamming.MAX_DISTANCE))
@@ -82,6 +86,16 @@ def test_hashes_near_known_ones_are_found(codes, known, distance):
     blocks = hamming.near(codes, known, distance)
     pairs = {pair for a, b in blocks for pair in zip(a.tolist(), b.tolist(), strict=True)}
     assert pairs == set(zip(*(side.tolist() for side in np.nonzero(expected)), strict=True))
+
+
+@pytest.mark.parametrize("distance", [2, 7])
+def test_crowds_of_two_sides_lose_and_repeat_no_pair(monkeypatch, distance):
+    monkeypatch.setattr(hamming, "_CROWD", 4)
+    codes, known = alike(500, 14), alike(700, 20, seed=1)
+    blocks = hamming.near(codes, known, distance)
+    pairs = [pair for a, b in blocks for pair in zip(a.tolist(), b.tolist(), strict=True)]
+    expected = np.nonzero(np.bitwise_count(codes[:, None] ^ known[None, :]) <= distance)
+    assert sorted(pairs) == list(zip(*(side.tolist() for side in expected), strict=True))
 
 
 def test_ranges_come_in_blocks_that_together_hold_each_place_once(monkeypatch):

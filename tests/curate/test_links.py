@@ -2,12 +2,11 @@ import io
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 from PIL import Image, ImageOps
 
-from curate import links, together
+from curate import forest, links, neighbours, together
 from curate.dataset import record, sets
 from curate.scorers import phash
 
@@ -33,9 +32,10 @@ def hashed(project, write_set):
         names = [record.image_name(data) for data in pictures]
         places = [rows.column("image").to_pylist().index(name) for name in names]
         rows = rows.take(pa.array(places))
-        shown = together.measure(rows, [(phash, phash.Params())])[0].to_pandas()
-        frame = rows.select(["width", "height"]).to_pandas()
-        return rows, pd.concat([shown, frame], axis=1)
+        shown = together.measure(rows, [(phash, phash.Params())])[0]
+        for name in ("width", "height"):
+            shown = shown.append_column(name, rows.column(name))
+        return rows, shown
 
     return write
 
@@ -68,7 +68,9 @@ def test_repeats_of_a_hash_are_joined_to_the_first_and_the_first_to_the_near(has
     found = pairs(links.perceptual(frame, 6, 4.0))
     assert (0, 1, 0) in found
     assert {ends[:2] for ends in found} == {(0, 1), (0, 2)}
-    assert pairs(links.perceptual(frame.assign(phash=None), 6, 4.0)) == []
+    place = frame.column_names.index("phash")
+    lost = frame.set_column(place, "phash", pa.nulls(4, pa.string()))
+    assert pairs(links.perceptual(lost, 6, 4.0)) == []
 
 
 def test_a_mirror_image_is_found_though_its_hash_is_only_estimated(hashed):
@@ -87,7 +89,41 @@ def test_repeats_of_a_picture_are_joined_to_its_mirror_image(hashed):
     assert {ends[:2] for ends in pairs(links.mirrored(frame, 8, 4.0))} == {(0, 3), (1, 3), (2, 3)}
 
 
-def test_equal_vectors_are_joined_to_the_first_and_rows_are_those_given():
-    vectors = np.array([[1, 0], [0, 1], [1, 0], [0.8, 0.6]], np.float32)
-    found = links.semantic(vectors, np.array([5, 6, 7, 9]), 0.7)
-    assert pairs(found) == [(5, 7, 1.0), (5, 9, pytest.approx(0.8))]
+def test_of_several_mirror_images_a_repeat_is_joined_to_a_nearest(hashed):
+    same = [saved(photo(6), compress_level=level) for level in (0, 9)]
+    flipped = ImageOps.mirror(photo(6))
+    copies = [saved(flipped, "JPEG", quality=20), saved(flipped)]
+    _, frame = hashed(*same, *copies)
+    found = links.mirrored(frame, 8, 6.0)
+    least = {n: min(p[2] for p in pairs(found) if n in p[:2]) for n in range(4)}
+    assert least[0] == least[1] == least[3] <= least[2]
+
+
+def test_equal_vectors_are_joined_to_the_first_picture_of_them():
+    vectors = np.array([[1, 0], [0, 1], [0.8, 0.6]], np.float32)
+    at = np.array([-1, 0, 1, 0, -1, 2])
+    found = links.semantic(vectors, at, 0.7)
+    assert pairs(found) == [(1, 3, 1.0), (1, 5, pytest.approx(0.8))]
+
+
+@pytest.mark.parametrize("held", [10, 1 << 22])
+def test_a_crowd_of_vectors_has_the_clusters_and_nearest_of_brute_force(monkeypatch, held):
+    monkeypatch.setattr(forest, "_HELD", held)
+    monkeypatch.setattr(neighbours, "_PAIRS", 5000)
+    random = np.random.default_rng(0)
+    vectors = random.normal(size=(4, 16))[random.integers(0, 4, 900)]
+    vectors = (vectors + 0.25 * random.normal(size=vectors.shape)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    exact = vectors.astype(float) @ vectors.T.astype(float)
+    left, right = np.nonzero(np.triu(exact >= 0.95, 1))
+    found = links.semantic(vectors, np.arange(900), 0.95)
+    joined = forest.components(900, found.left, found.right)
+    assert (joined == forest.components(900, left, right)).all()
+    assert len(found.left) < 900 < len(left)
+    nearest = np.full(900, -1.0)
+    for rows in found.left, found.right:
+        np.maximum.at(nearest, rows, found.apart)
+    np.fill_diagonal(exact, -1)
+    linked = exact.max(axis=1) >= 0.95
+    assert nearest[linked] == pytest.approx(exact.max(axis=1)[linked], abs=1e-12)
+    assert (nearest[~linked] == -1).all()

@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import hamming, neighbours
-from curate.dataset.errors import DataError
+from curate import neighbours
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = 6000  # vectors: a dozen lists
@@ -35,10 +34,11 @@ def by_brute_force(vectors, least):
 
 
 def found(vectors, least, **more):
-    left, right, cosines = neighbours.pairs(vectors, least, **more)
+    blocks = [*neighbours.pairs(vectors, least, **more), (np.empty(0, np.int64),) * 3]
+    left, right, cosines = (np.concatenate(side) for side in zip(*blocks, strict=True))
     exact = vectors.astype(np.float64)
     assert np.allclose(cosines, (exact[left] * exact[right]).sum(axis=1), atol=1e-12)
-    return list(zip(left.tolist(), right.tolist(), strict=True))
+    return sorted(set(zip(left.tolist(), right.tolist(), strict=True)))
 
 
 @given(st.integers(0, 400), st.integers(0, 2**32 - 1), st.sampled_from([0.5, 0.8, 0.9, 0.97]))
@@ -68,7 +68,8 @@ def test_any_number_of_threads_finds_the_same_bytes():
         "from tests.curate.test_neighbours import MANY, crowded, neighbours\n"
         "import hashlib\n"
         "vectors = crowded(MANY, 3)\n"
-        "found = [*neighbours.pairs(vectors, 0.93, 3), neighbours.clusters(vectors, 7)]\n"
+        "found = [part for block in neighbours.pairs(vectors, 0.93, 3) for part in block]\n"
+        "found.append(neighbours.clusters(vectors, 7))\n"
         "print(hashlib.sha256(b''.join(part.tobytes() for part in found)).hexdigest())\n"
     )
     told = set()
@@ -81,10 +82,27 @@ def test_any_number_of_threads_finds_the_same_bytes():
     assert len(told) == 1
 
 
-def test_more_pairs_than_memory_is_meant_for_are_an_error(monkeypatch):
-    monkeypatch.setattr(hamming, "MOST", 1000)
-    with pytest.raises(DataError, match="look alike"):
-        neighbours.pairs(crowded(500, 4, noise=0.01), 0.9)
+def test_pairs_that_are_not_wanted_cost_no_cosine_and_the_others_are_all_found(monkeypatch):
+    vectors = crowded(400, 4, noise=0.05)
+    computed, cosines = [], neighbours.cosines
+
+    def counted(vectors, left, right):
+        computed.append(len(left))
+        return cosines(vectors, left, right)
+
+    monkeypatch.setattr(neighbours, "cosines", counted)
+    known = by_brute_force(vectors, 0.9)
+    some = found(vectors, 0.9, wanted=lambda left, right, _: (left + right) % 3 == 0)
+    assert some == [pair for pair in known if sum(pair) % 3 == 0]
+    assert sum(computed) < 0.5 * len(known)
+
+
+def test_a_list_of_any_length_is_searched_in_parts(monkeypatch):
+    vectors = crowded(900, 6, noise=0.2)
+    known = by_brute_force(vectors, 0.9)
+    monkeypatch.setattr(neighbours, "_PAIRS", 2000)
+    assert found(vectors, 0.9) == known
+    assert max(len(left) for left, *_ in neighbours.pairs(vectors, 0.9)) <= 2000
 
 
 def test_centres_are_unit_vectors_in_the_middle_of_what_is_nearest_to_them():
