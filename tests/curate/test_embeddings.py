@@ -87,3 +87,23 @@ def test_a_scorer_judges_by_the_embeddings_of_another(project, drawn, write_set)
 
 def raw_texts(pairs):
     return dict(zip(pairs.column("caption").to_pylist(), np.eye(2), strict=True))
+
+
+def test_vectors_of_any_chunk_and_precision_are_given_at_length_1():
+    random = np.random.default_rng(0)
+    rows = random.normal(size=(7, 3)).astype(np.float16)
+    parts = [pa.array(part.tolist(), pa.list_(pa.float16(), 3)) for part in (rows[:2], rows[2:])]
+    vectors = embeddings.Vectors(pa.chunked_array([parts[0], parts[0][:0], parts[1]]))
+    exact = embeddings.unit(rows.astype(float))
+    assert vectors.shape == (7, 3)
+    assert np.array_equal(vectors[:], exact)
+    some = np.array([6, 0, 3, 0])
+    assert np.array_equal(vectors[some], exact[some])
+    assert np.array_equal(vectors[1:4], exact[1:4])
+
+
+def test_distinct_vectors_are_the_first_of_each():
+    vectors = np.array([[1, 0], [0, 1], [1, 0], [0.6, 0.8], [0, 1]], np.float32)
+    some, which = embeddings.distinct(vectors)
+    assert some.tolist() == [[1, 0], [0, 1], pytest.approx([0.6, 0.8])]
+    assert which.tolist() == [0, 1, 0, 2, 1]

@@ -83,3 +83,23 @@ def test_the_preset_keeps_what_semdedup_keeps(found, project):
 def test_no_picture_gives_an_empty_table():
     nothing = np.zeros((0, 1), np.float32)
     assert [len(part) for part in prototype.judged(nothing, PARAMS)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize("noise", [0.0, 1e-4, 1e-2])
+def test_a_crowd_of_nearly_equal_vectors_is_as_by_brute_force(monkeypatch, noise):
+    monkeypatch.setattr(prototype, "_BLOCK", 64)
+    random = np.random.default_rng(1)
+    vectors = random.normal(size=24) + noise * random.normal(size=(300, 24))
+    vectors[100:150] = vectors[:50]
+    vectors = embeddings.unit(vectors).astype(np.float32)
+    exact = vectors.astype(np.float64)
+    cosines = np.where(np.tri(300, k=-1) > 0, exact @ exact.T, -2).max(axis=1)
+    expected = np.append(np.nan, cosines[1:]).round(prototype.DECIMALS)
+    assert np.array_equal(prototype._before(vectors.copy()), expected, equal_nan=True)
+
+
+def test_cosines_that_a_sum_may_round_either_way_are_computed_one_by_one(monkeypatch):
+    vectors = embeddings.unit(np.random.default_rng(2).normal(size=(40, 8))).astype(np.float32)
+    before = prototype._before(vectors.copy())
+    monkeypatch.setattr(prototype, "_SLACK", 1.0)  # as if all were unsure
+    assert np.array_equal(prototype._before(vectors.copy()), before, equal_nan=True)
