@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from curate.dataset import tables
 from curate.dataset.errors import DataError
@@ -148,7 +149,7 @@ def read(folder: Path) -> Embeddings:
     Raises:
         DataError: there are none; the scorer has no embeddings or was not run.
     """
-    return Embeddings(*[tables.read(folder / f"{part}.parquet") for part in KEYS])
+    return Embeddings(*[_read(folder, part) for part in KEYS])
 
 
 def read_images(folder: Path) -> pa.Table:
@@ -157,7 +158,17 @@ def read_images(folder: Path) -> pa.Table:
     Raises:
         DataError: as `read`.
     """
-    return tables.read(folder / "images.parquet")
+    return _read(folder, "images")
+
+
+def _read(folder: Path, part: str) -> pa.Table:
+    """A table, read in groups of rows: parquet takes twice a list's own memory to unpack it."""
+    path = folder / f"{part}.parquet"
+    names = tables.read(path, [KEYS[part]])  # says what is wrong with a file
+    with pq.ParquetFile(path) as file:
+        groups = [file.read_row_group(n, ["vector"]) for n in range(file.num_row_groups)]
+        vectors = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table()
+    return names.append_column("vector", vectors.column("vector"))
 
 
 def _flat(chunk: pa.Array) -> np.ndarray:
