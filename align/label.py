@@ -11,6 +11,7 @@ import pyarrow as pa
 from align.labelers import Context
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError, RejectsError
+from curate.dataset.overlay import overlay
 from curate.dataset.sets import kept
 from curate.stage import plugin
 from curate.stage.params import build
@@ -23,9 +24,16 @@ _MAX_REJECTED = 0.05  # share of the pairs, where the params say nothing
 
 
 def main(
-    name: str, pool: Path, made: Path, decisions: Path, packages: Path, out: Path, params: Any
+    name: str,
+    pool: Path,
+    made: Path,
+    decisions: Path,
+    packages: Path,
+    out: Path,
+    params: Any,
+    blurred: Path | None = None,
 ) -> dict[str, Any]:
-    """Label every kept pair, crawled or made.
+    """Label every kept pair, crawled or made; --blurred has pictures that stand in for others.
 
     `label.<name>` in params.yaml holds the labeler's own parameters, and perhaps `reads` (a path
     that the labeler reads, which DVC follows) and `max_rejected` (share of the pairs, 0-1).
@@ -34,6 +42,7 @@ def main(
     values, reads, limit = _split(name, params)
     own = build(labeler.Params, values, f"label.{name}")
     pairs = kept([pool, made], [decisions / "pool.parquet", decisions / "made.parquet"])
+    pairs = overlay(pairs, blurred)
     found = labeler.label(pairs, Context(packages, reads), own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())
     _check(name, rejected, pairs.num_rows, limit)

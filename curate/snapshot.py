@@ -28,6 +28,7 @@ import pyarrow.parquet as pq
 from curate import datasheet, manifest, provenance
 from curate.dataset import merkle, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
+from curate.dataset.overlay import overlay
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run, write_json
 from curate.stage.whole import replacing
@@ -51,6 +52,7 @@ def main(
     labels: Path,
     out: Path,
     params: SnapshotParams,
+    blurred: Path | None = None,
 ) -> dict[str, Any]:
     """Freeze a snapshot.
 
@@ -62,6 +64,7 @@ def main(
         labels: folder of label tables, listed by reference; may be missing or empty.
         out: folder of the snapshot.
         params: section `snapshot`.
+        blurred: the set of pictures with blurred faces, which take the place of their originals.
 
     Raises:
         BusyError: another process is writing the snapshot.
@@ -70,34 +73,29 @@ def main(
         RejectsError: more than `max_rejected` of the kept pairs were refused.
         StorageError: there is no room for it.
     """
-    with replacing(out) as new:
-        kept = _kept(pool, made, decisions)
-        splits = tables.conform(tables.read(split), record.SPLITS, split)
-        rows, rejected = manifest.assign(kept, splits)
-        manifest.check_disjoint(rows, splits)
-        _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
-        _write_rejects(rejected, new / sets.REJECTED_FILE)
-        tables.write(rows, new / record.MANIFEST_FILE, "uid", record.MANIFEST)
-        rows = tables.read(new / record.MANIFEST_FILE)
-        shards = _shards(rows)
-        facts = {"id": identity(rows, shards), **count(rows), "rejected": rejected.num_rows}
-        told = provenance.of(out)
-        text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
-        (new / record.PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")
-        for what in told["unknown"]:
-            print(f"snapshot: its provenance lacks {what}", file=sys.stderr)
-        document = {
-            "name": params.name,
-            "version": params.version,
-            **facts,
-            "manifest": _listed(new / record.MANIFEST_FILE),
-            "provenance": _listed(new / record.PROVENANCE_FILE),
-            "shards": shards,
-            "labels": _labels(labels),
-            "params": as_dict(params),
-        }
-        write_json(document, new / record.SNAPSHOT_FILE)
-        datasheet.write(new / record.DATASHEET_FILE, document, params.datasheet)
+    kept = _kept(pool, made, decisions)
+    splits = tables.conform(tables.read(split), record.SPLITS, split)
+    rows, rejected = manifest.assign(kept, splits)
+    manifest.check_disjoint(rows, splits)
+    tables.write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
+    _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
+    rows = overlay(rows, blurred)
+    tables.write(rows, out / MANIFEST_FILE, "uid", record.MANIFEST)
+    rows = tables.read(out / MANIFEST_FILE)
+    shards = _shards(rows)
+    counts = count(rows)
+    facts = {"id": identity(rows, shards), **counts, "rejected": rejected.num_rows}
+    document = {
+        "name": params.name,
+        "version": params.version,
+        **facts,
+        "manifest": {"path": MANIFEST_FILE, **_fingerprint(out / MANIFEST_FILE)},
+        "shards": shards,
+        "labels": _labels(labels),
+        "params": as_dict(params),
+    }
+    write_json(document, out / SNAPSHOT_FILE)
+    datasheet.write(out / DATASHEET_FILE, document, params.datasheet)
     return facts
 
 

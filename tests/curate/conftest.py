@@ -118,7 +118,9 @@ class DrawnProject:
         table = pa.Table.from_pylist(decisions, record.DECISIONS)
         tables.write(table, Path(f"data/decisions/{name}.parquet"), "uid", record.DECISIONS)
 
-    def freeze(self, out: str = "data/snapshot", **changes: Any) -> dict[str, Any]:
+    def freeze(
+        self, out: str = "data/snapshot", blurred: Path | None = None, **changes: Any
+    ) -> dict[str, Any]:
         """Run the snapshot stage and return its metrics."""
         values = {**SNAPSHOT, **changes}
         return snapshot.main(
@@ -129,6 +131,7 @@ class DrawnProject:
             labels=Path("data/labels"),
             out=Path(out),
             params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
+            blurred=blurred,
         )
 
     def manifest(self) -> list[dict[str, Any]]:

@@ -62,7 +62,7 @@ def test_other_weights_have_another_fingerprint(project):
 
 
 def test_what_cannot_be_run_is_said(scored):
-    with pytest.raises(WeightsError, match=r"no file model\.onnx .*export"):
+    with pytest.raises(WeightsError, match=r"no file model\.onnx \(safety's model\): export"):
         scored()
     Path("model.onnx").write_bytes(b"no model")
     with pytest.raises(WeightsError, match="no ONNX model"):
@@ -70,5 +70,10 @@ def test_what_cannot_be_run_is_said(scored):
     classifier("model.onnx")
     with pytest.raises(ParamsError, match="known: classes"):
         scored(output="nsfw")
-    with pytest.raises(ParamsError, match="gives 3 scores"):
+    with pytest.raises(
+        ParamsError, match=r"index is 3, counted from 0; model\.onnx gives 3 scores"
+    ):
         scored(index=3)
+    classifier("model.onnx", "NHWC")
+    with pytest.raises(WeightsError, match=r"takes .* of 1 x 8 x 8 x 3, .* of 1 x 3 x 8 x 8"):
+        scored()

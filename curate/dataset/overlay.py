@@ -1,0 +1,36 @@
+"""Pairs and a set in; the same pairs, with the set's pictures in place of those of its own, out.
+
+The set's pairs bear the uids of those whose pictures they change: a pair stays the pair that was
+scored, kept and captioned, and its picture is named by its new bytes.
+"""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.dataset import sets
+
+_OF_PICTURE = ("set", "image", "width", "height", "shard", "offset", "size", "recipe")
+
+
+def overlay(rows: pa.Table, root: Path | None) -> pa.Table:
+    """Rows, of which those that a set holds too have its picture.
+
+    Args:
+        rows: schema `sets.LOCATED` or `record.MANIFEST`.
+        root: folder of the set; None: there is none.
+
+    Raises:
+        DataError: there is no set in the folder.
+    """
+    if root is None:
+        return rows
+    other = sets.located([root]).combine_chunks()
+    place = pc.index_in(rows.column("uid"), value_set=other.column("uid").combine_chunks())
+    there = pc.is_valid(place)
+    for name in _OF_PICTURE:
+        index = rows.schema.get_field_index(name)
+        column = pc.if_else(there, other.column(name).take(place), rows.column(name))
+        rows = rows.set_column(index, rows.schema.field(index), column)
+    return rows
