@@ -26,6 +26,7 @@ class Small:
     transparency: float  # mean of 1 - alpha, 0 to 1
     reduced: bool  # whether the grid has fewer pixels than the picture
     _shrunk: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
+    _grey: dict[int, np.ndarray] = field(default_factory=dict, repr=False)
 
     def within(self, longest_side: int) -> np.ndarray:
         """The grid, shrunk where its longest side has more than so many pixels; made once.
@@ -38,6 +39,15 @@ class Small:
             first = self.grid if longest_side >= LEAST else self.within(LEAST)
             self._shrunk[longest_side] = _shrunk(first, longest_side, self.reduced)
         return self._shrunk[longest_side]
+
+    def grey(self, longest_side: int) -> np.ndarray:
+        """Grey values (H, W) uint8 of `within`, those of ITU-R 601; made once."""
+        import cv2  # what only decodes pictures does without
+
+        if longest_side not in self._grey:
+            colours = self.within(longest_side)
+            self._grey[longest_side] = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+        return self._grey[longest_side]
 
 
 def small(data: bytes, least: int = LEAST, max_pixels: int = pixels.MAX_PIXELS) -> Small:

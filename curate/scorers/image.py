@@ -52,7 +52,7 @@ def measured(picture: Small, params: Params) -> dict[str, float]:
     """All columns but the name, of one picture."""
     short, long = sorted(picture.size)
     colours = picture.within(params.longest_side)
-    grey = cv2.cvtColor(colours, cv2.COLOR_RGB2GRAY)
+    grey = picture.grey(params.longest_side)
     shares = _counts(grey, 256) / grey.size
     below = shares.cumsum()
     some = shares[shares > 0]
@@ -68,7 +68,7 @@ def measured(picture: Small, params: Params) -> dict[str, float]:
         "brightest": min(255, int(np.searchsorted(below, 0.99))),
         "transparency": picture.transparency,
         "sharpness": _sharpness(grey),
-        **_overall(picture.within(TINY)),
+        **_overall(picture.within(TINY), picture.grey(TINY)),
     }
 
 
@@ -80,8 +80,8 @@ def _counts(values: np.ndarray, levels: int) -> np.ndarray:
 
 def _blank(colours: np.ndarray) -> float:
     """Share of the commonest colour, with 32 levels a channel: an empty page gives 1."""
-    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR555).view(np.uint16)
-    return float(np.bincount(packed.ravel()).max() / packed.size)
+    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR555).view(np.uint16)[..., 0]
+    return float(_counts(packed, 1 << 15).max() / packed.size)
 
 
 def _sharpness(grey: np.ndarray) -> float:
@@ -91,20 +91,26 @@ def _sharpness(grey: np.ndarray) -> float:
     The variance of the Laplacian (Pech-Pacheco et al., 2000) is the usual measure; it falls with
     the share of plain background, so that a sharp cut-out on white would pass for a blurred one.
     """
-    edges = np.abs(cv2.Laplacian(grey, cv2.CV_16S)).view(np.uint16)
-    counts = _counts(edges, _STEEPEST)
+    edges = cv2.Laplacian(grey, cv2.CV_16S)
+    strength = _strongest(_counts(cv2.convertScaleAbs(edges), 256))  # 255 stands for more, too
+    if strength == 255:
+        strength = _strongest(_counts(np.abs(edges).view(np.uint16), _STEEPEST))
+    return float(strength)
+
+
+def _strongest(counts: np.ndarray) -> int:
+    """99th percentile of strengths of which there are so many each; 0 does not count."""
     counts[0] = 0
     below = counts.cumsum()  # pixels with an edge of at most that strength
-    return float(np.searchsorted(below, 0.99 * below[-1])) if below[-1] else 0.0
+    return int(np.searchsorted(below, 0.99 * below[-1])) if below[-1] else 0
 
 
-def _overall(tiny: np.ndarray) -> dict[str, float]:
+def _overall(tiny: np.ndarray, grey: np.ndarray) -> dict[str, float]:
     """Clarity and chroma, which need few pixels.
 
     Clarity is what cleanvision 0.3.7 has as its score of blur, from the deviations of the edges
     and of the histogram's counts; a histogram with peaks is enough for it to call a picture clear.
     """
-    grey = cv2.cvtColor(tiny, cv2.COLOR_RGB2GRAY)
     edges = grey.copy()  # PIL's filters leave the border as it is
     edges[1:-1, 1:-1] = cv2.filter2D(grey, -1, _EDGES)[1:-1, 1:-1]
     blur = 1 - np.exp(-0.01 * float(cv2.meanStdDev(edges)[1][0, 0]))

@@ -7,7 +7,6 @@ is 512 pixels or more is hashed at 256 pixels or less, and its hash is then with
 the whole picture's (of 500 photographs three quarters had the same, all but 1% one within 4).
 """
 
-import cv2
 import imagehash
 import numpy as np
 import pyarrow as pa
@@ -42,9 +41,8 @@ def least(params: Params) -> int:  # noqa: ARG001
 def measured(picture: Small, params: Params) -> dict[str, object]:  # noqa: ARG001
     """The hash and the colours of a picture."""
     if picture.reduced:
-        grey = cv2.cvtColor(picture.within(LEAST), cv2.COLOR_RGB2GRAY)
         size, filter_ = (_GRID, _GRID), Image.Resampling.LANCZOS
-        image = Image.fromarray(grey).resize(size, filter_, reducing_gap=_GAP)
+        image = Image.fromarray(picture.grey(LEAST)).resize(size, filter_, reducing_gap=_GAP)
         shown = Image.fromarray(picture.within(TINY))
     else:
         image = shown = Image.fromarray(picture.grid)
