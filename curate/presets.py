@@ -40,8 +40,9 @@ def presets(
             kept[name] = keeps(values, pairs, data / "scores")
         except PairwrightError as error:
             if name == OURS:
-                raise
-            missing[name] = str(error)
+                raise type(error)(f"{file}: {error}") from error
+            brief = str(error).partition(" (known: ")[0]  # the columns that there are, each time
+            missing[name] = f"{brief}; {file} says what it takes"
     for line in lines(pairs, kept, missing):
         typer.echo(line)
 

@@ -5,6 +5,7 @@ import shutil
 import tarfile
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -118,6 +119,16 @@ def test_a_face_loses_its_detail_and_the_rest_of_the_picture_stays(job):
         apart[AROUND] = 0
         apart = apart if not most else apart[:8]  # its blocks of 16 pixels reach beyond the box
         assert apart.max() <= most
+
+
+def test_a_large_face_is_blurred_as_by_one_wide_gaussian(job):
+    random = np.random.default_rng(0)
+    small = Image.fromarray(random.integers(0, 256, (30, 40, 3), np.uint8))
+    page = np.asarray(small.resize((800, 600), Image.Resampling.BICUBIC))
+    clear = blur.blurred(page, np.array([[0, 0, 800, 600]]), 0.1, 0.03)
+    wide = cv2.GaussianBlur(page, (0, 0), 30)
+    assert np.abs(clear.astype(int) - wide).mean() < 1
+    assert np.abs(page.astype(int) - wide).mean() > 20
 
 
 def test_the_recipe_says_of_which_picture_by_which_model_and_how_many_faces(job):

@@ -194,9 +194,18 @@ def test_presets_stand_side_by_side_with_how_far_they_agree_with_ours(beside, ca
 def test_a_preset_whose_scores_are_not_there_says_what_it_lacks(beside, capsys):
     Path("data/scores/clip.parquet").unlink()
     out = told(capsys)
-    assert any(line.startswith("dfn: no column 'clip.similarity'") for line in out)
+    told_why = (
+        "dfn: no column 'clip.similarity' in data/scores; presets/dfn.yaml says what it takes"
+    )
+    assert told_why in out
     assert any(line.startswith("metaclip: package wordnet-base is not in data") for line in out)
     assert [line.split()[1] for line in out if line.startswith(("dfn ", "metaclip "))] == ["–", "–"]
+
+
+def test_rules_of_ours_that_cannot_be_asked_name_their_file(beside, capsys):
+    Path("params.yaml").write_text("filter: {rules: {web: {column: x.y, at_least: 1}}}\n")
+    with pytest.raises(ParamsError, match=r"params\.yaml: no column 'x\.y' in data/scores"):
+        told(capsys)
 
 
 def test_an_unknown_preset_is_an_error_that_names_the_known_ones(beside, capsys):
