@@ -82,7 +82,9 @@ def _yunet(file: Path, params: Params) -> Detector:
             str(file), "", (params.size, params.size), params.confidence, _OVERLAP, _MOST
         )
     except cv2.error as error:
-        raise WeightsError(f"{file} is no model that OpenCV can run: {error}") from error
+        raise WeightsError(
+            f"{file} is no model that OpenCV can run: {str(error).splitlines()[0]}"
+        ) from error
 
     def find(grid: np.ndarray) -> np.ndarray:
         height, width = grid.shape[:2]
@@ -94,7 +96,8 @@ def _yunet(file: Path, params: Params) -> Detector:
             _, rows = model.detect(cv2.cvtColor(shrunk, cv2.COLOR_RGB2BGR))
         except cv2.error as error:
             raise WeightsError(
-                f"{file} does not answer as YuNet does (blur.form; for others: boxes): {error}"
+                f"{file} does not answer as YuNet does (blur.form; for others: boxes): "
+                f"{str(error).splitlines()[0]}"
             ) from error
         if rows is None:
             return np.empty((0, 4))
