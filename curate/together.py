@@ -11,58 +11,74 @@ memory. What they do not find they measure themselves, so that this changes the 
 never a byte of what they give.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any
 
-import cv2
 import pyarrow as pa
 
-from curate.dataset import pictures, tables
-from curate.dataset.errors import ParamsError
+from curate import scorer as scorers
+from curate.dataset import tables
+from curate.dataset.errors import PairwrightError
 from curate.dataset.memory import Memory
+from curate.scorer import Scorer
 from curate.stage import params as parameter_file
-from curate.stage import plugin
-from curate.stage.params import build
 
 FILE = Path("params.yaml")
 
 
-class Asked(NamedTuple):
-    """A scorer as the params file asks for it, in a form that can be sent to workers."""
+def beside(scorer: Scorer, rows: pa.Table, file: Path) -> list[tuple[Scorer, Memory]]:
+    """Scorers of its section that measure the same small pictures, and what they remember.
 
-    name: str  # of its section
-    kind: str  # of its file
-    values: Mapping[str, Any]  # its parameters
-    memory: Memory
+    Left out are those that remember all of the rows, and those that their own stage would refuse.
+
+    Args:
+        scorer: has `measured`.
+        rows: one for each image.
+        file: a params file; need not be there.
+    """
+    least = scorer.module.least(scorer.params)
+    parent = scorer.section.rpartition(".")[0]
+    found = []
+    for name, values in _sections(file, parent).items():
+        try:
+            other = scorers.asked(f"{parent}.{name}", values)
+            if other.name == scorer.name or not _shares(other, least):
+                continue
+            memory = other.memory()
+        except PairwrightError:
+            continue  # its own stage says what is wrong
+        if not memory.holds(rows.column(memory.key)):
+            found.append((other, memory))
+    return found
 
 
-def sections(file: Path = FILE) -> dict[str, dict[str, Any]]:
-    """What the params file has under `score`; nothing where there is none."""
+def _sections(file: Path, parent: str) -> dict[str, Any]:
     try:
-        found = parameter_file.load(file, "score")
-    except ParamsError:
+        found: dict[str, Any] = parameter_file.load(file, parent)
+    except PairwrightError:
         return {}
-    return {name: section for name, section in found.items() if isinstance(section, dict)}
+    return {name: values for name, values in found.items() if isinstance(values, dict)}
 
 
-def score(rows: pa.Table, package: str, asked: Sequence[Asked]) -> pa.Table:
-    """The first scorer's table of some rows; those of the others are remembered.
+def _shares(other: Scorer, least: int) -> bool:
+    module = other.module
+    return hasattr(module, "measured") and module.least(other.params) == least
+
+
+def score(rows: pa.Table, scorer: Scorer, others: Sequence[tuple[Scorer, Memory]]) -> pa.Table:
+    """A scorer's table of some rows; those of the others are remembered.
 
     Args:
         rows: one for each image.
-        package: of the scorers.
-        asked: scorers that keep equally many pixels.
+        scorer: whose table is wanted.
+        others: keep equally many pixels.
     """
-    scorers = [plugin.load(package, one.kind) for one in asked]
-    jobs = [
-        (scorer, build(scorer.Params, one.values, f"score.{one.name}"))
-        for scorer, one in zip(scorers, asked, strict=True)
-    ]
-    own, *others = measure(rows, jobs)
-    for one, table in zip(asked[1:], others, strict=True):
-        one.memory.remember(tables.conform(table, one.memory.schema, one.name))
+    jobs = [(one.module, one.params) for one in (scorer, *(other for other, _ in others))]
+    own, *theirs = measure(rows, jobs)
+    for (other, memory), table in zip(others, theirs, strict=True):
+        memory.remember(tables.conform(table, memory.schema, other.name))
     return own
 
 
@@ -73,6 +89,10 @@ def measure(rows: pa.Table, jobs: Sequence[tuple[ModuleType, Any]]) -> list[pa.T
         rows: one for each image.
         jobs: scorers that keep equally many pixels, and their parameters.
     """
+    import cv2  # what measures no picture does without
+
+    from curate.dataset import pictures
+
     cv2.setNumThreads(1)
     found: list[list[dict[str, Any]]] = [[] for _ in jobs]
     for name, picture in pictures.small(rows, max(s.least(params) for s, params in jobs)):

@@ -52,13 +52,14 @@ def module_and_flags(name):
     return words[2], {flag: values[0] for flag, values in flags.items()}
 
 
-def plugin_packages(file):
-    """Packages of ours that a module names as a string: where its plugins lie."""
+def plugin_packages(module):
+    """Packages of ours that a module or what it imports names as a string: where plugins lie."""
     form = rf"({'|'.join(OURS)})(\.[a-z_]+)+"
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        text = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(text, str) and re.fullmatch(form, text):
-            yield from [text] if (ROOT / text.replace(".", "/")).is_dir() else []
+    for file in sorted(files_of(module)):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(form, text):
+                yield from [text] if (ROOT / text.replace(".", "/")).is_dir() else []
 
 
 def files_of(module, seen=None):
@@ -103,7 +104,7 @@ def test_a_stage_depends_on_every_file_that_it_imports(name):
     module, flags = module_and_flags(name)
     files = files_of(module)
     if "name" in flags:
-        for package in plugin_packages(ROOT / f"{module.replace('.', '/')}.py"):
+        for package in plugin_packages(module):
             files_of(f"{package}.{flags['name']}", files)
     missing = [
         file.relative_to(ROOT).as_posix()
@@ -140,7 +141,7 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
     values = parameter_file.load(ROOT / "params.yaml", section)
     kind = get_type_hints(main)["params"]
     if kind is Any:
-        packages = plugin_packages(ROOT / f"{module.replace('.', '/')}.py")
+        packages = plugin_packages(module)
         file = values.get("kind", flags["name"])
         homes = [p for p in packages if file in plugin.names(p)]
         kind = plugin.load(homes[0], file).Params

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from curate import score
+from curate import score, scoring
 from curate.dataset import sets, tables
 from curate.dataset.memory import Memory
 from curate.scorers import image
@@ -47,7 +47,7 @@ def asked():
 def test_threads_processes_and_clusters_give_the_same_bytes(
     pool, cluster, cluster_address, monkeypatch
 ):
-    monkeypatch.setattr(score, "GROUP", 1)  # more groups than the process itself works on
+    monkeypatch.setattr(scoring, "GROUP", 1)  # more groups than the process itself works on
     for name in ("image", "phash", "caption", "language"):
         found = {scored(name, f"{name}.parquet")}  # processes of this machine
         for address in (cluster_address, cluster.address):  # threads; several processes

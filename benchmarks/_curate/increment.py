@@ -1,8 +1,9 @@
 """A pool in, and then 1% more of it; what every scorer costs the second time, out.
 
-Scorers of pictures get windows of photographs; those of captions, which cost microseconds each,
-get a larger pool without pixels. The second run pays for Python, its imports, the tables and what
-is new; the third, of the same pool again, for all but the last.
+Scorers of pictures get windows of photographs, the CLIP among them is a network of the demo's size
+with random weights; those of captions, which cost microseconds each, get a larger pool without
+pixels. The second run pays for Python, its imports, the tables and what is new; the third, of the
+same pool again, for all but the last.
 
     increment_1pct    CPU seconds for 1% more over those of the first run, all scorers together
 """
@@ -10,6 +11,7 @@ is new; the third, of the same pool again, for all but the last.
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import yaml
@@ -17,18 +19,28 @@ import yaml
 from benchmarks import _cost, _photos
 from benchmarks._curate import Measured, _pools
 from benchmarks._peer import ROOT
+from curate.contrastive.recipe import Network
 from curate.dataset import pixels, record, sets, shards, tables
+from curate.stage import params as parameter_file
 
 _CAPTIONS, _PICTURES = 1_000_000, 10_000
+_TARGET = 1000  # pictures that `norm_sim` holds the others against
 _SIDES = (256, 640)  # pixels
-_SCORERS = {"caption": _CAPTIONS, "language": _CAPTIONS, "image": _PICTURES, "phash": _PICTURES}
+_SCORERS: dict[str, tuple[int, dict[str, Any]]] = {  # pairs and parameters
+    "caption": (_CAPTIONS, {}),
+    "language": (_CAPTIONS, {}),
+    "image": (_PICTURES, {}),
+    "phash": (_PICTURES, {}),
+    "clip": (_PICTURES, {"model": "local-dir:network"}),
+    "norm_sim": (_PICTURES, {"of": "clip", "target": "target"}),
+}
 
 
 def measure(repeats: int) -> Measured:
     """Score a pool, the pool and 1% more, and that again, as often as asked."""
     rows = []
     firsts, seconds = [0.0] * repeats, [0.0] * repeats
-    for name, count in _SCORERS.items():
+    for name, (count, _) in _SCORERS.items():
         folder = _pool(count)
         for repeat in range(repeats):
             shutil.rmtree(folder / "memory", ignore_errors=True)
@@ -42,9 +54,19 @@ def measure(repeats: int) -> Measured:
 
 def _cost_of(name: str, folder: Path, pool: str) -> float:
     """CPU seconds of a scorer, whose memory lies in the folder."""
-    command = [sys.executable, "-m", "curate.score", "--name", name, "--sets", pool]
+    of = _SCORERS[name][1].get("of", name)
+    if of != name and not (folder / "target").is_dir():
+        _targeted(folder / "embeddings/part" / of, folder / "target")
+    command = [sys.executable, "-m", "curate.score", "--section", name, "--name", name]
+    command += ["--sets", pool, "--embeddings", f"embeddings/{pool}/{of}"]
     command = ["env", "-C", str(folder), *command, "--out", f"{name}.parquet"]
     return _cost.measured(command, {"PAIRWRIGHT_MEMORY": "memory"}).cpu
+
+
+def _targeted(embeddings: Path, folder: Path) -> None:
+    """Some of a pool's embeddings as those of a target set."""
+    some = tables.read(embeddings / "images.parquet").slice(0, _TARGET)
+    tables.write(some, folder / "images.parquet", "image")
 
 
 def _pool(count: int) -> Path:
@@ -63,9 +85,26 @@ def _pool(count: int) -> Path:
         pairs = tables.read(folder / "all" / sets.PAIRS_FILE)
         part = pairs.slice(0, count * 100 // 101)
         tables.write(part, folder / "part" / sets.PAIRS_FILE, "uid", record.PAIRS)
-        score: dict[str, dict[str, str]] = {name: {} for name in _SCORERS}
-        (folder / "params.yaml").write_text(yaml.safe_dump({"score": score}))
+        if count == _PICTURES:
+            _network(folder / "network", pairs.column("caption").to_pylist())
+        # a section for each, so that none measures pictures for another
+        alone = {name: {name: params} for name, (_, params) in _SCORERS.items()}
+        (folder / "params.yaml").write_text(yaml.safe_dump(alone))
     return folder
+
+
+def _network(folder: Path, captions: list[str]) -> None:
+    """A CLIP as `filter_network` trains it, but of random weights."""
+    import torch
+
+    from curate.contrastive import network, vocabulary
+
+    values = parameter_file.load(Path("params.yaml"), "filter_network.network")
+    recipe = parameter_file.build(Network, values, "filter_network.network")
+    tokenizer = vocabulary.learn(captions, recipe.vocabulary)
+    config = network.config(recipe, tokenizer.get_vocab_size())
+    torch.manual_seed(0)
+    network.save(folder, network.build(config), config, tokenizer)
 
 
 def _photographed(folder: Path, count: int) -> None:

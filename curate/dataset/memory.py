@@ -5,6 +5,7 @@ everything but the key that the result depends on (code, params, weights). The m
 outside DVC's outputs and may be deleted at any time: that costs time, never a byte of a result.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from curate.dataset import tables
 from curate.dataset.errors import DataError
 
 _GATHERED = 1 << 16  # rows of a file that is made of several
+_FILES = 8  # of fewer rows than that, which are left as they are
 DEFAULT_ROOT = Path(os.environ.get("PAIRWRIGHT_MEMORY", ".pairwright/memory"))
 
 
@@ -63,8 +65,7 @@ class Memory:
 
         Keys are looked up once for all files, so that time grows with rows, not rows x files.
         """
-        files = sorted(self._folder.glob("*.parquet"))
-        held = [(file, self._read(file, [self.key])) for file in files]
+        held = [(file, self._read(file, [self.key])) for file in self._files()]
         chunks = [c for _, names in held if names for c in names.column(0).chunks]
         places = pc.index_in(pa.chunked_array(chunks, pa.string()), value_set=pc.unique(keys))
         there = np.flatnonzero(places.is_valid().to_numpy())
@@ -90,16 +91,54 @@ class Memory:
         file = self._file(keys)
         return self._read(file, self.schema.names) if file.is_file() else None
 
-    def gather(self, parts: Sequence[pa.Table]) -> None:
-        """Keep in few files what was remembered part by part."""
-        numbers = np.cumsum([part.num_rows for part in parts]) // _GATHERED
+    def holds(self, keys: pa.ChunkedArray) -> bool:
+        """Whether all of some keys are remembered; reads no other column.
+
+        Args:
+            keys: all different.
+        """
+        sizes = self._sizes()
+        if sum(sizes.values()) < len(keys):
+            return False
+        names = [self._read(file, [self.key]) for file in sizes]
+        known = tables.concat([n for n in names if n], pa.schema([self.schema.field(self.key)]))
+        there = pc.is_in(keys, value_set=known.column(0).combine_chunks())
+        return bool(pc.all(there, min_count=0).as_py())
+
+    def gather(self) -> None:
+        """Keep in few files what was remembered part by part, by whichever run.
+
+        Safe beside other processes: what goes was written anew before. A process that still looks
+        for it where it was takes it for forgotten.
+        """
+        small = {file: rows for file, rows in self._sizes().items() if rows < _GATHERED}
+        if len(small) <= _FILES:
+            return
+        numbers = np.cumsum(list(small.values())) // _GATHERED
         for number in np.unique(numbers):
-            some = [part for part, its in zip(parts, numbers, strict=True) if its == number]
-            whole = tables.concat(some, self.schema)
-            self.remember(whole)
-            files = {self._file(part.column(self.key)) for part in some}
-            for file in files - {self._file(whole.column(self.key))}:
-                file.unlink(missing_ok=True)
+            some = [file for file, its in zip(small, numbers, strict=True) if its == number]
+            self._join(some)
+
+    def _join(self, files: Sequence[Path]) -> None:
+        """Make one file of several; of a key that is in many of them the first row stays."""
+        read = {file: rows for file in files if (rows := self._read(file, self.schema.names))}
+        rows = tables.concat(list(read.values()), self.schema)
+        _, first = np.unique(rows.column(self.key).to_numpy(), return_index=True)
+        whole = rows.take(pa.array(np.sort(first)))
+        self.remember(whole)
+        for file in read.keys() - {self._file(whole.column(self.key))}:
+            file.unlink(missing_ok=True)
+
+    def _files(self) -> list[Path]:
+        return sorted(self._folder.glob("*.parquet"))
+
+    def _sizes(self) -> dict[Path, int]:
+        """Rows of each file that is not damaged, as its metadata says."""
+        found = {}
+        for file in self._files():
+            with contextlib.suppress(DataError):
+                found[file] = tables.count(file)
+        return found
 
     def _file(self, keys: pa.ChunkedArray) -> Path:
         names = "\0".join(sorted(keys.to_pylist()))

@@ -1,6 +1,7 @@
 """Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -60,17 +61,33 @@ def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
         DataError: the file is missing, is no parquet file, or lacks a column; the message
             names the columns that there are.
     """
+    with _opened(path) as file:
+        known = file.schema_arrow.names
+        if missing := [name for name in columns or () if name not in known]:
+            there = ", ".join(known)
+            raise DataError(f"{path} has no column {', '.join(missing)}; it has {there}")
+        return file.read(list(columns) if columns is not None else None)
+
+
+def count(path: files.Place) -> int:
+    """Number of rows of a table; reads its metadata alone.
+
+    Raises:
+        DataError: the file is missing or is no parquet file.
+    """
+    with _opened(path) as file:
+        return int(file.metadata.num_rows)
+
+
+@contextlib.contextmanager
+def _opened(path: files.Place) -> Iterator[pq.ParquetFile]:
     if not path.is_file():
         raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
     where, store = files.native(path)
     try:
         # not pq.read_table: it imports pandas, and opens the file anew for its schema
         with pq.ParquetFile(where, filesystem=store) as file:
-            known = file.schema_arrow.names
-            if missing := [name for name in columns or () if name not in known]:
-                there = ", ".join(known)
-                raise DataError(f"{path} has no column {', '.join(missing)}; it has {there}")
-            return file.read(list(columns) if columns is not None else None)
+            yield file
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError(f"{path} cannot be read as parquet: {error}") from error
 

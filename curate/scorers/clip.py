@@ -73,7 +73,7 @@ def _weights(params: Params) -> str:
     packed = params.model.startswith((_LOCAL, _HUB))
     if packed and params.weights is not None:
         raise ParamsError(
-            f"score.clip.weights is {params.weights!r}, but {params.model} brings its own weights; "
+            f"weights is {params.weights!r}, but {params.model} brings its own weights; "
             "set it to null"
         )
     if params.model.startswith(_LOCAL):
@@ -272,9 +272,9 @@ def _answers(url: str) -> bool:
 def _advice(params: Params, found: str) -> str:
     return f"""model {params.model!r} with weights {params.weights!r} cannot be loaded: {found}
   - our own filter network needs no download: after `dvc repro filter_network`,
-    score.clip.model: {_LOCAL}models/filter_network and score.clip.weights: null
-  - a hub tag needs a network once: score.clip.model: ViT-B-32 and score.clip.weights:
-    laion2b_s34b_b79k; `python -c "import open_clip; print(open_clip.list_pretrained())"` lists them
-  - a checkpoint of yours: score.clip.model: ViT-B-32 and score.clip.weights: path/to/it.pt
+    model: {_LOCAL}models/filter_network and weights: null
+  - a hub tag needs a network once: model: ViT-B-32 and weights: laion2b_s34b_b79k;
+    `python -c "import open_clip; print(open_clip.list_pretrained())"` lists them
+  - a checkpoint of yours: model: ViT-B-32 and weights: path/to/it.pt
 Every other scorer runs without weights. To do without this one, take out the rules on
 clip.similarity: -S '~filter.rules.clip'"""

@@ -9,6 +9,9 @@ over random batches B that hold the pair, on average over several draws:
 
 The authors' runs on DataComp (github.com/ypwang61/negCLIPLoss_NormSim) have t = 0.01, batches of
 32,768 and 10 draws; the smaller ones here by default are for pools of some ten thousand pairs.
+
+Nothing of it can be remembered: one pair more is drawn into a batch with others, so it changes the
+batches, and the score of every pair that it competes with.
 """
 
 import numpy as np

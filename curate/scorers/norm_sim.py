@@ -1,4 +1,4 @@
-"""Embeddings of a pool and of a target set in; how near each picture comes to the target's, out.
+"""Vectors of pictures and of a target set in; how near each picture comes to the target's, out.
 
 NormSim of Wang et al., "CLIPLoss and Norm-Based Data Selection Methods for Multimodal Contrastive
 Learning" (2024): the p-norm of the cosines of a picture with all pictures of the target, such as
@@ -6,6 +6,7 @@ the training part of an evaluation; p = 2 favours what is like many of them, p =
 greatest cosine, what is like one.
 """
 
+import functools
 from pathlib import Path
 from typing import Literal
 
@@ -13,11 +14,10 @@ import numpy as np
 import pyarrow as pa
 
 from curate import embeddings
-from curate.embeddings import Embeddings
+from curate.dataset import memory, tables
 from curate.stage.params import parameters
 
 KEY = "image"
-FROM_EMBEDDINGS = True
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
     ]
 )
 DECIMALS = 4
-_BLOCK = 2048  # pictures whose cosines are in memory at once
+_BATCH = 128  # pictures whose cosines are computed at once; always as many, see `norm_sim`
 
 
 @parameters
@@ -36,22 +36,37 @@ class Params:
     p: Literal["inf", "2"] = "inf"  # norm
 
 
-def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
-    """NormSim of each image.
+def fingerprint(params: Params) -> str:
+    """Hash of the target's pictures.
 
     Raises:
-        DataError: there are no embeddings of the target.
+        DataError: there are none.
     """
-    target = embeddings.unit(embeddings.matrix(embeddings.read(params.target).images))
-    near = norm_sim(embeddings.unit(embeddings.matrix(found.images)), target, float(params.p))
-    values = dict(zip(found.images.column("image").to_pylist(), near.tolist(), strict=True))
-    names = rows.column("image")
-    column = pa.array([values.get(name) for name in names.to_pylist()], pa.float32())
-    return pa.table([names, column], schema=SCHEMA)
+    tables.count(_file(params))
+    return memory.fingerprint(_file(params))
+
+
+def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
+    """NormSim of each of (n, D) unit vectors."""
+    found = norm_sim(vectors, _target(_file(params)), float(params.p))
+    return {"norm_sim": pa.array(found, pa.float32())}
+
+
+def _file(params: Params) -> Path:
+    return params.target / "images.parquet"
+
+
+@functools.lru_cache(maxsize=1)
+def _target(file: Path) -> np.ndarray:
+    """Unit vectors (m, D) of the target's pictures, read once in a process."""
+    return embeddings.unit(embeddings.matrix(tables.read(file)))
 
 
 def norm_sim(pictures: np.ndarray, target: np.ndarray, p: float) -> np.ndarray:
     """The p-norm, or for inf the greatest, of each picture's cosines with the target (n,).
+
+    What is found of a picture is the same whatever is beside it: batches always have the same
+    shape (the last one is filled up), and rounding noise is cut off at four decimals.
 
     Args:
         pictures: unit vectors (n, D).
@@ -59,8 +74,9 @@ def norm_sim(pictures: np.ndarray, target: np.ndarray, p: float) -> np.ndarray:
         p: of the norm.
     """
     found = np.zeros(len(pictures))
-    for start in range(0, len(pictures), _BLOCK):
-        cosines = pictures[start : start + _BLOCK] @ target.T
+    for start in range(0, len(pictures), _BATCH):
+        at = np.minimum(np.arange(start, start + _BATCH), len(pictures) - 1)
+        cosines = pictures[at] @ target.T
         near = cosines.max(axis=1) if p == np.inf else np.linalg.norm(cosines, p, axis=1)
-        found[start : start + _BLOCK] = near
+        found[start : start + _BATCH] = near[: len(pictures) - start]
     return found.round(DECIMALS)

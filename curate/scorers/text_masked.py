@@ -7,7 +7,6 @@ found as by `text_area`, and filled with the mean colour of what is around it.
 
 from collections.abc import Iterable, Iterator
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import cv2
@@ -24,7 +23,6 @@ from curate.stage.params import parameters
 
 KEY, SCHEMA = clip.KEY, clip.SCHEMA
 _AROUND = 0.5  # of a line's height, the width of the border whose mean colour fills it
-_LIBRARIES = ("rapidocr", "onnxruntime", "opencv-python-headless", "open-clip-torch", "torch")
 
 
 @parameters
@@ -36,13 +34,12 @@ class Params:
 
 
 def fingerprint(params: Params) -> str:
-    """Hash of the CLIP's weights, and of the code of the two scorers that this one is made of.
+    """Hash of the CLIP's weights, and the release of what runs the reader's models.
 
     Raises:
         ParamsError, WeightsError: as of `clip`.
     """
-    code = [Path(str(module.__file__)) for module in (clip, text_area)]
-    return memory.fingerprint(clip.fingerprint(params.clip), *code, *map(version, _LIBRARIES))
+    return memory.fingerprint(clip.fingerprint(params.clip), version("onnxruntime"))
 
 
 def embed_images(rows: pa.Table, params: Params) -> pa.Table:

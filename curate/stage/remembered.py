@@ -31,6 +31,7 @@ def fill(
     group: int,
     label: str,
     unit: str = "rows",
+    witness: str | None = None,
 ) -> pa.Table:
     """`function(some_rows, *args)` over all rows, in groups on dask, where not remembered.
 
@@ -42,12 +43,15 @@ def fill(
         group: rows in a group.
         label: what the progress line says.
         unit: what the rows are.
+        witness: a column of rows and results; what is remembered counts where it is as in the row.
 
     Returns:
         A table of the memory's schema with each key once, in no particular order.
     """
     keys = rows.column(memory.key)
     known = memory.recall(keys)
+    if witness is not None:
+        known = _as_seen(known, rows, memory.key, witness)
     old = pc.is_in(keys, value_set=known.column(memory.key).combine_chunks()).to_numpy()
     todo = (~old).nonzero()[0]
     print(f"{label}: {len(old)} {unit}, {old.sum()} of them remembered", file=sys.stderr)
@@ -57,8 +61,14 @@ def fill(
     groups = [rows.take(left[start : start + group]) for start in range(0, len(left), group)]
     weights = [part.num_rows for part in groups]
     done += cluster.map_shards(_compute, groups, *shared, label=label, weights=weights, unit=unit)
-    memory.gather(done)
+    memory.gather()
     return tables.concat([known, *done], memory.schema)
+
+
+def _as_seen(known: pa.Table, rows: pa.Table, key: str, witness: str) -> pa.Table:
+    """What is known of rows that still are what it was found from."""
+    place = pc.index_in(known.column(key), value_set=rows.column(key).combine_chunks())
+    return known.filter(pc.equal(known.column(witness), rows.column(witness).take(place)))
 
 
 def _here(

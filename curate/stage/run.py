@@ -7,7 +7,8 @@
 
 gives `python -m curate.split --pool data/pool --out data/split.parquet [--metrics FILE]`.
 A `name: str` argument names a plugin, whose own section is `<section>.<name>`. `--section` takes
-the parameters from another section, for a stage that is run with two sets of them.
+the parameters from another section, for a stage that is run with two sets of them, and `--params`
+from another file; a `main` with arguments `section: str` or `params_file: Path` is told them.
 """
 
 import importlib
@@ -59,16 +60,18 @@ def command(main: Callable[..., dict[str, Any]], section: str) -> Callable[..., 
     hints = get_type_hints(main, include_extras=True)
     given = dict(inspect.signature(main).parameters)
     wanted = given.pop("params", None)
+    told = [name for name in ("section", "params_file") if given.pop(name, None) is not None]
 
     def stage(**flags: Any) -> None:
         metrics: Path | None = flags.pop("metrics")
-        file: Path = flags.pop("params_file")
-        chosen: str = flags.pop("section")
+        of_run = {name: flags.pop(name) for name in ("section", "params_file")}
+        chosen, file = of_run.values()
         if wanted is not None:
             where = f"{chosen}.{flags['name']}" if "name" in flags else chosen
             values = parameter_file.load(file, where)
             kind = hints["params"]
             flags["params"] = values if kind is Any else parameter_file.build(kind, values, where)
+        flags |= {name: of_run[name] for name in told}
         started = time.perf_counter()
         result = main(**flags)
         seconds = time.perf_counter() - started

@@ -5,7 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate import embeddings, score
+from curate import embeddings, score, scoring
 from curate.dataset import sets
 from curate.dataset.errors import DataError, ParamsError
 
@@ -51,7 +51,7 @@ def test_a_scorer_without_embeddings_has_no_tables(tmp_path):
 def test_every_picture_and_caption_is_encoded_once_and_kept(
     project, drawn, write_set, tiny_clip, workers, monkeypatch, capsys
 ):
-    monkeypatch.setattr(score, "GROUP", 3)  # so that pairs of one caption fall in many groups
+    monkeypatch.setattr(scoring, "GROUP", 3)  # so that pairs of one caption fall in many groups
     rows = [(drawn("circle", c), "en", t) for c in ("red", "navy") for t in ("round", "disc")]
     write_set(Path("pool"), [*rows, (drawn("square", "teal"), "en", "round")])
     params = {"model": f"local-dir:{tiny_clip()}"}

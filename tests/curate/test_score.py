@@ -1,4 +1,3 @@
-import importlib.metadata
 import os
 import re
 import shutil
@@ -8,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from curate import score
+from curate import score, scorer, scoring
 from curate.columns import Rows
 from curate.dataset import sets, tables
-from curate.dataset.errors import DataError, ParamsError, PluginError
+from curate.dataset.errors import DataError, ParamsError, PluginError, WeightsError
 from curate.stage import plugin
+from curate.stage.run import run as run_command
 from curate.suites import scores
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ def on_workers(workers, monkeypatch):
 
 @pytest.fixture
 def small_groups(monkeypatch):
-    monkeypatch.setattr(score, "GROUP", 4)
+    monkeypatch.setattr(scoring, "GROUP", 4)
 
 
 @pytest.fixture
@@ -74,20 +74,6 @@ def forget():
     shutil.rmtree(MEMORY, ignore_errors=True)
 
 
-def test_every_scorer_keeps_the_form_that_score_relies_on():
-    for name in plugin.names(score.PACKAGE):
-        scorer = plugin.load(score.PACKAGE, name)
-        assert scorer.KEY in ("uid", "image")
-        assert scorer.SCHEMA.names[0] == scorer.KEY
-        assert not scorer.SCHEMA.field(0).nullable
-        if hasattr(scorer, "measured"):
-            assert callable(scorer.measured)
-            assert callable(scorer.least)
-        else:
-            assert callable(scorer.score)
-        assert isinstance(scorer.Params, type)
-
-
 @pytest.mark.parametrize("name", PARAMS)
 def test_memory_workers_and_grouping_change_no_byte(
     pool, name, on_workers, small_groups, monkeypatch
@@ -95,10 +81,10 @@ def test_memory_workers_and_grouping_change_no_byte(
     cold, figures, _ = run(name, "cold.parquet")
     warm, _, _ = run(name, "warm.parquet")
     forget()
-    monkeypatch.setattr(score, "GROUP", 512)
+    monkeypatch.setattr(scoring, "GROUP", 512)
     whole, _, _ = run(name, "whole.parquet")
     assert cold == warm == whole
-    key = plugin.load(score.PACKAGE, name).KEY
+    key = plugin.load(scorer.PACKAGE, name).KEY
     expected = set(sets.located([Path("pool")]).column(key).to_pylist())
     assert tables.read(Path("cold.parquet")).column(key).to_pylist() == sorted(expected)
     assert figures["rows"] == len(expected)
@@ -126,19 +112,6 @@ def test_more_pairs_cost_only_themselves(pool, on_workers, small_groups, write_s
     assert "20 rows, 13 of them remembered" in said
     forget()
     assert run("image", "cold.parquet")[0] == grown
-
-
-def test_another_release_of_a_library_remembers_nothing(pool, monkeypatch):
-    image = plugin.load(score.PACKAGE, "image")
-    memories = [score.memory_of("image", image, image.Params())._folder]
-    real = importlib.metadata.version
-
-    def newer(library):
-        return "999" if library.lower() == "pillow" else real(library)
-
-    monkeypatch.setattr(score, "version", newer)
-    memories.append(score.memory_of("image", image, image.Params())._folder)
-    assert len(set(memories)) == 2
 
 
 def test_a_run_that_broke_goes_on_where_it_was(pool, on_workers, small_groups, write_set, capsys):
@@ -187,6 +160,34 @@ def test_what_dvc_reads_is_no_parameter_of_the_scorer(pool, on_workers):
         ParamsError, match=r"score\.image\.longest_sid; did you mean 'longest_side'"
     ):
         run("image", "a.parquet", longest_sid=128)
+
+
+def test_errors_name_the_section_in_which_the_mistake_is(pool, capsys):
+    args = ("mine", Path("pool"), Path("a.parquet"))
+    with pytest.raises(ParamsError, match=r"^unknown parameter score_embedded\.mine\.draw; did"):
+        score.main(*args, {"kind": "clip_corrected", "draw": 3}, section="score_embedded")
+    clip = {"kind": "clip", "model": "hf-hub:org/model", "weights": "x"}
+    with pytest.raises(ParamsError, match=r"^score\.mine: weights is 'x', but"):
+        score.main(*args, clip)
+    with pytest.raises(WeightsError, match=r"^score\.mine: no file gone\.onnx"):
+        score.main(*args, {"kind": "safety", "model": "gone.onnx"})
+
+
+def test_the_command_tells_the_section_and_the_file_that_it_was_given(pool, monkeypatch, capsys):
+    Path("other.yaml").write_text("looks: {image: {kind: none}, phash: {}, mine: {kind: image}}")
+    command = ["score", "--params", "other.yaml", "--section", "looks", "--sets", "pool"]
+    shown = {}
+    for name in ("image", "mine", "phash"):
+        monkeypatch.setattr(sys, "argv", [*command, "--name", name, "--out", f"{name}.parquet"])
+        with pytest.raises(SystemExit) as ended:
+            run_command("curate.score", section="score")
+        shown[name] = (ended.value.code, capsys.readouterr().err)
+    assert (
+        "curate.score: PluginError: looks.image: no file curate/scorers/none.py"
+        in shown["image"][1]
+    )
+    assert [code for code, _ in shown.values()] == [1, 0, 0]
+    assert "20 rows, 20 of them remembered" in shown["phash"][1]  # measured beside `mine`
 
 
 def test_an_unknown_scorer_names_those_there_are(pool):

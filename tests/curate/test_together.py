@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from curate import score, together
+from curate import score, scorer, scoring, together
 from curate.dataset import sets, small
 from curate.scorers import image, phash
 
@@ -64,8 +64,21 @@ def test_what_cannot_share_is_left_to_its_own_stage(pool, capsys, beside):
 
 def test_what_is_remembered_is_not_measured_again(pool, capsys):
     written("phash", capsys)
-    Path("params.yaml").write_text("score: {image: {}, phash: {}}")
+    file = Path("params.yaml")
+    file.write_text("score: {image: {}, phash: {}}")
     rows = sets.distinct_images(pool)
-    assert score._beside("image", small.LEAST, rows) == []
+    asked = scorer.asked("score.image", {})
+    assert together.beside(asked, rows, file) == []
     shutil.rmtree(".pairwright/memory")
-    assert [one.name for one in score._beside("image", small.LEAST, rows)] == ["phash"]
+    assert [one.name for one, _ in together.beside(asked, rows, file)] == ["phash"]
+
+
+def test_what_is_remembered_for_another_is_kept_in_few_files(pool, capsys, monkeypatch):
+    monkeypatch.setattr(scoring, "GROUP", 1)
+    monkeypatch.setattr("curate.dataset.memory._FILES", 2)
+    monkeypatch.setattr("curate.stage.remembered._TASTE", 1)
+    Path("params.yaml").write_text("score: {image: {}, phash: {}}")
+    written("image", capsys)
+    for name in ("image", "phash"):
+        assert len(list(Path(f".pairwright/memory/{name}").rglob("*.parquet"))) == 1
+    assert "5 rows, 5 of them remembered" in written("phash", capsys)[1]

@@ -1,4 +1,6 @@
 import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
 
 from curate.dataset.memory import Memory, fingerprint
 
@@ -35,17 +37,56 @@ def test_a_damaged_memory_is_a_forgotten_one(tmp_path):
     assert memory.recall(keys("a")).num_rows == 1
 
 
-def test_what_was_remembered_in_parts_is_kept_in_few_files(tmp_path):
+def files(folder):
+    return sorted(folder.rglob("*.parquet"))
+
+
+@pytest.fixture
+def parts(tmp_path, monkeypatch):
+    """A memory of four files, of which three are few enough to be left as they are."""
+    monkeypatch.setattr("curate.dataset.memory._FILES", 3)
     memory = Memory("scorer", "print", "uid", SCHEMA, tmp_path)
-    parts = [rows(a=1.0), rows(b=2.0, c=3.0), rows()]
-    for part in parts:
+    for part in (rows(a=1.0), rows(b=2.0, c=3.0), rows(c=3.0, d=4.0), rows(e=5.0), rows()):
         memory.remember(part)
-    memory.remember(rows(d=4.0))
-    memory.gather(parts)
-    assert len(list(tmp_path.rglob("*.parquet"))) == 2
-    assert sorted(memory.recall(keys(*"abcd")).column("x").to_pylist()) == [1, 2, 3, 4]
-    memory.gather([rows(d=4.0)])
-    assert len(list(tmp_path.rglob("*.parquet"))) == 2
+    return memory
+
+
+def test_what_was_remembered_in_parts_is_kept_in_few_files(parts, tmp_path):
+    assert len(files(tmp_path)) == 4
+    parts.gather()
+    assert len(files(tmp_path)) == 1
+    found = parts.recall(keys(*"abcde")).sort_by("uid").column("x").to_pylist()
+    assert found == [1, 2, 3, 4, 5]
+    parts.remember(rows(f=6.0))
+    parts.gather()
+    assert len(files(tmp_path)) == 2
+
+
+def test_large_files_are_not_written_again(parts, tmp_path, monkeypatch):
+    monkeypatch.setattr("curate.dataset.memory._GATHERED", 2)
+    before = {file: file.read_bytes() for file in files(tmp_path)}
+    parts.gather()
+    assert {file: file.read_bytes() for file in files(tmp_path)} == before
+
+
+def test_a_damaged_file_is_left_out_when_others_are_joined(parts, tmp_path):
+    damaged = files(tmp_path)[0]
+    held = set(pq.read_table(damaged).column("uid").to_pylist())
+    damaged.write_bytes(b"damaged")
+    parts.remember(rows(f=6.0))
+    parts.gather()
+    assert len(files(tmp_path)) == 2
+    found = set(parts.recall(keys(*"abcdef")).column("uid").to_pylist())
+    assert set("abcdef") - held <= found
+
+
+def test_a_memory_knows_whether_it_holds_all(parts, tmp_path):
+    assert parts.holds(keys(*"abcde"))
+    assert parts.holds(keys())
+    assert not parts.holds(keys("a", "f"))
+    assert not parts.holds(keys(*"abcdef"))
+    files(tmp_path)[0].write_bytes(b"damaged")
+    assert not parts.holds(keys(*"abcde"))
 
 
 def test_fingerprints_follow_values_and_file_contents(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate import score
+from curate import score, scoring
 from curate.dataset import pixels, sets
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.embeddings import Embeddings
@@ -43,7 +43,7 @@ def worker():
 def scored(pool, worker, monkeypatch, capsys):
     """Scores the pool by the stage: bytes of the table, and how many rows were remembered."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", worker)
-    monkeypatch.setattr(score, "GROUP", 7)
+    monkeypatch.setattr(scoring, "GROUP", 7)
 
     def call(folder):
         params = {"model": f"local-dir:{folder}", "weights": None, "batch": 8}

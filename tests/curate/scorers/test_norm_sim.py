@@ -1,11 +1,13 @@
 import math
+import re
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate import embeddings
+from curate import embeddings, scorer, scoring
+from curate.dataset.errors import DataError
 from curate.embeddings import Embeddings, raw
 from curate.scorers import norm_sim
 
@@ -23,11 +25,60 @@ def test_the_greatest_cosine_counts_for_infinity_and_an_opposite_is_not_near():
     assert norm_sim.norm_sim(PICTURES, TARGET, math.inf) == pytest.approx([1, 0.8, -0.6])
 
 
-def test_pictures_like_the_target_come_first_and_lost_ones_have_none(tmp_path):
+@pytest.fixture
+def written(project):
+    """Embeddings of a target, of two pictures, and a pool in which a third has none."""
     text = raw("texts", {"x": np.array([1.0, 0])})
-    target = Embeddings(raw("images", {"t": np.array([0.0, 2.0])}), text)
-    embeddings.write(target, tmp_path)
-    found = Embeddings(raw("images", {"a": np.array([0.0, 1]), "b": np.array([1.0, 0])}), text)
-    rows = pa.table({"image": ["a", "b", "lost"]})
-    table = norm_sim.score(rows, norm_sim.Params(target=Path(tmp_path)), found)
-    assert table.column("norm_sim").to_pylist() == [1, 0, None]
+
+    def write(folder, **vectors):
+        named = {name: np.array(vector, float) for name, vector in vectors.items()}
+        embeddings.write(Embeddings(raw("images", named), text), Path(folder))
+
+    write("target", t=(0, 2))
+    write("vectors", a=(0, 1), b=(1, 0))
+    return write
+
+
+@pytest.fixture
+def scored(written, capsys):
+    """Scores images by the stage's form: values by image, and how many were remembered."""
+
+    def score(*images, **params):
+        asked = scorer.asked("score_embedded.norm_sim", {"target": "target", **params})
+        pairs = pa.table({n: list(images) for n in ("uid", "image", "set", "shard", "offset")})
+        table = scoring.table_of(asked, scoring.Pool(pairs, Path("vectors")))
+        told = re.search(r"(\d+) of them remembered", capsys.readouterr().err)
+        norm_sim._target.cache_clear()  # as in a process of its own
+        return dict(zip(*table.to_pydict().values(), strict=True)), int(told.group(1))
+
+    return score
+
+
+def test_pictures_like_the_target_come_first_and_lost_ones_have_none(scored):
+    assert scored("a", "b", "lost") == ({"a": 1, "b": 0, "lost": None}, 0)
+
+
+def test_a_picture_is_judged_anew_where_its_vector_or_the_target_is_another(written, scored):
+    scored("a", "b")
+    assert scored("a", "b") == ({"a": 1, "b": 0}, 2)
+    written("vectors", a=(0, 1), b=(0.6, 0.8))
+    assert scored("a", "b") == ({"a": 1, "b": pytest.approx(0.8, abs=1e-3)}, 1)
+    written("target", t=(2, 0))
+    assert scored("a", "b") == ({"a": 0, "b": pytest.approx(0.6, abs=1e-3)}, 0)
+
+
+def test_a_target_that_is_not_there_is_told(scored):
+    with pytest.raises(DataError, match="no table at gone"):
+        scored("a", target="gone")
+
+
+@pytest.mark.parametrize("p", [2, math.inf])
+def test_no_bit_depends_on_the_pictures_beside_it(p, monkeypatch):
+    monkeypatch.setattr(norm_sim, "DECIMALS", 17)
+    random = np.random.default_rng(0)
+    pictures, target = (embeddings.unit(random.normal(size=(n, 96))) for n in (301, 57))
+    whole = norm_sim.norm_sim(pictures, target, p)
+    for size in (1, 7, 128, 300):
+        parts = [pictures[at : at + size] for at in range(0, 301, size)]
+        found = np.concatenate([norm_sim.norm_sim(part, target, p) for part in parts])
+        assert np.array_equal(found, whole)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from curate import embeddings, score
+from curate import embeddings, score, scorer
 from curate import filter as deciding
 from curate.stage import cluster, plugin
 
@@ -131,7 +131,7 @@ def test_one_percent_more_from_memory_has_the_bytes_of_a_run_from_nothing(
         alone.delenv("DASK_SCHEDULER_ADDRESS")
         alone.setattr(cluster, "map_shards", none)  # so little is done in the process itself
         grown = said("grown", sections)
-    for name in ("image", "phash", "leakage", "safety"):
+    for name in ("image", "phash", "leakage", "safety", "norm_sim"):
         assert grown[name] == [(MORE, COUNT)]
     assert grown["caption"] == grown["language"] == [(2 * MORE, 2 * COUNT)]
     # of captions only 40 + 100 differ
@@ -157,6 +157,7 @@ def none(function, items, *args, **more):
         {"leakage": {"sets": {"one": "eval"}, "distance": 2}},
         {"safety": {"model": "model.onnx", "size": 8, "softmax": True}},
         {"clip": {"batch": 4}},
+        {"norm_sim": {"p": "2"}},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -171,7 +172,7 @@ def test_a_changed_parameter_recomputes_its_scorer_alone(sections, said, change)
 def test_changed_weights_recompute_their_scorer_alone(sections, said, tiny_clip, pictures):
     said("before", sections)
     Path("eval/two.png").write_bytes(pictures[7])
-    plugin.load(score.PACKAGE, "leakage")._known.cache_clear()  # as in a process of its own
+    plugin.load(scorer.PACKAGE, "leakage")._known.cache_clear()  # as in a process of its own
     classifier("model.onnx", 2.0)
     sections["clip"]["model"] = f"local-dir:{tiny_clip(1)}"
     again = said("after", sections)

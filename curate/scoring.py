@@ -1,0 +1,195 @@
+"""A scorer and a pool in; the scorer's table out, made in the way of the scorer's form.
+
+`FORMS`, at the end, has the forms that a file `curate/scorers/<kind>.py` may have; `curate.score`
+says what each function takes and gives.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate import embeddings as vectors
+from curate import together
+from curate.columns import Rows
+from curate.dataset import tables
+from curate.dataset.errors import ParamsError, PluginError
+from curate.dataset.memory import Memory
+from curate.dataset.sets import distinct_images
+from curate.scorer import Scorer
+from curate.stage import remembered
+
+GROUP = 512  # rows scored at once
+_WITNESS = pa.field("seen", pa.binary(16), nullable=False)  # hash of the vector that was judged
+_HASHED = 4096  # vectors that are hashed at once
+
+
+class Pool(NamedTuple):
+    """What is scored, and where what is known of it lies."""
+
+    pairs: pa.Table  # of schema `sets.LOCATED`
+    embeddings: Path | None = None  # folder for the scorer's own, or of those that it judges by
+    scores: Path | None = None  # folder of the tables of others
+    params_file: Path = together.FILE  # names the scorers that share a decode
+
+
+class Form(NamedTuple):
+    """A form of scorers' files."""
+
+    mark: str  # what a file of this form has, and of no form above it
+    needs: tuple[str, ...]  # what it then also has
+    make: Callable[[Scorer, pa.Table, Pool], pa.Table]  # its table of rows, one for each key
+
+
+def table_of(scorer: Scorer, pool: Pool) -> pa.Table:
+    """A scorer's table of a pool, its rows in any order.
+
+    Raises:
+        PluginError: the scorer's file has no form.
+        ParamsError: the scorer judges by what is not given.
+    """
+    make = form_of(scorer.module).make
+    return make(scorer, _distinct(pool.pairs, scorer.module.KEY), pool)
+
+
+def form_of(module: ModuleType) -> Form:
+    """The form of a scorer's file.
+
+    Raises:
+        PluginError: it has none, or lacks what its form needs.
+    """
+    file = f"{module.__name__.replace('.', '/')}.py"
+    for form in FORMS:
+        if getattr(module, form.mark, None):
+            needs = ("KEY", "SCHEMA", "Params", *form.needs)
+            if lacking := [name for name in needs if not hasattr(module, name)]:
+                raise PluginError(f"{file} has {form.mark} but no {', '.join(lacking)}")
+            return form
+    marks = ", ".join(form.mark for form in FORMS)
+    raise PluginError(f"{file} is no scorer, it has none of {marks}; see curate/score.py")
+
+
+def _distinct(pairs: pa.Table, key: str) -> pa.Table:
+    """A row for each key, sorted by where its bytes lie, so that shards are read in order."""
+    if key == "image":
+        return distinct_images(pairs)
+    return pairs.sort_by([(column, "ascending") for column in ("set", "shard", "offset", "uid")])
+
+
+def _by_row(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    _left_empty(pool.embeddings)
+    return _fill(scorer.memory(), rows, scorer, "score")
+
+
+def _by_small_picture(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    _left_empty(pool.embeddings)
+    others = together.beside(scorer, rows, pool.params_file)
+    found = remembered.fill(
+        scorer.memory(), rows, together.score, scorer, others,
+        group=GROUP, label=f"score {scorer.name}",
+    )  # fmt: skip
+    for _, memory in others:
+        memory.gather()
+    return found
+
+
+def _by_own_embeddings(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    """Each image and each caption is encoded once."""
+    captions = pa.table({"caption": pc.unique(rows.column("caption")).sort()})
+    found = []
+    for part, some in (("images", distinct_images(rows)), ("texts", captions)):
+        memory = scorer.memory(f"{scorer.kind}-{part}", vectors.remembered_schema(part))
+        found.append(_fill(memory, some, scorer, f"embed_{part}"))
+    own = vectors.Embeddings(*found)
+    if pool.embeddings is not None:
+        vectors.write(own, pool.embeddings)
+    return _called(scorer, "score", rows, own)
+
+
+def _by_vector(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    """Each vector is judged once; of an image without one nothing is said."""
+    schema = scorer.module.SCHEMA
+    images = tables.read(_given(pool.embeddings, "embeddings") / "images.parquet")
+    images = images.filter(pc.is_in(images.column("image"), rows.column("image").combine_chunks()))
+    found = remembered.fill(
+        scorer.memory(schema=schema.append(_WITNESS)),
+        images.append_column(_WITNESS, _hashes(images)),
+        judge, scorer,
+        group=GROUP, label=f"score {scorer.name}", witness=_WITNESS.name,
+    ).combine_chunks()  # fmt: skip
+    place = pc.index_in(rows.column("image"), found.column("image").combine_chunks())
+    columns = [found.column(name).take(place) for name in schema.names[1:]]
+    return pa.table([rows.column("image"), *columns], schema=schema)
+
+
+def _by_embeddings(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    found = vectors.read(_given(pool.embeddings, "embeddings"))
+    return _called(scorer, "score", rows, found)
+
+
+def _by_pool(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    known = Rows(pool.pairs, _given(pool.scores, "scores"))
+    return _called(scorer, "score", rows, known, pool.embeddings)
+
+
+def _called(scorer: Scorer, call: str, rows: pa.Table, *given: Any) -> pa.Table:
+    found: pa.Table = getattr(scorer.module, call)(rows, scorer.params, *given)
+    return found
+
+
+def _fill(memory: Memory, rows: pa.Table, scorer: Scorer, call: str) -> pa.Table:
+    label = f"{call.replace('_', ' ')} {scorer.name}"
+    return remembered.fill(memory, rows, call_group, scorer, call, group=GROUP, label=label)
+
+
+def call_group(rows: pa.Table, scorer: Scorer, call: str) -> pa.Table:
+    """Score or embed some rows, in a worker."""
+    return _called(scorer, call, rows)
+
+
+def judge(rows: pa.Table, scorer: Scorer) -> pa.Table:
+    """Judge some vectors, in a worker; what was judged is told by its hash."""
+    unit = vectors.unit(vectors.matrix(rows))
+    found = scorer.module.judged(unit, scorer.params)
+    kept = {name: rows.column(name) for name in ("image", _WITNESS.name)}
+    return pa.table({**kept, **found})
+
+
+def _hashes(images: pa.Table) -> pa.Array:
+    """A hash of each vector, (n,) of 16 bytes."""
+    found = []
+    for start in range(0, images.num_rows, _HASHED):
+        numbers = vectors.matrix(images.slice(start, _HASHED))
+        found += [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in numbers]
+    return pa.array(found, _WITNESS.type)
+
+
+def _left_empty(folder: Path | None) -> None:
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+
+def _given(folder: Path | None, flag: str) -> Path:
+    if folder is None:
+        raise ParamsError(f"this scorer judges by {flag}; name their folder by --{flag}")
+    return folder
+
+
+FORMS = (
+    # pictures one by one: shared decode, remembered by image
+    Form("measured", ("least",), _by_small_picture),
+    # vectors of images and captions are remembered, and written out; pairs are scored by them
+    Form("embed_images", ("embed_texts", "score"), _by_own_embeddings),
+    # another's vectors of images one by one, remembered by image and vector
+    Form("judged", (), _by_vector),
+    # the pool as a whole by another's embeddings: nothing is remembered
+    Form("FROM_EMBEDDINGS", ("score",), _by_embeddings),
+    # the pool as a whole by others' tables and embeddings: nothing is remembered
+    Form("FROM_SCORES", ("score",), _by_pool),
+    # rows one by one, remembered by their key
+    Form("score", (), _by_row),
+)
