@@ -1,1 +1,1 @@
-"""One file per scorer: rows in, a table of scores out."""
+"""One file per scorer: rows in, a table of scores out; see `curate.score` for the contract."""

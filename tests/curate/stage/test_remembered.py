@@ -176,6 +176,6 @@ def test_changed_weights_recompute_their_scorer_alone(sections, said, tiny_clip,
     classifier("model.onnx", 2.0)
     sections["clip"]["model"] = f"local-dir:{tiny_clip(1)}"
     again = said("after", sections)
-    weighted = ("clip", "leakage", "safety")
+    weighted = ("clip", "leakage", "safety", "norm_sim")  # it judges the vectors of clip
     for name, counts in again.items():
         assert all(old == (0 if name in weighted else rows) for rows, old in counts), name
