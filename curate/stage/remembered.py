@@ -19,8 +19,9 @@ from curate.dataset.memory import Memory
 from curate.stage import cluster
 
 _FEW = 24  # groups, beyond which no time is lost on how long they may take
-_TASTE = 32  # rows by which that is found out
-_LITTLE = 4.0  # seconds; about what the processes of a local cluster cost to start
+_FIRST = 4  # rows in which what is loaded only once is loaded
+_TASTE = 32  # rows after them by which that is found out
+_LITTLE = 4.0  # seconds of the processor; about what the processes of a local cluster cost to start
 
 
 def fill(
@@ -78,14 +79,17 @@ def _here(
     done: list[pa.Table] = []
     if cluster.named() or len(todo) > _FEW * group:
         return done, todo
-    size = group if len(todo) <= group else _TASTE
-    begun, asked = time.perf_counter(), 0
+    sizes = [group] if len(todo) <= group else [_FIRST, _TASTE]
+    begun, asked = 0.0, 0
     while len(todo):
+        size = sizes[len(done)] if len(done) < len(sizes) else group
         done.append(_compute(rows.take(todo[:size]), *shared))
-        asked += len(todo[:size])
-        todo, size = todo[size:], group
-        each = (time.perf_counter() - begun) / asked
-        if each * len(todo) > _LITTLE:
+        todo = todo[size:]
+        if len(done) == 1:
+            begun = time.process_time()
+            continue
+        asked += size
+        if (time.process_time() - begun) / asked * len(todo) > _LITTLE:
             break
     return done, todo
 

@@ -3,14 +3,17 @@
 import json
 import re
 import shutil
+import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from curate import embeddings, score, scorer
 from curate import filter as deciding
-from curate.stage import cluster, plugin
+from curate.dataset.memory import Memory
+from curate.stage import cluster, plugin, remembered
 
 COUNT, MORE = 100, 101  # pictures before and after
 MEMORY = Path(".pairwright/memory")
@@ -179,3 +182,39 @@ def test_changed_weights_recompute_their_scorer_alone(sections, said, tiny_clip,
     weighted = ("clip", "leakage", "safety", "norm_sim")  # it judges the vectors of clip
     for name, counts in again.items():
         assert all(old == (0 if name in weighted else rows) for rows, old in counts), name
+
+
+SEEN = pa.schema([pa.field("uid", pa.string(), nullable=False), pa.field("x", pa.int32())])
+
+
+def slow_to_start(rows, started):
+    """Loads for half a second when it is first called, and does little for each row."""
+    until = time.process_time() + (0 if started else 0.5)
+    while time.process_time() < until:
+        pass
+    started.append(True)
+    return pa.table({"uid": rows.column("uid"), "x": [1] * len(rows)})
+
+
+def slow_for_each(rows, started):
+    until = time.process_time() + 0.01 * len(rows)
+    while time.process_time() < until:
+        pass
+    return pa.table({"uid": rows.column("uid"), "x": [1] * len(rows)})
+
+
+@pytest.mark.parametrize(("function", "sent"), [(slow_to_start, 0), (slow_for_each, 964)])
+def test_processes_are_started_for_rows_that_take_long_not_for_what_loads_long(
+    project, monkeypatch, function, sent
+):
+    rows = pa.table({"uid": [f"{n:04}" for n in range(1000)]})
+    asked = []
+
+    def noted(function, items, *args, **more):
+        asked.extend(item.num_rows for item in items)
+        return []
+
+    monkeypatch.setattr(cluster, "map_shards", noted)
+    memory = Memory("mine", "print", "uid", SEEN)
+    found = remembered.fill(memory, rows, function, [], group=512, label="mine")
+    assert (sum(asked), found.num_rows) == (sent, 1000 - sent)
