@@ -5,7 +5,7 @@ says what each function takes and gives.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -24,6 +24,7 @@ from curate.scorer import Scorer
 from curate.stage import remembered
 
 GROUP = 512  # rows scored at once
+_PLACE = ("set", "shard", "offset", "uid")  # so sorted, rows have shards read from end to end
 _WITNESS = pa.field("seen", pa.binary(16), nullable=False)  # hash of the vector that was judged
 _HASHED = 4096  # vectors that are hashed at once
 
@@ -74,15 +75,13 @@ def form_of(module: ModuleType) -> Form:
 
 
 def _distinct(pairs: pa.Table, key: str) -> pa.Table:
-    """A row for each key, sorted by where its bytes lie, so that shards are read in order."""
-    if key == "image":
-        return distinct_images(pairs)
-    return pairs.sort_by([(column, "ascending") for column in ("set", "shard", "offset", "uid")])
+    """A row for each key."""
+    return distinct_images(pairs) if key == "image" else pairs
 
 
 def _by_row(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
     _left_empty(pool.embeddings)
-    return _fill(scorer.memory(), rows, scorer, "score")
+    return _fill(scorer.memory(), rows, scorer, "score", _PLACE)
 
 
 def _by_small_picture(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
@@ -141,9 +140,13 @@ def _called(scorer: Scorer, call: str, rows: pa.Table, *given: Any) -> pa.Table:
     return found
 
 
-def _fill(memory: Memory, rows: pa.Table, scorer: Scorer, call: str) -> pa.Table:
-    label = f"{call.replace('_', ' ')} {scorer.name}"
-    return remembered.fill(memory, rows, call_group, scorer, call, group=GROUP, label=label)
+def _fill(
+    memory: Memory, rows: pa.Table, scorer: Scorer, call: str, order: Sequence[str] = ()
+) -> pa.Table:
+    return remembered.fill(
+        memory, rows, call_group, scorer, call,
+        group=GROUP, label=f"{call.replace('_', ' ')} {scorer.name}", order=order,
+    )  # fmt: skip
 
 
 def call_group(rows: pa.Table, scorer: Scorer, call: str) -> pa.Table:

@@ -67,7 +67,7 @@ class Memory:
         """
         held = [(file, self._read(file, [self.key])) for file in self._files()]
         chunks = [c for _, names in held if names for c in names.column(0).chunks]
-        places = pc.index_in(pa.chunked_array(chunks, pa.string()), value_set=pc.unique(keys))
+        places = pc.index_in(pa.chunked_array(chunks, pa.string()), value_set=keys)
         there = np.flatnonzero(places.is_valid().to_numpy())
         _, first = np.unique(places.drop_null().to_numpy(), return_index=True)
         wanted = np.zeros(len(places), np.bool_)
@@ -78,7 +78,7 @@ class Memory:
             chosen = wanted[start : start + count]
             start += count
             if chosen.any() and (part := self._read(file, self.schema.names)):
-                parts.append(part.filter(pa.array(chosen)))
+                parts.append(part if chosen.all() else part.filter(pa.array(chosen)))
         return tables.concat(parts, self.schema)
 
     def remember(self, rows: pa.Table) -> None:

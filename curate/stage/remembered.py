@@ -7,7 +7,7 @@ process itself: to start others, and to load a model in each, would cost more th
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,6 +33,7 @@ def fill(
     label: str,
     unit: str = "rows",
     witness: str | None = None,
+    order: Sequence[str] = (),
 ) -> pa.Table:
     """`function(some_rows, *args)` over all rows, in groups on dask, where not remembered.
 
@@ -45,6 +46,7 @@ def fill(
         label: what the progress line says.
         unit: what the rows are.
         witness: a column of rows and results; what is remembered counts where it is as in the row.
+        order: columns by which the rows that are computed are sorted; none: as they are.
 
     Returns:
         A table of the memory's schema with each key once, in no particular order.
@@ -55,6 +57,9 @@ def fill(
         known = _as_seen(known, rows, memory.key, witness)
     old = pc.is_in(keys, value_set=known.column(memory.key).combine_chunks()).to_numpy()
     todo = (~old).nonzero()[0]
+    if order and len(todo):
+        by = [(column, "ascending") for column in order]
+        todo = todo[pc.sort_indices(rows.select(order).take(todo), sort_keys=by).to_numpy()]
     print(f"{label}: {len(old)} {unit}, {old.sum()} of them remembered", file=sys.stderr)
     shared = (function, memory, label, *args)
     done, left = _here(rows, todo, group, *shared)

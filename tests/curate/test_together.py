@@ -76,6 +76,7 @@ def test_what_is_remembered_is_not_measured_again(pool, capsys):
 def test_what_is_remembered_for_another_is_kept_in_few_files(pool, capsys, monkeypatch):
     monkeypatch.setattr(scoring, "GROUP", 1)
     monkeypatch.setattr("curate.dataset.memory._FILES", 2)
+    monkeypatch.setattr("curate.stage.remembered._FIRST", 1)
     monkeypatch.setattr("curate.stage.remembered._TASTE", 1)
     Path("params.yaml").write_text("score: {image: {}, phash: {}}")
     written("image", capsys)
