@@ -61,7 +61,7 @@ def fill(
         by = [(column, "ascending") for column in order]
         todo = todo[pc.sort_indices(rows.select(order).take(todo), sort_keys=by).to_numpy()]
     print(f"{label}: {len(old)} {unit}, {old.sum()} of them remembered", file=sys.stderr)
-    shared = (function, memory, label, *args)
+    shared = (function, memory, label, witness, *args)
     done, left = _here(rows, todo, group, *shared)
     # take, not slice: a slice would travel to its worker with the whole table behind it
     groups = [rows.take(left[start : start + group]) for start in range(0, len(left), group)]
@@ -100,11 +100,18 @@ def _here(
 
 
 def _compute(
-    rows: pa.Table, function: Callable[..., pa.Table], memory: Memory, label: str, *args: Any
+    rows: pa.Table,
+    function: Callable[..., pa.Table],
+    memory: Memory,
+    label: str,
+    witness: str | None,
+    *args: Any,
 ) -> pa.Table:
     # a worker that died took results with it that were not fetched, and dask asks for them again
     if (kept := memory.kept(rows.column(memory.key))) is not None:
-        return kept
+        seen = kept if witness is None else _as_seen(kept, rows, memory.key, witness)
+        if seen.num_rows == kept.num_rows:
+            return kept
     table = tables.conform(function(rows, *args), memory.schema, label)
     memory.remember(table)
     return table

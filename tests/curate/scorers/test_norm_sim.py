@@ -63,6 +63,9 @@ def test_a_picture_is_judged_anew_where_its_vector_or_the_target_is_another(writ
     assert scored("a", "b") == ({"a": 1, "b": 0}, 2)
     written("vectors", a=(0, 1), b=(0.6, 0.8))
     assert scored("a", "b") == ({"a": 1, "b": pytest.approx(0.8, abs=1e-3)}, 1)
+    written("vectors", a=(1, 0), b=(0, 1))  # of just the pictures that were judged at once
+    assert scored("a", "b") == ({"a": 0, "b": 1}, 0)
+    written("vectors", a=(0, 1), b=(0.6, 0.8))
     written("target", t=(2, 0))
     assert scored("a", "b") == ({"a": 0, "b": pytest.approx(0.6, abs=1e-3)}, 0)
 
