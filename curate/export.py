@@ -2,21 +2,22 @@
 
     OUT/
         <files>             as a form of `curate.forms` names them
-        croissant.json      the snapshot's datasheet
-        provenance.json     what the snapshot was made with; one of before has none
+        README.md           a card, for people and for the Hugging Face hub
+        croissant.json      a datasheet of the files that are here
+        SHA256SUMS          for `sha256sum -c`
         materialised.json   which snapshot, and every file with its pairs, bytes and SHA-256
 
 Pairs lie in the order of their uids, which are hashes: shuffled, and the same each time. Every
 picture is held against its name, which is its hash. A file appears whole or not at all and
-`materialised.json` last, so a run that was killed goes on where it was.
+`materialised.json` last, so a run that was killed goes on where it was; what it left of a file that
+it was at is cleared away by the next.
 """
 
-import hashlib
 import itertools
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -24,14 +25,24 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate import card, claim, contents, croissant, datasheet
 from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError, ParamsError
-from curate.forms import About, Sample
+from curate.forms import About, Sample, Written
+from curate.snapshot import DATASHEET_FILE, MANIFEST_FILE, SNAPSHOT_FILE, count
 from curate.stage import cluster, plugin
+from curate.stage import params as parameter_file
 
 FORMS = "curate.forms"
-DONE_FILE = "materialised.json"
-_WORK = ".materialising"  # folder for the plan, and what is known of each file that is done
+SUMS_FILE = "SHA256SUMS"
+BESIDE = (datasheet.CARD_FILE, DATASHEET_FILE, SUMS_FILE)
+_VERIFY = """
+- `sha256sum -c SHA256SUMS` names the files that are damaged or gone.
+- Remove those and run `pairwright materialise` as before: it writes what is not there, and the same
+  snapshot gives the same bytes.
+- `materialised.json` names the snapshot by its content id, a Merkle root: with the snapshot,
+  `pairwright prove UID` shows that a pair is in it, or is not.
+"""
 _HEADER = 512  # bytes before a picture in its tar; they begin with its name
 
 
@@ -40,16 +51,6 @@ class Part(NamedTuple):
 
     name: str
     rows: pa.Table  # of schema `record.MANIFEST`
-
-
-class Written(NamedTuple):
-    """One file that is there."""
-
-    name: str
-    pairs: int
-    bytes: int
-    sha256: str
-    kinds: dict[str, int]  # extensions of pictures, and how many have them
 
 
 def export(
@@ -63,28 +64,72 @@ def export(
         ParamsError: there is no such split, or a file shall hold no pair.
         PluginError: there is no such form.
     """
-    writer = plugin.load(FORMS, form)
+    plugin.load(FORMS, form)
     document = document_of(snapshot)
     chosen = _chosen(list(document["splits"]), splits)
     if per_file < 1:
         raise ParamsError(f"--per-file is {per_file}; a file holds at least one pair")
     plan = {"snapshot": document["id"], "form": form, "splits": chosen, "per_file": per_file}
-    if (found := _claim(out, plan)) is not None:
-        return found
-    parts = list(_parts(snapshot, chosen, per_file, writer))
-    weights = [part.rows.num_rows for part in parts]
-    done = cluster.map_shards(_part, parts, out, form, label="write", weights=weights, unit="pairs")
-    writer.finish(out, About(document, {file.name: file.pairs for file in done}))
-    for name in (record.DATASHEET_FILE, record.PROVENANCE_FILE):
-        if (beside := snapshot / name).is_file():
-            (out / name).write_bytes(beside.read_bytes())
-    told = {**plan, "files": [file._asdict() for file in done]}
-    _save(json.dumps(told, indent=2) + "\n", out / DONE_FILE)
-    for file in (out / _WORK).glob("*"):
+    with claim.alone(out):
+        return claim.claim(out, plan) or _export(snapshot, out, plan, document)
+
+
+def _export(
+    snapshot: Path, out: files.Place, plan: Mapping[str, Any], document: Mapping[str, Any]
+) -> list[Written]:
+    form, chosen = plan["form"], plan["splits"]
+    writer = plugin.load(FORMS, form)
+    planned = list(_parts(snapshot, chosen, plan["per_file"], writer))
+    weights = [part.rows.num_rows for part in planned]
+    done = cluster.map_shards(
+        _part, planned, out, form, label="write", weights=weights, unit="pairs"
+    )
+    about = About(chosen, done, {part.name: part.rows for part in planned})
+    beside = writer.finish(out, about)
+    _tell(out, document, writer, about, beside)
+    told = {
+        **plan,
+        "files": [file._asdict() for file in done],
+        "beside": [*(file.name for file in beside), *BESIDE],
+    }
+    claim.save(json.dumps(told, indent=2) + "\n", out / claim.DONE_FILE)
+    for file in (out / claim.WORK).glob("*"):
         file.unlink()
     if isinstance(out, Path):  # a store has no empty folders
-        (out / _WORK).rmdir()
+        (out / claim.WORK).rmdir()
     return done
+
+
+def _tell(
+    out: files.Place,
+    document: Mapping[str, Any],
+    writer: ModuleType,
+    about: About,
+    beside: Sequence[Written],
+) -> None:
+    """Write the datasheet, the card and the hashes of what is there."""
+    params = parameter_file.build(
+        datasheet.DatasheetParams, document["params"]["datasheet"], SNAPSHOT_FILE
+    )
+    rows = pa.concat_tables(about.rows.values())
+    found = contents.count([rows])
+    facts = {**document, **count(rows), "labels": []}  # labels stay with the snapshot
+    described = writer.described(about, beside)
+    records = [croissant.pairs(described.fields)]
+    sheet = croissant.document(facts, params, found, described.distribution, records)
+    claim.save(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", out / DATASHEET_FILE)
+    text = card.text(
+        facts,
+        params,
+        found,
+        read=writer.READ,
+        verify=_VERIFY,
+        head=described.head,
+        columns=writer.COLUMNS,
+    )
+    claim.save(text, out / datasheet.CARD_FILE)
+    sums = [f"{file.sha256}  {file.name}\n" for file in [*about.files, *beside]]
+    claim.save("".join(sums), out / SUMS_FILE)
 
 
 def document_of(snapshot: Path) -> dict[str, Any]:
@@ -98,10 +143,8 @@ def document_of(snapshot: Path) -> dict[str, Any]:
             (snapshot / record.SNAPSHOT_FILE).read_text(encoding="utf-8")
         )
     except FileNotFoundError as error:
-        raise DataError(f"no snapshot at {snapshot}: it has no {record.SNAPSHOT_FILE}") from error
-    with (snapshot / record.MANIFEST_FILE).open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    if digest != document["manifest"]["sha256"]:
+        raise DataError(f"no snapshot at {snapshot}: it has no {SNAPSHOT_FILE}") from error
+    if files.sha256(snapshot / MANIFEST_FILE) != document["manifest"]["sha256"]:
         raise DataError(
             f"{snapshot / record.MANIFEST_FILE} is not the one that {record.SNAPSHOT_FILE} beside "
             "it names; `pairwright repair` mends it"
@@ -115,48 +158,6 @@ def _chosen(known: list[str], asked: Sequence[str]) -> list[str]:
     return [split for split in known if split in (asked or known)]
 
 
-def _claim(out: files.Place, plan: dict[str, Any]) -> list[Written] | None:
-    """Begin or go on with a plan; what was written where it is done already.
-
-    Raises:
-        DataError: `out` holds something else.
-    """
-    if out.is_file():
-        raise DataError(f"{out} is a file; name a folder")
-    for place in (out / DONE_FILE, out / _WORK / "plan.json"):
-        if not place.is_file():
-            continue
-        told = json.loads(place.read_text())
-        written = told.pop("files", None)
-        if told != plan:
-            raise DataError(
-                f"{out} holds snapshot {told['snapshot'][:16]} as {told['form']} (splits "
-                f"{', '.join(told['splits'])}, {told['per_file']} pairs a file), not what is "
-                "asked for; name another folder, or remove it"
-            )
-        if written is None:
-            return None
-        if all((out / file["name"]).is_file() for file in written):
-            return [Written(**file) for file in written]
-        break  # some were taken away: they are written again
-    else:
-        _empty(out)
-    (out / _WORK).mkdir(parents=True, exist_ok=True)
-    _save(json.dumps(plan), out / _WORK / "plan.json")
-    return None
-
-
-def _empty(out: files.Place) -> None:
-    if any(out.glob("*")):
-        raise DataError(f"{out} is not empty; name a folder that is, or is not there")
-
-
-def _save(text: str, place: files.Place) -> None:
-    partial = files.partial(place)
-    partial.write_text(text)
-    files.settle(partial, place)
-
-
 def _parts(
     snapshot: Path, splits: Sequence[str], per_file: int, writer: ModuleType
 ) -> Iterator[Part]:
@@ -166,31 +167,31 @@ def _parts(
     )
     for split in splits:
         rows = manifest.filter(pc.equal(manifest.column("split"), split))
-        count = math.ceil(rows.num_rows / per_file)
-        borders = [rows.num_rows * number // count for number in range(count + 1)]
+        number_of = math.ceil(rows.num_rows / per_file)
+        borders = [rows.num_rows * number // number_of for number in range(number_of + 1)]
         for number, (start, stop) in enumerate(itertools.pairwise(borders)):
             # take, not slice: a slice would travel to its worker with the whole table behind it
-            yield Part(writer.name(split, number, count), rows.take(pa.array(range(start, stop))))
+            yield Part(
+                writer.name(split, number, number_of), rows.take(pa.array(range(start, stop)))
+            )
 
 
 def _part(part: Part, out: files.Place, form: str) -> Written:
     """Write one file, in a worker, unless it is there."""
-    told = out / _WORK / f"{part.name.replace('/', '-')}.json"
+    told = claim.known(out, part.name)
     if told.is_file() and (out / part.name).is_file():
         return Written(**json.loads(told.read_text()))
     partial = files.partial(out / part.name)
     kinds = Counter[str]()
     try:
         plugin.load(FORMS, form).write(_counted(part.rows, kinds), partial)
-        with partial.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        size = partial.stat().st_size
+        size, digest = partial.stat().st_size, files.sha256(partial)
         files.settle(partial, out / part.name)
     finally:
         partial.unlink(missing_ok=True)
     found = dict(sorted(kinds.items()))
     written = Written(part.name, part.rows.num_rows, size, digest, found)
-    _save(json.dumps(written._asdict()), told)
+    claim.save(json.dumps(written._asdict()), told)
     return written
 
 

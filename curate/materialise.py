@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from curate.export import Written
+    from curate.forms import Written
 
 _OPEN_CLIP = ("jpg", "jpeg", "png", "webp")  # kinds of pictures that its trainer reads
 

@@ -5,13 +5,6 @@
 Its module's first sentence is the heading of its table.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from benchmarks._parts import Measured
 
-
-class Measured(NamedTuple):
-    """What a part found: a table of its runs, and the figures of README by name."""
-
-    headings: Sequence[str]
-    rows: Sequence[Sequence[object]]
-    ratios: Mapping[str, Mapping[str, float]]  # as `_cost.ratios` gives them
+__all__ = ["Measured"]

@@ -3,8 +3,9 @@
 A schema says most of it: which columns there are, of which type, without nulls where it may
 hold none, and a key that no two rows share (`from_schema`). What it cannot say (ranges, sets,
 patterns, what joins with what) is added as further expectations; conditions across tables are
-best put as a column of the table that is checked. great_expectations takes seconds to import,
-so it is imported by the functions that need it.
+best put as a column of the table that is checked. A table comes in parts, each small enough to
+hold (`curate.dataset.parts`). great_expectations takes seconds to import, so it is imported by the
+functions that need it.
 """
 
 import copy
@@ -13,16 +14,26 @@ import html
 import importlib
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from curate.dataset import merging
+from curate.dataset.parts import Part
+
 if TYPE_CHECKING:
     import pandas as pd
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when it is imported
+_SHOWN = 20  # values and rows that do not meet an expectation, at most
+_VALUES = (  # of a result, that hold what was found in the data
+    "observed_value",
+    "partial_unexpected_list",
+    "partial_unexpected_counts",
+    "partial_unexpected_index_list",
+)
 _NO_TIME = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)  # the same docs on every run
 
 
@@ -31,8 +42,12 @@ class Check:
     """One table and what is expected of it."""
 
     table: str  # its name in the docs
-    rows: pa.Table
-    expectations: list[Any]  # of great_expectations.expectations
+    parts: Iterable[Part]  # its rows; at least one part, which may be empty
+    expectations: list[Any]  # of great_expectations.expectations, that can be told part by part
+    key: Sequence[str] = ()  # columns that name a row in messages
+    advice: str = ""  # what to do where one is not met
+    about: str = ""  # what its rows are, in a sentence for the docs
+    shown: bool = False  # whether the docs show its rows, which are few
 
 
 @dataclass(frozen=True)
@@ -43,6 +58,8 @@ class Failure:
     expectation: str  # in words
     rows: int | None  # how many rows do not meet it; None: it is about the table as a whole
     found: str  # some of the values found
+    where: str = ""  # which rows these are, and in which parts of the table
+    advice: str = ""  # what to do
 
 
 @dataclass(frozen=True)
@@ -51,8 +68,11 @@ class Outcome:
 
     table: str
     rows: int
+    parts: int
     evaluated: int
     failures: list[Failure]
+    about: str  # as the check has it
+    shown: list[dict[str, Any]]  # its rows, where the docs are to show them
     page: str  # the table's page of Data Docs, HTML as great_expectations renders it
 
 
@@ -102,8 +122,10 @@ def frame(table: pa.Table) -> "pd.DataFrame":
     return found
 
 
-def run(name: str, checks: Sequence[Check]) -> list[Outcome]:
+def run(name: str, checks: Iterable[Check]) -> list[Outcome]:
     """Validate tables; nothing is sent anywhere, and nothing is written.
+
+    One part of a table is in memory at a time; what is found in all parts is told as of one table.
 
     Args:
         name: of the whole, e.g. the suite's.
@@ -112,33 +134,48 @@ def run(name: str, checks: Sequence[Check]) -> list[Outcome]:
     Returns:
         One outcome per table, in their order.
     """
-    gx = _load("great_expectations")
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
-    context = gx.get_context(mode="ephemeral")
-    context.enable_analytics(False)
-    context.variables.progress_bars = {"globally": False}
-    return [_outcome(name, check, context) for check in checks]
+    return [_outcome(name, check) for check in checks]
 
 
-def _outcome(name: str, check: Check, context: Any) -> Outcome:
+def _outcome(name: str, check: Check) -> Outcome:
     gx = _load("great_expectations")
     identifier = _load("great_expectations.core.run_identifier").RunIdentifier
-    asset = context.data_sources.add_pandas(check.table).add_dataframe_asset(check.table)
-    wanted = [copy.copy(expectation) for expectation in check.expectations]  # a suite owns its own
-    suite = gx.ExpectationSuite(name=check.table, expectations=wanted)
-    definition = gx.ValidationDefinition(
-        name=check.table,
-        data=asset.add_batch_definition_whole_dataframe("rows"),
-        suite=context.suites.add(suite),
-    )
-    result = context.validation_definitions.add(definition).run(
-        batch_parameters={"dataframe": frame(check.rows)},
-        result_format="SUMMARY",
-        run_id=identifier(run_name=name, run_time=_NO_TIME),
-    )
-    failures = [_failure(check.table, one) for one in result.results if not one.success]
-    count = len(result.results)
-    return Outcome(check.table, check.rows.num_rows, count, failures, _page(result))
+    told = {
+        "result_format": "SUMMARY",
+        "partial_unexpected_count": _SHOWN,
+        "unexpected_index_column_names": list(check.key),
+    }
+    whole, rows, count = None, 0, 0
+    shown: list[dict[str, Any]] = []
+    for part in check.parts:
+        # a context of its own, since one keeps every batch that it has seen
+        context = gx.get_context(mode="ephemeral")
+        context.enable_analytics(False)
+        context.variables.progress_bars = {"globally": False}
+        asset = context.data_sources.add_pandas(check.table).add_dataframe_asset(check.table)
+        wanted = [copy.copy(expectation) for expectation in check.expectations]  # it owns its own
+        suite = gx.ExpectationSuite(name=check.table, expectations=wanted)
+        definition = gx.ValidationDefinition(
+            name=check.table,
+            data=asset.add_batch_definition_whole_dataframe("rows"),
+            suite=context.suites.add(suite),
+        )
+        result = context.validation_definitions.add(definition).run(
+            batch_parameters={"dataframe": frame(part.rows)},
+            result_format=told if check.key else {**told, "unexpected_index_column_names": None},
+            run_id=identifier(run_name=name, run_time=_NO_TIME),
+        )
+        whole = whole or merging.Merged(check.key)
+        whole.add(result, part.name)
+        rows, count = rows + part.rows.num_rows, count + 1
+        shown += part.rows.to_pylist() if check.shown else []
+    if whole is None:
+        raise ValueError(f"table {check.table} has no part")
+    failures = [_failure(check, one, whole.where(one)) for one in whole.results if not one.success]
+    page = _page(whole.result)
+    evaluated = len(whole.results)
+    return Outcome(check.table, rows, count, evaluated, failures, check.about, shown, page)
 
 
 def _page(result: Any) -> str:
@@ -146,7 +183,7 @@ def _page(result: Any) -> str:
     renderer = _load("great_expectations.render.renderer").ValidationResultsPageRenderer()
     view = _load("great_expectations.render.view").DefaultJinjaPageView()
     for one in result.results:
-        for kind in ("partial_unexpected_list", "partial_unexpected_counts"):
+        for kind in _VALUES:
             if kind in one.result:
                 one.result[kind] = _escaped(one.result[kind])
     return str(view.render(renderer.render(result)))
@@ -162,7 +199,7 @@ def _escaped(value: Any) -> Any:
     return value
 
 
-def _failure(table: str, result: Any) -> Failure:
+def _failure(check: Check, result: Any, where: str) -> Failure:
     config = result.expectation_config
     kwargs = {k: v for k, v in config.kwargs.items() if k != "batch_id"}
     said = (
@@ -175,7 +212,8 @@ def _failure(table: str, result: Any) -> Failure:
         raised = result.exception_info.get("exception_message")
         values = [raised or result.result.get("observed_value")]
     found = ", ".join(dict.fromkeys(repr(v) if isinstance(v, str) else f"{v}" for v in values[:5]))
-    return Failure(table, words, result.result.get("unexpected_count"), found)
+    count = result.result.get("unexpected_count")
+    return Failure(check.table, words, count, found, where, check.advice)
 
 
 def _load(name: str) -> Any:

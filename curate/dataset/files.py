@@ -6,6 +6,7 @@ or not at all: its bytes are written to a local file first, which is then rename
 store in one step. Servers that cannot do that (SFTP, WebDAV) are for mounting.
 """
 
+import hashlib
 import os
 import tempfile
 import uuid
@@ -23,6 +24,7 @@ Place = Path | UPath
 _STORES = ("s3", "s3a", "gs", "gcs", "az", "abfs", "abfss")  # whose puts are atomic
 _OPTIONS = {"use_listings_cache": False}  # others write there too
 _OPEN = 200  # local files that are open at once
+_READ = 1 << 20  # bytes of a file that are hashed at once
 _AT_ONCE = 64_000_000  # bytes that are asked of a store at once
 
 
@@ -84,6 +86,15 @@ def settle(whole: Path, path: Place) -> None:
         path.fs.put_file(str(whole), path.path)
     finally:
         whole.unlink()
+
+
+def sha256(path: Place) -> str:
+    """Hash of a file's bytes, 64 hex digits."""
+    with path.open("rb") as stream:
+        found = hashlib.sha256()
+        while data := stream.read(_READ):
+            found.update(data)
+    return found.hexdigest()
 
 
 def native(path: Place) -> tuple[Any, Any]:

@@ -1,14 +1,20 @@
 """Forms in which a snapshot is written out with its bytes: one file each.
 
+    READ: str               # how a reader opens it, in Markdown
+    COLUMNS: tuple[str, ...]  # of the pairs, that are there
+
     def name(split: str, number: int, count: int) -> str   # of one of a split's files
     def write(samples: Iterable[Sample], file: Path) -> None
-    def finish(out: files.Place, about: About) -> None     # what lies beside the files
+    def finish(out: files.Place, about: About) -> list[Written]   # what lies beside the files
+    def described(about: About, beside: list[Written]) -> Described   # what croissant.json says
 
 A file is written whole to this machine first and put in its place then, see `curate.export`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
+
+import pyarrow as pa
 
 
 class Sample(NamedTuple):
@@ -19,8 +25,27 @@ class Sample(NamedTuple):
     data: bytes  # encoded
 
 
+class Written(NamedTuple):
+    """One file that is there."""
+
+    name: str
+    pairs: int
+    bytes: int
+    sha256: str
+    kinds: dict[str, int]  # extensions of pictures, and how many have them
+
+
 class About(NamedTuple):
     """What was written."""
 
-    snapshot: Mapping[str, Any]  # as snapshot.json has it
-    files: Mapping[str, int]  # name -> pairs in it
+    splits: Sequence[str]
+    files: Sequence[Written]
+    rows: Mapping[str, pa.Table]  # of each file, schema `record.MANIFEST`
+
+
+class Described(NamedTuple):
+    """The files and what is read of them, as mlcroissant has them."""
+
+    distribution: list[Any]
+    fields: list[Any]  # of the pairs
+    head: dict[str, Any]  # what the card's YAML head says of the form

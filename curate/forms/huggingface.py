@@ -10,18 +10,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
-import yaml
 
+from curate import croissant
 from curate.dataset import files, record
-from curate.forms import About, Sample, parquet
+from curate.forms import About, Described, Sample, Written, parquet
 
 _PICTURE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
 _NAME = "image_name"
-_TEXTS = [
-    field.with_name(_NAME) if field.name == "image" else field
-    for field in record.MANIFEST
-    if field.name not in (*parquet.PLACE, "split")
-]
+_KEPT = [field for field in record.MANIFEST if field.name not in (*parquet.PLACE, "split")]
+_TEXTS = [field.with_name(_NAME) if field.name == "image" else field for field in _KEPT]
 _FEATURES = {
     "image": {"_type": "Image"},
     **{field.name: {"dtype": str(field.type), "_type": "Value"} for field in _TEXTS},
@@ -30,6 +27,17 @@ _SCHEMA = pa.schema(
     [pa.field("image", _PICTURE), *_TEXTS],
     metadata={"huggingface": json.dumps({"info": {"features": _FEATURES}})},
 )
+COLUMNS = tuple(field.name for field in _KEPT)
+READ = """
+The column `image` is the decoded picture; the name of its bytes, `image` below, is `image_name`.
+
+```python
+import datasets
+
+pairs = datasets.load_dataset(".")  # this folder
+pairs["train"][0]["image"], pairs["train"][0]["caption"]
+```
+"""
 
 
 def name(split: str, number: int, count: int) -> str:
@@ -50,34 +58,23 @@ def write(samples: Iterable[Sample], file: Path) -> None:
     parquet.save(rows, _SCHEMA, file)
 
 
-def finish(out: files.Place, about: About) -> None:
-    """Write the card."""
-    splits = [split for split in about.snapshot["splits"] if _files(split, about)]
-    head = {
-        "pretty_name": f"{about.snapshot['name']} {about.snapshot['version']}",
-        "configs": [
-            {
-                "config_name": "default",
-                "data_files": [{"split": s, "path": f"data/{s}-*.parquet"} for s in splits],
-            }
-        ],
-    }
-    rows = [f"| {s} | {sum(about.files[f] for f in _files(s, about)):,} |" for s in splits]
-    card = [
-        "---",
-        yaml.safe_dump(head, sort_keys=False, allow_unicode=True).strip(),
-        "---",
-        f"# {head['pretty_name']}",
-        "",
-        f"Written out of the snapshot `{about.snapshot['id']}`; `croissant.json` is its datasheet.",
-        "",
-        "| split | pairs |",
-        "|---|---|",
-        *rows,
-        "",
-    ]
-    (out / "README.md").write_text("\n".join(card), encoding="utf-8")
+def finish(out: files.Place, about: About) -> list[Written]:  # noqa: ARG001
+    """Nothing lies beside the files but the card, which every form has."""
+    return []
 
 
-def _files(split: str, about: About) -> list[str]:
-    return [file for file in about.files if file.startswith(f"data/{split}-")]
+def described(about: About, beside: list[Written]) -> Described:  # noqa: ARG001
+    """The files, their rows with decoded pictures, and which files are of which split."""
+    import mlcroissant as mlc
+
+    source = mlc.Source(
+        file_set=parquet.SET,
+        extract=mlc.Extract(column="image"),
+        transforms=[mlc.Transform(json_path="bytes")],
+    )
+    columns = croissant.fields(_KEPT, file_set=parquet.SET, names={"image": _NAME})
+    splits = [{"split": s, "path": f"data/{s}-*.parquet"} for s in about.splits]
+    head = {"configs": [{"config_name": "default", "data_files": splits}]}
+    return Described(
+        parquet.distribution(about, "data/"), [*columns, croissant.picture(source)], head
+    )

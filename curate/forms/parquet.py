@@ -8,14 +8,30 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate import croissant
 from curate.dataset import files, record
-from curate.forms import About, Sample
+from curate.forms import About, Described, Sample, Written
 
 BYTES = "bytes"
 PLACE = ("set", "shard", "offset", "size")  # columns that point to bytes elsewhere
 _ROW_GROUP = 256  # rows: what a reader holds at once
 _KEPT = [field for field in record.MANIFEST if field.name not in PLACE]
 _SCHEMA = pa.schema([*_KEPT, pa.field(BYTES, pa.binary(), nullable=False)])  # encoded pictures
+COLUMNS = tuple(field.name for field in _KEPT)
+READ = """
+The encoded pictures are in the column `bytes`.
+
+```python
+import pyarrow.dataset
+
+pairs = pyarrow.dataset.dataset(["train-00000-of-00001.parquet"]).to_table()
+
+import mlcroissant
+
+for pair in mlcroissant.Dataset("croissant.json").records("pairs"):
+    ...  # pair["pairs/picture"] is a PIL image, pair["pairs/caption"] its caption
+```
+"""
 
 
 def name(split: str, number: int, count: int) -> str:
@@ -28,8 +44,38 @@ def write(samples: Iterable[Sample], file: Path) -> None:
     save(({**sample.row, BYTES: sample.data} for sample in samples), _SCHEMA, file)
 
 
-def finish(out: files.Place, about: About) -> None:
+def finish(out: files.Place, about: About) -> list[Written]:  # noqa: ARG001
     """Nothing lies beside the files."""
+    return []
+
+
+def described(about: About, beside: list[Written]) -> Described:  # noqa: ARG001
+    """The files, and their rows with decoded pictures."""
+    import mlcroissant as mlc
+
+    source = mlc.Source(file_set=SET, extract=mlc.Extract(column=BYTES))
+    fields = [*croissant.fields(_KEPT, file_set=SET), croissant.picture(source)]
+    return Described(distribution(about, ""), fields, {})
+
+
+SET = "tables"  # id of the set of all files
+
+
+def distribution(about: About, folder: str) -> list[Any]:
+    """Each parquet file with its hash, and the set of all in a folder, which records come from."""
+    import mlcroissant as mlc
+
+    listed = [
+        croissant.file(f.name, f.name, croissant.PARQUET, f._asdict(), f"{f.pairs:,} pairs.")
+        for f in about.files
+    ]
+    every = mlc.FileSet(
+        id=SET,
+        description="All files of pairs.",
+        encoding_formats=[croissant.PARQUET],
+        includes=[f"{folder}{split}-*.parquet" for split in about.splits],
+    )
+    return [*listed, every]
 
 
 def save(rows: Iterable[Mapping[str, Any]], schema: pa.Schema, file: Path) -> None:

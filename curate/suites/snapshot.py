@@ -1,16 +1,57 @@
-"""Expectations of a snapshot: references that resolve, and splits that share nothing."""
+"""Expectations of a snapshot: references that resolve, splits that share nothing, no look-alikes.
+
+What holds of the crawled pairs of near-duplicates depends on the rules. A rule `near_duplicates`
+lets no two pictures stay that look alike to it, though a cluster may keep several that are linked
+over others; `look_alikes` asks for just that, by the same measure, of what was kept in the end.
+"""
 
 import json
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import record, sets, tables
+from curate import duplicates
+from curate.dataset import parts, record, tables
 from curate.dataset.checks import Check, from_schema
 from curate.dataset.errors import DataError
+from curate.dataset.parts import Part
+from curate.manifest import SPLITS
+from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
 from curate.stage.params import parameters
+from curate.suites import Data, _common
+
+_FREEZE = "freeze again what was decided (dvc repro --force snapshot)"
+_SPLIT = "split this pool again (dvc repro --force split)"
+_FILTER = (
+    "filter again (dvc repro --force filter), or ask in validate.snapshot.look_alikes for no more "
+    "than the rule near_duplicates promises"
+)
+_LOST = "`dvc checkout` gives it back"
+_ABOUT = {
+    "manifest": "A row is a pair of the snapshot.",
+    "origins": "A row is a pair: whether a crawled one is in the pool, and which split has what "
+    "a made one was made from.",
+    "splits": "A row is a split and how many pairs more than it needs it has.",
+    "images": "A row is an image, with its pairs and the splits that they are in.",
+    "groups": "A row is a group of near-duplicates and of what was made from them, with the splits "
+    "that its pairs are in.",
+    "look_alikes": "A row is a crawled picture of the snapshot, with another that looks like it.",
+    "files": "A row is a file that the snapshot points to.",
+}
+_LINK = pa.schema({"uid": pa.string(), "image": pa.string(), "split": pa.string()})
+
+
+@parameters
+class LookAlikes:
+    """Which kept pictures may not look alike; as the rule that sees to it."""
+
+    distance: int  # bits of 64 by which hashes differ, at most
+    colours: float | None = None  # mean difference in levels, 0 to 255, at most; null: not asked
+    except_sources: tuple[str, ...] = ()  # whose pictures that rule lets be
 
 
 @parameters
@@ -19,18 +60,25 @@ class Params:
 
     min_pairs: dict[str, int]  # split -> fewest pairs that make it usable
     min_licensed: float = 1.0  # share of pairs that must name a licence
+    look_alikes: LookAlikes | None = None  # null: the rules promise nothing
 
 
-def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
-    """Checks of the manifest, the splits, the near-duplicates and the files referred to."""
+def checks(data: Data, params: Params) -> Iterator[Check]:
+    """Checks of the manifest, the splits, the near-duplicates and the files referred to.
+
+    `data.beside` is the table of the scorer `phash`.
+    """
     import great_expectations.expectations as gxe
 
-    manifest = _joined(tables.read(reads / record.MANIFEST_FILE), pool)
-    groups = tables.read(split)
+    manifest = data.reads / MANIFEST_FILE
+    files = _files(data.reads / SNAPSHOT_FILE)
     of_manifest = [
-        *from_schema(record.MANIFEST, "uid"),
-        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(record.SPLIT_NAMES)),
-        gxe.ExpectColumnValuesToNotBeNull(column="licence", mostly=params.min_licensed),
+        *from_schema(record.MANIFEST, None),
+        _common.in_order("uid"),
+        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(SPLITS)),
+        *_common.licensed(params.min_licensed),
+    ]
+    of_origins = [
         gxe.ExpectColumnValuesToBeInSet(
             column="in_pool", value_set=[True], description="a crawled pair is in the pool"
         ),
@@ -64,34 +112,61 @@ def checks(reads: Path, pool: Path, split: Path, params: Params) -> list[Check]:
             description="a shard or label table is there and has the size that was recorded",
         ),
     ]
-    return [
-        Check("manifest", manifest, of_manifest),
-        Check("splits", _splits(manifest, params), of_splits),
-        Check("images", _held(manifest, "image"), of_images),
-        Check("near_duplicates", _held(_grouped(manifest, groups), "group"), of_groups),
-        Check("files", _files(reads / record.SNAPSHOT_FILE), of_files),
-    ]
+    number = parts.count(parts.rows_of(manifest))
+    rows = parts.ordered(parts.stream(manifest), "uid")
+    yield Check("manifest", rows, of_manifest, ["uid"], _FREEZE, _ABOUT["manifest"])
+    origins = _origins(manifest, data.pool, number)
+    yield Check("origins", origins, of_origins, ["uid"], _FREEZE, _ABOUT["origins"])
+    counted = parts.whole(_splits(manifest, params))
+    yield Check("splits", counted, of_splits, ["split"], _SPLIT, _ABOUT["splits"], shown=True)
+    images = (_held(part, "image") for part in _images(manifest, number))
+    yield Check("images", images, of_images, ["image"], _SPLIT, _ABOUT["images"])
+    groups = (_held(part, "group") for part in _groups(manifest, data.split, number))
+    yield Check("near_duplicates", groups, of_groups, ["group"], _SPLIT, _ABOUT["groups"])
+    if params.look_alikes is not None:
+        kept = parts.whole(_look_alikes(manifest, data.beside, number, params.look_alikes))
+        of_kept = [
+            gxe.ExpectColumnValuesToBeNull(
+                column="looks_like", description="of pictures that look alike one is kept"
+            )
+        ]
+        yield Check("look_alikes", kept, of_kept, ["image"], _FILTER, _ABOUT["look_alikes"])
+    yield Check("files", parts.whole(files), of_files, ["file"], _LOST, _ABOUT["files"])
 
 
-def _joined(manifest: pa.Table, pool: Path) -> pa.Table:
-    """The manifest, with whether a crawled pair is in the pool, and the split of a parent."""
-    known = sets.located([pool]).column("uid")
-    crawled = pc.is_null(manifest.column("parent"))
-    in_pool = pc.if_else(
-        crawled, pc.is_in(manifest.column("uid"), value_set=known.combine_chunks()), None
+def _origins(manifest: Path, pool: Path, number: int) -> Iterator[Part]:
+    """Whether a crawled pair is in the pool, and in which split the parent of a made one is."""
+    columns = ["uid", "split", "parent"]
+    asked_about = (
+        part.rows.append_column(
+            "origin", pc.coalesce(part.rows.column("parent"), part.rows.column("uid"))
+        )
+        for part in parts.stream(manifest, columns)
     )
-    split_of = dict(zip(*(manifest.column(c).to_pylist() for c in ("uid", "split")), strict=True))
-    parents = manifest.column("parent").to_pylist()
-    splits = [split_of.get(parent, "not in it") if parent else None for parent in parents]
-    return manifest.append_column("in_pool", in_pool).append_column(
-        "parent_split", pa.array(splits, pa.string())
+    cut = zip(
+        parts.by_key(asked_about, "origin", number),
+        parts.by_key((p.rows for p in parts.stream(manifest, columns)), "uid", number),
+        parts.by_key((p.rows for p in _common.located(pool, ["uid"])), "uid", number),
+        strict=True,
     )
+    for asked, known, crawled in cut:
+        made = pc.is_valid(asked.rows.column("parent"))
+        uids = asked.rows.column("origin")
+        there = pc.is_in(uids, value_set=crawled.rows.column("uid").combine_chunks())
+        place = pc.index_in(uids, value_set=known.rows.column("uid").combine_chunks())
+        split = pc.fill_null(known.rows.column("split").take(place.combine_chunks()), "not in it")
+        table = asked.rows.select(["uid", "parent"])
+        table = table.append_column("in_pool", pc.if_else(made, None, there))
+        yield asked._replace(
+            rows=table.append_column("parent_split", pc.if_else(made, split, None))
+        )
 
 
-def _splits(manifest: pa.Table, params: Params) -> pa.Table:
-    counts = dict.fromkeys([*record.SPLIT_NAMES, *params.min_pairs], 0)
-    for row in pc.value_counts(manifest.column("split")).to_pylist():
-        counts[row["values"]] = row["counts"]
+def _splits(manifest: Path, params: Params) -> pa.Table:
+    counts = Counter(dict.fromkeys([*SPLITS, *params.min_pairs], 0))
+    for part in parts.stream(manifest, ["split"]):
+        for row in pc.value_counts(part.rows.column("split")).to_pylist():
+            counts[row["values"]] += row["counts"]
     rows = [
         {"split": name, "pairs": n, "above_least": n - params.min_pairs.get(name, 0)}
         for name, n in counts.items()
@@ -99,27 +174,90 @@ def _splits(manifest: pa.Table, params: Params) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def _grouped(manifest: pa.Table, groups: pa.Table) -> pa.Table:
-    """The manifest with the group of near-duplicates of the picture that a pair comes from."""
-    group_of = dict(zip(*(groups.column(c).to_pylist() for c in ("image", "group")), strict=True))
-    rows = {row["uid"]: row for row in manifest.select(["uid", "image", "parent"]).to_pylist()}
-
-    def origin(row: dict[str, str]) -> str:
-        seen = set()
-        while row["parent"] in rows and row["uid"] not in seen:
-            seen.add(row["uid"])
-            row = rows[row["parent"]]
-        return group_of.get(row["image"], row["image"])
-
-    column = pa.array([origin(row) for row in rows.values()], pa.string())
-    return manifest.append_column("group", column)
+def _images(manifest: Path, number: int) -> Iterator[Part]:
+    rows = (part.rows for part in parts.stream(manifest, _LINK.names))
+    return parts.by_key(rows, "image", number)
 
 
-def _held(manifest: pa.Table, column: str) -> pa.Table:
+def _groups(manifest: Path, split: Path, number: int) -> Iterator[Part]:
+    """Every pair by the group of its picture, and a made one by that of its parent's, too.
+
+    A line of made pairs that is in two splits is so between some pair and its parent.
+    """
+
+    def linked() -> Iterator[pa.Table]:
+        made = parts.by_key(_made(manifest), "parent", number)
+        known = parts.by_key(
+            (part.rows for part in parts.stream(manifest, _LINK.names)), "uid", number
+        )
+        for child, parent in zip(made, known, strict=True):
+            yield parent.rows.cast(_LINK)
+            place = pc.index_in(
+                child.rows.column("parent"), value_set=parent.rows.column("uid").combine_chunks()
+            ).combine_chunks()
+            images = parent.rows.column("image").take(place)
+            rows = child.rows.drop_columns("parent").append_column("image", images)
+            rows = rows.filter(pc.is_valid(rows.column("image")))
+            yield rows.select(_LINK.names).cast(_LINK)
+
+    def grouped() -> Iterator[pa.Table]:
+        of_image = (part.rows for part in parts.stream(split, ["image", "group"]))
+        cut = zip(
+            parts.by_key(linked(), "image", number),
+            parts.by_key(of_image, "image", number),
+            strict=True,
+        )
+        for pairs, groups in cut:
+            images = pairs.rows.column("image")
+            place = pc.index_in(images, value_set=groups.rows.column("image").combine_chunks())
+            group = groups.rows.column("group").take(place.combine_chunks())
+            yield pairs.rows.append_column("group", pc.coalesce(group, images))
+
+    return parts.by_key(grouped(), "group", number)
+
+
+def _made(manifest: Path) -> Iterator[pa.Table]:
+    for part in parts.stream(manifest, ["uid", "split", "parent"]):
+        yield part.rows.filter(pc.is_valid(part.rows.column("parent")))
+
+
+def _held(part: Part, column: str) -> Part:
     """One row per value of a column, with the number of pairs and of splits that hold it."""
-    held = manifest.group_by(column).aggregate([("uid", "count"), ("split", "count_distinct")])
-    held = held.select([column, "uid_count", "split_count_distinct"])
-    return held.rename_columns([column, "pairs", "splits"]).sort_by(column)
+    held = part.rows.group_by(column).aggregate(
+        [("uid", "count_distinct"), ("split", "count_distinct")]
+    )
+    held = held.select([column, "uid_count_distinct", "split_count_distinct"])
+    return part._replace(rows=held.rename_columns([column, "pairs", "splits"]).sort_by(column))
+
+
+def _look_alikes(manifest: Path, phash: Path, number: int, params: LookAlikes) -> pa.Table:
+    """The kept, crawled pictures that are asked about, each with one that it looks like, or null.
+
+    Hashes and colours of all of them are in memory, some 300 bytes for each.
+    """
+    pieces = []
+    columns = ["image", "source", "parent"]
+    kept = parts.by_key((p.rows for p in parts.stream(manifest, columns)), "image", number)
+    hashes = ["image", "phash", "colours"]
+    hashed = parts.by_key((p.rows for p in parts.stream(phash, hashes)), "image", number)
+    spared = pa.array(params.except_sources, pa.string())
+    for pairs, table in zip(kept, hashed, strict=True):
+        own = pc.and_(
+            pc.is_null(pairs.rows.column("parent")),
+            pc.invert(pc.is_in(pairs.rows.column("source"), value_set=spared)),
+        )
+        images = pc.unique(pairs.rows.filter(own).column("image"))
+        there = tables.rows_with(table.rows, "image", images.to_pylist())
+        pieces.append(there.filter(pc.is_valid(there.column("phash"))))
+    rows = pa.concat_tables(pieces).sort_by("image")
+    colours = rows.column("colours") if params.colours is not None else None
+    left, right, _ = duplicates.look_alikes(
+        rows.column("phash").to_pylist(), params.distance, colours, params.colours
+    )
+    names = rows.column("image").to_pylist()
+    like = dict(zip(right.tolist(), left.tolist(), strict=True))
+    near = [names[like[row]] if row in like else None for row in range(len(names))]
+    return pa.table({"image": names, "looks_like": pa.array(near, pa.string())})
 
 
 def _files(document: Path) -> pa.Table:

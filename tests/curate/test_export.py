@@ -1,10 +1,15 @@
+import fcntl
 import functools
 import hashlib
 import json
+import os
+import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
+import yaml
+from etils import epath
 
 from curate.dataset import files, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
@@ -42,8 +47,11 @@ def test_a_split_is_cut_into_files_of_nearly_one_size_that_the_table_lists(write
     told = json.loads(Path("out/materialised.json").read_text())
     assert told["snapshot"] == json.loads((SNAPSHOT / "snapshot.json").read_text())["id"]
     assert told["files"] == [file._asdict() for file in done]
-    for name in ("croissant.json", "provenance.json"):
-        assert Path("out", name).read_bytes() == (SNAPSHOT / name).read_bytes()
+    sums = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd="out", capture_output=True)
+    assert sums.returncode == 0
+    assert sums.stdout.decode().splitlines() == [
+        f"{name}: OK" for name in [*(f.name for f in done), "pairs.parquet"]
+    ]
 
 
 @pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
@@ -66,6 +74,7 @@ def test_a_run_that_was_killed_goes_on_where_it_was(write):
     work = Path("out/.materialising")
     plan = json.loads(Path("out/materialised.json").read_text())
     done = plan.pop("files")
+    del plan["beside"]
     work.mkdir()
     (work / "plan.json").write_text(json.dumps(plan))
     for file in done[:2]:  # they were done; the third was not, though its bytes may be there
@@ -82,13 +91,87 @@ def test_a_run_that_was_killed_goes_on_where_it_was(write):
 def test_what_is_written_already_is_not_written_again_and_what_is_gone_is(write):
     first = write()
     whole = contents("out")
-    file = Path("out") / first[0].name
-    before = file.stat().st_mtime_ns
+    file, other = (Path("out") / one.name for one in first[:2])
+    before = [one.stat().st_mtime_ns for one in (file, other)]
     assert write() == first
-    assert file.stat().st_mtime_ns == before
+    assert [one.stat().st_mtime_ns for one in (file, other)] == before
     file.unlink()
+    Path("out/README.md").unlink()
     assert write() == first
     assert contents("out") == whole
+    assert other.stat().st_mtime_ns == before[1]
+
+
+def test_what_a_killed_run_left_of_a_file_is_cleared_away_by_the_next(write):
+    whole = contents(write("whole") and "whole")
+    left = Path("out/train/.000000.tar.123-abcdef.partial")
+    write()
+    plan = json.loads(Path("out/materialised.json").read_text())
+    del plan["files"], plan["beside"]
+    Path("out/.materialising").mkdir()
+    Path("out/.materialising/plan.json").write_text(json.dumps(plan))
+    Path("out/materialised.json").unlink()
+    left.write_bytes(b"torn")
+    Path("out/.materialising/.plan.json.9-ab.partial").write_bytes(b"torn")
+    write()
+    assert contents("out") == whole
+
+
+def test_two_runs_at_once_do_not_write_the_same_folder(write):
+    write()
+    handle = os.open("out", os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(DataError, match="another run is writing out; let it end first"):
+            write()
+    finally:
+        os.close(handle)
+    write()
+
+
+@pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
+def test_mlcroissant_reads_pairs_with_their_pictures_from_every_form(
+    write, drawn_project, monkeypatch, form
+):
+    import mlcroissant
+    from mlcroissant._src.operation_graph.operations import extract
+
+    monkeypatch.setattr(extract, "EXTRACT_PATH", epath.Path(drawn_project.root / "unpacked"))
+    write(form=form)
+    sheet = mlcroissant.Dataset("out/croissant.json")
+    issues = sheet.metadata.ctx.issues
+    assert (issues.errors, issues.warnings) == (set(), set())
+    rows = {row["uid"]: row for row in drawn_project.manifest()}
+    read = {text(record["pairs/uid"]): record for record in sheet.records("pairs")}
+    assert set(read) == set(rows)
+    for uid, row in rows.items():
+        assert read[uid]["pairs/picture"].size == (row["width"], row["height"])
+        for name in ("image", "caption", "lang", "licence", "url"):
+            assert text(read[uid][f"pairs/{name}"]) == row[name]
+    gold = read[drawn_project.circles["gold"]["uid"]]["pairs/picture"].convert("RGB")
+    assert gold.getpixel((48, 48)) == (255, 215, 0)
+
+
+def text(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+@pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
+def test_the_datasheet_and_the_card_are_of_what_was_written(write, form):
+    done = write(form=form, splits=["train"])
+    sheet = json.loads(Path("out/croissant.json").read_text())
+    told = {f["@id"]: f for f in sheet["distribution"] if f["@type"] == "cr:FileObject"}
+    for file in done:
+        assert told[file.name]["sha256"] == file.sha256
+        assert told[file.name]["contentSize"] == f"{file.bytes} B"
+    assert all(Path("out", file["contentUrl"]).is_file() for file in told.values())
+    assert "5 pairs of 4 images (5 train), 1 of them made" in sheet["description"]
+    card = Path("out/README.md").read_text()
+    head = yaml.safe_load(card.split("---\n")[1])
+    assert head["language"] == ["en", "fr"]
+    assert head["size_categories"] == ["n<1K"]
+    assert "**5 pairs** of 4 images" in card
+    assert "sha256sum -c SHA256SUMS" in card
 
 
 def test_a_folder_with_something_else_is_left_alone(write):

@@ -1,4 +1,4 @@
-from curate.export import Written
+from curate.forms import Written
 from curate.materialise import lines
 
 FILES = [

@@ -48,7 +48,7 @@ def test_the_same_inputs_give_the_same_bytes_and_the_same_id(drawn_project):
     assert drawn_project.freeze() == first_facts
     assert files("data/snapshot") == first
     tables_ = {"manifest.parquet", "rejected.parquet"}
-    assert set(first) == tables_ | {"snapshot.json", "croissant.json", "provenance.json"}
+    assert set(first) == {*tables_, "snapshot.json", "croissant.json", "README.md"}
 
 
 def test_the_id_follows_the_content_and_not_the_name(drawn_project):

@@ -4,7 +4,7 @@ import sys
 import pyarrow as pa
 import pytest
 
-from curate.dataset import checks, record
+from curate.dataset import checks, parts, record
 
 SCHEMA = pa.schema(
     [
@@ -32,7 +32,7 @@ GOOD = pa.table(
 
 
 def failures(rows, expectations):
-    return checks.run("test", [checks.Check("rows", rows, expectations)])[0].failures
+    return checks.run("test", [checks.Check("rows", parts.whole(rows), expectations)])[0].failures
 
 
 def put(column, values, kind=None):
@@ -96,7 +96,7 @@ def test_values_found_are_escaped_on_the_page():
 
     rows = put("uid", ["<img src=x onerror=alert(1)>", "b"])
     expectation = gxe.ExpectColumnValueLengthsToBeBetween(column="uid", max_value=3)
-    outcome = checks.run("test", [checks.Check("rows", rows, [expectation])])[0]
+    outcome = checks.run("test", [checks.Check("rows", parts.whole(rows), [expectation])])[0]
     assert "&lt;img src=x" in outcome.page
     assert "<img src=x" not in outcome.page
 

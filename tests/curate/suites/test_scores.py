@@ -16,10 +16,11 @@ def check():
     return validate.main(
         name="scores",
         reads=FOLDER,
+        beside=Path("data/pool"),
         pool=Path("data/pool"),
         split=Path("data/split.parquet"),
         out=Path("docs"),
-        params={"reads": "data/scores", "ranges": RANGES},
+        params={"reads": "data/scores", "beside": "data/pool", "ranges": RANGES},
     )
 
 
@@ -32,18 +33,22 @@ def scored(drawn_project):
 
 
 def test_the_scores_of_a_pool_pass(scored):
-    assert check()["tables"] == {"caption": {"rows": 8, "evaluated": 20}}
+    assert check()["tables"] == {
+        "caption": {"rows": 8, "evaluated": 18},
+        "keys": {"rows": 1, "evaluated": 2},
+    }
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda rows: rows.slice(1), "every uid of the pool has a row"),
-        (lambda rows: put(rows, "uid", "f" * 32), "uid is in the pool -- not met by 1 rows"),
+        (lambda rows: rows.slice(1), "every key of the pool has a row"),
+        (lambda rows: put(rows, "uid", "f" * 32), "every row's key is in the pool -- not met by 1"),
+        (lambda rows: put(rows, "uid", "f" * 32), f"1 rows: '1, the first is {'f' * 32}'"),
         (lambda rows: put(rows, "words", 11), "column='words', min_value=0.0, max_value=10.0"),
         (lambda rows: rows.drop_columns(["mojibake"]), "expect_column_to_exist"),
     ],
-    ids=["row missing", "row of another pool", "out of range", "column missing"],
+    ids=["row missing", "row of another pool", "its name", "out of range", "column missing"],
 )
 def test_a_breach_is_named(scored, change, message):
     tables.write(change(scored), FOLDER / "caption.parquet", "uid")

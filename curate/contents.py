@@ -1,0 +1,88 @@
+"""A manifest in; what its datasheet and its card say of the pairs, counted, out.
+
+Personal facts are looked for in captions by their form: e-mail and web addresses, IP addresses and
+telephone numbers (`+` and 8 or more digits). A form misses some and finds some that are none; the
+counts are a lower bound of what a reader should expect, and faces are not looked for.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+PERSONAL = {  # what a caption may hold -> its form (RE2)
+    "an e-mail address": r"[\w.+-]+@[\w-]+(\.[\w-]+)+",
+    "a web address": r"(?i)\b(https?://|www\.)\S",
+    "an IP address": r"\b(\d{1,3}\.){3}\d{1,3}\b",
+    "a telephone number": r"\+\d([ ()/.-]{0,2}\d){7,}",
+}
+_UNKNOWN = "unknown"
+
+
+class Contents(NamedTuple):
+    """What is in a manifest."""
+
+    pairs: int
+    captions: int  # different ones
+    made: int
+    without: dict[str, int]  # column that may be empty -> pairs that lack it
+    personal: dict[str, int]  # of `PERSONAL` -> pairs whose caption holds it
+    origins: list[dict[str, Any]]  # source, licence, pairs, images; most pairs first
+
+
+def count(tables: Iterable[pa.Table]) -> Contents:
+    """Count the rows of a manifest.
+
+    Args:
+        tables: its rows, schema `record.MANIFEST`, in pieces.
+    """
+    pairs, made = 0, 0
+    without, personal = Counter[str](), Counter[str](dict.fromkeys(PERSONAL, 0))
+    captions: set[str] = set()
+    keyed = []
+    for rows in tables:
+        pairs += rows.num_rows
+        made += rows.num_rows - rows.column("parent").null_count
+        for name in ("url", "page", "licence"):
+            without[name] += rows.column(name).null_count
+        for name, form in PERSONAL.items():
+            held = pc.match_substring_regex(rows.column("caption"), form)
+            personal[name] += pc.sum(held).as_py() or 0
+        captions.update(pc.unique(rows.column("caption")).to_pylist())
+        licence = pc.fill_null(rows.column("licence"), _UNKNOWN)
+        columns = [rows.column("source"), licence, rows.column("image")]
+        keyed.append(pa.table(columns, names=["source", "licence", "image"]))
+    whole = pa.concat_tables(keyed)
+    counted = whole.group_by(["source", "licence"]).aggregate(
+        [("image", "count"), ("image", "count_distinct")]
+    )
+    origins = [
+        {"source": s, "licence": lic, "pairs": n, "images": images}
+        for s, lic, n, images in zip(
+            *(
+                counted.column(c).to_pylist()
+                for c in ("source", "licence", "image_count", "image_count_distinct")
+            ),
+            strict=True,
+        )
+    ]
+    origins.sort(key=lambda row: (-row["pairs"], row["source"], row["licence"]))
+    return Contents(pairs, len(captions), made, dict(without), dict(personal), origins)
+
+
+def missing(found: Contents) -> list[str]:
+    """What pairs lack, in sentences."""
+    said = {"url": "where their picture is from", "page": "a page that showed it"}
+    said["licence"] = "a licence"
+    return [
+        f"{count:,} of {found.pairs:,} pairs do not name {said[name]} (`{name}`)."
+        for name, count in found.without.items()
+    ]
+
+
+def personal(found: Contents) -> list[str]:
+    """What was found of people in captions, in sentences."""
+    held = ", ".join(f"{count:,} {name}" for name, count in found.personal.items())
+    return [f"By their form, so many captions hold {held} (of {found.pairs:,} pairs)."]
