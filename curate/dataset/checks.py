@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when it is imported
+_FOUND = 5  # values that a message names
 _SHOWN = 20  # values and rows that do not meet an expectation, at most
 _VALUES = (  # of a result, that hold what was found in the data
     "observed_value",
@@ -211,7 +212,8 @@ def _failure(check: Check, result: Any, where: str) -> Failure:
     if values is None:
         raised = result.exception_info.get("exception_message")
         values = [raised or result.result.get("observed_value")]
-    found = ", ".join(dict.fromkeys(repr(v) if isinstance(v, str) else f"{v}" for v in values[:5]))
+    words_of = ("null" if v is None else repr(v) if isinstance(v, str) else f"{v}" for v in values)
+    found = ", ".join(list(dict.fromkeys(words_of))[:_FOUND])
     count = result.result.get("unexpected_count")
     return Failure(check.table, words, count, found, where, check.advice)
 

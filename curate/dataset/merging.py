@@ -5,6 +5,7 @@ their sum. Those about the table (has it the column, of which type) hold where t
 part. Expectations that need all rows at once (the number of rows, a mean) are not for parts.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -74,14 +75,14 @@ class Merged:
 
 
 def _plain(value: Any) -> Any:
-    """Values of Python: great_expectations cannot render null of pandas, and names types of numpy."""
+    """Values of Python: null of pandas cannot be rendered, and numbers of numpy name their type."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
         return type(value)(map(_plain, value))
     if isinstance(value, np.generic):
-        return value.item()
-    return None if value is pd.NA else value
+        value = value.item()
+    return None if value is pd.NA or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _name(one: Any) -> str:

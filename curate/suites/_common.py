@@ -25,7 +25,11 @@ def licensed(share: float) -> list[Any]:
     import great_expectations.expectations as gxe
 
     return [
-        gxe.ExpectColumnValuesToNotBeNull(column="licence", mostly=share),
+        gxe.ExpectColumnValuesToNotBeNull(
+            column="licence",
+            mostly=share,
+            description=f"{'every pair names' if share == 1 else f'{share:g} of pairs name'} one",
+        ),
         gxe.ExpectColumnValuesToMatchRegex(
             column="licence", regex=r"\S", description="a licence has a name"
         ),

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import field
+from typing import Any
 
 import pyarrow as pa
 
@@ -14,14 +15,12 @@ from curate.suites import Data
 _SCHEMA = pa.schema(
     {
         "column": pa.string(),  # <scorer>.<column>, or what pairs are grouped by
-        "statistic": pa.string(),
         "distance": pa.float64(),  # null: one of the two versions has no such column
         "limit": pa.float64(),
-        "compared_with": pa.string(),  # id of the accepted version; null: there is none yet
+        "above_limit": pa.float64(),  # distance - limit
     }
 )
-
-
+_DECIMALS = 6
 _NONE = (
     "No version was accepted yet (baseline.json holds null), so there is nothing to compare with."
 )
@@ -43,8 +42,8 @@ class Params:
 def checks(data: Data, params: Params) -> list[Check]:
     """One check: a row for each column, with its distance.
 
-    Where no version was accepted yet there is nothing to compare with, the column `compared_with`
-    is empty, and all expectations are met.
+    Where no version was accepted yet there is nothing to compare with: the docs say so, and all
+    expectations are met.
 
     Raises:
         DataError: `data.reads` is not what the stage `distributions` writes.
@@ -53,33 +52,30 @@ def checks(data: Data, params: Params) -> list[Check]:
 
     try:
         told = json.loads(data.reads.read_text(encoding="utf-8"))
-        rows = [
-            {
-                "column": name,
-                "statistic": told["statistic"],
-                "distance": one.get("distance"),
-                "limit": params.columns.get(name, params.scores if "." in name else params.groups),
-                "compared_with": told["compared_with"],
-            }
-            for name, one in told["columns"].items()
-        ]
+        rows = [_row(name, one.get("distance"), params) for name, one in told["columns"].items()]
+        accepted = told["compared_with"]
     except (OSError, ValueError, KeyError) as error:
         again = "run its stage again (dvc repro distributions)"
         raise DataError(f"{data.reads} holds no distributions ({error!r}); {again}") from error
-    near = gxe.ExpectColumnPairValuesAToBeGreaterThanB(
-        column_A="limit",
-        column_B="distance",
-        or_equal=True,
-        ignore_row_if="either_value_is_missing",
-        description="at most so far from the accepted version (limit, distance)",
-    )
-    known = gxe.ExpectColumnValuesToBeUnique(column="column")
+    expectations = [
+        gxe.ExpectColumnValuesToBeUnique(column="column"),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="above_limit",
+            max_value=0,
+            description="the distance from the accepted version is at most the limit",
+        ),
+    ]
     advice = (
         "look at what moved (`pairwright diff`); if it is meant, accept it: "
         f"cp {data.reads} baseline.json"
     )
-    table = pa.Table.from_pylist(rows, _SCHEMA)
-    about = _NONE if told["compared_with"] is None else f"{_ABOUT} {told['compared_with']}."
-    return [
-        Check("distances", parts.whole(table), [known, near], ["column"], advice, about, shown=True)
-    ]
+    about = _NONE if accepted is None else f"{_ABOUT} {accepted}."
+    rows.sort(key=lambda row: (-(row["distance"] or 0.0), row["column"]))
+    whole = parts.whole(pa.Table.from_pylist(rows, _SCHEMA))
+    return [Check("distances", whole, expectations, ["column"], advice, about, shown=True)]
+
+
+def _row(name: str, distance: float | None, params: Params) -> dict[str, Any]:
+    limit = params.columns.get(name, params.scores if "." in name else params.groups)
+    above = None if distance is None else round(distance - limit, _DECIMALS)
+    return {"column": name, "distance": distance, "limit": limit, "above_limit": above}
