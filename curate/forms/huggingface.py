@@ -55,7 +55,7 @@ def write(samples: Iterable[Sample], file: Path) -> None:
         }
         for row, extension, data in samples
     )
-    parquet.save(rows, _SCHEMA, file)
+    parquet.save(rows, _SCHEMA, file, "image.bytes")
 
 
 def finish(out: files.Place, about: About) -> list[Written]:  # noqa: ARG001
