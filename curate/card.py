@@ -33,7 +33,7 @@ def text(
     *,
     read: str,
     verify: str,
-    head: Mapping[str, Any],
+    files: Mapping[str, str] | None = None,
     columns: Iterable[str] = tuple(croissant.COLUMNS),
 ) -> str:
     """The card, as Markdown.
@@ -44,11 +44,20 @@ def text(
         found: what was counted of the pairs.
         read: how to read the files.
         verify: how to find out that they are whole, and to mend them.
-        head: what the YAML head says beside what follows from the facts.
+        files: split -> pattern of its files, where `datasets.load_dataset` can read them.
         columns: of the pairs, that are there.
     """
     title = f"{facts['name']} {facts['version']}"
-    lines = ["---", _head(facts, params, head), "---", "", f"# {title}", "", params.description, ""]
+    lines = [
+        "---",
+        _head(facts, params, files),
+        "---",
+        "",
+        f"# {title}",
+        "",
+        params.description,
+        "",
+    ]
     lines += _glance(facts, found)
     lines += ["## What is in it", "", *_splits(facts), *_origins(found), *_languages(facts)]
     lines += ["## Licences", "", *_licences(facts, params), ""]
@@ -67,7 +76,7 @@ def text(
     return "\n".join(lines)
 
 
-def _head(facts: Mapping[str, Any], params: Any, more: Mapping[str, Any]) -> str:
+def _head(facts: Mapping[str, Any], params: Any, files: Mapping[str, str] | None) -> str:
     size = next((name for limit, name in _SIZES if facts["pairs"] < limit), "n>10B")
     languages = [name for name in sorted(facts["languages"]) if name not in ("und", "unknown")]
     names = sorted(facts["licences"])
@@ -80,8 +89,10 @@ def _head(facts: Mapping[str, Any], params: Any, more: Mapping[str, Any]) -> str
         "size_categories": [size],
         "task_categories": ["image-to-text", "text-to-image"],
         "tags": ["image-text pairs", *(k for k in params.keywords if k != "image-text pairs")],
-        **more,
     }
+    if files:
+        listed = [{"split": split, "path": pattern} for split, pattern in files.items()]
+        head["configs"] = [{"config_name": "default", "data_files": listed}]
     dumped: str = yaml.safe_dump(head, sort_keys=False, allow_unicode=True, width=1000)
     return dumped.strip()
 

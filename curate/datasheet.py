@@ -78,7 +78,7 @@ def write(path: Path, facts: dict[str, Any], params: DatasheetParams) -> None:
     records = [croissant.pairs(croissant.fields(record.MANIFEST, file_object=manifest))]
     files = _files(facts, path.parent)
     write_json(croissant.document(facts, params, found, files, records), path)
-    text = card.text(facts, params, found, read=_READ, verify=_VERIFY, head={})
+    text = card.text(facts, params, found, read=_READ, verify=_VERIFY)
     path.with_name(CARD_FILE).write_text(text, encoding="utf-8")
 
 

@@ -124,7 +124,7 @@ def _tell(
         found,
         read=writer.READ,
         verify=_VERIFY,
-        head=described.head,
+        files=described.files,
         columns=writer.COLUMNS,
     )
     claim.save(text, out / datasheet.CARD_FILE)

@@ -48,4 +48,4 @@ class Described(NamedTuple):
 
     distribution: list[Any]
     fields: list[Any]  # of the pairs
-    head: dict[str, Any]  # what the card's YAML head says of the form
+    files: dict[str, str]  # split -> pattern, by which `datasets` finds them; empty: cannot

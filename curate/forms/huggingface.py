@@ -12,7 +12,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from curate import croissant
-from curate.dataset import files, record
+from curate.dataset import record
+from curate.dataset.files import Place
 from curate.forms import About, Described, Sample, Written, parquet
 
 _PICTURE = pa.struct([pa.field("bytes", pa.binary()), pa.field("path", pa.string())])
@@ -58,7 +59,7 @@ def write(samples: Iterable[Sample], file: Path) -> None:
     parquet.save(rows, _SCHEMA, file, "image.bytes")
 
 
-def finish(out: files.Place, about: About) -> list[Written]:  # noqa: ARG001
+def finish(out: Place, about: About) -> list[Written]:  # noqa: ARG001
     """Nothing lies beside the files but the card, which every form has."""
     return []
 
@@ -73,8 +74,6 @@ def described(about: About, beside: list[Written]) -> Described:  # noqa: ARG001
         transforms=[mlc.Transform(json_path="bytes")],
     )
     columns = croissant.fields(_KEPT, file_set=parquet.SET, names={"image": _NAME})
-    splits = [{"split": s, "path": f"data/{s}-*.parquet"} for s in about.splits]
-    head = {"configs": [{"config_name": "default", "data_files": splits}]}
-    return Described(
-        parquet.distribution(about, "data/"), [*columns, croissant.picture(source)], head
-    )
+    fields = [*columns, croissant.picture(source)]
+    files = {split: f"data/{split}-*.parquet" for split in about.splits}
+    return Described(parquet.distribution(about, "data/"), fields, files)

@@ -55,7 +55,7 @@ def described(about: About, beside: list[Written]) -> Described:  # noqa: ARG001
 
     source = mlc.Source(file_set=SET, extract=mlc.Extract(column=BYTES))
     fields = [*croissant.fields(_KEPT, file_set=SET), croissant.picture(source)]
-    return Described(distribution(about, ""), fields, {})
+    return Described(distribution(about, ""), fields, {s: f"{s}-*.parquet" for s in about.splits})
 
 
 SET = "tables"  # id of the set of all files

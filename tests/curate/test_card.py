@@ -40,7 +40,7 @@ PARAMS = datasheet.DatasheetParams(
 
 
 def written(**changes):
-    given = {"read": "Open it.", "verify": "Hash it.", "head": {"configs": []}, **changes}
+    given = {"read": "Open it.", "verify": "Hash it.", "files": {"train": "*.tar"}, **changes}
     return card.text(FACTS, PARAMS, FOUND, **given)
 
 
@@ -56,7 +56,9 @@ def test_the_head_is_yaml_that_follows_from_the_facts():
         "size_categories": ["10K<n<100K"],
         "task_categories": ["image-to-text", "text-to-image"],
         "tags": ["image-text pairs"],
-        "configs": [],
+        "configs": [
+            {"config_name": "default", "data_files": [{"split": "train", "path": "*.tar"}]}
+        ],
     }
 
 

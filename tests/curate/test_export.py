@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import datasets
 import pytest
 import yaml
 from etils import epath
@@ -150,6 +151,14 @@ def test_mlcroissant_reads_pairs_with_their_pictures_from_every_form(
             assert text(read[uid][f"pairs/{name}"]) == row[name]
     gold = read[drawn_project.circles["gold"]["uid"]]["pairs/picture"].convert("RGB")
     assert gold.getpixel((48, 48)) == (255, 215, 0)
+
+
+@pytest.mark.parametrize("form", ["huggingface", "parquet"])
+def test_the_datasets_library_finds_the_splits_by_the_card(write, drawn_project, form):
+    write(form=form)
+    read = datasets.load_dataset("out", cache_dir=str(drawn_project.root / "cache"))
+    wanted = {"train": 5, "validation": 1, "test": 2}
+    assert {name: len(rows) for name, rows in read.items()} == wanted
 
 
 def text(value):
