@@ -98,10 +98,10 @@ def _head(facts: Mapping[str, Any], params: Any, files: Mapping[str, str] | None
 
 
 def _glance(facts: Mapping[str, Any], found: Contents) -> list[str]:
+    made = f"; {facts['made']:,} pairs were made from others" if facts["made"] else ""
     return [
         f"**{facts['pairs']:,} pairs** of {facts['images']:,} images and {found.captions:,} "
-        f"different captions in {len(facts['languages']):,} languages; {facts['made']:,} pairs "
-        f"were made from others. Content id `{facts['id']}`. For machines, the same is in "
+        f"different captions in {len(facts['languages']):,} languages{made}. Content id `{facts['id']}`. For machines, the same is in "
         "`croissant.json`.",
         "",
     ]

@@ -1,8 +1,8 @@
 """A manifest in; what its datasheet and its card say of the pairs, counted, out.
 
 Personal facts are looked for in captions by their form: e-mail and web addresses, IP addresses and
-telephone numbers (`+` and 8 or more digits). A form misses some and finds some that are none; the
-counts are a lower bound of what a reader should expect, and faces are not looked for.
+telephone numbers (`+` and 8 or more digits). A form misses some, and finds some that are none. Faces
+are not looked for.
 """
 
 from collections import Counter
@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 PERSONAL = {  # what a caption may hold -> its form (RE2)
-    "an e-mail address": r"[\w.+-]+@[\w-]+(\.[\w-]+)+",
-    "a web address": r"(?i)\b(https?://|www\.)\S",
-    "an IP address": r"\b(\d{1,3}\.){3}\d{1,3}\b",
-    "a telephone number": r"\+\d([ ()/.-]{0,2}\d){7,}",
+    "with an e-mail address": r"[\w.+-]+@[\w-]+(\.[\w-]+)+",
+    "with a web address": r"(?i)\b(https?://|www\.)\S",
+    "with an IP address": r"\b(\d{1,3}\.){3}\d{1,3}\b",
+    "with a telephone number": r"\+\d([ ()/.-]{0,2}\d){7,}",
 }
 _UNKNOWN = "unknown"
 
@@ -74,15 +74,20 @@ def count(tables: Iterable[pa.Table]) -> Contents:
 
 def missing(found: Contents) -> list[str]:
     """What pairs lack, in sentences."""
-    said = {"url": "where their picture is from", "page": "a page that showed it"}
-    said["licence"] = "a licence"
-    return [
-        f"{count:,} of {found.pairs:,} pairs do not name {said[name]} (`{name}`)."
-        for name, count in found.without.items()
+    words = {"url": "where their picture is from", "page": "a page that showed it"}
+    words["licence"] = "a licence"
+    whole = [f"{words[name]} (`{name}`)" for name, lacking in found.without.items() if not lacking]
+    said = [
+        f"{lacking:,} of {found.pairs:,} pairs do not name {words[name]} (`{name}`)."
+        for name, lacking in found.without.items()
+        if lacking
     ]
+    return [*([f"All pairs name {', '.join(whole)}."] if whole else []), *said]
 
 
 def personal(found: Contents) -> list[str]:
     """What was found of people in captions, in sentences."""
-    held = ", ".join(f"{count:,} {name}" for name, count in found.personal.items())
-    return [f"By their form, so many captions hold {held} (of {found.pairs:,} pairs)."]
+    held = ", ".join(f"{n:,} {name}" if n else f"none {name}" for name, n in found.personal.items())
+    return [
+        f"Captions were searched by form: of {found.pairs:,}, {held}. Faces were not looked for."
+    ]

@@ -25,7 +25,7 @@ FOUND = Contents(
     captions=8_000,
     made=45,
     without={"url": 0, "page": 5, "licence": 0},
-    personal={"an e-mail address": 3},
+    personal={"with an e-mail address": 3},
     origins=[{"source": "web", "licence": "MIT|X", "pairs": 12_345, "images": 9_000}],
 )
 PARAMS = datasheet.DatasheetParams(
@@ -68,7 +68,7 @@ def test_it_counts_what_is_there_and_says_how_to_read_and_to_mend_it():
     assert text.index("| train | 12,000 | 8,700 |") < text.index("| test | 345 | 300 |")
     assert "[CC0-1.0](https://spdx.org/licenses/CC0-1.0.html): 345 pairs" in text
     assert "5 of 12,345 pairs do not name a page" in text
-    assert "3 an e-mail address" in text
+    assert "3 with an e-mail address" in text
     assert "Open it." in text
     assert "Hash it." in text
 
