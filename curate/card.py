@@ -101,8 +101,8 @@ def _glance(facts: Mapping[str, Any], found: Contents) -> list[str]:
     made = f"; {facts['made']:,} pairs were made from others" if facts["made"] else ""
     return [
         f"**{facts['pairs']:,} pairs** of {facts['images']:,} images and {found.captions:,} "
-        f"different captions in {len(facts['languages']):,} languages{made}. Content id `{facts['id']}`. For machines, the same is in "
-        "`croissant.json`.",
+        f"different captions in {len(facts['languages']):,} languages{made}. Content id "
+        f"`{facts['id']}`. For machines, the same is in `croissant.json`.",
         "",
     ]
 

@@ -1,8 +1,8 @@
 """A manifest in; what its datasheet and its card say of the pairs, counted, out.
 
 Personal facts are looked for in captions by their form: e-mail and web addresses, IP addresses and
-telephone numbers (`+` and 8 or more digits). A form misses some, and finds some that are none. Faces
-are not looked for.
+telephone numbers (`+` and 8 or more digits). A form misses some, and finds some that are none.
+Faces are not looked for.
 """
 
 from collections import Counter
