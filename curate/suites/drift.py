@@ -53,7 +53,7 @@ def checks(data: Data, params: Params) -> list[Check]:
     try:
         told = json.loads(data.reads.read_text(encoding="utf-8"))
         rows = [_row(name, one.get("distance"), params) for name, one in told["columns"].items()]
-        accepted = told["compared_with"]
+        accepted, gone = told["compared_with"], told.get("gone")
     except (OSError, ValueError, KeyError) as error:
         again = "run its stage again (dvc repro distributions)"
         raise DataError(f"{data.reads} holds no distributions ({error!r}); {again}") from error
@@ -70,6 +70,7 @@ def checks(data: Data, params: Params) -> list[Check]:
         f"cp {data.reads} baseline.json"
     )
     about = _NONE if accepted is None else f"{_ABOUT} {accepted}."
+    about += f" It had more: {', '.join(gone)}." if gone else ""
     rows.sort(key=lambda row: (-(row["distance"] or 0.0), row["column"]))
     whole = parts.whole(pa.Table.from_pylist(rows, _SCHEMA))
     return [Check("distances", whole, expectations, ["column"], advice, about, shown=True)]

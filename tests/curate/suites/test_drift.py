@@ -28,7 +28,7 @@ def write(project):
             name.replace("__", "."): {} if value is None else {"distance": value}
             for name, value in distances.items()
         }
-        told = {"compared_with": compared_with, "statistic": "Jensen-Shannon distance"}
+        told = {"compared_with": compared_with, "gone": ["old.score"]}
         READS.parent.mkdir(exist_ok=True)
         READS.write_text(json.dumps({"id": "0" * 64, "columns": columns, **told}))
 
@@ -38,6 +38,7 @@ def write(project):
 def test_what_moved_little_passes_and_what_is_new_is_not_compared(write):
     write(lang=0.1, clip__similarity=0.02, fresh__score=None)
     assert check()["tables"] == {"distances": {"rows": 3, "evaluated": 2}}
+    assert "It had more: old.score." in Path("docs/distances.html").read_text()
 
 
 def test_without_an_accepted_version_all_passes_and_the_docs_say_so(write):
