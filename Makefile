@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow bench chromium azurite format clean
+.PHONY: help install repro fetch test test-slow bench chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results 
 fetch: $(STAMP) ## fetch again the packages that could not be had before
 	@$(BIN)/dvc repro --force --single-item fetch
 
-test: $(STAMP) chromium azurite ## lint, types and every test that takes seconds (CI runs this)
+test: $(STAMP) chromium axe azurite ## lint, types and every test that takes seconds (CI runs this)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -55,6 +55,13 @@ chromium:
 		test "$$(id -u)" = 0 && { echo "== installing chromium for the report's browser test"; \
 		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 		|| echo "chromium is missing: the report's browser test will be skipped"; }
+
+axe: $(STAMP)
+	@test -f $(VENV)/lib/node_modules/axe-core/axe.min.js || { \
+		command -v npm >/dev/null && { echo "== installing axe-core, the checker of the report's accessibility"; \
+		npm install --global --prefix $(VENV) --ignore-scripts --no-audit --no-fund \
+			--loglevel=error axe-core@4.14.1; } \
+		|| echo "axe-core is missing: the report's accessibility test will be skipped"; }
 
 azurite: $(STAMP)
 	@command -v azurite-blob >/dev/null || { \

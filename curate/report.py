@@ -51,6 +51,7 @@ def main(
     dvclive: Path | None = None,
     docs: Path | None = None,
     rules: Path | None = None,
+    plots: Path | None = None,
 ) -> dict[str, Any]:
     """Write the report.
 
@@ -71,12 +72,13 @@ def main(
         dvclive: folder of DVCLive logs.
         docs: folder of Data Docs.
         rules: params file that holds the filter's rules.
+        plots: folder for the tables that `dvc plots` draws.
 
     Raises:
         DataError: the pool or its decisions are missing.
         PluginError: there is no such section.
     """
-    from curate.reports import overview, page
+    from curate.reports import dvc_plots, overview, page
     from curate.reports.inputs import Inputs, Paths
     from curate.reports.thumbnails import Thumbnails
 
@@ -92,6 +94,8 @@ def main(
             strip=overview.strip(inputs, thumbnails, params.strip),
             sections=[_filled(n, module, inputs, thumbnails, params) for n, module in modules],
         )
+    if plots is not None:
+        dvc_plots.write(inputs, plots, params.bins)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     return {"bytes": len(text.encode()), "pictures": text.count("<img ")}

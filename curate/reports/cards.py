@@ -27,7 +27,6 @@ def card(
         "lang": lang if lang != "und" else "",
         "source": pair["source"],
         "licence": pair["licence"] if isinstance(pair["licence"], str) else "no licence known",
-        "page": pair["page"] if isinstance(pair["page"], str) else pair["url"],
         "facts": list(facts),
     }
 

@@ -21,6 +21,9 @@ from curate.reports import results
 from curate.rules.rule import Rule
 from curate.stage import params as parameter_file
 
+_RULING = pa.schema([record.DECISIONS.field(n) for n in ("kept", "reason", "margin", "failed")])
+_FAILED = _RULING.field("failed").type  # a million lists stay in Arrow: as objects they take GiB
+
 
 class NotRun(Exception):  # noqa: N818 - it is no error: the report goes on
     """A section's inputs are not there; the message says which stage writes them."""
@@ -61,7 +64,8 @@ class Inputs:
     @cached_property
     def pool(self) -> pd.DataFrame:
         """Crawled pairs with their decision: schema `sets.LOCATED`, then kept, reason, margin,
-        failed, and split (null where it was not run), sorted by uid.
+        failed (null where nothing was decided), and split (null where it was not run), sorted by
+        uid.
         """
         return self._decided(sets.located([self.paths.pool]), "pool")
 
@@ -161,20 +165,21 @@ class Inputs:
         return path
 
     def _decided(self, pairs: pa.Table, name: str) -> pd.DataFrame:
-        frame = pairs.to_pandas()
         file = self.paths.decisions / f"{name}.parquet"
-        rulings = tables.conform(tables.read(file), record.DECISIONS, file)
-        frame = frame.merge(rulings.to_pandas(), on="uid", how="left", validate="one_to_one")
+        rulings = tables.read(file, ["uid", *_RULING.names])
+        place = pc.index_in(
+            pairs.column("uid"), value_set=rulings.column("uid").combine_chunks()
+        ).combine_chunks()
+        ruled = tables.conform(rulings, _RULING, file).take(place)
+        for field in _RULING:
+            pairs = pairs.append_column(field.name, ruled.column(field.name))
+        frame = pairs.to_pandas(types_mapper={_FAILED: pd.ArrowDtype(_FAILED)}.get)
         frame["kept"] = frame["kept"].fillna(False).astype(bool)
-        frame["failed"] = [
-            [] if absent else list(names)
-            for names, absent in zip(frame["failed"], frame["failed"].isna(), strict=True)
-        ]
         frame["reason"] = frame["reason"].fillna("not decided")
         if self.paths.split is not None and self.paths.split.is_file():
             splits = tables.read(self.paths.split, ["image", "split"])
             place = pc.index_in(
-                pa.array(frame["image"]), value_set=splits.column("image").combine_chunks()
+                pairs.column("image"), value_set=splits.column("image").combine_chunks()
             )
             frame["split"] = splits.column("split").combine_chunks().take(place).to_pandas()
         else:

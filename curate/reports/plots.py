@@ -27,40 +27,38 @@ _NAMES = {variable.removeprefix("--"): colour for colour, variable in _COLOURS.i
 
 def histogram(
     name: str,
+    edges: np.ndarray,
+    logarithmic: bool,
     kept: np.ndarray,
     dropped: np.ndarray,
     thresholds: Sequence[tuple[str, float]] = (),
-    bins: int = 48,
 ) -> tuple[str, str]:
     """Distribution of a score: kept pairs as filled bars, dropped ones outlined on top of them.
 
     Args:
         name: of the score; names inside the SVG start with it.
-        kept: (K,) values of kept pairs, without NaN.
-        dropped: (D,) values of dropped pairs, without NaN.
+        edges: (B + 1,) of the bins.
+        logarithmic: whether they are in ratio.
+        kept: (B,) kept pairs of each bin.
+        dropped: (B,) dropped ones.
         thresholds: words and value of each rule's limit, drawn as a line.
-        bins: at most so many bars.
 
     Returns:
-        An SVG element, and what to say of its scales. Values far out are counted in the outermost
-        bars.
+        An SVG element, and what to say of its scales.
     """
-    edges, logarithmic = edges_of(np.concatenate([kept, dropped]), [v for _, v in thresholds], bins)
-    counts = [np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0] for v in (kept, dropped)]
     figure, axes = _figure(3.5, 1.9)
-    axes.stairs(counts[0], edges, fill=True, color=_NAMES["kept"], label="kept")
+    axes.stairs(kept, edges, fill=True, color=_NAMES["kept"])
     axes.stairs(
-        counts[0] + counts[1],
+        kept + dropped,
         edges,
-        baseline=counts[0],
+        baseline=kept,
         fill=True,
         facecolor="none",
         edgecolor=_NAMES["dropped"],
         hatch="//////",
         linewidth=0.8,
-        label="dropped",
     )
-    tall = counts[0] + counts[1]
+    tall = kept + dropped
     usual = max(1.0, float(np.median(tall[tall > 0])))
     if steep := bool(tall.max() > _STEEP * usual):
         axes.set_yscale("symlog", linthresh=usual)
@@ -68,19 +66,20 @@ def histogram(
     if logarithmic:
         axes.set_xscale("log")
     axes.set_xlim(edges[0], edges[-1])
-    for words, value in thresholds:
+    for line, (words, value) in enumerate(thresholds):
         axes.axvline(value, color=_NAMES["ink"], linewidth=1.2, linestyle=(0, (4, 2)))
         right = _position(value, edges, logarithmic) < 0.6
         axes.annotate(
             words,
             (value, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(4 if right else -4, -2),
+            xytext=(4 if right else -4, -2 - 11 * line),
             textcoords="offset points",
             ha="left" if right else "right",
             va="top",
             color=_NAMES["ink"],
             fontsize=8,
+            parse_math=False,
         )
     axes_said = " and ".join(["values"] * int(logarithmic) + ["counts"] * int(steep))
     return _svg(figure, name), f"; {axes_said} on a log scale" if axes_said else ""
@@ -144,7 +143,14 @@ def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str
 
 
 def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:
-    """Bin edges that show the bulk of the values and every limit, and whether they are in ratio."""
+    """Edges of about so many bins that show the bulk of the values and every limit.
+
+    They are round numbers where values are not in ratio, so that a few pairs more do not move
+    them, and two versions can be compared bin by bin.
+
+    Returns:
+        (B + 1,) edges, and whether they are in ratio.
+    """
     low, high = np.quantile(values, [0.001, 0.999])
     low, high = min([low, *limits]), max([high, *limits])
     whole = bool(np.all(values == np.round(values)))
@@ -154,7 +160,15 @@ def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np
         return np.arange(np.floor(low), np.ceil(high) + 2) - 0.5, False
     if high <= low:
         low, high = low - 0.5, high + 0.5
-    return np.linspace(low, high, bins + 1), False
+    step = _round((high - low) / bins)
+    first, last = np.floor(low / step), max(np.ceil(high / step), np.floor(low / step) + 1)
+    return np.arange(first, last + 1) * step, False
+
+
+def _round(step: float) -> float:
+    """The least of 1, 2, 2.5 and 5 times a power of ten that is not below a step."""
+    power = 10.0 ** np.floor(np.log10(step))
+    return float(next(n * power for n in (1, 2, 2.5, 5, 10) if n * power >= step * (1 - 1e-9)))
 
 
 def _position(value: float, edges: np.ndarray, logarithmic: bool) -> float:

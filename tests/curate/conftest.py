@@ -6,8 +6,10 @@ import json
 import os
 import shutil
 import subprocess
+import sys
+import time
 import urllib.request
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ import pytest
 from curate import snapshot
 from curate.dataset import record, sets, tables
 from curate.stage import params as parameter_file
+from tests import _report
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
 SPLIT_OF = dict(zip(COLOURS, ["train"] * 4 + ["validation", "test", "test"], strict=True))
@@ -151,6 +154,15 @@ def drawn_project(
     return DrawnProject(project, drawn, write_set)
 
 
+@pytest.fixture
+def finished(drawn_project: DrawnProject) -> DrawnProject:
+    """A drawn project in which every stage has run, with a hostile caption."""
+    return _report.finish(drawn_project)
+
+
+_KEYS = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowDown": 40}  # name -> its code
+
+
 class Browser:
     """A headless Chromium, driven by the DevTools protocol.
 
@@ -184,14 +196,29 @@ class Browser:
                 return
         raise RuntimeError(f"{program} ended with {self._process.wait()} before it listened")
 
-    def look(self, page: Path, script: str, width: int = 1280) -> dict[str, Any]:
+    def look(
+        self,
+        page: Path,
+        script: str,
+        width: int = 1280,
+        keys: Sequence[str] = (),
+        media: Mapping[str, str] | None = None,
+    ) -> dict[str, Any]:
         """Open a page and evaluate an expression (or promise) in it.
+
+        Args:
+            page: the file.
+            script: the expression.
+            width: of the window in pixels; below 600 it is a phone's.
+            keys: pressed one after another first, by their names.
+            media: features that the reader's system asks for, `prefers-color-scheme` and so on.
 
         Returns:
             `value` of the expression, `requests` (URLs the page asked for), `errors` on the
-            console.
+            console, `seconds` until all was loaded and drawn.
         """
-        return asyncio.run(asyncio.wait_for(self._look(page.resolve().as_uri(), script, width), 60))
+        seen = self._look(page.resolve().as_uri(), script, width, keys, media or {})
+        return asyncio.run(asyncio.wait_for(seen, 60))
 
     def close(self) -> None:
         """End Chromium."""
@@ -199,7 +226,9 @@ class Browser:
         self._process.wait(timeout=30)
         self._process.stderr.close()
 
-    async def _look(self, url: str, script: str, width: int) -> dict[str, Any]:
+    async def _look(
+        self, url: str, script: str, width: int, keys: Sequence[str], media: Mapping[str, str]
+    ) -> dict[str, Any]:
         from tornado.websocket import websocket_connect
 
         new = urllib.request.Request(f"http://127.0.0.1:{self._port}/json/new", method="PUT")
@@ -212,9 +241,20 @@ class Browser:
             await call(f"{domain}.enable")
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         await call("Emulation.setDeviceMetricsOverride", **size)
+        await call("Emulation.setFocusEmulationEnabled", enabled=True)
+        features = [{"name": name, "value": value} for name, value in media.items()]
+        await call("Emulation.setEmulatedMedia", features=features)
+        started = time.perf_counter()
         await call("Page.navigate", url=url)
         while not any(event["method"] == "Page.loadEventFired" for event in seen):
             seen.append(json.loads(await socket.read_message()))
+        frame = "new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
+        await call("Runtime.evaluate", expression=frame, awaitPromise=True)
+        seconds = time.perf_counter() - started
+        for key in keys:
+            about = {"key": key, "code": key, "windowsVirtualKeyCode": _KEYS[key]}
+            await call("Input.dispatchKeyEvent", type="keyDown", **about)
+            await call("Input.dispatchKeyEvent", type="keyUp", **about)
         answer = await call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
@@ -225,6 +265,7 @@ class Browser:
             "requests": [
                 e["request"]["url"] for name, e in events if name == "Network.requestWillBeSent"
             ],
+            "seconds": seconds,
             "errors": [
                 e for name, e in events if name in ("Log.entryAdded", "Runtime.exceptionThrown")
             ],
@@ -263,6 +304,19 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     opened = Browser(program, tmp_path_factory.mktemp("browser"))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, a checker of accessibility; without it as without a browser."""
+    folders = [f"{sys.prefix}/lib/node_modules", *os.environ.get("NODE_PATH", "").split(":")]
+    files = [Path(folder, "axe-core/axe.min.js") for folder in folders if folder]
+    if found := next((file for file in files if file.is_file()), None):
+        return found.read_text(encoding="utf-8")
+    said = "axe-core is not installed (make axe)"
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(said)
+    pytest.skip(said)
 
 
 @pytest.fixture(scope="session")

@@ -15,18 +15,27 @@ LEAD = (
 
 def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # noqa: ARG001
     """Steps of the funnel in all and per source."""
-    steps = _steps(inputs)
-    totals = [
-        {**step, "left": int(sum(step["left"].values())), "gone": int(sum(step["gone"].values()))}
-        for step in steps
-    ]
+    steps = totals(inputs)
     return {
         "sources": inputs.sources,
         "steps": steps,
-        "totals": totals,
-        "widest": totals[0]["left"],
+        "widest": steps[0]["left"],
         "by_source": [_source(inputs, name) for name in inputs.sources],
     }
+
+
+def totals(inputs: Inputs) -> list[dict[str, Any]]:
+    """For each step its name and kind, pairs left and gone in all, and the same `by_source`."""
+    return [
+        {
+            "name": step["name"],
+            "kind": step["kind"],
+            "left": sum(step["left"].values()),
+            "gone": sum(step["gone"].values()),
+            "by_source": step,
+        }
+        for step in _steps(inputs)
+    ]
 
 
 def _steps(inputs: Inputs) -> list[dict[str, Any]]:

@@ -30,15 +30,19 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
         {
             "name": name,
             "pairs": int((kept["source"] == name).sum()),
-            "cards": cards.cards(sample(kept[kept["source"] == name], each), thumbnails),
+            "cards": [
+                cards.card(pair, thumbnails, _closest(pair))
+                for pair in cards.rows(sample(kept[kept["source"] == name], each))
+            ],
         }
-        for name in inputs.sources
+        for name in inputs.sources[: params.per_gallery]
     ]
     dropped = pool[~pool["kept"]]
     counts = dropped["reason"].value_counts()
     order = sorted(counts.index, key=lambda name: (-counts[name], name))
     return {
         "kept": [group for group in by_source if group["cards"]],
+        "more": len(inputs.sources) - len(by_source),
         "rules": [_rule(name, pool, inputs, thumbnails, params) for name in order],
     }
 
@@ -100,6 +104,13 @@ def _values(name: str, shown: pd.DataFrame, inputs: Inputs) -> Mapping[str, str]
     }
 
 
+def _closest(pair: dict[str, Any]) -> list[tuple[str, str]]:
+    """The rule that came closest to dropping a kept pair, and by how much it held."""
+    if np.isnan(pair["margin"]):
+        return []
+    return [("closest rule", pair["reason"]), ("margin", f"+{number(pair['margin'])}")]
+
+
 def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, str]]:
     facts = []
     if pair["uid"] in values:
@@ -108,6 +119,7 @@ def _facts(pair: dict[str, Any], values: Mapping[str, str]) -> list[tuple[str, s
     if not np.isnan(pair["margin"]):
         sign = "+" if pair["margin"] >= 0 else ""
         facts.append(("margin", f"{sign}{number(pair['margin'])}"))
-    if others := [name for name in pair["failed"] if name != pair["reason"]]:
+    failed = pair["failed"] if isinstance(pair["failed"], list) else ()
+    if others := [name for name in failed if name != pair["reason"]]:
         facts.append(("also fails", ", ".join(others)))
     return facts

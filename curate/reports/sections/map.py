@@ -1,8 +1,11 @@
 """Embeddings of pictures become a map: where pictures look alike, what is kept and what is not."""
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.dataset as ds
 
 from curate import embeddings
 from curate.dataset import tables
@@ -14,8 +17,9 @@ from curate.reports.thumbnails import Thumbnails
 TITLE = "The map"
 LEAD = (
     "Pictures that a CLIP finds alike lie side by side; how far apart others lie means little. A "
-    "shape is a source, a filled mark was kept, a hollow one dropped. Ringed marks show their "
-    "picture when pointed at."
+    "shape, and its colour, is a source; a filled mark was kept, a hollow one dropped. Ringed "
+    "marks show their picture when pointed at; by keyboard, Tab enters the map and the arrow keys "
+    "go from picture to picture."
 )
 _SHAPES = ("circle", "square", "diamond", "triangle", "bar", "cross")  # the last: all other sources
 _SIDE = 96  # pixels of a picture on the map
@@ -26,16 +30,16 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
     """Marks for some pictures, drawn by their hash, and for some of them the picture itself."""
     images = _images(inputs)
     folder = inputs.there(inputs.paths.embeddings, f"score@{params.map_of}")
+    file = folder / "images.parquet"
     try:
-        vectors = tables.read(folder / "images.parquet")
+        embedded = tables.read(file, ["image"]).column("image").to_pandas()
     except DataError as error:
         raise NotRun(str(error)) from error
-    images = images[images["image"].isin(vectors.column("image").to_pylist())]
+    images = images[images["image"].isin(embedded)]
     shown = images.sort_values("image").head(params.map_points).reset_index(drop=True)
     if shown.empty:
         raise NotRun(f"no picture of the pool has an embedding of {params.map_of}")
-    own = tables.rows_with(vectors, "image", shown["image"].to_list()).sort_by("image")
-    places = projection.plane(embeddings.matrix(own))
+    places = projection.plane(embeddings.matrix(_vectors(file, shown["image"].to_list())))
     shown["x"], shown["y"] = (100 * places).round(2).T
     order = inputs.sources
     shown["shape"] = [_SHAPES[min(order.index(s), len(_SHAPES) - 1)] for s in shown["source"]]
@@ -61,6 +65,12 @@ def _images(inputs: Inputs) -> pd.DataFrame:
     """One row for each picture of the pool: a kept pair of it where there is one."""
     order = inputs.pool.sort_values(["kept", "uid"], ascending=[False, True])
     return order.drop_duplicates("image")
+
+
+def _vectors(file: Path, images: list[str]) -> pa.Table:
+    """The embeddings of some pictures, sorted by their names; the others are not held."""
+    asked = ds.field("image").isin(images)
+    return ds.dataset(file).to_table(filter=asked).sort_by("image")
 
 
 def _marks(rows: pd.DataFrame) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from curate.reports import plots, results
+from curate.reports import plots, results, versions
 from curate.reports.inputs import Inputs, NotRun
 
 TITLE = "What the data is worth"
@@ -18,6 +18,7 @@ LEAD = (
 _SPLITS = ("train", "validation", "val", "test")
 _FEW = 40  # figures that are shown at once
 _ONLY = "value"  # name of a line that is alone in its chart
+_VERSIONS = 12  # whose results stand side by side
 _FIELDS = ("epoch", "step", "timestamp")
 
 
@@ -32,7 +33,10 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
     if not models and not logs:
         raise NotRun("no figures and no logs of a trained model; pretrain and evaluate write them")
     names = [*models, *(name for name in logs if name not in models)]
-    return {"models": [_model(name, models.get(name, {}), logs.get(name)) for name in names]}
+    return {
+        "models": [_model(name, models.get(name, {}), logs.get(name)) for name in names],
+        **_versions(inputs.paths.figures),
+    }
 
 
 def _model(name: str, figures: dict[str, Any], log: Path | None) -> dict[str, Any]:
@@ -46,6 +50,13 @@ def _model(name: str, figures: dict[str, Any], log: Path | None) -> dict[str, An
         "few": len(found) <= _FEW,
         "charts": _charts(name, log) if log is not None else [],
     }
+
+
+def _versions(figures: Path | None) -> dict[str, Any]:
+    """Results of this version and of those before; none where there is nothing to compare."""
+    found = versions.of(figures, _VERSIONS) if figures is not None else []
+    judged = list(dict.fromkeys(name for version in found for name in version.best))
+    return {"versions": found if len(found) > 1 else [], "judged": judged}
 
 
 def _logs(folder: Path | None) -> dict[str, Path]:

@@ -9,12 +9,21 @@ from curate.reports import plots
 VALUES = np.linspace(0, 1, 200) ** 2
 
 
+def histogram(name, kept, dropped, limits=()):
+    """A histogram of values, binned as the report bins them."""
+    edges, logarithmic = plots.edges_of(
+        np.concatenate([kept, dropped]), [limit for _, limit in limits], 48
+    )
+    counts = [np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0] for v in (kept, dropped)]
+    return plots.histogram(name, edges, logarithmic, *counts, limits)
+
+
 def names(svg):
     return set(re.findall(r'\bid="([^"]+)"', svg))
 
 
 def test_a_plot_is_well_formed_and_refers_only_to_itself():
-    svg, _ = plots.histogram("clip.similarity", VALUES, VALUES / 2, [("clip ≥ 0.2", 0.2)])
+    svg, _ = histogram("clip.similarity", VALUES, VALUES / 2, [("clip ≥ 0.2", 0.2)])
     root = ET.fromstring(svg)
     assert root.tag.endswith("svg")
     assert "clip ≥ 0.2" in "".join(root.itertext())
@@ -24,19 +33,19 @@ def test_a_plot_is_well_formed_and_refers_only_to_itself():
 
 
 def test_a_plot_follows_the_pages_colours():
-    svg, _ = plots.histogram("a", VALUES, VALUES)
+    svg, _ = histogram("a", VALUES, VALUES)
     assert "var(--kept)" in svg
     assert "var(--dropped)" in svg
     assert set(re.findall(r"#[0-9a-f]{6}\b", svg)) <= {"#000000", "#ffffff"}
 
 
 def test_the_same_values_give_the_same_plot():
-    assert plots.histogram("a", VALUES, VALUES) == plots.histogram("a", VALUES, VALUES)
+    assert histogram("a", VALUES, VALUES) == histogram("a", VALUES, VALUES)
 
 
 def test_two_plots_on_a_page_share_no_names():
-    one, _ = plots.histogram("a.b", VALUES, VALUES)
-    two, _ = plots.histogram("a.c", VALUES, VALUES)
+    one, _ = histogram("a.b", VALUES, VALUES)
+    two, _ = histogram("a.c", VALUES, VALUES)
     assert names(one)
     assert not names(one) & names(two)
 
@@ -54,16 +63,16 @@ def test_two_plots_on_a_page_share_no_names():
     ids=["none dropped", "none kept", "one value", "all equal", "far apart", "below zero"],
 )
 def test_any_values_give_a_plot(kept, dropped):
-    svg, _ = plots.histogram("a", kept, dropped, [("rule", 2.0)])
+    svg, _ = histogram("a", kept, dropped, [("rule", 2.0)])
     ET.fromstring(svg)
 
 
 def test_what_stands_on_a_log_scale_is_said():
     steep = np.concatenate([np.zeros(5000), VALUES])
-    assert plots.histogram("a", steep, VALUES)[1] == "; counts on a log scale"
+    assert histogram("a", steep, VALUES)[1] == "; counts on a log scale"
     wide = np.geomspace(1, 10_000, 400)
-    assert "values" in plots.histogram("a", wide, wide)[1]
-    assert plots.histogram("a", np.linspace(0, 1, 500), VALUES)[1] == ""
+    assert "values" in histogram("a", wide, wide)[1]
+    assert histogram("a", np.linspace(0, 1, 500), VALUES)[1] == ""
 
 
 def test_a_shift_is_drawn_in_the_pages_colours_on_the_scale_of_its_edges():
@@ -81,3 +90,23 @@ def test_curves_name_their_lines():
     text = "".join(ET.fromstring(svg).itertext())
     assert "train" in text
     assert "validation" in text
+
+
+@pytest.mark.parametrize(
+    ("values", "limits"),
+    [(VALUES, []), (VALUES * 7.3 - 2, [3.1]), (VALUES * 1e-6, []), (np.array([4.4, 4.4]), [])],
+    ids=["shares", "with a limit", "tiny", "one value"],
+)
+def test_edges_are_round_and_hold_every_value_and_limit(values, limits):
+    edges, logarithmic = plots.edges_of(values, limits, 48)
+    step = edges[1] - edges[0]
+    assert not logarithmic
+    assert np.allclose(edges / step, np.round(edges / step), atol=1e-6)
+    assert f"{step:.1e}"[:3] in ("1.0", "2.0", "2.5", "5.0")
+    assert edges[0] <= min([np.quantile(values, 0.001), *limits])
+    assert edges[-1] >= max([np.quantile(values, 0.999), *limits])
+
+
+def test_a_few_values_more_leave_the_edges_where_they_are():
+    more = np.append(VALUES, [0.501, 0.93])
+    assert np.array_equal(plots.edges_of(VALUES, [], 48)[0], plots.edges_of(more, [], 48)[0])
