@@ -64,7 +64,7 @@ def of(inputs: Inputs, bins: int) -> dict[str, list[Distribution | Always | Clas
     rows, kept = inputs.scores(inputs.pool), inputs.pool["kept"].to_numpy()
     found: dict[str, list[Distribution | Always | Classes]] = {}
     for file in sorted(folder.glob("*.parquet")):
-        told = []
+        told: list[Distribution | Always | Classes | None] = []
         for field in list(pq.read_schema(file))[1:]:
             name = f"{file.stem}.{field.name}"
             if kinds.is_boolean(field.type) or kinds.is_string(field.type):
@@ -94,13 +94,11 @@ def _distribution(
     if least == greatest:
         return Always(name, least)
     edges, logarithmic = plots.edges_of(values, [limit for _, limit in limits], bins)
-    counts = (
-        np.histogram(np.clip(part, edges[0], edges[-1]), edges)[0]
-        for part in (values[kept], values[~kept])
-    )
+    values = np.clip(values, edges[0], edges[-1])
+    stay, gone = (np.histogram(part, edges)[0] for part in (values[kept], values[~kept]))
     absent = int((~known).sum())
     return Distribution(
-        name, edges, logarithmic, *counts, limits, absent, (least, middle, greatest)
+        name, edges, logarithmic, stay, gone, limits, absent, (least, middle, greatest)
     )
 
 

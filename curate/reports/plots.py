@@ -73,10 +73,10 @@ def histogram(
             words,
             (value, 1),
             xycoords=("data", "axes fraction"),
-            xytext=(4 if right else -4, -2 - 11 * line),
+            xytext=(0, 3 + 11 * line),  # above the bars, one over another
             textcoords="offset points",
             ha="left" if right else "right",
-            va="top",
+            va="bottom",
             color=_NAMES["ink"],
             fontsize=8,
             parse_math=False,

@@ -57,8 +57,8 @@ def _bars(column: Classes) -> dict[str, Any]:
     shown, rest = column.counts[:_MOST_VALUES], column.counts[_MOST_VALUES:]
     bars = [*shown]
     if rest:
-        kept, dropped = (sum(row[place] for row in rest) for place in (1, 2))
-        bars.append((f"{len(rest)} others", kept, dropped))
+        kept, gone = sum(row[1] for row in rest), sum(row[2] for row in rest)
+        bars.append((f"{len(rest)} others", kept, gone))
     return {
         "name": column.name,
         "bars": [{"value": value, "kept": kept, "dropped": gone} for value, kept, gone in bars],
