@@ -143,6 +143,7 @@ def finished(tmp_path_factory, site):
     ):
         done = call(*command, folder=folder)
         assert done.returncode == 0, done.stderr
+    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
     done = call("dvc", "repro", folder=folder)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-8000:]
     return folder
