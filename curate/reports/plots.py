@@ -62,6 +62,8 @@ def histogram(
     usual = max(1.0, float(np.median(tall[tall > 0])))
     if steep := bool(tall.max() > _STEEP * usual):
         axes.set_yscale("symlog", linthresh=usual)
+    else:
+        axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     if logarithmic:
         axes.set_xscale("log")

@@ -1,3 +1,5 @@
+import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -175,6 +177,20 @@ def test_pictures_are_as_small_and_as_many_as_was_asked(finished):
     small, _ = write(params={"sections": ["galleries"], "per_gallery": 1, "strip": 0})
     large, _ = write(params={"sections": ["galleries"], "per_gallery": 12, "thumbnail": 16})
     assert small["pictures"] < large["pictures"]
+
+
+def test_results_of_earlier_versions_stand_beside_those_of_this_one(finished):
+    _, alone = write(params={"sections": ["training"]})
+    assert "those before" not in alone
+    for words in (["init", "-q"], ["add", "metrics"], ["commit", "-qm", "then"]):
+        named = ("-c", "user.name=t", "-c", "user.email=t@t.invalid")
+        subprocess.run(["git", *named, *words], check=True)
+    file = Path("metrics/evaluate/imagebert.json")
+    file.write_text(file.read_text().replace("0.4", "0.125"))
+    _, text = write(params={"sections": ["training"]})
+    rows = text.partition("This version and those before")[2].split("<tr>")[1:]
+    assert [re.search(r"<b>(.*?)</b>", row)[1] for row in rows[1:]] == ["12.5%", "40.0%"]
+    assert "this one" in rows[1]
 
 
 @pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])

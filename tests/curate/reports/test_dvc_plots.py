@@ -86,6 +86,14 @@ def test_every_pair_is_counted_in_each_table(finished):
     assert [(r["rule"], r["limit"]) for r in words if r["limit"] is not None] == [("clip ≥ 2", 2.0)]
 
 
+def test_the_same_inputs_give_the_same_tables(finished):
+    for name in ("one", "two"):
+        dvc_plots.write(Inputs(PATHS, _report.OUT), Path(name), 48)
+    files = [file.relative_to("one") for file in Path("one").rglob("*.json")]
+    assert len(files) > 8
+    assert all(Path("one", f).read_bytes() == Path("two", f).read_bytes() for f in files)
+
+
 def test_what_did_not_run_is_left_out_and_what_was_there_before_is_gone(drawn_project):
     (OUT / "scores").mkdir(parents=True)
     (OUT / "scores/old.json").write_text("[]")
