@@ -19,7 +19,6 @@ import pytest
 from curate import snapshot
 from curate.dataset import record, sets, tables
 from curate.stage import params as parameter_file
-from tests import _report
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
 SPLIT_OF = dict(zip(COLOURS, ["train"] * 4 + ["validation", "test", "test"], strict=True))
@@ -157,6 +156,8 @@ def drawn_project(
 @pytest.fixture
 def finished(drawn_project: DrawnProject) -> DrawnProject:
     """A drawn project in which every stage has run, with a hostile caption."""
+    from tests import _report
+
     return _report.finish(drawn_project)
 
 
