@@ -108,11 +108,9 @@ class _Builder:
             self._describe([node], part)
         return node
 
-    def _describe(self, objects: list[int], part: Part) -> None:
-        for node in objects:
-            self.nodes.append(
-                Node(ATTRIBUTE, part.text, part.lemma, part.start, part.end, parent=node)
-            )
+    def _describe(self, objects: list[int], part: Part, *, verbal: bool = False) -> None:
+        plain = Node(ATTRIBUTE, part.text, part.lemma, part.start, part.end, verbal=verbal)
+        self.nodes += [plain._replace(parent=node) for node in objects]
 
     def _join(self, node: int) -> None:
         """`and` after a phrase: the new one takes part in whatever led to it."""
@@ -171,7 +169,8 @@ class _Builder:
         for source in sources:
             lemma = "wear" if self._wears(source, relation.lemma, node) else relation.lemma
             pair = (node, source) if relation.reversed else (source, node)
-            self.edges[Edge(*pair, text, lemma, relation.start, relation.end)] = None
+            edge = Edge(*pair, text, lemma, relation.start, relation.end, relation.verbal)
+            self.edges[edge] = None
         self._sources, self._via, self._via_start = sources, via, relation.start
 
     def _wears(self, source: int, lemma: str, target: int) -> bool:
@@ -217,7 +216,8 @@ class _Builder:
             lemma = token.word.lemmas.get("V", token.text)
             text = self._caption[token.start : token.end]
             self._sources = self._subject()
-            self._describe(self._sources, Part(text, lemma, token.start, token.end))
+            said = Part(text, lemma, token.start, token.end)
+            self._describe(self._sources, said, verbal=True)
         self._relation, self._relative = [], False
 
     def _field(self, node: int) -> str:

@@ -24,6 +24,7 @@ class Relation(NamedTuple):
     start: int
     end: int
     reversed: bool  # the passive: what comes second acts on what comes first
+    verbal: bool  # it begins with a verb
 
 
 def of_tokens(tokens: list[Token]) -> Relation | None:
@@ -42,7 +43,8 @@ def of_tokens(tokens: list[Token]) -> Relation | None:
         (preposition == "by" and verb not in _STATIC)
         or (preposition in ("with", "in") and verb == "cover")
     )
-    return Relation(verb if passive else lemma, kept[0].start, kept[-1].end, passive)
+    name, verbal = verb if passive else lemma, kept[0].tag in "VGK"
+    return Relation(name, kept[0].start, kept[-1].end, passive, verbal)
 
 
 def core(tokens: list[Token]) -> list[Token]:

@@ -16,6 +16,7 @@ class Node(NamedTuple):
     end: int  # one past the last character
     parent: int | None = None  # the object that an attribute belongs to
     quantifier: str | None = None  # of an object: digits of a number, else a word: some, pair
+    verbal: bool = False  # an attribute that is a verb said of its object: a dog `sleeps`
 
 
 class Edge(NamedTuple):
@@ -27,6 +28,7 @@ class Edge(NamedTuple):
     lemma: str  # verb's base form and preposition, without articles: sit on
     start: int
     end: int
+    verbal: bool = False  # begins with a verb
 
 
 class Graph(NamedTuple):

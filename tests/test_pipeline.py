@@ -62,6 +62,13 @@ def plugin_packages(module):
                 yield from [text] if (ROOT / text.replace(".", "/")).is_dir() else []
 
 
+def section_name(flags, module):
+    """Section of the params file that a stage with some flags takes."""
+    source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
+    section = flags.get("section") or re.search(r'section="([a-z_]+)"', source).group(1)
+    return f"{section}.{flags['name']}" if "name" in flags else section
+
+
 def files_of(module, seen=None):
     """Files of ours that a module imports, itself included, however deep."""
     seen = set() if seen is None else seen
@@ -106,6 +113,9 @@ def test_a_stage_depends_on_every_file_that_it_imports(name):
     if "name" in flags:
         for package in plugin_packages(module):
             files_of(f"{package}.{flags['name']}", files)
+        values = parameter_file.load(ROOT / "params.yaml", section_name(flags, module))
+        if "." in (kind := str(values.get("kind", ""))):
+            files_of(kind, files)
     missing = [
         file.relative_to(ROOT).as_posix()
         for file in sorted(files)
@@ -132,18 +142,14 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
     if "params" not in inspect.signature(main).parameters:
         assert STAGES[name]["params"] == []
         return
-    source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
-    own = re.search(r'section="([a-z_]+)"', source).group(1)
-    section = flags.get("section", own)
-    if "name" in flags:
-        section = f"{section}.{flags['name']}"
+    section = section_name(flags, module)
     assert section in STAGES[name]["params"]
     values = parameter_file.load(ROOT / "params.yaml", section)
     kind = get_type_hints(main)["params"]
     if kind is Any:
         packages = plugin_packages(module)
         file = values.get("kind", flags["name"])
-        homes = [p for p in packages if file in plugin.names(p)]
+        homes = [p for p in packages if "." in file or file in plugin.names(p)]
         kind = plugin.load(homes[0], file).Params
         other = ("reads", "kind", "of", "beside")
         values = {key: value for key, value in values.items() if key not in other}

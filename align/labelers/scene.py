@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from align import lexicon, parser, texts
 from align.labelers import Context, Table
 from align.scenegraph import OBJECT, Graph
-from curate.dataset import wordnet
+from curate.dataset import languages, wordnet
 from curate.stage.params import parameters
 
 NODES = pa.schema(
@@ -58,7 +58,7 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     Raises:
         SourceError: the WordNet package was not fetched.
     """
-    english = pairs.filter(_english(pairs))
+    english = pairs.filter(languages.english(pairs.column("lang")))
     captions = sorted(set(english.column("caption").to_pylist()))
     folder = wordnet.folder_of(context.packages, params.wordnet).resolve()
     found = texts.each(parse_all, captions, folder, label="scene graphs", unit="captions")
@@ -80,7 +80,7 @@ def parse_all(captions: Sequence[str], folder: Path) -> list[Graph]:
 
 def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
     """How many captions were read, left out, and understood."""
-    english = pairs.filter(_english(pairs))
+    english = pairs.filter(languages.english(pairs.column("lang")))
     nodes, edges = tables["nodes"], tables["edges"]
     objects = nodes.filter(pc.equal(nodes.column("kind"), OBJECT))
     graphs = pc.count_distinct(nodes.column("uid")).as_py()
@@ -95,11 +95,6 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "relations": edges.num_rows,
         "distinct_objects": pc.count_distinct(objects.column("lemma")).as_py(),
     }
-
-
-def _english(pairs: pa.Table) -> pa.ChunkedArray:
-    """Whether each pair's language is English, of whatever region."""
-    return pc.match_substring_regex(pairs.column("lang"), "(?i)^en(-|$)")
 
 
 def _nodes(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:

@@ -207,3 +207,25 @@ def folder_of(packages: Path, name: str) -> Path:
     if not found:
         raise SourceError(f"package {name} at {place} holds no index.noun; wordnet-base does")
     return found[0].parent
+
+
+def folder_at(place: Path) -> Path:
+    """Folder with the database files at a place: itself, or in the fetched package of its name.
+
+    Raises:
+        SourceError: as `folder_of`.
+    """
+    return place if place.is_dir() else folder_of(place.parent, place.stem)
+
+
+def check(place: Path) -> None:
+    """Make sure that there is a WordNet for a scorer.
+
+    Raises:
+        DataError: there is none.
+    """
+    if not place.exists():
+        raise DataError(
+            f"no WordNet at {place}: `dvc repro fetch` gets its package; to do without, take the "
+            "section out of params.yaml"
+        )

@@ -8,9 +8,7 @@ WordNet holds in no form are typing errors, codes, names or of another language:
 the default pool's English captions from the same with the letters of each word shuffled (AUC 0.88
 for clip art to 0.99 for the manual).
 
-At least one verb is the A of the CAT filter (Radenovic et al., "Filtering, Distillation, and Hard
-Negatives for Vision-Language Pre-Training", 2023), whose authors take it from a parse; its C,
-relations in a parse, is not measured here: `label.scene` parses, after the filter.
+Relations and actions, which take a parse, are measured by `align.scorers.complexity`.
 """
 
 import functools
@@ -18,9 +16,9 @@ import re
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from curate.dataset import memory, wordnet
-from curate.dataset.errors import DataError
+from curate.dataset import languages, memory, wordnet
 from curate.dataset.wordnet import ADJECTIVE, ADVERB, NOUN, VERB, WordNet
 from curate.stage.params import parameters
 
@@ -35,7 +33,6 @@ SCHEMA = pa.schema(
     ]
 )
 _WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
-_ENGLISH = re.compile(r"en(-|$)", re.I)
 _WEIGHTS = {NOUN: 1.0, ADJECTIVE: 1.0, VERB: 0.15, ADVERB: 0.3}  # in captions, against texts
 _UNTAGGED = 0.5  # occurrences of a word that WordNet's texts have nowhere
 _PHYSICAL = "physical_entity.n.01"
@@ -64,22 +61,20 @@ def fingerprint(params: Params) -> str:
     Raises:
         DataError: there is none.
     """
-    if not params.wordnet.exists():
-        raise DataError(
-            f"no WordNet at {params.wordnet}: `dvc repro fetch` gets its package; to do without, "
-            "take the section out of score"
-        )
-    return memory.fingerprint(params.wordnet, Path(wordnet.__file__))
+    wordnet.check(params.wordnet)
+    ours = (Path(str(one.__file__)) for one in (languages, wordnet))
+    return memory.fingerprint(params.wordnet, *ours)
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:
     """Measures of each caption."""
-    database = _database(params.wordnet)
-    cases = zip(*(rows.column(n).to_pylist() for n in ("uid", "caption", "lang")), strict=True)
+    database = wordnet.open_folder(wordnet.folder_at(params.wordnet).resolve())
+    english = languages.english(rows.column("lang"))
+    captions = pc.if_else(english, rows.column("caption"), None).to_pylist()
     nothing = dict.fromkeys(SCHEMA.names)
     found = [
-        nothing | {"uid": uid} | (measure(database, text) if _ENGLISH.match(lang) else {})
-        for uid, text, lang in cases
+        nothing | {"uid": uid} | ({} if text is None else measure(database, text))
+        for uid, text in zip(rows.column("uid").to_pylist(), captions, strict=True)
     ]
     return pa.Table.from_pylist(found, SCHEMA)
 
@@ -128,8 +123,3 @@ def _physical(database: WordNet, lemma: str) -> bool:
     """Whether the commonest sense of a noun is, or is a kind of, physical entity."""
     first = database.senses(lemma, NOUN)[0]
     return any(database.synset(i).name == _PHYSICAL for i in (first, *database.ancestors(first)))
-
-
-def _database(place: Path) -> WordNet:
-    folder = place if place.is_dir() else wordnet.folder_of(place.parent, place.stem)
-    return wordnet.open_folder(folder.resolve())

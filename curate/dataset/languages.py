@@ -1,0 +1,9 @@
+"""Tags of languages (BCP 47) in; which of them name one language, of whatever region, out."""
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+
+def english(tags: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether each tag names English: `en`, `en-GB`; not `enm`."""
+    return pc.match_substring_regex(tags, "(?i)^en(-|$)")
