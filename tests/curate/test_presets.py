@@ -57,6 +57,11 @@ def table(project):
     )
     frame["colours"] = [bytes(192)] * COUNT
     frame.loc[frame["image"].isin(frame["image"][::89]), "repeated"] = np.nan
+    frame["complexity"] = rng.choice([np.nan, 0, 1, 2], COUNT)  # null where it is not English
+    frame["actions"] = frame["complexity"].where(
+        frame["complexity"].isna(), rng.integers(0, 3, COUNT)
+    )
+    frame["matched"] = rng.integers(0, 9, COUNT)
     frame["masked"] = rng.uniform(0, 0.5, COUNT)
     frame.loc[::97, ["similarity", "masked"]] = np.nan
     rest = {"lang": "en", "width": 1, "height": 1, "shard": "images/a.tar", "offset": 0}
@@ -64,10 +69,11 @@ def table(project):
     known = [{name: row.get(name) for name in record.PAIRS.names} for row in pairs]
     tables.write(pa.Table.from_pylist(known, record.PAIRS), Path("data/pool/pairs.parquet"), "uid")
     for scorer, key, columns in (
-        ("caption", "uid", ["words", "characters", *CAPTION]),
-        ("language", "uid", ["lang_detected", "support"]),
-        ("image", "image", ["shortest_side", "aspect", "blank", "sharpness"]),
-        ("phash", "image", ["phash", "colours"]),
+        ("caption", "uid", ["words", "characters"]),
+        ("language", "uid", ["lang_detected"]),
+        ("image", "image", ["shortest_side", "aspect"]),
+        ("complexity", "uid", ["complexity", "actions"]),
+        ("text_spotted", "uid", ["matched"]),
         ("clip", "uid", ["similarity"]),
         ("prototype", "image", ["repeated", "distance"]),
         ("norm_sim", "image", ["norm_sim"]),
@@ -125,8 +131,7 @@ def pairwright(t):
 
 
 EXPECTED = {
-    "pairwright": pairwright,
-    "d4": d4,
+    "cat": lambda t: (t.complexity >= 1) & (t.actions >= 1) & (t.matched < 5),
     "laion-400m": lambda t: laion(t, 0.3),
     "laion-2b-en": lambda t: laion(t, 0.28),
     "datacomp-basic": lambda t: (
