@@ -112,6 +112,11 @@ def write(rows: Sequence[Mapping[str, Any]], path: files.Place) -> None:
     write_table(pa.table(columns, names=[*SCHEMA.names, *names]), path)
 
 
+def filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `SCHEMA` as `write` takes it: without the columns that are null."""
+    return {name: value for name, value in row.items() if value is not None}
+
+
 def write_table(table: pa.Table, path: files.Place) -> None:
     """Write a table of answers, whole or not at all."""
     partial = files.partial(path)

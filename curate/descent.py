@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import audio, removal
-from curate.dataset import sets, tables
+from curate.dataset import files, sets, tables
 from curate.forgotten import Forgotten
 
 Row = dict[str, Any]
@@ -50,17 +50,19 @@ class Descent:
         return {*own[0], *own[1]} - set(self.rest.column(column).to_pylist())
 
 
-def trace(data: Path, listed: Forgotten) -> Descent:
+def trace(data: Path, listed: Forgotten, pool: files.Place | None = None) -> Descent:
     """All that comes from what is on a list.
 
     Args:
         data: folder of the pipeline's tables.
         listed: the list.
+        pool: folder of the pool, local or on a store, where it is not in there.
 
     Raises:
         DataError: there is no pool.
     """
-    found = removal.find(data / "pool", listed)
+    pool = pool or data / "pool"
+    found = removal.find(pool, listed)
     made = _made(data / "made")
     named = removal.matching(made.column("uid"), listed.pair)
     named = pc.or_(named, removal.matching(made.column("image"), listed.image))
@@ -73,7 +75,7 @@ def trace(data: Path, listed: Forgotten) -> Descent:
     rest = pa.concat_tables([found.left.select(columns), others.select(columns)])
     descent = Descent(found, children, made.filter(named), rest)
     descent.elsewhere = len(set(found.gone.column("image").to_pylist()) - found.images)
-    heard = data / "pool" / audio.FILE
+    heard = pool / audio.FILE
     if heard.is_file():
         rows = tables.read(heard, ["image", "uid", "audio"]).to_pylist()
         own = {r["audio"] for r in rows if r["image"] in found.images or r["uid"] in uids}

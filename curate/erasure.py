@@ -1,7 +1,8 @@
 """What is to go, in; a project's memory, unfinished crawls and pool without it, out.
 
-Each file is replaced in one step or removed, the pool as a whole, last: a run that is killed
-leaves the pool as it was or as it will be, and the same run again does the rest.
+Each file is replaced in one step or removed, the pool last, in a folder as a whole, on a store as
+`curate.stored` has it: a run that is killed leaves the pool as it was or as it will be, and the
+same run again does the rest.
 """
 
 import shutil
@@ -12,21 +13,24 @@ from typing import Any
 import pyarrow.compute as pc
 
 from curate import answers, removal
-from curate.dataset import memory, tables
+from curate.dataset import files, memory, tables
 from curate.dataset.errors import DataError
 from curate.descent import Descent
 from curate.forgotten import Forgotten
 from curate.restart import Folder
+from curate.stored import Stored
 
 _KEYS = ("uid", "image", "caption")  # of remembered results
 _CRAWLS = memory.DEFAULT_ROOT / "crawl"  # what crawls keep, each in a folder
 
 
-def erase(folder: Folder, descent: Descent, listed: Forgotten, per_shard: int) -> dict[str, Any]:
+def erase(
+    folder: Folder | Stored, descent: Descent, listed: Forgotten, per_shard: int
+) -> dict[str, Any]:
     """Take out of memory and pool what comes from what is on a list.
 
     Args:
-        folder: beside the pool, locked.
+        folder: beside the pool, here or on a store, locked.
         descent: what comes from it.
         listed: the list.
         per_shard: mean number of members in a tar of the pool.
@@ -40,6 +44,8 @@ def erase(folder: Folder, descent: Descent, listed: Forgotten, per_shard: int) -
     _clear_spools(folder)
     tars = []
     if descent.pairs.num_rows or descent.found.items:
+        if isinstance(folder, Stored):
+            folder.keep_tables()
         pool, new = folder.out, folder.open_set()
         tars = removal.apply(pool, new, descent.found, listed, per_shard)
         removal.without_times(pool.with_name(f"{pool.name}.times.parquet"), descent.found)
@@ -81,34 +87,33 @@ def _results() -> Iterator[Path]:
             yield from sorted(folder.rglob("*.parquet"))
 
 
-def _clear_answers(folder: Path, listed: Forgotten) -> None:
+def _clear_answers(folder: files.Place, listed: Forgotten) -> None:
     """Take what is on a list out of the answers of a crawl, finished or not."""
-    for file in sorted(folder.glob("*.parquet")):
-        rows = [_set(row) for row in tables.read(file).to_pylist()]
+    found: list[files.Place] = [*folder.glob("*.parquet")]
+    for file in sorted(found, key=str):
+        rows = [answers.filled(row) for row in tables.read(file).to_pylist()]
         left = [listed.strip(row) for row in rows]
         if left == rows:
             continue
-        blobs = list(folder.glob(f"{file.stem}.*.blob"))
+        blobs: list[files.Place] = [*folder.glob(f"{file.stem}.*.blob")]
         if blobs:  # an unfinished crawl: it asks again for the whole batch
             file.unlink()
             for blob in blobs:
                 blob.unlink()
         else:
             answers.write(left, file)
-    for blob in folder.glob("*.blob"):  # of a batch whose table a kill kept from being written
+    left_over: list[files.Place] = [*folder.glob("*.blob")]
+    for blob in left_over:  # of a batch whose table a kill kept from being written
         if not (folder / f"{blob.name.partition('.')[0]}.parquet").is_file():
             blob.unlink()
 
 
-def _set(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
-
-
-def _clear_spools(folder: Folder) -> None:
+def _clear_spools(folder: Folder | Stored) -> None:
     """Remove the pages and pictures that sources keep for `--retry`, which asks for them again.
 
     A page of any site may say or show what goes.
     """
     for kept in (_CRAWLS, folder.root, memory.DEFAULT_ROOT / "spool"):
-        for spool in kept.glob("**/spool-*"):
-            shutil.rmtree(spool)
+        if isinstance(kept, Path):  # sources keep nothing on a store
+            for spool in kept.glob("**/spool-*"):
+                shutil.rmtree(spool)

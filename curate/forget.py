@@ -1,17 +1,22 @@
 """`pairwright forget`: what must go, and why, in; a project without it out."""
 
+import contextlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate.lineage import Data, Domains, Images, Pages, Uids, Urls, entries, lines, seen
+from curate.lineage import Data, Pool, lines, seen
+from curate.naming import Named, entries, naming
 
 if TYPE_CHECKING:
+    from curate.dataset.files import Place
     from curate.descent import Descent
+    from curate.forgotten import Entry
     from curate.history import Seen
 
+_MOST = 0.5  # share of a pool's pairs that go without being asked about
 _LEFT_TO_DO = """
 Left to do:
   dvc commit --force crawl     # takes the pool, and the crawl's code and params, as they are now
@@ -23,42 +28,64 @@ Left to do:
 What sources read on this machine (data/packages, .pairwright/unpacked, folders and archives of
 yours), other clones and what was handed on stay as they are. So does git's history: it holds
 figures and forgotten.csv, no picture. forgotten.csv keeps what is on it out of every crawl."""
+_ON_A_STORE = """
+A store that keeps versions, or what was deleted for some days, has the old tars until you remove
+them there."""
 
 
+@naming
 def forget(
+    named: Named,
     reason: Annotated[str, typer.Option(help="Why; it is kept in forgotten.csv with the day.")],
-    url: Urls = [],  # noqa: B006
-    page: Pages = [],  # noqa: B006
-    domain: Domains = [],  # noqa: B006
-    image: Images = [],  # noqa: B006
-    uid: Uids = [],  # noqa: B006
     data: Data = Path("data"),
+    pool: Pool = None,
     params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params.yaml"),
+    metrics: Annotated[Path, typer.Option(help="Figures of the crawl.")] = Path(
+        "metrics/crawl.json"
+    ),
+    dry_run: Annotated[bool, typer.Option(help="Say what would go; change nothing.")] = False,
+    yes: Annotated[
+        bool, typer.Option(help="Also where half of the pool goes, or a name may be misspelt.")
+    ] = False,
 ) -> None:
     """Take out of pool and memory what comes from a URL, page, domain, picture or pair, for good.
 
-    `pairwright lineage` says the same of it beforehand and changes nothing.
+    A picture that is named by its URL or domain goes wherever else its bytes were found, too.
     """
     from curate import forgotten
     from curate.crawl import CrawlParams
     from curate.descent import trace
     from curate.erasure import erase
+    from curate.origins import elsewhere
+    from curate.recount import refresh
     from curate.restart import Folder
     from curate.stage.params import build, load
+    from curate.stored import Stored
 
-    new = entries(url, page, domain, image, uid, reason)
+    new, root = entries(named, reason), pool or data / "pool"
     per_shard = build(CrawlParams, load(params, "crawl"), "crawl").per_shard
-    folder = Folder(data / "pool")
-    with folder.locked():
-        descent = trace(data, forgotten.Forgotten(tuple(new)))
+    folder = Folder(root) if isinstance(root, Path) else Stored(root)
+    with contextlib.nullcontext() if dry_run else folder.locked():
+        other = elsewhere(root, forgotten.Forgotten(tuple(new)))
+        asked = [*new, *other.entries(reason, new[0].date)]
+        descent = trace(data, forgotten.Forgotten(tuple(asked)), root)
         check(descent)
         saw = seen(descent)
-        for line in lines(descent, saw):
+        for line in (*lines(descent, saw), *other.lines()):
             typer.echo(line)
-        listed = forgotten.add(new)
-        figures = erase(folder, trace(data, listed), listed, per_shard)
+        if not yes:
+            known = {entry[:2] for entry in forgotten.read().entries}  # by a run that was killed
+            doubt(descent, [entry for entry in new if entry[:2] not in known], root)
+        if dry_run:
+            typer.echo("\nThis is what would go; nothing was changed.")
+            return
+        listed = forgotten.add(asked)
+        figures = erase(folder, trace(data, listed, root), listed, per_shard)
+        refresh(root, metrics)
     for line in left_to_do(descent, figures, saw):
         typer.echo(line)
+    if isinstance(folder, Stored):
+        typer.echo(_ON_A_STORE)
 
 
 def check(descent: "Descent") -> None:
@@ -82,12 +109,44 @@ def check(descent: "Descent") -> None:
         )
 
 
+def doubt(descent: "Descent", new: "Sequence[Entry]", root: "Place") -> None:
+    """Refuse what a person may not have meant, until it is confirmed.
+
+    Args:
+        descent: what comes from all entries.
+        new: those that were named and were not on the list before.
+        root: folder of the pool.
+
+    Raises:
+        DataError: more than half of the pool would go, or an entry matches nothing while the pool
+            has names much like it.
+    """
+    from curate import nearby, removal
+    from curate.dataset.errors import DataError
+    from curate.forgotten import Forgotten
+
+    gone, left = descent.pairs.num_rows, descent.found.left.num_rows
+    if gone > _MOST * (gone + left):
+        raise DataError(
+            f"{gone:,} of the pool's {gone + left:,} pairs would go, more than {_MOST:.0%}; "
+            "nothing was changed. Say --yes if that is meant"
+        )
+    for entry in new:
+        found = removal.find(root, Forgotten((entry,)))
+        if not (found.gone.num_rows or found.items) and (near := nearby.names(entry, root)):
+            raise DataError(
+                f"nothing of the pool comes from {entry.words}; did you mean {' or '.join(near)}? "
+                "Nothing was changed. Say --yes to put it on forgotten.csv all the same"
+            )
+
+
 def left_to_do(
     descent: "Descent", figures: dict[str, Any], seen: "Sequence[Seen]"
 ) -> Iterable[str]:
     """What was done, and what the project's owner has to do yet, line by line."""
     if not (descent.pairs.num_rows or descent.found.items):
-        yield "Nothing of this pool comes from there; if it is misspelt, take it off forgotten.csv."
+        yield "Nothing of this pool comes from there, nor has it a name that is much like it."
+        yield "It is on forgotten.csv now; if it is misspelt, take it off."
     tars, rows = len(figures["tars"]), figures["remembered"]
     pairs = f"{descent.pairs.num_rows:,} pairs of the pool and {rows:,} remembered results are gone"
     yield from ("", f"{pairs}; {tars:,} tars were written anew or removed.")

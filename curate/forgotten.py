@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from curate import suffixes
 from curate.dataset import files
 from curate.dataset.errors import DataError
 from curate.sources._web import links
@@ -79,6 +80,20 @@ class Forgotten:
         """The entry of a pair."""
         return self._known.get(("uid", uid or ""))
 
+    def of_item(self, row: Mapping[str, Any]) -> set[Entry]:
+        """The entries for which nothing of an item is taken; that of its own place alone, if any.
+
+        Nobody asks for an item of such a place, so no more is known of it.
+
+        Args:
+            row: of answers or of a ledger.
+        """
+        if own := self.picture(row.get("item")):
+            return {own}
+        found = {self.picture(row.get(name)) for name in ("url", "final_url")}
+        found |= {self.image(row.get(name)) for name in ("image", "sha256")}
+        return {entry for entry in found if entry}
+
     def strip(self, row: dict[str, Any]) -> dict[str, Any]:
         """An answer of a crawl without what is on the list.
 
@@ -90,14 +105,12 @@ class Forgotten:
         """
         if not self.entries:
             return row
-        found = {self.picture(row.get(name)) for name in ("item", "url", "final_url")}
-        found |= {self.image(row.get(name)) for name in ("image", "sha256")}
-        found.discard(None)
+        found = self.of_item(row)
         said = [(self._caption(caption), caption) for caption in row.get("captions") or ()]
         if not found and said and all(entry for entry, _ in said):
-            found |= {entry for entry, _ in said}
+            found = {entry for entry, _ in said if entry}
         if found:
-            words = sorted(entry.words for entry in found if entry)
+            words = sorted(entry.words for entry in found)
             return {"item": row["item"], "reason": REASON, "detail": ", ".join(words)}
         gone = {caption["uid"] for entry, caption in said if entry}
         beside = row.get("audio") or ()
@@ -165,6 +178,11 @@ def value(kind: str, text: str) -> str:
         host = _parsed(f"http://{text}/")[1] if "/" not in text else None
         if not host:
             raise DataError(f"{text!r} is no domain; give a host's name such as example.org")
+        if suffixes.is_registry(host):
+            raise DataError(
+                f"{host!r} is no one's domain: all names that end in it would be meant; give one "
+                f"of them, such as example.{host}"
+            )
         return host
     digits = text.lower()
     most = (_DIGITS, 2 * _DIGITS) if kind == "image" else (_DIGITS,)

@@ -84,7 +84,7 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
     rows: list[dict[str, Any]] = [{}] * len(items)
     wanted = list(range(len(items)))
     if known is not None:
-        found = [_set_columns(row) for row in known.to_pylist()]
+        found = [answers.filled(row) for row in known.to_pylist()]
         rows = [checks.forgotten.strip(row) for row in found]
         wanted = [i for i in wanted if _matches(rows[i].get("reason"), again)]
         if not wanted and rows == found:
@@ -100,10 +100,6 @@ def _free(path: files.Place, rows: Sequence[Mapping[str, Any]]) -> files.Place:
     taken = {row.get("blob") for row in rows}
     blobs = (path.with_suffix(f".{number}.blob") for number in itertools.count())
     return next(blob for blob in blobs if str(blob) not in taken)
-
-
-def _set_columns(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
 
 
 def _matches(reason: str | None, patterns: Sequence[str]) -> bool:

@@ -1,19 +1,15 @@
 """What became of every item of a crawl: the ledger, the times beside it, and whether it adds up."""
 
-import functools
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import guard
+from curate import guard, suffixes
 from curate.dataset import files, record, tables
-
-if TYPE_CHECKING:
-    from tldextract import TLDExtract
 
 FILE = "fetched.parquet"
 PAIR = "pair"  # outcome of an item that gave one at least
@@ -92,7 +88,7 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
     for row in replaced.select(["item", "url"]).to_pylist():
         named = {host for url in row.values() if url and (host := urlsplit(url).hostname)}
         hosts.update(named)
-        domains.update(set(map(domain, named)))
+        domains.update(set(map(suffixes.registrable, named)))
     return {
         "listed": listed,
         "repeated": answered - fetched.num_rows,
@@ -102,25 +98,6 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
         "hosts_of_replaced": dict(sorted(hosts.items())),
         "domains_of_replaced": dict(sorted(domains.items())),
     }
-
-
-def domain(host: str) -> str:
-    """The registrable domain of a host, by the public suffix list (publicsuffix.org).
-
-    Suffixes under which others give out names (github.io) count; an address is its own domain.
-    """
-    labels = host.split(".")
-    if ":" in host or labels[-1].isdigit():
-        return host
-    return _suffixes()(host).top_domain_under_public_suffix or ".".join(labels[-2:])
-
-
-@functools.cache
-def _suffixes() -> "TLDExtract":
-    """The list that came with the library: it asks nobody and writes no file."""
-    from tldextract import TLDExtract
-
-    return TLDExtract(cache_dir=None, suffix_list_urls=(), include_psl_private_domains=True)
 
 
 def account(figures: dict[str, Any]) -> str:

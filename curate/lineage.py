@@ -1,6 +1,5 @@
 """`pairwright lineage`: a URL, page, domain, picture or uid in; all that comes from it, out."""
 
-import datetime
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,88 +7,33 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from curate import listing
+from curate.dataset.files import place
+from curate.naming import Named, entries, naming
 
 if TYPE_CHECKING:
     from curate.descent import Descent, Row
-    from curate.forgotten import Entry
     from curate.history import Seen
 
-Urls = Annotated[list[str], typer.Option("--url", help="Of a picture.")]
-Pages = Annotated[list[str], typer.Option("--page", help="That shows pictures.")]
-Domains = Annotated[
-    list[str], typer.Option("--domain", help="Of pictures or pages, with all below.")
-]
-Images = Annotated[
-    list[str], typer.Option("--image", help="A file, its SHA-256, or the name of a picture.")
-]
-Uids = Annotated[list[str], typer.Option("--uid", help="Of a pair.")]
 Data = Annotated[Path, typer.Option(help="Folder of the tables.")]
+Pool = Annotated[
+    Path | None,
+    typer.Option(parser=place, metavar="PATH|URL", help="Where the pool is, if not in there."),
+]
 _LISTED = 10  # pairs that are shown
 
 
-def lineage(
-    url: Urls = [],  # noqa: B006
-    page: Pages = [],  # noqa: B006
-    domain: Domains = [],  # noqa: B006
-    image: Images = [],  # noqa: B006
-    uid: Uids = [],  # noqa: B006
-    data: Data = Path("data"),
-) -> None:
+@naming
+def lineage(named: Named, data: Data = Path("data"), pool: Pool = None) -> None:
     """Tell what comes from a URL, page, domain, picture or pair, and who saw it."""
     from curate.descent import trace
     from curate.forgotten import Forgotten
+    from curate.origins import elsewhere
 
-    descent = trace(data, Forgotten(tuple(entries(url, page, domain, image, uid, ""))))
-    for line in lines(descent, seen(descent)):
+    asked, root = entries(named, ""), pool or data / "pool"
+    other = elsewhere(root, Forgotten(tuple(asked)))
+    descent = trace(data, Forgotten((*asked, *other.entries("", ""))), root)
+    for line in (*lines(descent, seen(descent)), *other.lines()):
         typer.echo(line)
-
-
-def entries(
-    url: Sequence[str],
-    page: Sequence[str],
-    domain: Sequence[str],
-    image: Sequence[str],
-    uid: Sequence[str],
-    reason: str,
-) -> "list[Entry]":
-    """What is asked about, as entries of a list of today.
-
-    Raises:
-        ParamsError: nothing is asked about.
-        DataError: something is not of its kind.
-    """
-    from curate import forgotten
-    from curate.dataset.errors import ParamsError
-
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    pictures = [_picture(one) for one in image]
-    asked = dict(zip(forgotten.KINDS, (url, page, domain, pictures, uid), strict=True))
-    found = [
-        forgotten.Entry(kind, forgotten.value(kind, text), reason, today)
-        for kind, texts in asked.items()
-        for text in texts
-    ]
-    if not found:
-        named = ", ".join(f"--{kind}" for kind in forgotten.KINDS)
-        raise ParamsError(f"nothing is named; give one or more of {named}")
-    return found
-
-
-def _picture(text: str) -> str:
-    """Name of a picture in a file; what is no path stays as it is.
-
-    Raises:
-        DataError: it looks like the path of a file that is not there.
-    """
-    from curate.dataset import record
-    from curate.dataset.errors import DataError
-
-    if text.isalnum():
-        return text
-    try:
-        return record.image_name(Path(text).read_bytes())
-    except OSError as error:
-        raise DataError(f"--image {text[:200]}: {error.strerror}") from error
 
 
 def seen(descent: "Descent") -> "list[Seen]":

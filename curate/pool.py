@@ -5,6 +5,7 @@ that a row costs some hundred bytes of memory.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -109,15 +110,15 @@ class Pool:
             reasons = dict(Counter(self.rejected.column("reason").to_pylist()))
             said = f"{reasons}, e.g.\n{_shown(self.rejected)}" if reasons else "nothing"
             raise EmptySetError(f"no pair was found; rejected: {said}")
-        for source, figures in self.figures()["sources"].items():
-            spared = sum(figures["reasons"].get(reason, 0) for reason in (*REASONS, FORGOTTEN))
-            bad = figures["rejected"] - figures["reasons"].get(_DUPLICATE, 0) - spared
-            share = bad / max(1, figures["rejected"] - spared + figures["pairs"])
+        for source, counts in self.figures()["sources"].items():
+            spared = sum(counts["reasons"].get(reason, 0) for reason in (*REASONS, FORGOTTEN))
+            bad = counts["rejected"] - counts["reasons"].get(_DUPLICATE, 0) - spared
+            share = bad / max(1, counts["rejected"] - spared + counts["pairs"])
             if share > max_rejected:
                 of_source = pc.equal(self.rejected.column("source"), source)
                 raise RejectsError(
                     f"source {source}: {share:.0%} of its rows were rejected, more than "
-                    f"max_rejected {max_rejected:.0%}: {figures['reasons']}, e.g.\n"
+                    f"max_rejected {max_rejected:.0%}: {counts['reasons']}, e.g.\n"
                     f"{_shown(self.rejected.filter(of_source))}"
                 )
 
@@ -138,32 +139,10 @@ class Pool:
         tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
 
     def figures(self) -> dict[str, Any]:
-        """Images, pairs, audio, rejects with reasons and languages, by source and in all."""
-        by_source: dict[str, Any] = {}
+        """As `figures`, of this pool."""
         sources = pa.array(self._source[self._pairs.column("row").to_numpy()], pa.string())
-        pairs = _counts(pa.table({"source": sources, "name": self._pairs.column("lang")}))
-        reasons = _counts(
-            self.rejected.select(["source", "reason"]).rename_columns(["source", "name"])
-        )
-        images = Counter(self._pictures.column("source").to_pylist())
-        for source in self.sources:
-            languages, why = pairs.get(source, {}), reasons.get(source, {})
-            by_source[source] = {
-                "images": images[source],
-                "pairs": sum(languages.values()),
-                "audio": audio.figures(self._audio, source),
-                "rejected": sum(why.values()),
-                "reasons": why,
-                "languages": languages,
-            }
-        return {
-            "images": self._pictures.num_rows,
-            "pairs": self._pairs.num_rows,
-            "audio": sum(figures["audio"]["files"] for figures in by_source.values()),
-            "rejected": self.rejected.num_rows,
-            "languages": len(pc.unique(self._pairs.column("lang"))),
-            "sources": by_source,
-        }
+        pairs = pa.table({"source": sources, "lang": self._pairs.column("lang")})
+        return figures(self.sources, self._pictures, pairs, self.rejected, self._audio)
 
     def _table(self, places: dict[str, shards.Location]) -> pa.Table:
         pairs = self._pairs
@@ -176,6 +155,41 @@ class Pool:
         for name in ("parent", "recipe"):
             columns[name] = pa.nulls(pairs.num_rows, pa.string())
         return pa.table({name: columns[name] for name in record.PAIRS.names})
+
+
+def figures(
+    sources: Sequence[str], pictures: pa.Table, pairs: pa.Table, rejected: pa.Table, heard: pa.Table
+) -> dict[str, Any]:
+    """Images, pairs, audio, rejects with reasons and languages, by source and in all.
+
+    Args:
+        sources: in their order.
+        pictures: a row for each, column source.
+        pairs: columns source and lang.
+        rejected: columns source and reason.
+        heard: as `audio.figures` takes it.
+    """
+    by_source: dict[str, Any] = {}
+    said, reasons = _counts(pairs, "lang"), _counts(rejected, "reason")
+    images = Counter(pictures.column("source").to_pylist())
+    for source in sources:
+        languages, why = said.get(source, {}), reasons.get(source, {})
+        by_source[source] = {
+            "images": images[source],
+            "pairs": sum(languages.values()),
+            "audio": audio.figures(heard, source),
+            "rejected": sum(why.values()),
+            "reasons": why,
+            "languages": languages,
+        }
+    return {
+        "images": pictures.num_rows,
+        "pairs": pairs.num_rows,
+        "audio": sum(found["audio"]["files"] for found in by_source.values()),
+        "rejected": rejected.num_rows,
+        "languages": len(pc.unique(pairs.column("lang"))),
+        "sources": by_source,
+    }
 
 
 _PICTURE = ["source", "image", "extension", "blob", "offset", "size"]
@@ -196,10 +210,10 @@ def _shown(rejected: pa.Table) -> str:
     return "\n".join(f"  {r['item']}: {r['reason']} ({r['detail']})" for r in rows)
 
 
-def _counts(rows: pa.Table) -> dict[str, dict[str, int]]:
-    """Source -> name -> how many rows, sorted by name."""
+def _counts(rows: pa.Table, name: str) -> dict[str, dict[str, int]]:
+    """Source -> value of a column -> how many rows, sorted by value."""
     found: dict[str, dict[str, int]] = {}
-    counted = rows.group_by(["source", "name"]).aggregate([([], "count_all")]).sort_by("name")
+    counted = rows.group_by(["source", name]).aggregate([([], "count_all")]).sort_by(name)
     for row in counted.to_pylist():
-        found.setdefault(row["source"], {})[row["name"]] = row["count_all"]
+        found.setdefault(row["source"], {})[row[name]] = row["count_all"]
     return found

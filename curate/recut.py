@@ -8,11 +8,11 @@ end. Others are left alone.
 import tarfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import PurePosixPath
 
 import pyarrow as pa
 
-from curate.dataset import shards
+from curate.dataset import files, shards
 
 _PLACE = shards.Location._fields
 _KEYS = {shards.IMAGES: "image", shards.AUDIO: "audio"}
@@ -22,12 +22,14 @@ _KEYS = {shards.IMAGES: "image", shards.AUDIO: "audio"}
 class Tars:
     """The tars in one folder of a set."""
 
-    root: Path  # of the set
+    root: files.Place  # of the set
     folder: str  # `shards.IMAGES` or `shards.AUDIO`
     rows: pa.Table  # that name a member and its place in all of them
 
 
-def without(tars: Tars, left: pa.Table, new: Path, per_shard: int) -> tuple[pa.Table, list[str]]:
+def without(
+    tars: Tars, left: pa.Table, new: files.Place, per_shard: int
+) -> tuple[pa.Table, list[str]]:
     """Write those tars anew that hold members of no row that is left.
 
     Args:
@@ -45,7 +47,7 @@ def without(tars: Tars, left: pa.Table, new: Path, per_shard: int) -> tuple[pa.T
     dropped: list[str] = []
     for run in _runs(_names_by_shard(tars.rows, key), names, per_shard):
         dropped += run
-        prefix = Path(run[0]).name.rpartition("-")[0]
+        prefix = PurePosixPath(run[0]).name.rpartition("-")[0]
         members = _members([tars.root / tar for tar in run], names)
         moved |= shards.write(new, prefix, members, per_shard, tars.folder)
     return _moved(left, key, moved), dropped
@@ -86,10 +88,10 @@ def _runs(places: Mapping[str, list[str]], names: set[str], per_shard: int) -> I
             yield run
 
 
-def _members(tars: Iterable[Path], names: set[str]) -> Iterator[tuple[str, str, bytes]]:
+def _members(tars: Iterable[files.Place], names: set[str]) -> Iterator[tuple[str, str, bytes]]:
     """(name, extension, bytes) of the members that stay, in the order of the tars."""
     for path in tars:
-        with tarfile.open(path) as tar:
+        with path.open("rb") as file, tarfile.open(fileobj=file) as tar:
             for info in tar:
                 name, _, extension = info.name.rpartition(".")
                 if name in names:

@@ -8,7 +8,7 @@ what goes, and those that their borders then run into, are written anew.
 import functools
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import audio, extra, ledger, recut
-from curate.dataset import record, sets, shards, tables
+from curate.dataset import files, record, sets, shards, tables
 from curate.forgotten import REASON, Entry, Forgotten
 
 _ITEM = ["source", "item"]
@@ -39,7 +39,7 @@ class Removal:
         return pa.concat_tables([self.gone, self.left])
 
 
-def find(root: Path, listed: Forgotten) -> Removal:
+def find(root: files.Place, listed: Forgotten) -> Removal:
     """What of a set is on a list.
 
     Args:
@@ -68,12 +68,16 @@ def find(root: Path, listed: Forgotten) -> Removal:
     return Removal(gone, left, lost, _lost_items(root, direct, gone, left, listed))
 
 
-def apply(root: Path, new: Path, removal: Removal, listed: Forgotten, per_shard: int) -> list[str]:
+def apply(
+    root: files.Place, new: files.Place, removal: Removal, listed: Forgotten, per_shard: int
+) -> list[str]:
     """Write a set without what goes.
 
     Args:
-        root: folder of the set; it stays as it is.
-        new: folder for the other one, which is empty; files that stay the same are linked.
+        root: folder of the set, local or on a store.
+        new: folder for the other one, which is empty; files that stay the same are linked. Or the
+            same folder: then tables are replaced, that of pairs last, and tars that no table names
+            any more are left.
         removal: what goes.
         listed: the list.
         per_shard: mean number of members in a tar, as the set was written with.
@@ -81,7 +85,6 @@ def apply(root: Path, new: Path, removal: Removal, listed: Forgotten, per_shard:
     Returns:
         Names of the tars that are not in the new set, sorted.
     """
-    new.mkdir(parents=True)
     pairs, dropped = recut.without(
         recut.Tars(root, shards.IMAGES, removal.everything), removal.left, new, per_shard
     )
@@ -91,20 +94,21 @@ def apply(root: Path, new: Path, removal: Removal, listed: Forgotten, per_shard:
         heard, silent = recut.without(beside, heard, new, per_shard)
         dropped += silent
     written = _write_tables(root, new, removal, heard)
-    _link_rest(root, new, {*dropped, *written})
+    if isinstance(root, Path) and isinstance(new, Path):
+        _link_rest(root, new, {*dropped, *written})
     tables.write(pairs, new / sets.PAIRS_FILE, "uid", record.PAIRS)
     kept = {*pairs.column("shard").to_pylist(), *audio.tars(new)}
     return sorted(set(dropped) - kept)
 
 
-def without_times(path: Path, removal: Removal) -> None:
+def without_times(path: files.Place, removal: Removal) -> None:
     """Take items that go out of the table of times beside a set, if there is one."""
     if path.is_file():
         rows = tables.read(path)
         tables.write(_without_items(rows, removal), path, _ITEM)
 
 
-def _items(root: Path, listed: Forgotten) -> list[tuple[dict[str, Any], Entry]]:
+def _items(root: files.Place, listed: Forgotten) -> list[tuple[dict[str, Any], Entry]]:
     """The rows of the ledger that are on a list themselves, with an entry."""
     if not (root / ledger.FILE).is_file():
         return []
@@ -112,17 +116,11 @@ def _items(root: Path, listed: Forgotten) -> list[tuple[dict[str, Any], Entry]]:
     masks = [matching(rows.column(name), listed.picture) for name in ("item", "url")]
     masks += [matching(rows.column(name), listed.image) for name in ("image", "sha256")]
     found = rows.filter(functools.reduce(pc.or_, masks)).to_pylist()
-    return [(row, entry) for row in found for entry in _of_item(row, listed)]
-
-
-def _of_item(row: dict[str, Any], listed: Forgotten) -> Iterable[Entry]:
-    found = [listed.picture(row["item"]), listed.picture(row["url"])]
-    found += [listed.image(row["image"]), listed.image(row["sha256"])]
-    return {entry for entry in found if entry}
+    return [(row, entry) for row in found for entry in listed.of_item(row)]
 
 
 def _lost_items(
-    root: Path,
+    root: files.Place,
     direct: list[tuple[dict[str, Any], Entry]],
     gone: pa.Table,
     left: pa.Table,
@@ -156,7 +154,7 @@ def _lost_items(
     return {key: ", ".join(sorted(words)) for key, words in found.items()}
 
 
-def _audio(root: Path, removal: Removal, listed: Forgotten) -> pa.Table | None:
+def _audio(root: files.Place, removal: Removal, listed: Forgotten) -> pa.Table | None:
     """Rows of the table of audio that stay; None where there is no such table."""
     if not (root / audio.FILE).is_file():
         return None
@@ -170,16 +168,22 @@ def _audio(root: Path, removal: Removal, listed: Forgotten) -> pa.Table | None:
     return rows.filter(pc.invert(functools.reduce(pc.or_, masks)))
 
 
-def _write_tables(root: Path, new: Path, removal: Removal, heard: pa.Table | None) -> set[str]:
+def _write_tables(
+    root: files.Place, new: files.Place, removal: Removal, heard: pa.Table | None
+) -> set[str]:
     """Write the tables but that of pairs; gives their names, those that are empty now, too."""
     if heard is not None and heard.num_rows:
         tables.write(heard, new / audio.FILE, audio.KEY, record.AUDIO)
+    else:
+        (new / audio.FILE).unlink(missing_ok=True)
     if (root / extra.FILE).is_file():
         more = tables.read(root / extra.FILE)
         more = more.filter(pc.is_in(more.column("uid"), removal.left.column("uid").unique()))
         full = [name for name in more.column_names if more.column(name).null_count < len(more)]
         if more.num_rows:
             tables.write(more.select(full), new / extra.FILE, "uid")
+        else:
+            (new / extra.FILE).unlink(missing_ok=True)
     if (root / ledger.FILE).is_file():
         rows = [_ledger_row(row, removal) for row in tables.read(root / ledger.FILE).to_pylist()]
         fetched = pa.Table.from_pylist(rows, record.FETCHED)

@@ -4,12 +4,14 @@
         batches/     as in a folder; the workers put them there
         lock         who works there, see `curate.lease`
         ask-again    as in a folder
+        before/      tables of the set, while some of it is taken out; `whole` says that all are
     .pairwright/memory/spool/<out>/   what the sources keep for themselves, on this machine
 
 A store renames no folder, so the set is written in its place: tars, whose names say what is in
 them, beside those of the set before; then its tables, `pairs.parquet` last; then the tars that no
 table names are removed. Whoever reads a set by its pairs finds the old one or the new one, never
-a torn one; the other tables are of the new set a moment before.
+a torn one; the other tables are of the new set a moment before. What is taken out of a set is
+found in its tables, so they are kept until all is done, and put back where that was killed.
 """
 
 import contextlib
@@ -41,6 +43,8 @@ class Stored(Partial[UPath]):
         spools = memory.DEFAULT_ROOT.absolute() / "spool" / memory.fingerprint(str(out))
         super().__init__(out, spools)
         self.times = out.with_name(f"{out.name}.times.parquet")
+        self._before = self.root / "before"
+        self._whole = self._before / "whole"
         self._lease = Lease(self.root / "lock", str(out))
 
     @contextlib.contextmanager
@@ -51,6 +55,10 @@ class Stored(Partial[UPath]):
             SourceError: another crawl works there.
         """
         with self._lease.held():
+            if self._whole.exists():
+                for file in self._before.glob("*.parquet"):
+                    _put(file, self.out / file.name)
+            self._drop_tables()
             yield
 
     def open_set(self) -> UPath:
@@ -61,6 +69,31 @@ class Stored(Partial[UPath]):
         """
         self._lease.check()
         return self.out
+
+    def keep_tables(self) -> None:
+        """Keep a copy of the set's tables until `exchange`."""
+        for file in self.out.glob("*.parquet"):
+            _put(file, self._before / file.name)
+        self._whole.touch()
+
+    def exchange(self) -> None:
+        """Take the set as it is now for the true one."""
+        self._lease.check()
+        self._drop_tables()
+
+    def _drop_tables(self) -> None:
+        self._whole.unlink(missing_ok=True)  # first: what is not whole is not put back
+        for file in self._before.glob("*.parquet"):
+            file.unlink()
+
+    def clear_old(self) -> None:
+        """Remove the tars that no table names."""
+        pairs = tables.read(self.out / sets.PAIRS_FILE, ["shard"])
+        named = {*pairs.column("shard").to_pylist(), *audio.tars(self.out)}
+        for folder in (shards.IMAGES, shards.AUDIO):
+            for tar in (self.out / folder).glob("*.tar"):
+                if f"{folder}/{tar.name}" not in named:
+                    tar.unlink()
 
     def publish(self, tables_: Sequence[files.Place]) -> None:
         """Keep the answers, remove the rest and what the set before had.
@@ -76,10 +109,11 @@ class Stored(Partial[UPath]):
         self._again.unlink(missing_ok=True)
         for file in self.batches.glob("*"):
             file.unlink()
-        pairs = tables.read(self.out / sets.PAIRS_FILE, ["shard"])
-        named = {*pairs.column("shard").to_pylist(), *audio.tars(self.out)}
-        for folder in (shards.IMAGES, shards.AUDIO):
-            for tar in (self.out / folder).glob("*.tar"):
-                if f"{folder}/{tar.name}" not in named:
-                    tar.unlink()
+        self.clear_old()
         shutil.rmtree(self._spools, ignore_errors=True)
+
+
+def _put(file: UPath, place: UPath) -> None:
+    partial = files.partial(place)
+    partial.write_bytes(file.read_bytes())
+    files.settle(partial, place)

@@ -149,6 +149,47 @@ def test_what_cannot_be_forgotten_is_said_and_nothing_is_changed(copy):
     assert contents(".") == before
 
 
+def test_a_name_that_is_likely_misspelt_is_refused_and_put_on_the_list_with_yes(copy, capsys):
+    before = contents(".")
+    with pytest.raises(DataError, match=r"'com' is no one's domain.*example\.com"):
+        command.forget(reason="asked", domain=["com"])
+    wrong = f"{GOES}1"
+    with pytest.raises(DataError, match=rf"comes from domain {wrong}; did you mean .*{GOES}"):
+        command.forget(reason="asked", domain=[wrong])
+    uid = pairs()[0]["uid"]
+    near = uid[:-1] + ("0" if uid[-1] != "0" else "1")
+    with pytest.raises(DataError, match=f"did you mean {uid}"):
+        command.forget(reason="asked", uid=[near], domain=[GOES])
+    assert contents(".") == before
+    command.forget(reason="asked", domain=[wrong], yes=True)
+    assert [entry.value for entry in forgotten.read().entries] == [wrong]
+    command.forget(reason="asked", domain=["elsewhere.example"])
+    assert "if it is misspelt, take it off" in capsys.readouterr().out
+    assert contents("data/pool").keys() == {n[10:] for n in before if n.startswith("data/pool/")}
+
+
+def test_more_than_half_of_a_pool_goes_only_where_it_is_confirmed(copy):
+    before = contents(".")
+    with pytest.raises(DataError, match=r"25 of the pool's 48 pairs would go, more than 50%"):
+        command.forget(reason="asked", domain=[GOES], uid=[stays()[0]["uid"]])
+    assert contents(".") == before
+    command.forget(reason="asked", domain=[GOES], uid=[stays()[0]["uid"]], yes=True)
+    assert len(pairs()) == 48 - 25
+
+
+def stays():
+    return [pair for pair in pairs() if GOES not in pair["url"]]
+
+
+def test_a_dry_run_says_what_would_go_and_changes_nothing(copy, capsys):
+    before = contents(".")
+    command.forget(reason="asked", domain=[GOES], dry_run=True)
+    said = capsys.readouterr().out
+    assert "Pairs of the pool: 24" in said
+    assert "nothing was changed" in said
+    assert contents(".") == before
+
+
 def test_a_crawl_at_work_is_not_disturbed(copy):
     before = contents("data/pool")
     with (

@@ -55,23 +55,6 @@ def test_an_account_that_is_wrong_does_not_pass():
         ledger.account(figures | {"listed": 2})
 
 
-@pytest.mark.parametrize(
-    ("host", "domain"),
-    [
-        ("a.b.example.com", "example.com"),
-        ("img.example.co.uk", "example.co.uk"),
-        ("alice.github.io", "alice.github.io"),
-        ("www.xn--bcher-kva.de", "xn--bcher-kva.de"),
-        ("a.b.intern", "b.intern"),
-        ("localhost", "localhost"),
-        ("127.0.0.1", "127.0.0.1"),
-        ("2001:db8::1", "2001:db8::1"),
-    ],
-)
-def test_a_domain_is_what_somebody_can_register(host, domain):
-    assert ledger.domain(host) == domain
-
-
 def test_the_ledger_names_every_url_once_and_times_lie_outside_of_the_set(job, shop):
     shop.fails = {5: 404}
     job.run()
