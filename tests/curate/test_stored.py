@@ -163,6 +163,52 @@ def test_killed_at_every_step_in_turn_the_set_is_always_the_old_one_or_the_new_o
     }
 
 
+FORGET_KILLED_AT_EACH_STEP = KILLED_AT_EACH_STEP.replace(
+    "from curate import crawl, lease",
+    """
+from curate import crawl, forget, lease
+""",
+).replace(
+    'crawl.main(Path("packages"), files.place(sys.argv[1]), values)',
+    'forget.forget(reason="asked", url=sys.argv[2:], pool=files.place(sys.argv[1]))',
+)
+
+
+def test_what_is_taken_out_is_out_as_if_it_had_never_been_after_a_kill_at_any_step(job, shop):
+    job.run()
+    before = pairs_with_pictures(job.out)
+    urls = [f"{shop.root}/{number}.png" for number in (2, 7, 8)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORGET_KILLED_AT_EACH_STEP, job.out, *urls],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    seen = []
+    try:
+        while "killed" in (said := process.stdout.readline()) or "done" not in said:
+            assert said, process.stderr.read()
+            if said == "killed\n":
+                seen.append(pairs_with_pictures(job.out))
+                process.stdin.write("\n")
+                process.stdin.flush()
+    finally:
+        process.kill()
+        process.wait()
+    wanted = job.undisturbed()  # by a crawl that obeys the list
+    after = pairs_with_pictures("other/pool")
+    assert len(after) == COUNT - 3
+    assert [one for one in seen if one not in (before, after)] == []
+    assert {len(one) for one in seen} == {COUNT, COUNT - 3}
+    assert digest(job.out) == wanted
+    assert {name.partition("/")[0] for name in names(job.out.removesuffix("/data/pool"))} == {
+        "pool",
+        "pool.times.parquet",
+    }
+
+
 def pairs_with_pictures(out: str) -> list[tuple[str, str]]:
     """Caption and name of the picture of each pair, whose bytes are all there."""
     pairs = tables.read(files.place(out) / "pairs.parquet").to_pylist()
