@@ -34,7 +34,7 @@ class Elsewhere(NamedTuple):
         if not self.places:
             return []
         rows = [(f"  {name}", place) for name, own in self.places.items() for place in own]
-        said = f"The same bytes came from {len(rows):,} other places, and go there too:"
+        said = f"Other places of the same bytes, which go there, too: {len(rows):,}"
         more = [f"  and {len(rows) - _SHOWN:,} more"] if len(rows) > _SHOWN else []
         return ["", said, *listing.table(rows[:_SHOWN]), *more]
 

@@ -35,7 +35,7 @@ def test_the_bytes_go_wherever_they_came_from_and_no_other_place_brings_them_bac
     said = capsys.readouterr().out
     for text in (before, said):
         assert "Pairs of the pool: 2" in text
-        assert "The same bytes came from 2 other places, and go there too" in text
+        assert "Other places of the same bytes, which go there, too: 2" in text
         assert f"{image}  {url}?copy" in text
         assert f"{image}  {url}?same" in text
     assert captions() == {"two", "three", "four"}
