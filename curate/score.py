@@ -8,6 +8,7 @@ a kind with dots is a module elsewhere (`align.scorers.complexity`):
     @parameters class Params          # its section score.<name>
     def score(rows, params) -> table  # rows: pairs with their place, one for each key
     def fingerprint(params) -> str    # optional: what else a result depends on (weights)
+    def told(params) -> dict          # optional: metadata of its table, text by text
 
 One that has embeddings gives the vectors of some rows, which are remembered and kept as tables,
 and scores all pairs at once by them, see `curate.embeddings`:
@@ -86,13 +87,33 @@ def main(
     Raises:
         PairwrightError: any of ours, with the path of its section.
     """
-    scorer = scorers.asked(f"{section}.{name}", params)
-    with _told_of(scorer.section):
-        table = table_of(scorer, Pool(located([sets]), embeddings, scores, params_file))
-    module = scorer.module
-    told = {} if scorer.kind == name else {tables.KIND: scorer.kind}
-    tables.write(table, out, module.KEY, module.SCHEMA, told)
-    return {"rows": table.num_rows, "columns": _figures(table.drop_columns([module.KEY]))}
+    kind = str(params.get("kind", name))
+    scorer = plugin.load(PACKAGE, kind)
+    values = {key: value for key, value in params.items() if key not in NOT_ITS}
+    own = build(scorer.Params, values, f"score.{name}")
+    pairs = located([sets])
+    rows = _distinct(pairs, scorer.KEY)
+    if getattr(scorer, "FROM_SCORES", False):
+        if scores is None:
+            raise ParamsError(f"{kind} judges by other scores; name their folder by --scores")
+        table = scorer.score(rows, own, Rows(pairs, scores), embeddings)
+    elif getattr(scorer, "FROM_EMBEDDINGS", False):
+        if embeddings is None:
+            raise ParamsError(f"{kind} judges by embeddings; name their folder by --embeddings")
+        table = scorer.score(rows, own, vectors.read(embeddings))
+    elif hasattr(scorer, "embed_images"):
+        found = _embed(rows, name, kind, values, own)
+        if embeddings is not None:
+            vectors.write(found, embeddings)
+        table = scorer.score(rows, own, found)
+    else:
+        if embeddings is not None:
+            embeddings.mkdir(parents=True, exist_ok=True)
+        table = _scored(scorer, rows, name, kind, values, own)
+    told = {} if kind == name else {tables.KIND: kind}
+    told |= scorer.told(own) if hasattr(scorer, "told") else {}
+    tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)
+    return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
 
 
 def _scored(

@@ -6,7 +6,8 @@ A snapshot copies no image. Its folder holds
     rejected.parquet   kept pairs that may not be in it, with the reason
     snapshot.json      its id, counts, params, and every file it refers to, with hashes
     croissant.json     the datasheet, see `curate.datasheet`
-    provenance.json    with what code, params and libraries it was made, see `curate.provenance`
+    leaks.parquet      its pairs that an evaluation set holds, see `curate.leaks`, where one was
+                       looked for
 
 The id is the Merkle root of the manifest's rows and of the shards that they point into: it
 depends on what is in the snapshot and on nothing else. The folder appears whole or not at all,
@@ -25,7 +26,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import datasheet, manifest, provenance
+from curate import datasheet, leaks, manifest
 from curate.dataset import merkle, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.dataset.overlay import overlay
@@ -52,7 +53,8 @@ def main(
     labels: Path,
     out: Path,
     params: SnapshotParams,
-    blurred: Path | None = None,
+    scores: Path | None = None,
+    scores_made: Path | None = None,
 ) -> dict[str, Any]:
     """Freeze a snapshot.
 
@@ -64,7 +66,8 @@ def main(
         labels: folder of label tables, listed by reference; may be missing or empty.
         out: folder of the snapshot.
         params: section `snapshot`.
-        blurred: the set of pictures with blurred faces, which take the place of their originals.
+        scores: folder of the pool's tables of scores, of which those of leaks are recorded.
+        scores_made: the same of made pairs.
 
     Raises:
         BusyError: another process is writing the snapshot.
@@ -92,6 +95,7 @@ def main(
         "manifest": {"path": MANIFEST_FILE, **_fingerprint(out / MANIFEST_FILE)},
         "shards": shards,
         "labels": _labels(labels),
+        "leakage": leaks.write(rows, [scores, scores_made], out),
         "params": as_dict(params),
     }
     write_json(document, out / SNAPSHOT_FILE)

@@ -34,6 +34,7 @@ class PretrainParams:
     weight_decay: float = 0.01  # of matrices; none for biases, norms and embeddings
     clip: float = 1.0  # largest norm of the gradient
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+    allow_leaks: bool = False  # whether to train on what an evaluation set holds
     seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
     log: int = 20  # steps between logged losses
     validate: int = 200  # steps between validations

@@ -2,7 +2,8 @@
 
 `--name` says the model: its plan is `train/models/<name>.py`, its parameters are
 `pretrain.<name>.model`. Only pairs of the training split are learnt from; those of the
-validation split give the curves. A run that was killed goes on from its last checkpoint.
+validation split give the curves. A snapshot that leaks is refused, see `train.leaks`. A run that
+was killed goes on from its last checkpoint.
 """
 
 import shutil
@@ -13,7 +14,7 @@ from curate.dataset import memory, record
 from curate.stage import plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
-from train import machine
+from train import leaks, machine
 from train.params import PretrainParams
 
 PACKAGE = "train.models"
@@ -28,7 +29,12 @@ def main(
     log: Path,
     params: PretrainParams,
 ) -> dict[str, Any]:
-    """Pretrain a model on a snapshot's training split."""
+    """Pretrain a model on a snapshot's training split.
+
+    Raises:
+        LeakError: that split holds what an evaluation set holds, and `allow_leaks` is not set.
+    """
+    leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
     from train import draws, initial, text
@@ -66,6 +72,7 @@ def main(
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
         "pairs": {"train": len(corpus), "validation": len(held_out)},
+        "leaks": leaking,
         "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
         "steps": params.steps,
         "initialised": copied,

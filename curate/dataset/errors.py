@@ -5,6 +5,7 @@
     │   ├── ImageError       bytes that are no usable picture
     │   ├── AudioError       bytes that are no usable audio
     │   ├── EmptySetError    nothing is left to work on
+    │   ├── LeakError        what is trained on is what is tested on
     │   └── RejectsError     more rows were rejected than the stage allows
     ├── ParamsError          params.yaml asks for something unknown or of the wrong type
     ├── PluginError          a name that no file of ours carries
@@ -36,6 +37,10 @@ class AudioError(DataError):
 
 class EmptySetError(DataError):
     """A set, table or selection that holds nothing to work on."""
+
+
+class LeakError(DataError):
+    """Training data that holds what an evaluation set holds."""
 
 
 class RejectsError(DataError):

@@ -9,7 +9,7 @@ is zero or more where the rule is kept, less than zero where it is failed.
     equals, is_in    value is (one of) the given; no margin
     of_parent        value has lost at most (1 - ratio) of the size of the parent's value; margin =
                      value - (parent's value - (1 - ratio) x |parent's value|)
-    exclude_leaks    none of these columns of the table `leakage` is true; no margin
+    exclude_leaks    in no evaluation set, in none of these ways; no margin
     top_share        value is among the highest share of all rows asked about, or of those of its
                      group (`per`); margin = value - lowest value of that share, and none where
                      the share is of no row; rows of equal value are kept together
@@ -74,7 +74,7 @@ class Rule:
     equals: Scalar | None = None  # a value of the column
     is_in: Annotated[tuple[Scalar, ...], Field(min_length=1)] | None = None  # values of the column
     of_parent: Number | None = None  # ratio to the parent's value
-    # columns of the table leakage: exact, near
+    # columns of leakage: exact, near, mirrored, cropped; of those beside it: semantic, caption
     exclude_leaks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     top_share: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the rows, 0 to 1
     sample: Number | None = None  # up to 1: share of the rows; above: their number

@@ -8,6 +8,8 @@ from curate.columns import Rows
 from curate.dataset.errors import ParamsError
 from curate.rules.rule import Rule, Scalar, Verdict, numbers, truths
 
+_LEAKS = {"semantic": "leakage_semantic", "caption": "leakage_caption"}  # else `leakage`
+
 
 def at_least(rows: Rows, rule: Rule, threshold: float) -> Verdict:
     """The value reaches the threshold."""
@@ -61,17 +63,16 @@ def of_parent(rows: Rows, rule: Rule, ratio: float) -> Verdict:
 
 
 def exclude_leaks(rows: Rows, rule: Rule, columns: tuple[str, ...]) -> Verdict:  # noqa: ARG001
-    """None of some columns of the table `leakage` says that an evaluation set holds the row.
+    """No scorer of leaks says, in any of some ways, that an evaluation set holds the row.
 
     Raises:
         ParamsError: there is no such column: no pair passes as clean that was not looked at.
     """
     try:
-        found = [rows.column(f"leakage.{name}") for name in columns]
+        found = [rows.column(f"{_LEAKS.get(name, 'leakage')}.{name}") for name in columns]
     except ParamsError as error:
-        raise ParamsError(
-            f"exclude_leaks needs the scorer `leakage` under `score`: {error}"
-        ) from error
+        scorers = " and ".join(sorted({f"`{_LEAKS.get(name, 'leakage')}`" for name in columns}))
+        raise ParamsError(f"exclude_leaks needs the scorer {scorers}: {error}") from error
     leaks = np.logical_or.reduce([truths(values) for values in found])
     known = np.logical_and.reduce([truths(values.is_valid()) for values in found])
     return Verdict(~leaks, leaks | known, np.full(len(leaks), np.nan), 1.0)

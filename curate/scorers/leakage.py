@@ -1,24 +1,24 @@
 """Pictures in; whether an evaluation set holds the same one, or one that looks like it, out.
 
 An evaluation set is a folder of pictures, or a table (Parquet or CSV) of their hashes with a
-column `sha256` (64 hexadecimal digits, of the file), `phash` (16, of `imagehash.phash`) or both.
-Perceptual hashes find copies that were resized, encoded again or cropped by a few pixels; they do
-not find flipped or turned copies, nor a picture that is a part of another.
+column `sha256` (64 hexadecimal digits, of the file), `phash` (16, of `imagehash.phash`) or both,
+and `item`, what each is called. Perceptual hashes find copies that were resized, encoded again,
+mirrored, or cropped as pipelines crop (see `curate.looks`; of a table of hashes no crops are known,
+as they need the pictures). For other crops, and for pictures of the same thing, there is
+`leakage_semantic`; for captions, `leakage_caption`.
 """
 
 import functools
 import hashlib
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import imagehash
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet as pq
 
-from curate import hamming
+from curate import evaluation, hamming, looks
 from curate.dataset import pixels, record
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.memory import fingerprint as fingerprint_of
@@ -31,65 +31,84 @@ SCHEMA = pa.schema(
         pa.field("image", pa.string(), nullable=False),
         pa.field("exact", pa.bool_()),  # an evaluation set holds the same bytes
         pa.field("near", pa.bool_()),  # one holds a picture within `distance`; null: no picture
-        pa.field("of", pa.string()),  # the evaluation set; the nearest one, else the first by name
+        pa.field("mirrored", pa.bool_()),  # or its mirror image, whole or cropped
+        pa.field("cropped", pa.bool_()),  # or one that it is a usual crop of
+        *evaluation.HIT,
     ]
 )
+WAYS = ("near", "mirrored", "cropped")  # by hash; of hits as near as each other the first counts
+_WHERE = "score.leakage.sets"
 _DIGITS = {"sha256": 64, "phash": 16}  # hexadecimal
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})
-_EXACT = -1  # bits between a picture and itself: nearer than one that only looks the same
 
 
 @parameters
 class Params:
     """Which evaluation sets, and how near a picture may come to theirs."""
 
-    sets: dict[str, str]  # name -> folder of pictures, or .parquet or .csv of hashes
+    sets: evaluation.Sets  # the register
     distance: int = 6  # bits of 64 within which perceptual hashes are the same
 
 
 class _Known(NamedTuple):
-    """Hashes of all evaluation sets; of a hash in several the first set by name counts."""
+    """Hashes of all evaluation sets; of a hash that several have the first by name counts."""
 
-    names: list[str]  # of the sets, sorted
-    exact: dict[str, int]  # name of an image -> place of its set
-    looks: np.ndarray  # (M,) uint64, all different
-    owners: np.ndarray  # (M,) place of the set of each
+    owners: list[tuple[str, str]]  # set and item
+    exact: dict[str, int]  # name of an image -> place of its owner
+    whole: tuple[np.ndarray, np.ndarray]  # (M,) uint64, all different, and (M,) their owners
+    crops: tuple[np.ndarray, np.ndarray]  # the same of usual crops
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:
-    """Whether each picture leaks; `near` is null where the bytes are no picture."""
-    known = _known(tuple(sorted(params.sets.items())))
+    """Whether each picture leaks; all but `exact` is null where the bytes are no picture."""
+    known = _known(evaluation.registered(params.sets, "path", _WHERE))
     images, hashes = [], []
     for image, picture in decoded(rows):
         images.append(image)
-        hashes.append(None if picture is None else int(str(imagehash.phash(picture)), 16))
-    seen = np.array([row for row, code in enumerate(hashes) if code is not None], np.int64)
-    codes = np.array([code for code in hashes if code is not None], np.uint64)
-    best: dict[int, tuple[int, int]] = {}  # row -> bits, place of the set
-    for a, b in hamming.near(codes, known.looks, params.distance):
-        bits = np.bitwise_count(codes[a] ^ known.looks[b])
-        for row, found in zip(seen[a], zip(bits, known.owners[b], strict=True), strict=True):
-            best[row] = min(best.get(row, found), found)
-    near = [None if code is None else row in best for row, code in enumerate(hashes)]
+        hashes.append(None if picture is None else looks.codes(picture))
+    seen = np.array([row for row, codes in enumerate(hashes) if codes is not None], np.int64)
+    plain, mirror = np.array([c for c in hashes if c is not None], np.uint64).reshape(-1, 2).T
+    found: dict[str, set[int]] = {way: set() for way in WAYS}
+    best: dict[int, tuple[int, int, int]] = {}  # row -> bits, place in WAYS, place of the owner
+    asked = [(plain, known.whole, ["near"]), (mirror, known.whole, ["mirrored"])]
+    asked += [(plain, known.crops, ["cropped"]), (mirror, known.crops, ["cropped", "mirrored"])]
+    for codes, (theirs, owners), ways in asked:
+        rank = WAYS.index(ways[0])
+        for a, b in hamming.near(np.ascontiguousarray(codes), theirs, params.distance):
+            bits = np.bitwise_count(codes[a] ^ theirs[b])
+            for row, bit, owner in zip(seen[a], bits, owners[b], strict=True):
+                hit = (int(bit), rank, int(owner))
+                best[int(row)] = min(best.get(int(row), hit), hit)
+            for way in ways:
+                found[way].update(seen[a].tolist())
+    hits: list[evaluation.Hit | None] = []
     for row, image in enumerate(images):
         if image in known.exact:
-            best[row] = (_EXACT, known.exact[image])
-    return pa.table(
-        {
-            "image": images,
-            "exact": [image in known.exact for image in images],
-            "near": near,
-            "of": [known.names[best[row][1]] if row in best else None for row in range(len(near))],
-        },
-        schema=SCHEMA,
-    )
+            hits.append((*known.owners[known.exact[image]], "exact", 0.0))
+        elif row in best:
+            bits, rank, owner = best[row]
+            hits.append((*known.owners[owner], WAYS[rank], float(bits)))
+        else:
+            hits.append(None)
+    own: dict[str, list[Any]] = {
+        "image": images,
+        "exact": [image in known.exact for image in images],
+    }
+    for way in WAYS:
+        own[way] = [None if c is None else row in found[way] for row, c in enumerate(hashes)]
+    return pa.table(evaluation.hits(own, hits), schema=SCHEMA)
 
 
 def fingerprint(params: Params) -> str:
-    """Of the evaluation sets' hashes."""
-    known = _known(tuple(sorted(params.sets.items())))
-    exact = [f"{image} {place}" for image, place in sorted(known.exact.items())]
-    return fingerprint_of(known.names, exact, known.looks.tobytes(), known.owners.tobytes())
+    """Of the evaluation sets' hashes and the code that makes them."""
+    known = _known(evaluation.registered(params.sets, "path", _WHERE))
+    arrays = [part.tobytes() for part in (*known.whole, *known.crops)]
+    code = [Path(str(module.__file__)) for module in (evaluation, looks, hamming)]
+    return fingerprint_of(known.owners, sorted(known.exact.items()), *arrays, *code)
+
+
+def told(params: Params) -> dict[str, str]:
+    """Metadata of the table: the sets that were looked for."""
+    return evaluation.told(params.sets, evaluation.registered(params.sets, "path", _WHERE))
 
 
 @functools.lru_cache(maxsize=1)
@@ -97,82 +116,72 @@ def _known(sets: tuple[tuple[str, str], ...]) -> _Known:
     """Read the evaluation sets, once in a process.
 
     Raises:
-        DataError: there is none, or one is missing, empty or cannot be read.
+        DataError: one is empty or cannot be read.
     """
-    if not sets:
-        raise DataError("score.leakage.sets names no evaluation set; give name: folder or table")
+    owners: list[tuple[str, str]] = []
     exact: dict[str, int] = {}
-    looks: dict[int, int] = {}
-    for place, (name, path) in enumerate(sets):
-        where = f"evaluation set {name}, {path}"
+    whole: dict[int, int] = {}
+    crops: dict[int, int] = {}
+    for name, path in sets:
+        where, first = f"evaluation set {name}, {path}", len(owners)
         file = Path(path)
-        if not file.exists():
-            raise DataError(f"{where}: no such folder or table (score.leakage.sets.{name})")
-        sha256s, phashes = _folder(file, where) if file.is_dir() else _table(file, where)
-        if not sha256s and not phashes:
+        for item, sha256, code, parts in (_folder if file.is_dir() else _table)(file, where):
+            place = len(owners)
+            owners.append((name, item))
+            if sha256 is not None:
+                exact.setdefault(record.image_named(sha256), place)
+            if code is not None:
+                whole.setdefault(code, place)
+            for part in parts:
+                crops.setdefault(part, place)
+        if len(owners) == first:
             raise DataError(f"{where} is empty: it holds no picture and no hash")
-        for sha256 in sha256s:
-            exact.setdefault(record.image_named(sha256), place)
-        for code in phashes:
-            looks.setdefault(code, place)
-    return _Known(
-        [name for name, _ in sets],
-        exact,
-        np.array(list(looks), np.uint64),
-        np.array(list(looks.values()), np.int64),
-    )
+    return _Known(owners, exact, _arrays(whole), _arrays(crops))
 
 
-def _folder(folder: Path, where: str) -> tuple[list[str], list[int]]:
-    """Both hashes of every picture below a folder.
+def _arrays(codes: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    return np.array(list(codes), np.uint64), np.array(list(codes.values()), np.int64)
+
+
+_Item = tuple[str, str | None, int | None, list[int]]  # name, SHA-256, hash, those of its crops
+
+
+def _folder(folder: Path, where: str) -> Iterator[_Item]:
+    """Every picture below a folder.
 
     Raises:
         DataError: a file that is named like a picture is none.
     """
-    sha256s, phashes = [], []
-    for file in sorted(folder.rglob("*")):
-        if file.suffix.lower() not in _PICTURES or not file.is_file():
-            continue
-        data = file.read_bytes()
+    for name, data in evaluation.pictures(folder):
         try:
-            phashes.append(int(str(imagehash.phash(pixels.decode(data))), 16))
+            picture = pixels.decode(data)
         except ImageError as error:
-            raise DataError(f"{where}: {file.relative_to(folder)}: {error}") from error
-        sha256s.append(hashlib.sha256(data).hexdigest())
-    return sha256s, phashes
+            raise DataError(f"{where}: {name}: {error}") from error
+        parts = list(looks.crops(picture))
+        yield name, hashlib.sha256(data).hexdigest(), looks.code(picture), parts
 
 
-def _table(file: Path, where: str) -> tuple[list[str], list[int]]:
-    """The hashes of a table.
+def _table(file: Path, where: str) -> Iterator[_Item]:
+    """The rows of a table that have a hash.
 
     Raises:
         DataError: it cannot be read, has no column of hashes, or holds what is no hash.
     """
-    try:
-        if file.suffix.lower() == ".csv":
-            text = {name: pa.string() for name in _DIGITS}
-            options = pyarrow.csv.ConvertOptions(column_types=text, strings_can_be_null=True)
-            table = pyarrow.csv.read_csv(file, convert_options=options)
-        else:
-            table = pq.read_table(file)
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{where} cannot be read as .parquet or .csv: {error}") from error
-    if not set(_DIGITS) & set(table.column_names):
-        found = ", ".join(table.column_names)
-        raise DataError(f"{where} has no column sha256 or phash; it has {found}")
+    table = evaluation.table(file, where, tuple(_DIGITS))
     columns = [
-        _hashes(table.column(kind), digits, f"{where}, column {kind}")
-        if kind in table.column_names
-        else []
-        for kind, digits in _DIGITS.items()
+        _hashes(table, kind, digits, f"{where}, column {kind}") for kind, digits in _DIGITS.items()
     ]
-    return columns[0], [int(code, 16) for code in columns[1]]
+    for name, sha256, phash in zip(evaluation.items(table), *columns, strict=True):
+        if sha256 is not None or phash is not None:
+            yield name, sha256, None if phash is None else int(phash, 16), []
 
 
-def _hashes(values: pa.ChunkedArray, digits: int, where: str) -> list[str]:
+def _hashes(table: pa.Table, kind: str, digits: int, where: str) -> list[str | None]:
+    if kind not in table.column_names:
+        return [None] * table.num_rows
     form = re.compile(f"[0-9a-fA-F]{{{digits}}}")
-    found = [value for value in values.to_pylist() if value is not None]
+    found = table.column(kind).to_pylist()
     for value in found:
-        if not isinstance(value, str) or not form.fullmatch(value):
+        if value is not None and not (isinstance(value, str) and form.fullmatch(value)):
             raise DataError(f"{where}: {value!r} is not {digits} hexadecimal digits")
-    return [value.lower() for value in found]
+    return [None if value is None else value.lower() for value in found]

@@ -121,7 +121,7 @@ class DrawnProject:
         tables.write(table, Path(f"data/decisions/{name}.parquet"), "uid", record.DECISIONS)
 
     def freeze(
-        self, out: str = "data/snapshot", blurred: Path | None = None, **changes: Any
+        self, out: str = "data/snapshot", scores: Path | None = None, **changes: Any
     ) -> dict[str, Any]:
         """Run the snapshot stage and return its metrics."""
         values = {**SNAPSHOT, **changes}
@@ -133,7 +133,7 @@ class DrawnProject:
             labels=Path("data/labels"),
             out=Path(out),
             params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
-            blurred=blurred,
+            scores=scores,
         )
 
     def manifest(self) -> list[dict[str, Any]]:

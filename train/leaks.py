@@ -1,0 +1,91 @@
+"""A snapshot in; the leaks of its training split out, or an error that refuses it.
+
+What is tested on must not have been learnt from. Two things are asked: whether the snapshot's own
+splits share a picture, and whether its training split holds what a registered evaluation set holds
+(the snapshot stage writes that to snapshot.json, by the tables of the scorers `leakage…`).
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.compute as pc
+
+from curate.dataset import tables
+from curate.dataset.errors import DataError, LeakError
+
+MANIFEST_FILE = "manifest.parquet"
+SNAPSHOT_FILE = "snapshot.json"
+_NAMED = 5  # leaks that a message names
+
+
+def check(snapshot: Path, allowed: bool, where: str) -> dict[str, int]:
+    """Refuse a snapshot that leaks, unless that is allowed.
+
+    Args:
+        snapshot: its folder.
+        allowed: whether to train on it all the same.
+        where: section of the params file that allows it, for the message.
+
+    Returns:
+        Evaluation sets that were looked for, training pairs that leak into them, and pictures that
+        the training split shares with the others.
+
+    Raises:
+        LeakError: it leaks; names sets, counts and examples, and what to do.
+        DataError: snapshot.json is no JSON.
+    """
+    shared = _shared(snapshot)
+    leakage = _leakage(snapshot)
+    train = leakage.get("splits", {}).get("train", {"pairs": 0})
+    if shared and not allowed:
+        raise LeakError(
+            f"{snapshot}: the training split shares {len(shared)} pictures with the others: "
+            f"{', '.join(shared[:_NAMED])}; run split and snapshot again "
+            f"(dvc repro --force split), or train on it all the same: {where}.allow_leaks: true"
+        )
+    if train["pairs"] and not allowed:
+        raise LeakError(_refusal(snapshot, leakage, train, where))
+    return {
+        "evaluation_sets": len({one["name"] for one in leakage.get("sets", [])}),
+        "pairs": train["pairs"],
+        "shared_pictures": len(shared),
+    }
+
+
+def _refusal(snapshot: Path, leakage: dict[str, Any], train: dict[str, Any], where: str) -> str:
+    sets = ", ".join(f"{count} in {name}" for name, count in train["sets"].items())
+    kinds = ", ".join(f"{count} {kind}" for kind, count in train["kinds"].items())
+    examples = "".join(
+        f"\n  - {leak['uid']}: {leak['kind']}, as {leak['item']} of {leak['of']} "
+        f"(distance {leak['distance']:.3g})"
+        for leak in leakage["examples"][:_NAMED]
+    )
+    ways = ", ".join(sorted(train["kinds"]))
+    return f"""{snapshot} leaks: {train["pairs"]} training pairs are held by evaluation sets \
+({sets}; {kinds}), so results on those would be too good:{examples}
+  To drop them: filter.rules.leaks: {{exclude_leaks: [{ways}]}}, then dvc repro
+  To train on it all the same: {where}.allow_leaks: true"""
+
+
+def _leakage(snapshot: Path) -> dict[str, Any]:
+    file = snapshot / SNAPSHOT_FILE
+    if not file.is_file():
+        return {}
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")).get("leakage", {})
+    except (ValueError, AttributeError) as error:
+        raise DataError(
+            f"{file} is no JSON of a snapshot: {error}; run the snapshot stage"
+        ) from error
+    return found
+
+
+def _shared(snapshot: Path) -> list[str]:
+    """Pictures of the training split that another split has too, sorted."""
+    rows = tables.read(snapshot / MANIFEST_FILE, ["image", "split"])
+    train = pc.equal(rows.column("split"), "train")
+    ours = pc.unique(rows.filter(train).column("image"))
+    theirs = pc.unique(rows.filter(pc.invert(train)).column("image"))
+    both: list[str] = ours.filter(pc.is_in(ours, value_set=theirs)).sort().to_pylist()
+    return both
