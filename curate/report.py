@@ -28,7 +28,6 @@ class ReportParams:
     clusters: int = 9  # near-duplicate clusters shown
     graphs: int = 8  # scene graphs drawn
     bins: int = 48  # bars of a histogram
-    few: int = 5  # pictures; a concept in fewer is scarce
     map_of: str = "clip"  # scorer whose embeddings are mapped
     map_points: int = 1500  # pictures on the map; 1,500 take 5 s of a core
     map_pictures: int = 200  # of them that show themselves

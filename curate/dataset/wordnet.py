@@ -84,6 +84,14 @@ class WordNet:
         """How often WordNet's tagged texts use a lemma, or its sense of that number (from 1)."""
         return self._counts.get((lemma.lower().replace(" ", "_"), pos, sense), 0)
 
+    def counted(self, pos: str) -> list[tuple[str, int, int]]:
+        """Every lemma of a part of speech that the tagged texts use: sense (from 1) and uses."""
+        return [
+            (lemma.replace("_", " "), sense, count)
+            for (lemma, own, sense), count in sorted(self._counts.items())
+            if own == pos and sense and 0 < sense <= len(self.senses(lemma, pos))
+        ]
+
     def base_forms(self, word: str, pos: str) -> list[str]:
         """Lemmas (with spaces) that a word or phrase may be a form of, likeliest first."""
         form = word.lower().replace(" ", "_")

@@ -1,0 +1,29 @@
+"""Decided pairs and some lemmas in; how many dropped pictures each would bring, out."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+_PHRASE = 3  # words of a lemma that is sought in captions, at most
+
+
+def dropped_with(pool: pd.DataFrame, lemmas: pd.Series) -> pd.DataFrame:
+    """Of each lemma in dropped English captions: dropped pictures beside it, and the usual rule.
+
+    A lemma of up to three words is found as it is written, and with an s or es behind it.
+    """
+    english = pool["lang"].str.split("-").str[0] == "en"
+    some = pool[english & ~pool["kept"]].drop_duplicates("image")[["caption", "reason"]]
+    forms = {f"{lemma}{end}": lemma for end in ("es", "s", "") for lemma in lemmas}
+    words = some["caption"].str.casefold().str.findall(r"\w+")
+    found = words.map(lambda own: {forms[form] for form in _phrases(own) if form in forms})
+    each = pd.concat([some["reason"], found.rename("lemma")], axis=1).explode("lemma").dropna()
+    counts = each.groupby(["lemma", "reason"]).size().rename("by").reset_index()
+    counts = counts.sort_values(["lemma", "by", "reason"], ascending=[True, False, True])
+    return counts.groupby("lemma").agg(dropped=("by", "sum"), rule=("reason", "first"))
+
+
+def _phrases(words: list[str]) -> Iterator[str]:
+    for length in range(1, _PHRASE + 1):
+        for start in range(len(words) - length + 1):
+            yield " ".join(words[start : start + length])
