@@ -254,7 +254,7 @@ def _wanted_languages(
 def _next(lemma: str, dropped: pd.DataFrame, source: dict[str, Any] | None) -> dict[str, Any]:
     """What brings more: dropped pictures and their rule, else a query and the richest source."""
     if lemma in dropped.index:
-        count, rule = dropped.loc[lemma, ["dropped", "rule"]].tolist()
+        count, rule = dropped["dropped"][lemma], dropped["rule"][lemma]
         return {"action": "keep", "dropped": int(count), "rule": str(rule)}
     return {"action": "crawl", "query": lemma, **(source or {})}
 
