@@ -28,7 +28,7 @@ import pyarrow.types as kinds
 
 from curate.dataset import parts
 from curate.dataset.errors import DataError
-from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
+from curate.dataset.overlay import with_originals
 from curate.stage.run import run, write_json
 
 STATISTIC = "Jensen-Shannon distance"
@@ -148,7 +148,7 @@ def _beside(manifest: Path, files: list[Path], key: str, columns: list[str]) -> 
         for part in parts.stream(file, [key, *columns])
     )
     cut = zip(
-        parts.by_key((p.rows for p in parts.stream(manifest, [key])), key, number),
+        parts.by_key(_named(manifest, key), key, number),
         parts.by_key(scored, key, number),
         strict=True,
     )
@@ -156,6 +156,15 @@ def _beside(manifest: Path, files: list[Path], key: str, columns: list[str]) -> 
         known = values.rows.column(key).combine_chunks()
         place = pc.index_in(pairs.rows.column(key), value_set=known)
         yield values.rows.drop_columns(key).take(place.combine_chunks())
+
+
+def _named(manifest: Path, key: str) -> Iterator[pa.Table]:
+    """A manifest's keys, pictures as scores name them."""
+    if key != "image":
+        yield from (part.rows for part in parts.stream(manifest, [key]))
+        return
+    for part in parts.stream(manifest, [key, "recipe"]):
+        yield with_originals(part.rows)
 
 
 def _counted(kind: pa.DataType) -> bool:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from curate.dataset import record, tables
 from curate.dataset.errors import DataError, EmptySetError
+from curate.dataset.overlay import with_originals
 from train import draws
 from train.text import Tokens, Words
 
@@ -49,6 +50,7 @@ class Corpus:
     Attributes:
         uids: names of the pairs.
         keys: the same as numbers for draws, `(n,)` uint64.
+        originals: names of their pictures as the split has them, before any was blurred.
         captions: the captions.
         tokens: the captions as token ids.
         languages: BCP-47 tag of each caption, `(n,)`.
@@ -62,6 +64,7 @@ class Corpus:
 
     uids: list[str]
     keys: np.ndarray
+    originals: list[str]
     captions: list[str]
     tokens: Tokens
     languages: np.ndarray
@@ -93,7 +96,8 @@ def load(
         EmptySetError: the split has no pair with regions.
     """
     manifest = tables.read(
-        snapshot / record.MANIFEST_FILE, ["uid", "image", "caption", "lang", "parent", "split"]
+        snapshot / record.MANIFEST_FILE,
+        ["uid", "image", "caption", "lang", "parent", "recipe", "split"],
     )
     rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
     found = read_regions(labels, rows.column("image"), regions)
@@ -108,6 +112,7 @@ def load(
     return Corpus(
         uids=uids,
         keys=draws.keys(uids),
+        originals=with_originals(kept).column("image").to_pylist(),
         captions=captions,
         tokens=words.encode(captions, text_tokens),
         languages=np.array(kept.column("lang").to_pylist()),

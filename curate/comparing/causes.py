@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 
 from curate.comparing.version import Version
 from curate.dataset.errors import ParamsError
+from curate.dataset.overlay import with_originals
 from curate.rules import asking
 from curate.rules.rule import Rule
 from curate.stage.params import build
@@ -35,6 +36,7 @@ NO_SOURCE, OTHER_PICTURE = "the source is only in one", "other picture at its UR
 OTHER_CAPTION, NOT_FOUND = "other caption of its picture", "not found in the source"
 NO_METHOD, NOT_DRAWN = "the method is only in one", "not made of this parent, or otherwise"
 _OF_SPLIT = ("no split", "parent not in train", "image held out")  # of `curate.manifest`
+_NAMED = ("image", "recipe")  # columns that tell a picture's name of before it was blurred
 _DOUBLINGS = 8  # of the steps up a line of made pairs: lines of up to 256
 
 
@@ -116,7 +118,9 @@ def _explain_sources(frame: pd.DataFrame, here: Version) -> None:
     lost = frame[frame["cause"] == SOURCE]
     if lost.empty:
         return
-    held = _within(lost["image"], here.pairs.column("image"))
+    named = {name: pa.array(lost[name], pa.string()) for name in _NAMED}
+    originals = with_originals(pa.table(named)).column("image").to_pandas()
+    held = _within(originals, here.pairs.column("image"))
     same_url = _within(_joined(lost, "url"), _addresses(here.pairs, "url"))
     refused, reason = _refused_by_crawl(lost, here)
     why = np.select(

@@ -62,7 +62,7 @@ def scores(a: Version, b: Version) -> Iterator[Shift | Groups]:
         return
     known = [{f.stem for f in (data / "scores").glob("*.parquet")} for data in (first, second)]
     for scorer in sorted(set.intersection(*known)):
-        then, now = _beside(a.rows, first, scorer), _beside(b.rows, second, scorer)
+        then, now = _beside(a.originals, first, scorer), _beside(b.originals, second, scorer)
         for column in then.column_names:
             if column not in now.column_names:
                 continue

@@ -22,9 +22,11 @@ import yaml
 from curate.comparing import revision
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError
+from curate.dataset.overlay import with_originals
 
 PARAMS_FILE = "params.yaml"
-_BESIDE = ("snapshot", "decisions", "scores", "scores_made", "pool", "made", "labels/scene")
+_SETS = ("pool", "made", "blurred")
+_BESIDE = ("snapshot", "decisions", "scores", "scores_made", *_SETS, "labels/scene")
 _PAIR = ["uid", "image", "source", "url"]  # columns that tell why a pair is not there
 
 
@@ -43,6 +45,11 @@ class Version:
         """The manifest, schema `record.MANIFEST`."""
         file = self.folder / record.MANIFEST_FILE
         return tables.conform(tables.read(file), record.MANIFEST, file)
+
+    @cached_property
+    def originals(self) -> pa.Table:
+        """The manifest with the pictures' names of before any was blurred, as scores have them."""
+        return with_originals(self.rows)
 
     @cached_property
     def about(self) -> dict[str, Any]:

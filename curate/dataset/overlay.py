@@ -1,7 +1,8 @@
 """Pairs and a set in; the same pairs, with the set's pictures in place of those of its own, out.
 
 The set's pairs bear the uids of those whose pictures they change: a pair stays the pair that was
-scored, kept and captioned, and its picture is named by its new bytes.
+scored, kept and captioned, and its picture is named by its new bytes. Tables that were made before
+(scores, splits, groups) name the original, which the recipe tells.
 """
 
 from pathlib import Path
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 from curate.dataset import sets
 
 _OF_PICTURE = ("set", "image", "width", "height", "shard", "offset", "size", "recipe")
+_ORIGINAL = r'"blurred":\{[^{}]*"image":"(?P<image>[^"]+)"'  # no text in JSON has a bare quote
 
 
 def overlay(rows: pa.Table, root: Path | None) -> pa.Table:
@@ -34,3 +36,21 @@ def overlay(rows: pa.Table, root: Path | None) -> pa.Table:
         column = pc.if_else(there, other.column(name).take(place), rows.column(name))
         rows = rows.set_column(index, rows.schema.field(index), column)
     return rows
+
+
+def with_originals(rows: pa.Table) -> pa.Table:
+    """Rows, whose blurred pictures are named as they were before.
+
+    Args:
+        rows: with columns `image` and `recipe`, as a manifest has them.
+
+    Returns:
+        The rows, without `recipe`.
+    """
+    images, recipes = rows.column("image"), rows.column("recipe")
+    if recipes.null_count < len(recipes):
+        told = pc.struct_field(pc.extract_regex(recipes, _ORIGINAL), "image")
+        index = rows.schema.get_field_index("image")
+        column = pc.coalesce(told, images)
+        rows = rows.set_column(index, rows.schema.field(index), column)
+    return rows.drop_columns("recipe")

@@ -18,6 +18,7 @@ from curate import duplicates
 from curate.dataset import parts, record, tables
 from curate.dataset.checks import Check, from_schema
 from curate.dataset.errors import DataError
+from curate.dataset.overlay import with_originals
 from curate.dataset.parts import Part
 from curate.manifest import SPLITS
 from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
@@ -187,9 +188,7 @@ def _groups(manifest: Path, split: Path, number: int) -> Iterator[Part]:
 
     def linked() -> Iterator[pa.Table]:
         made = parts.by_key(_made(manifest), "parent", number)
-        known = parts.by_key(
-            (part.rows for part in parts.stream(manifest, _LINK.names)), "uid", number
-        )
+        known = parts.by_key(_originals(manifest, _LINK.names), "uid", number)
         for child, parent in zip(made, known, strict=True):
             yield parent.rows.cast(_LINK)
             place = pc.index_in(
@@ -216,6 +215,12 @@ def _groups(manifest: Path, split: Path, number: int) -> Iterator[Part]:
     return parts.by_key(grouped(), "group", number)
 
 
+def _originals(manifest: Path, columns: list[str]) -> Iterator[pa.Table]:
+    """Columns of a manifest, whose pictures are named as split and scores have them."""
+    for part in parts.stream(manifest, [*columns, "recipe"]):
+        yield with_originals(part.rows)
+
+
 def _made(manifest: Path) -> Iterator[pa.Table]:
     for part in parts.stream(manifest, ["uid", "split", "parent"]):
         yield part.rows.filter(pc.is_valid(part.rows.column("parent")))
@@ -236,8 +241,7 @@ def _look_alikes(manifest: Path, phash: Path, number: int, params: LookAlikes) -
     Hashes and colours of all of them are in memory, some 300 bytes for each.
     """
     pieces = []
-    columns = ["image", "source", "parent"]
-    kept = parts.by_key((p.rows for p in parts.stream(manifest, columns)), "image", number)
+    kept = parts.by_key(_originals(manifest, ["image", "source", "parent"]), "image", number)
     hashes = ["image", "phash", "colours"]
     hashed = parts.by_key((p.rows for p in parts.stream(phash, hashes)), "image", number)
     spared = pa.array(params.except_sources, pa.string())

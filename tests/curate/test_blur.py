@@ -7,13 +7,16 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
 from align import label
-from curate import blur
+from curate import blur, distributions, validate
+from curate.comparing import causes, shifts
+from curate.comparing.version import opened
 from curate.dataset import record, tables
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import DataError, WeightsError
 from curate.dataset.shards import ShardReader
 from curate.export import export
 from curate.stage import params as parameter_file
@@ -198,3 +201,72 @@ def test_without_a_detector_nothing_is_blurred_and_the_snapshot_is_the_same(job)
 def test_a_detector_that_is_not_there_stops_the_stage(job):
     with pytest.raises(WeightsError, match=r"no file models/faces\.onnx \(blur\.model\)"):
         run(model="models/faces.onnx")
+
+
+def score(column, value):
+    """Write a score of the crawl's pictures; `value` gives it for a place and a name."""
+    names = sorted({row["image"] for row in located("data/pool").values()})
+    rows = [{"image": name, column: value(place, name)} for place, name in enumerate(names)]
+    tables.write(pa.Table.from_pylist(rows), Path("data/scores/phash.parquet"), "image")
+
+
+def check(**asked):
+    params = {"min_pairs": {}, **asked}
+    folders = {"reads": "data/snapshot", "beside": "data/scores/phash.parquet", "pool": "data/pool"}
+    places = {name: Path(folder) for name, folder in folders.items()}
+    split = Path("data/split.parquet")
+    return validate.main(name="snapshot", **places, split=split, out=Path("docs"), params=params)
+
+
+def test_near_duplicates_in_two_splits_are_found_though_both_are_blurred(job):
+    run(**ON)
+    frozen(job)
+    check()
+    torn = {"group-green", "group-gold"}  # those of two pictures with faces
+    job.write_splits(lambda row: row | {"group": "one"} if row["group"] in torn else row)
+    with pytest.raises(DataError, match=r"no near-duplicate, .* is in two splits"):
+        check()
+
+
+def test_pictures_that_look_alike_are_found_though_they_are_blurred(job):
+    alike = {located("data/pool")[caption]["image"] for caption in ("a face", "in a png")}
+    score("phash", lambda n, name: f"{0 if name in alike else 255 << 8 * n:016x}")
+    run(**ON)
+    frozen(job)
+    with pytest.raises(DataError, match="of pictures that look alike one is kept") as caught:
+        check(look_alikes={"distance": 3})
+    assert max(alike) in str(caught.value)
+
+
+def test_a_score_of_pictures_spreads_as_it_did_before_they_were_blurred(job):
+    score("x", lambda n, _: float(n))
+    Path("baseline.json").write_text("null")
+    folders = [Path("data") / name for name in ("snapshot", "scores", "scores_made")]
+    job.freeze()
+    distributions.main(*folders, Path("baseline.json"), Path("baseline.json"))
+    run(**ON)
+    shutil.copytree("data", "before/data")
+    frozen(job)
+    told = distributions.main(*folders, Path("baseline.json"), Path("told.json"))
+    assert told["distances"]["phash.x"] == 0
+    with opened("before") as plain, opened(".") as clear:
+        (shift,) = shifts.scores(plain, clear)
+    assert (shift.distance, shift.known) == (0, (5, 5))
+
+
+def test_of_a_blurred_picture_whose_caption_changed_just_that_is_told(job):
+    run(**ON)
+    frozen(job)
+    shutil.copytree("data", "before/data")
+    file = Path("data/pool/pairs.parquet")
+    pairs = [
+        row | {"uid": "f" * 32, "caption": "hers"} if row["caption"] == "in a png" else row
+        for row in tables.read(file).to_pylist()
+    ]
+    tables.write(pa.Table.from_pylist(pairs, record.PAIRS), file, "uid", record.PAIRS)
+    job.decide("pool", pairs)
+    run(**ON)
+    frozen(job)
+    with opened(".") as here, opened("before") as there:
+        (gone,) = causes.absent(here, there).to_dict("records")
+    assert (gone["caption"], gone["why"]) == ("in a png", "other caption of its picture")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 
@@ -35,11 +36,11 @@ def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> 
     Returns:
         Rows of `corpus`, ascending.
     """
-    names = corpus.regions.names.take(corpus.image).to_pylist()
+    names = corpus.originals
     groups: dict[str, str] = {}
     if split is not None:
         table = tables.read(split, ["image", "group"])
-        table = table.filter(pc.is_in(table.column("image"), value_set=corpus.regions.names))
+        table = table.filter(pc.is_in(table.column("image"), value_set=pa.array(names)))
         groups = dict(zip(*(table.column(c).to_pylist() for c in ("image", "group")), strict=True))
     rows = np.flatnonzero(corpus.languages == language)
     rows = rows[np.argsort(draws.uniform(corpus.keys[rows], 1, "candidates")[:, 0])]

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pyarrow as pa
@@ -5,7 +6,7 @@ import pytest
 
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError
-from curate.dataset.overlay import overlay
+from curate.dataset.overlay import overlay, with_originals
 
 
 def with_uids(uids, root, write_set, rows):
@@ -40,3 +41,17 @@ def test_without_a_set_nothing_changes_and_a_missing_one_is_said(project, write_
     assert overlay(rows, None).equals(rows)
     with pytest.raises(DataError, match="no set at other"):
         overlay(rows, Path("other"))
+
+
+def test_a_blurred_picture_is_named_as_before_and_any_other_as_it_is():
+    told = {"image": "was", "faces": 1, "model": "m"}
+    recipes = [
+        None,
+        {"blurred": told},
+        {"blurred": told, "method": "geometric", "of": {"image": "other"}},
+        {"caption": '"blurred":{"image":"other"}', "image": "other"},
+    ]
+    lines = [r and json.dumps(r, sort_keys=True, separators=(",", ":")) for r in recipes]
+    rows = pa.table({"image": ["a", "b", "c", "d"], "recipe": pa.array(lines, pa.string())})
+    assert with_originals(rows).to_pydict() == {"image": ["a", "was", "was", "d"]}
+    assert with_originals(rows.slice(0, 1)).to_pydict() == {"image": ["a"]}

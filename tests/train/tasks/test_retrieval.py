@@ -61,6 +61,26 @@ def test_like_pictures_are_candidates_once(test_pairs, tmp_path):
     assert sorted(test_pairs.image[rows] // 3) == [0, 1, 2, 3]
 
 
+def test_blurred_pictures_are_candidates_once_where_their_originals_are_alike(
+    small, words, tmp_path
+):
+    rows = tables.read(small.snapshot / record.MANIFEST_FILE).to_pylist()
+    for row in rows:
+        row["recipe"] = f'{{"blurred":{{"faces":1,"image":"was {row["image"]}","model":"m"}}}}'
+    manifest = pa.Table.from_pylist(rows, record.MANIFEST)
+    tables.write(manifest, tmp_path / record.MANIFEST_FILE, "uid", record.MANIFEST)
+    blurred = corpus.load(tmp_path, small.labels, "test", words, 16, 4)
+    names = blurred.regions.names.to_pylist()
+    groups = [
+        {"image": f"was {name}", "split": "test", "group": names[place // 3]}
+        for place, name in enumerate(names)
+    ]
+    file = tmp_path / "split.parquet"
+    tables.write(pa.Table.from_pylist(groups, record.SPLITS), file, "image", record.SPLITS)
+    found = retrieval.candidates(blurred, "en", 100, file)
+    assert sorted(blurred.image[found] // 3) == [0, 1, 2, 3]
+
+
 @pytest.mark.parametrize("size", [1, 7, 500])
 def test_a_score_is_that_of_its_own_caption_and_picture(test_pairs, words, make_model, size):
     model = make_model().eval()
