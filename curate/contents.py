@@ -2,7 +2,7 @@
 
 Personal facts are looked for in captions by their form: e-mail and web addresses, IP addresses and
 telephone numbers (`+` and 8 or more digits). A form misses some, and finds some that are none.
-Faces are not looked for.
+Faces are looked for, in pictures, where a detector is given (`curate.blur`).
 """
 
 from collections import Counter
@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from curate.dataset.overlay import with_originals
 
 PERSONAL = {  # what a caption may hold -> its form (RE2)
     "with an e-mail address": r"[\w.+-]+@[\w-]+(\.[\w-]+)+",
@@ -29,6 +31,7 @@ class Contents(NamedTuple):
     made: int
     without: dict[str, int]  # column that may be empty -> pairs that lack it
     personal: dict[str, int]  # of `PERSONAL` -> pairs whose caption holds it
+    blurred: int  # pairs in whose pictures faces were blurred
     origins: list[dict[str, Any]]  # source, licence, pairs, images; most pairs first
 
 
@@ -38,13 +41,15 @@ def count(tables: Iterable[pa.Table]) -> Contents:
     Args:
         tables: its rows, schema `record.MANIFEST`, in pieces.
     """
-    pairs, made = 0, 0
+    pairs, made, blurred = 0, 0, 0
     without, personal = Counter[str](), Counter[str](dict.fromkeys(PERSONAL, 0))
     captions: set[str] = set()
     keyed = []
     for rows in tables:
         pairs += rows.num_rows
         made += rows.num_rows - rows.column("parent").null_count
+        other = pc.not_equal(with_originals(rows).column("image"), rows.column("image"))
+        blurred += pc.sum(other).as_py() or 0
         for name in ("url", "page", "licence"):
             without[name] += rows.column(name).null_count
         for name, form in PERSONAL.items():
@@ -69,7 +74,7 @@ def count(tables: Iterable[pa.Table]) -> Contents:
         )
     ]
     origins.sort(key=lambda row: (-row["pairs"], row["source"], row["licence"]))
-    return Contents(pairs, len(captions), made, dict(without), dict(personal), origins)
+    return Contents(pairs, len(captions), made, dict(without), dict(personal), blurred, origins)
 
 
 def missing(found: Contents) -> list[str]:
@@ -86,8 +91,9 @@ def missing(found: Contents) -> list[str]:
 
 
 def personal(found: Contents) -> list[str]:
-    """What was found of people in captions, in sentences."""
+    """What was found of people in captions and pictures, in sentences."""
     held = ", ".join(f"{n:,} {name}" if n else f"none {name}" for name, n in found.personal.items())
-    return [
-        f"Captions were searched by form: of {found.pairs:,}, {held}. Faces were not looked for."
-    ]
+    faces = "Faces were not looked for, or none was found."
+    if found.blurred:
+        faces = f"Faces were blurred in the pictures of {found.blurred:,} of the pairs."
+    return [f"Captions were searched by form: of {found.pairs:,}, {held}. {faces}"]

@@ -26,6 +26,7 @@ FOUND = Contents(
     made=45,
     without={"url": 0, "page": 5, "licence": 0},
     personal={"with an e-mail address": 3},
+    blurred=0,
     origins=[{"source": "web", "licence": "MIT|X", "pairs": 12_345, "images": 9_000}],
 )
 PARAMS = datasheet.DatasheetParams(

@@ -57,3 +57,12 @@ def test_personal_facts_are_found_in_captions_by_their_form(caption, kind):
 def test_what_was_found_of_people_is_told_with_its_numbers():
     (said,) = contents.personal(count({"caption": "a@b.example"}, {}))
     assert "of 2, 1 with an e-mail address, none with a web address" in said
+    assert said.endswith("Faces were not looked for, or none was found.")
+
+
+def test_pairs_in_whose_pictures_faces_were_blurred_are_told():
+    recipe = '{"blurred":{"faces":1,"image":"j","model":"m"},"method":"copied"}'
+    found = count({}, {"recipe": recipe}, {"recipe": '{"method":"copied"}'})
+    assert found.blurred == 1
+    (said,) = contents.personal(found)
+    assert said.endswith("Faces were blurred in the pictures of 1 of the pairs.")
