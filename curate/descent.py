@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import audio, removal
-from curate.dataset import files, sets, tables
+from curate.dataset import files, overlay, sets, tables
 from curate.forgotten import Forgotten
 
 Row = dict[str, Any]
@@ -29,6 +29,7 @@ class Descent:
     made: pa.Table  # schema `sets.LOCATED`
     asked: pa.Table  # made pairs that are on the list themselves, schema `sets.LOCATED`
     rest: pa.Table  # all other pairs, made ones among them, columns uid, image and caption
+    blurred: pa.Table  # names of all blurred pictures and of their originals
     audio: int = 0  # files
     labels: dict[str, int] = field(default_factory=dict)  # table -> rows
     elsewhere: int = 0  # pictures of pairs that go which others hold, too
@@ -43,6 +44,11 @@ class Descent:
         """Of pairs, crawled and made."""
         parts = (self.pairs, self.made, self.asked)
         return {uid for part in parts for uid in part.column("uid").to_pylist()}
+
+    def blurred_of(self, originals: pa.Array) -> set[str]:
+        """The names that some pictures have where they are blurred."""
+        named = pc.is_in(self.blurred.column("original"), value_set=originals)
+        return set(self.blurred.filter(named).column("image").to_pylist())
 
     def only(self, column: str) -> set[str]:
         """What these pairs alone have in a column: `image` or `caption`."""
@@ -73,14 +79,17 @@ def trace(data: Path, listed: Forgotten, pool: files.Place | None = None) -> Des
     others = made.filter(pc.invert(pc.is_in(made.column("uid"), children.column("uid").unique())))
     columns = ["uid", "image", "caption"]
     rest = pa.concat_tables([found.left.select(columns), others.select(columns)])
-    descent = Descent(found, children, made.filter(named), rest)
+    blurred = overlay.originals(data / "blurred")
+    descent = Descent(found, children, made.filter(named), rest, blurred)
     descent.elsewhere = len(set(found.gone.column("image").to_pylist()) - found.images)
     heard = pool / audio.FILE
     if heard.is_file():
         rows = tables.read(heard, ["image", "uid", "audio"]).to_pylist()
         own = {r["audio"] for r in rows if r["image"] in found.images or r["uid"] in uids}
         descent.audio = len(own)
-    descent.labels = _labelled(data / "labels", uids, descent.only("image"))
+    images = descent.only("image")
+    images |= descent.blurred_of(pa.array(images, pa.string()))
+    descent.labels = _labelled(data / "labels", uids, images)
     return descent
 
 

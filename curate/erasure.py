@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import answers, removal
@@ -60,6 +61,8 @@ def _clear_results(descent: Descent) -> int:
     Those of earlier pools go too: nobody knows any more what they came from.
     """
     stays = {name: descent.rest.column(name).unique() for name in _KEYS}
+    shown = pa.array(descent.blurred_of(stays["image"]), pa.string())
+    stays["image"] = pa.concat_arrays([stays["image"], shown])
     count = 0
     for file in _results():
         try:

@@ -62,7 +62,7 @@ def forget(
     from curate.stage.params import build, load
     from curate.stored import Stored
 
-    new, root = entries(named, reason), pool or data / "pool"
+    new, root = entries(named, reason, data), pool or data / "pool"
     per_shard = build(CrawlParams, load(params, "crawl"), "crawl").per_shard
     folder = Folder(root) if isinstance(root, Path) else Stored(root)
     with contextlib.nullcontext() if dry_run else folder.locked():

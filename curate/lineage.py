@@ -29,7 +29,7 @@ def lineage(named: Named, data: Data = Path("data"), pool: Pool = None) -> None:
     from curate.forgotten import Forgotten
     from curate.origins import elsewhere
 
-    asked, root = entries(named, ""), pool or data / "pool"
+    asked, root = entries(named, "", data), pool or data / "pool"
     other = elsewhere(root, Forgotten(tuple(asked)))
     descent = trace(data, Forgotten((*asked, *other.entries("", ""))), root)
     for line in (*lines(descent, seen(descent)), *other.lines()):

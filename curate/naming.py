@@ -49,21 +49,31 @@ def naming(command: Callable[..., None]) -> Callable[..., None]:
     return named
 
 
-def entries(named: Named, reason: str) -> "list[Entry]":
-    """What is asked about, as entries of a list of today.
+def entries(named: Named, reason: str, data: Path) -> "list[Entry]":
+    """What is asked about, as entries of a list of today; a blurred picture means its original.
+
+    Args:
+        named: what a person named.
+        reason: why.
+        data: folder of the pipeline's tables.
 
     Raises:
         ParamsError: nothing is asked about.
         DataError: something is not of its kind.
     """
     from curate import forgotten
+    from curate.dataset import overlay
     from curate.dataset.errors import ParamsError
 
+    blurred = overlay.originals(data / "blurred")
+    names = (blurred.column(name).to_pylist() for name in blurred.column_names)
+    original = dict(zip(*names, strict=True))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     found = [
-        forgotten.Entry(kind, forgotten.value(kind, _picture(text, kind)), reason, today)
+        forgotten.Entry(kind, original.get(value, value), reason, today)
         for kind in forgotten.KINDS
         for text in named.get(kind, ())
+        for value in (forgotten.value(kind, _picture(text, kind)),)
     ]
     if not found:
         flags = ", ".join(f"--{kind}" for kind in forgotten.KINDS)

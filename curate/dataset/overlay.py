@@ -10,10 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import sets
+from curate.dataset import sets, tables
 
 _OF_PICTURE = ("set", "image", "width", "height", "shard", "offset", "size", "recipe")
 _ORIGINAL = r'"blurred":\{[^{}]*"image":"(?P<image>[^"]+)"'  # no text in JSON has a bare quote
+_NAMES = ["image", "original"]
 
 
 def overlay(rows: pa.Table, root: Path | None) -> pa.Table:
@@ -54,3 +55,17 @@ def with_originals(rows: pa.Table) -> pa.Table:
         column = pc.coalesce(told, images)
         rows = rows.set_column(index, rows.schema.field(index), column)
     return rows.drop_columns("recipe")
+
+
+def originals(root: Path) -> pa.Table:
+    """Names of a set's pictures (`image`) and of their originals (`original`), once each.
+
+    Args:
+        root: folder of the set; where there is none, there are no rows.
+    """
+    file = root / sets.PAIRS_FILE
+    if not file.is_file():
+        return pa.table({name: pa.array([], pa.string()) for name in _NAMES})
+    pairs = tables.read(file, ["image", "recipe"])
+    named = pa.table([pairs.column("image"), with_originals(pairs).column("image")], _NAMES)
+    return named.group_by(_NAMES, use_threads=False).aggregate([])

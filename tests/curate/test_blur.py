@@ -17,8 +17,14 @@ from curate.comparing import causes, shifts
 from curate.comparing.version import opened
 from curate.dataset import record, tables
 from curate.dataset.errors import DataError, WeightsError
+from curate.dataset.memory import DEFAULT_ROOT, Memory
 from curate.dataset.shards import ShardReader
+from curate.descent import trace
+from curate.erasure import erase
 from curate.export import export
+from curate.forgotten import Forgotten
+from curate.naming import entries
+from curate.restart import Folder
 from curate.stage import params as parameter_file
 from tests import _faces
 from train.corpus import read_regions
@@ -270,3 +276,39 @@ def test_of_a_blurred_picture_whose_caption_changed_just_that_is_told(job):
     with opened(".") as here, opened("before") as there:
         (gone,) = causes.absent(here, there).to_dict("records")
     assert (gone["caption"], gone["why"]) == ("in a png", "other caption of its picture")
+
+
+def named(caption):
+    """What is asked about where the picture is named that a snapshot holds."""
+    name = located("data/blurred")[caption]["image"]
+    return Forgotten(tuple(entries({"image": [name]}, "asked", Path("data"))))
+
+
+def test_by_the_name_of_a_blurred_picture_its_pairs_and_labels_are_found(job):
+    run(**ON)
+    clear = located("data/blurred")
+    images = sorted({row["image"] for row in clear.values()})
+    labels = Path("data/labels/regions/images.parquet")
+    tables.write(pa.table({"image": images}), labels, "image")
+    listed = named("a face")
+    assert [entry.value for entry in listed.entries] == [located("data/pool")["a face"]["image"]]
+    found = trace(Path("data"), listed)
+    assert set(found.pairs.column("caption").to_pylist()) == {"a face", "un visage"}
+    assert found.labels == {"regions/images.parquet": 1}
+
+
+def test_what_is_remembered_of_a_blurred_picture_stays_unless_that_is_forgotten(job):
+    run(**ON)
+    clear = located("data/blurred")
+    seen = pa.schema([pa.field("image", pa.string()), pa.field("regions", pa.int64())])
+    known = sorted({row["image"] for row in clear.values()})
+    Memory("regions", "f" * 32, "image", seen).remember(
+        pa.table({"image": known, "regions": [1] * len(known)})
+    )
+    listed = named("a face")
+    folder = Folder(Path("data/pool"))
+    with folder.locked():
+        erase(folder, trace(Path("data"), listed), listed, per_shard=4)
+    (file,) = (DEFAULT_ROOT / "regions").rglob("*.parquet")
+    left = tables.read(file).column("image").to_pylist()
+    assert left == sorted(set(known) - {clear["a face"]["image"]})

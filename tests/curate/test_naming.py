@@ -11,7 +11,7 @@ from curate.dataset.errors import DataError, ParamsError
 @naming.naming
 def tell(named: naming.Named, loud: bool = False) -> None:
     """Tell what is named."""
-    for entry in naming.entries(named, "asked"):
+    for entry in naming.entries(named, "asked", Path("data")):
         typer.echo(f"{entry.words}{'!' if loud else ''}")
 
 
