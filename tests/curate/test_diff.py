@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from curate.comparing.version import opened
 from curate.dataset import tables
 from curate.scorers import caption
 from curate.stage.commands import GROUP
@@ -115,6 +116,18 @@ def test_two_revisions_are_compared_from_the_cache_and_nothing_is_checked_out(co
     said = done("dvc", "metrics", "diff", "HEAD~1", "HEAD", "--md")
     assert re.search(r"metrics/snapshot\.json +\| pairs +\| 8 +\| 5 +\| -3", said)
     assert re.search(r"languages\.fr\.pairs +\| 1 +\| - ", said)
+
+
+def test_a_revision_comes_with_the_blurred_pictures_that_its_snapshot_shows(committed):
+    shutil.copytree("data/pool", "data/blurred")
+    done("dvc", "add", "-q", "data/blurred")
+    done("git", "add", ".")
+    done("git", "commit", "-qm", "blurred")
+    shutil.rmtree("data")
+    with opened("HEAD") as version:
+        held = {file.name for file in (version.root / "data/blurred").rglob("*.*")}
+    assert held >= {"pairs.parquet"}
+    assert any(name.endswith(".tar") for name in held)
 
 
 def test_snapshots_without_their_projects_are_compared_by_their_provenance(committed):
