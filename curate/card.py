@@ -155,6 +155,11 @@ def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
     shape = ["---:" if isinstance(value, int) else "---" for value in rows[0]]
     lines = [f"| {' | '.join(names)} |", f"|{'|'.join(shape)}|"]
     for row in rows:
-        cells = [f"{v:,}" if isinstance(v, int) else str(v).replace("|", "\\|") for v in row]
+        cells = [f"{v:,}" if isinstance(v, int) else _cell(v) for v in row]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, ""]
+
+
+def _cell(value: Any) -> str:
+    """A value as a cell of a table, on one line."""
+    return " ".join(str(value).split()).replace("|", "\\|")

@@ -5,9 +5,7 @@ of each file that is whole.
 """
 
 import contextlib
-import fcntl
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,35 +13,25 @@ from typing import Any
 from curate.dataset import files
 from curate.dataset.errors import DataError
 from curate.forms import Written
+from curate.stage.alone import alone
 
 DONE_FILE = "materialised.json"
 WORK = ".materialising"
 
 
 @contextlib.contextmanager
-def alone(out: files.Place) -> Iterator[None]:
-    """Keep other runs on this machine from the same folder.
+def held(out: files.Place) -> Iterator[None]:
+    """Keep other runs on this machine from the same folder; from a store, nobody is kept.
 
     Raises:
-        DataError: one is at it.
+        BusyError: one is at it.
     """
     if not isinstance(out, Path) or out.is_file():
         yield
         return
     out.mkdir(parents=True, exist_ok=True)
-    handle = os.open(out, os.O_RDONLY)
-    try:
-        _lock(handle, out)
+    with alone(out, out):
         yield
-    finally:
-        os.close(handle)
-
-
-def _lock(handle: int, out: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise DataError(f"another run is writing {out}; let it end first") from None
 
 
 def claim(out: files.Place, plan: dict[str, Any]) -> list[Written] | None:

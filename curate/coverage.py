@@ -124,10 +124,11 @@ def _usual(there: pd.DataFrame, database: wordnet.WordNet, least: int) -> pd.Dat
     for lemma, sense, count in database.counted(wordnet.NOUN):
         synset = database.senses(lemma, wordnet.NOUN)[sense - 1]
         uses[synset] = max(uses.get(synset, (0, "")), (count, lemma))
+    known = set(there["synset"])
     absent = [
         {"synset": id_, "name": found.name, "lexfile": found.lexfile, "images": 0, "lemma": lemma}
         for id_, (count, lemma) in sorted(uses.items())
-        if count >= least and id_ not in set(there["synset"])
+        if count >= least and id_ not in known
         and (found := database.synset(id_)).lexfile in SHOWABLE
     ]  # fmt: skip
     both = pd.concat([there, pd.DataFrame(absent, columns=there.columns)], ignore_index=True)

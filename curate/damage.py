@@ -22,6 +22,7 @@ from curate.dataset.shards import ShardReader
 _KEYS = ("manifest", "shards", "labels")  # of snapshot.json
 _TABLES = {sets.PAIRS_FILE: "image", audio.FILE: "audio"}  # of a set -> column of names
 _PLACE = ["name", "shard", "offset", "size"]
+_UNLISTED = (record.DATASHEET_FILE, record.CARD_FILE, record.LEAKS_FILE, sets.REJECTED_FILE)
 
 
 class Hash(NamedTuple):
@@ -107,7 +108,7 @@ def _recorded(
 ) -> dict[str, Hash]:
     """Path of each file that a snapshot consists of -> what it was."""
     found = {}
-    for key in ("manifest", "provenance"):
+    for key in ("manifest", "provenance", "leakage"):
         if key in document:
             path = (snapshot / document[key]["path"]).as_posix()
             found[path] = Hash("sha256", document[key]["sha256"])
@@ -117,7 +118,7 @@ def _recorded(
         found[label["path"]] = Hash("sha256", label["sha256"])
     own = (snapshot / record.SNAPSHOT_FILE).as_posix()
     if own in locked and not mismatch(own, Hash("md5", locked[own])):  # the lock is of this one
-        for name in (record.DATASHEET_FILE, sets.REJECTED_FILE):
+        for name in _UNLISTED:
             path = (snapshot / name).as_posix()
             if path in locked:
                 found[path] = Hash("md5", locked[path])

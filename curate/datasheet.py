@@ -16,7 +16,6 @@ from curate.dataset import parts, record
 from curate.stage.params import parameters
 from curate.stage.run import write_json
 
-CARD_FILE = "README.md"
 _READ = """
 The snapshot holds references: `set`, `shard`, `offset` and `size` say where a picture's bytes lie.
 
@@ -79,7 +78,7 @@ def write(path: Path, facts: dict[str, Any], params: DatasheetParams) -> None:
     files = _files(facts, path.parent)
     write_json(croissant.document(facts, params, found, files, records), path)
     text = card.text(facts, params, found, read=_READ, verify=_VERIFY)
-    path.with_name(CARD_FILE).write_text(text, encoding="utf-8")
+    path.with_name(record.CARD_FILE).write_text(text, encoding="utf-8")
 
 
 def _files(facts: Mapping[str, Any], folder: Path) -> list[Any]:

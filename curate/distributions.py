@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
-from curate.dataset import parts
+from curate.dataset import parts, record, tables
 from curate.dataset.errors import DataError
 from curate.dataset.overlay import with_originals
 from curate.stage.run import run, write_json
@@ -60,13 +60,13 @@ def main(
     accepted = _accepted(baseline)
     before = accepted["columns"] if accepted else {}
     found: dict[str, dict[str, Any]] = {}
-    manifest = snapshot / MANIFEST_FILE
+    manifest = snapshot / record.MANIFEST_FILE
     for name in GROUPS:
         found[name] = _of_groups(manifest, name, before.get(name))
     for file in sorted(scores.glob("*.parquet")):
         made = scores_made / file.name
         found.update(_of_scores(manifest, [file, *([made] if made.is_file() else [])], before))
-    document = json.loads((snapshot / SNAPSHOT_FILE).read_text(encoding="utf-8"))
+    document = json.loads((snapshot / record.SNAPSHOT_FILE).read_text(encoding="utf-8"))
     told = {
         "id": document["id"],
         "compared_with": accepted["id"] if accepted else None,
@@ -141,7 +141,7 @@ def _of_scores(
 
 def _beside(manifest: Path, files: list[Path], key: str, columns: list[str]) -> Iterator[pa.Table]:
     """Values of a scorer for each pair, null where it has none, part by part."""
-    number = parts.count(parts.rows_of(manifest))
+    number = parts.count(tables.count(manifest))
     scored = (
         part.rows.select([key, *columns])
         for file in files

@@ -13,11 +13,13 @@ def dropped_with(pool: pd.DataFrame, lemmas: pd.Series) -> pd.DataFrame:
     A lemma of up to three words is found as it is written, and with an s or es behind it.
     """
     english = pool["lang"].str.split("-").str[0] == "en"
-    some = pool[english & ~pool["kept"]].drop_duplicates("image")[["caption", "reason"]]
+    there = pool["image"].isin(pool.loc[pool["kept"], "image"])  # by another of its pairs
+    some = pool[english & ~pool["kept"] & ~there][["image", "caption", "reason"]]
     forms = {f"{lemma}{end}": lemma for end in ("es", "s", "") for lemma in lemmas}
     words = some["caption"].str.casefold().str.findall(r"\w+")
     found = words.map(lambda own: {forms[form] for form in _phrases(own) if form in forms})
-    each = pd.concat([some["reason"], found.rename("lemma")], axis=1).explode("lemma").dropna()
+    each = some[["image", "reason"]].assign(lemma=found).explode("lemma").dropna(subset="lemma")
+    each = each.drop_duplicates(["image", "lemma"])
     counts = each.groupby(["lemma", "reason"]).size().rename("by").reset_index()
     counts = counts.sort_values(["lemma", "by", "reason"], ascending=[True, False, True])
     return counts.groupby("lemma").agg(dropped=("by", "sum"), rule=("reason", "first"))

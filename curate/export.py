@@ -4,6 +4,7 @@
         <files>             as a form of `curate.forms` names them
         README.md           a card, for people and for the Hugging Face hub
         croissant.json      a datasheet of the files that are here
+        provenance.json     what the snapshot was made with; one of before has none
         SHA256SUMS          for `sha256sum -c`
         materialised.json   which snapshot, and every file with its pairs, bytes and SHA-256
 
@@ -29,13 +30,13 @@ from curate import card, claim, contents, croissant, datasheet
 from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.forms import About, Sample, Written
-from curate.snapshot import DATASHEET_FILE, MANIFEST_FILE, SNAPSHOT_FILE, count
+from curate.snapshot import count
 from curate.stage import cluster, plugin
 from curate.stage import params as parameter_file
 
 FORMS = "curate.forms"
 SUMS_FILE = "SHA256SUMS"
-BESIDE = (datasheet.CARD_FILE, DATASHEET_FILE, SUMS_FILE)
+BESIDE = (record.CARD_FILE, record.DATASHEET_FILE, SUMS_FILE)
 _VERIFY = """
 - `sha256sum -c SHA256SUMS` names the files that are damaged or gone.
 - Remove those and run `pairwright materialise` as before: it writes what is not there, and the same
@@ -70,7 +71,7 @@ def export(
     if per_file < 1:
         raise ParamsError(f"--per-file is {per_file}; a file holds at least one pair")
     plan = {"snapshot": document["id"], "form": form, "splits": chosen, "per_file": per_file}
-    with claim.alone(out):
+    with claim.held(out):
         return claim.claim(out, plan) or _export(snapshot, out, plan, document)
 
 
@@ -87,6 +88,9 @@ def _export(
     about = About(chosen, done, {part.name: part.rows for part in planned})
     beside = writer.finish(out, about)
     _tell(out, document, writer, about, beside)
+    made_with = snapshot / record.PROVENANCE_FILE
+    if made_with.is_file():
+        claim.save(made_with.read_text(encoding="utf-8"), out / record.PROVENANCE_FILE)
     told = {
         **plan,
         "files": [file._asdict() for file in done],
@@ -109,7 +113,7 @@ def _tell(
 ) -> None:
     """Write the datasheet, the card and the hashes of what is there."""
     params = parameter_file.build(
-        datasheet.DatasheetParams, document["params"]["datasheet"], SNAPSHOT_FILE
+        datasheet.DatasheetParams, document["params"]["datasheet"], record.SNAPSHOT_FILE
     )
     rows = pa.concat_tables(about.rows.values())
     found = contents.count([rows])
@@ -117,7 +121,7 @@ def _tell(
     described = writer.described(about, beside)
     records = [croissant.pairs(described.fields)]
     sheet = croissant.document(facts, params, found, described.distribution, records)
-    claim.save(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", out / DATASHEET_FILE)
+    claim.save(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", out / record.DATASHEET_FILE)
     text = card.text(
         facts,
         params,
@@ -127,7 +131,7 @@ def _tell(
         files=described.files,
         columns=writer.COLUMNS,
     )
-    claim.save(text, out / datasheet.CARD_FILE)
+    claim.save(text, out / record.CARD_FILE)
     sums = [f"{file.sha256}  {file.name}\n" for file in [*about.files, *beside]]
     claim.save("".join(sums), out / SUMS_FILE)
 
@@ -143,8 +147,8 @@ def document_of(snapshot: Path) -> dict[str, Any]:
             (snapshot / record.SNAPSHOT_FILE).read_text(encoding="utf-8")
         )
     except FileNotFoundError as error:
-        raise DataError(f"no snapshot at {snapshot}: it has no {SNAPSHOT_FILE}") from error
-    if files.sha256(snapshot / MANIFEST_FILE) != document["manifest"]["sha256"]:
+        raise DataError(f"no snapshot at {snapshot}: it has no {record.SNAPSHOT_FILE}") from error
+    if files.sha256(snapshot / record.MANIFEST_FILE) != document["manifest"]["sha256"]:
         raise DataError(
             f"{snapshot / record.MANIFEST_FILE} is not the one that {record.SNAPSHOT_FILE} beside "
             "it names; `pairwright repair` mends it"

@@ -60,12 +60,17 @@ class Reads:
         head = self._state(objects["HEAD"])
         return next(c for c in reversed(commits) if self._state(objects[c]) == head)
 
-    def uncommitted(self) -> list[str]:
-        """Files of what is read that are other in the working folder than in HEAD, sorted."""
+    def uncommitted(self) -> list[str] | None:
+        """Files of what is read that are other in the working folder than in HEAD, sorted.
+
+        None where git does not answer.
+        """
         words = ("status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--")
         said = answer(self._root, *words, *self._paths) if self._paths else ""
+        if said is None:
+            return None
         prefix = (answer(self._root, "rev-parse", "--show-prefix") or "").strip()
-        found = {line[3:].removeprefix(prefix) for line in (said or "").split("\0") if line}
+        found = {line[3:].removeprefix(prefix) for line in said.split("\0") if line}
         blobs = self._objects(["HEAD"])["HEAD"]
         for file, keys in self._keys.items():
             there = self._root / file

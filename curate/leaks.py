@@ -2,7 +2,7 @@
 
 A table of leaks is one that carries the register of evaluation sets, see `curate.evaluation`. What
 a rule `exclude_leaks` dropped is not in the snapshot any more and so not counted here. The trainer
-reads the summary in snapshot.json and refuses what leaks (`train/leaks.py`).
+reads the summary, leakage.json, and refuses what leaks (`train/leaks.py`).
 """
 
 import json
@@ -18,7 +18,6 @@ from curate import evaluation
 from curate.dataset import record, tables
 from curate.dataset.errors import DataError
 
-LEAKS_FILE = "leaks.parquet"
 LEAKS = pa.schema(
     [
         pa.field("uid", pa.string(), nullable=False),
@@ -27,7 +26,7 @@ LEAKS = pa.schema(
         *evaluation.HIT,
     ]
 )
-_EXAMPLES = 10  # leaks of the training split that snapshot.json names
+_EXAMPLES = 10  # leaks of the training split that the summary names
 
 
 def write(rows: pa.Table, folders: Sequence[Path | None], out: Path) -> dict[str, Any]:
@@ -39,14 +38,14 @@ def write(rows: pa.Table, folders: Sequence[Path | None], out: Path) -> dict[str
         out: folder of the snapshot.
 
     Returns:
-        The summary for snapshot.json: the sets with version and hash, leaking pairs of each split
+        The summary, for leakage.json: the sets with version and hash, leaking pairs of each split
         by set and by kind, and examples. Empty where no set was looked for.
     """
     sets, leaks = found(rows, folders)
-    (out / LEAKS_FILE).unlink(missing_ok=True)
+    (out / record.LEAKS_FILE).unlink(missing_ok=True)
     if not sets:
         return {}
-    tables.write(leaks, out / LEAKS_FILE, ["uid", "scorer"], LEAKS)
+    tables.write(leaks, out / record.LEAKS_FILE, ["uid", "scorer"], LEAKS)
     train = leaks.filter(pc.equal(leaks.column("split"), "train")).sort_by("uid")
     return {
         "sets": sets,

@@ -59,7 +59,8 @@ def of(out: Path) -> Provenance:
     code = [dep for stage in stages.values() if stage["cmd"] for dep in stage["deps"]]
     added = [_place(stage.path, root) for stage in upstream if stage.cmd is None]
     params = _whole(_keys(upstream, root))
-    reads = git.Reads(root, sorted({*code, *added}), params | _commands(upstream, root))
+    inside = sorted(path for path in {*code, *added} if not Path(path).is_absolute())
+    reads = git.Reads(root, inside, params | _commands(upstream, root))
     return {
         **_revision(reads, root, unknown),
         "unknown": unknown,
@@ -91,7 +92,7 @@ def _stages(upstream: Sequence[Any], graph: Any, root: Path) -> Provenance:
     told: Provenance = {}
     for stage in upstream:
         deps = {_place(d.fs_path, root): d for d in stage.deps if not _has_keys(d)}
-        own = {p: d.get_hash().value for p, d in deps.items() if not _written(p, outs)}
+        own = {p: _hash(d) for p, d in deps.items() if not _written(p, outs)}
         if stage.cmd is None:
             own |= {_place(out.fs_path, root): out.hash_info.value for out in stage.outs}
         told[stage.addressing] = {
@@ -114,6 +115,15 @@ def _stages(upstream: Sequence[Any], graph: Any, root: Path) -> Provenance:
     for name in told:
         fingerprint(name)
     return told
+
+
+def _hash(dep: Any) -> str | None:
+    """Of a dependency as it is; as dvc.lock has it where it is not there, as DVC allows."""
+    try:
+        found = dep.get_hash()
+    except FileNotFoundError:
+        found = dep.hash_info
+    return None if found.value is None else str(found.value)
 
 
 def _has_keys(dep: Any) -> bool:
@@ -166,18 +176,21 @@ def _revision(reads: git.Reads, root: Path, unknown: list[str]) -> Provenance:
         unknown.append("revision: the project is in no git checkout")
         return {"revision": None, "dirty": None, "uncommitted": []}
     uncommitted, revision = reads.uncommitted(), None
+    if uncommitted is None:
+        unknown.append("dirty: git does not say which files have changed")
     if shallow.strip() == "true":
         unknown.append("revision: the clone has not all of git's history (git fetch --unshallow)")
     elif (revision := reads.revision()) is None:
         unknown.append("revision: no commit has anything of what the stages read")
-    return {"revision": revision, "dirty": bool(uncommitted), "uncommitted": uncommitted}
+    dirty = None if uncommitted is None else bool(uncommitted)
+    return {"revision": revision, "dirty": dirty, "uncommitted": uncommitted or []}
 
 
 def _versions(root: Path, code: Collection[str]) -> dict[str, str]:
     """Of Python and of every library that some files and folders import, by name."""
     places = [root / path for path in code]
     found = {file for place in places for file in ([place], place.rglob("*"))[place.is_dir()]}
-    tops = {top for file in found if file.suffix == ".py" for top in libraries.imported(file)}
+    tops = {top for file in found if file.suffix == ".py" for top in libraries.imported(file, root)}
     others = {top for top in tops if not (root / top).exists()} - sys.stdlib_module_names
     names = sorted(libraries.owners(others), key=str.casefold)
     return {"Python": "{}.{}".format(*sys.version_info), **{name: version(name) for name in names}}

@@ -41,6 +41,7 @@ def again(
     kind, own = kind_of(source, params.sources[source])
     urls = {url for url in wanted.values() if url}
     left, reason = dict(wanted), "the source does not have it any more"
+    other: dict[str, str] = {}  # what a source has at the URL of one instead
     try:
         offers: Iterable[tuple[str, bytes | str]]
         if isinstance(own, Asking):
@@ -55,13 +56,15 @@ def again(
                 del left[name]
                 yield name, stored
             for name in [name for name, known in left.items() if known == url]:
-                del left[name]
-                yield name, stored if isinstance(stored, str) else OTHER
+                other[name] = stored if isinstance(stored, str) else OTHER
+                if isinstance(own, Asking):  # one answer to a URL; items may share theirs
+                    del left[name]
+                    yield name, other[name]
             if not left:
                 return
     except PairwrightError as error:
         reason = str(error)
-    yield from ((name, reason) for name in left)
+    yield from ((name, other.get(name, reason)) for name in left)
 
 
 def _stored(data: bytes, params: CrawlParams) -> bytes | str:

@@ -1,6 +1,7 @@
 """`pairwright repair`: a snapshot in; its damaged files named and, where possible, mended out."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,7 @@ def repair(
     """
     from curate import damage, mending
     from curate.crawl import CrawlParams
+    from curate.dataset import sets
     from curate.locked import Locked
     from curate.restart import Folder
     from curate.stage.params import build, load
@@ -43,7 +45,9 @@ def repair(
                 typer.echo(said(one))
         else:
             crawl = build(CrawlParams, load(params, "crawl"), "crawl")
-            with Folder(pool).locked():
+            with ExitStack() as held:
+                for folder in sets.folders(pool) if sets.any_in(pool) else [pool]:
+                    held.enter_context(Folder(Path(str(folder))).locked())
                 for one in _until_whole(snapshot, pool, made, locked):
                     typer.echo(said(one))
                     done = mending.mend(one, locked, crawl, packages)

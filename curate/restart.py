@@ -14,8 +14,6 @@ in the memory (see `curate.dataset.memory`), so that what failed can be asked fo
 """
 
 import contextlib
-import fcntl
-import os
 import shutil
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -29,6 +27,7 @@ from curate.dataset import files, memory, sets, tables
 from curate.dataset.errors import DataError, SourceError
 from curate.names import code
 from curate.sources import KEPT
+from curate.stage.alone import alone
 
 P = TypeVar("P", Path, UPath)
 
@@ -152,23 +151,21 @@ class Folder(Partial[Path]):
         """Keep the folder for this process, put right what a killed one left.
 
         Raises:
-            SourceError: another crawl works there.
+            BusyError: another crawl works there.
         """
         self.batches.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self.root, os.O_RDONLY)
-        try:
-            _lock(handle, self.out)
+        with alone(self.root, self.out):
             if self._old.is_dir() and not self.out.exists():
                 self._old.rename(self.out)
             for folder in (self._old, self._set):
                 shutil.rmtree(folder, ignore_errors=True)
             for file in self.batches.glob(".*.partial"):
                 file.unlink(missing_ok=True)
-            yield
-        finally:
-            if not any(path.is_file() for path in self.root.rglob("*")):
-                shutil.rmtree(self.root, ignore_errors=True)
-            os.close(handle)
+            try:
+                yield
+            finally:
+                if not any(path.is_file() for path in self.root.rglob("*")):
+                    shutil.rmtree(self.root, ignore_errors=True)
 
     def open_set(self) -> Path:
         """Folder that the set is to be written to."""
@@ -206,10 +203,3 @@ class Folder(Partial[Path]):
 
 def _beside(out: P) -> P:
     return out.with_name(f".{out.name}.partial")
-
-
-def _lock(handle: int, out: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SourceError(f"another crawl is writing {out}; let it end first") from None

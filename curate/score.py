@@ -87,133 +87,23 @@ def main(
     Raises:
         PairwrightError: any of ours, with the path of its section.
     """
-    kind = str(params.get("kind", name))
-    scorer = plugin.load(PACKAGE, kind)
-    values = {key: value for key, value in params.items() if key not in NOT_ITS}
-    own = build(scorer.Params, values, f"score.{name}")
-    pairs = located([sets])
-    rows = _distinct(pairs, scorer.KEY)
-    if getattr(scorer, "FROM_SCORES", False):
-        if scores is None:
-            raise ParamsError(f"{kind} judges by other scores; name their folder by --scores")
-        table = scorer.score(rows, own, Rows(pairs, scores), embeddings)
-    elif getattr(scorer, "FROM_EMBEDDINGS", False):
-        if embeddings is None:
-            raise ParamsError(f"{kind} judges by embeddings; name their folder by --embeddings")
-        table = scorer.score(rows, own, vectors.read(embeddings))
-    elif hasattr(scorer, "embed_images"):
-        found = _embed(rows, name, kind, values, own)
-        if embeddings is not None:
-            vectors.write(found, embeddings)
-        table = scorer.score(rows, own, found)
-    else:
-        if embeddings is not None:
-            embeddings.mkdir(parents=True, exist_ok=True)
-        table = _scored(scorer, rows, name, kind, values, own)
-    told = {} if kind == name else {tables.KIND: kind}
-    told |= scorer.told(own) if hasattr(scorer, "told") else {}
-    tables.write(table, out, scorer.KEY, scorer.SCHEMA, told)
-    return {"rows": table.num_rows, "columns": _figures(table.drop_columns([scorer.KEY]))}
+    scorer = scorers.asked(f"{section}.{name}", params)
+    with _told_of(scorer.section):
+        table = table_of(scorer, Pool(located([sets]), embeddings, scores, params_file))
+    module = scorer.module
+    told = {} if scorer.kind == name else {tables.KIND: scorer.kind}
+    told |= module.told(scorer.params) if hasattr(module, "told") else {}
+    tables.write(table, out, module.KEY, module.SCHEMA, told)
+    return {"rows": table.num_rows, "columns": _figures(table.drop_columns([module.KEY]))}
 
 
-def _scored(
-    scorer: ModuleType, rows: pa.Table, name: str, kind: str, values: dict[str, Any], own: Any
-) -> pa.Table:
-    """A scorer's table, from its memory or made now."""
-    memory = memory_of(kind, scorer, own)
-    if not hasattr(scorer, "measured"):
-        return _fill(memory, rows, "score", name, kind, values)
-    asked = [together.Asked(name, kind, values, memory), *_beside(name, scorer.least(own), rows)]
-    return remembered.fill(
-        memory, rows, together.score, PACKAGE, asked, group=GROUP, label=f"score {name}"
-    )
-
-
-def _beside(name: str, least: int, rows: pa.Table) -> list[together.Asked]:
-    """Other scorers of the params file that measure the same small pictures and lack some."""
-    found = []
-    for other, section in together.sections().items():
-        kind = str(section.get("kind", other))
-        values = {key: value for key, value in section.items() if key not in NOT_ITS}
-        try:
-            scorer = plugin.load(PACKAGE, kind)
-            own = build(scorer.Params, values, f"score.{other}")
-        except PairwrightError:
-            continue  # its own stage says what is wrong
-        if other == name or not hasattr(scorer, "measured") or scorer.least(own) != least:
-            continue
-        memory = memory_of(kind, scorer, own)
-        if memory.recall(rows.column(scorer.KEY).to_pylist()).num_rows < rows.num_rows:
-            found.append(together.Asked(other, kind, values, memory))
-    return found
-
-
-def _embed(
-    rows: pa.Table, name: str, kind: str, values: dict[str, Any], own: Any
-) -> vectors.Embeddings:
-    """Vectors of every image and every caption, each encoded once."""
-    scorer = plugin.load(PACKAGE, kind)
-    captions = pa.table({"caption": pc.unique(rows.column("caption")).sort()})
-    found = [
-        _fill(memory_of(kind, scorer, own, part), some, f"embed_{part}", name, kind, values)
-        for part, some in (("images", distinct_images(rows)), ("texts", captions))
-    ]
-    return vectors.Embeddings(*found)
-
-
-def _fill(
-    memory: Memory, rows: pa.Table, call: str, name: str, kind: str, values: dict[str, Any]
-) -> pa.Table:
-    label = f"{call.replace('_', ' ')} {name}"
-    args = (call, name, kind, values)
-    return remembered.fill(memory, rows, call_group, *args, group=GROUP, label=label)
-
-
-def call_group(rows: pa.Table, call: str, name: str, kind: str, values: dict[str, Any]) -> pa.Table:
-    """Score or embed some rows, in a worker, with parameters as the params file says them."""
-    scorer = plugin.load(PACKAGE, kind)
-    own = build(scorer.Params, values, f"score.{name}")
-    table: pa.Table = getattr(scorer, call)(rows, own)
-    return table
-
-
-def memory_of(name: str, scorer: ModuleType, params: Any, part: str | None = None) -> Memory:
-    """The memory of a scorer as it is now: its code, libraries, parameters and weights.
-
-    Args:
-        name: of its file.
-        scorer: its module.
-        params: its parameters.
-        part: `images` or `texts`, for embeddings; None for scores.
-    """
-    own = scorer.fingerprint(params) if hasattr(scorer, "fingerprint") else ""
-    print_ = fingerprint(_code(scorer), as_dict(params), own)
-    if part is not None:
-        return Memory(f"{name}-{part}", print_, vectors.KEYS[part], vectors.remembered_schema(part))
-    return Memory(name, print_, scorer.KEY, scorer.SCHEMA)
-
-
-def _distinct(pairs: pa.Table, key: str) -> pa.Table:
-    """A row for each key, sorted by where its bytes lie, so that shards are read in order."""
-    if key == "image":
-        return distinct_images(pairs)
-    return pairs.sort_by([(column, "ascending") for column in ("set", "shard", "offset", "uid")])
-
-
-def _code(scorer: ModuleType) -> dict[str, str]:
-    """What a scorer's results depend on by way of code: our files, and libraries' versions."""
-    ours = [scorer, pixels, pictures, small]
-    tops = {name.split(".")[0] for module in ours for name in _imports(module)}
-    releases = {name: version(name) for name in libraries.owners(tops - {"curate", "align"})}
-    files = {module.__name__: fingerprint(Path(str(module.__file__))) for module in ours}
-    return files | releases
-
-
-def _imports(module: ModuleType) -> set[str]:
-    """Names of the modules that a module's source imports, inside its functions too."""
-    nodes = list(ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))))
-    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
-    return plain | {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
+@contextmanager
+def _told_of(section: str) -> Iterator[None]:
+    """Errors name the section that a scorer, which may run under any name, was asked for by."""
+    try:
+        yield
+    except PairwrightError as error:
+        raise type(error)(f"{section}: {error}") from error
 
 
 def _figures(columns: pa.Table) -> dict[str, dict[str, float | int | None]]:

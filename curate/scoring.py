@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -25,7 +26,7 @@ from curate.stage import remembered
 
 GROUP = 512  # rows scored at once
 _PLACE = ("set", "shard", "offset", "uid")  # so sorted, rows have shards read from end to end
-_WITNESS = pa.field("seen", pa.binary(16), nullable=False)  # hash of the vector that was judged
+_HASH = pa.field("hash", pa.string(), nullable=False)  # hash of the one that was judged
 _HASHED = 4096  # vectors that are hashed at once
 
 
@@ -64,14 +65,17 @@ def form_of(module: ModuleType) -> Form:
         PluginError: it has none, or lacks what its form needs.
     """
     file = f"{module.__name__.replace('.', '/')}.py"
-    for form in FORMS:
-        if getattr(module, form.mark, None):
-            needs = ("KEY", "SCHEMA", "Params", *form.needs)
-            if lacking := [name for name in needs if not hasattr(module, name)]:
-                raise PluginError(f"{file} has {form.mark} but no {', '.join(lacking)}")
-            return form
-    marks = ", ".join(form.mark for form in FORMS)
-    raise PluginError(f"{file} is no scorer, it has none of {marks}; see curate/score.py")
+    found = [form for form in FORMS if getattr(module, form.mark, None)]
+    if not found:
+        marks = ", ".join(form.mark for form in FORMS)
+        raise PluginError(f"{file} is no scorer, it has none of {marks}; see curate/score.py")
+    form = found[0]
+    if other := [f.mark for f in found[1:] if f.mark not in ("score", *form.needs)]:
+        raise PluginError(f"{file} has the marks {form.mark} and {other[0]} of two forms")
+    needs = ("KEY", "SCHEMA", "Params", *form.needs)
+    if lacking := [name for name in needs if not hasattr(module, name)]:
+        raise PluginError(f"{file} has {form.mark} but no {', '.join(lacking)}")
+    return form
 
 
 def _distinct(pairs: pa.Table, key: str) -> pa.Table:
@@ -114,13 +118,16 @@ def _by_vector(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
     schema = scorer.module.SCHEMA
     images = tables.read(_given(pool.embeddings, "embeddings") / "images.parquet")
     images = images.filter(pc.is_in(images.column("image"), rows.column("image").combine_chunks()))
+    hashes = _hashes(images)
+    keyed = pa.table({_HASH.name: hashes, "vector": images.column("vector")})
+    _, first = np.unique(hashes.to_numpy(zero_copy_only=False), return_index=True)
     found = remembered.fill(
-        scorer.memory(schema=schema.append(_WITNESS)),
-        images.append_column(_WITNESS, _hashes(images)),
-        judge, scorer,
-        group=GROUP, label=f"score {scorer.name}", witness=_WITNESS.name,
+        scorer.memory(schema=pa.schema([_HASH, *list(schema)[1:]])),
+        keyed.take(np.sort(first)), judge, scorer,
+        group=GROUP, label=f"score {scorer.name}", unit="vectors",
     ).combine_chunks()  # fmt: skip
-    place = pc.index_in(rows.column("image"), found.column("image").combine_chunks())
+    place = pc.index_in(rows.column("image"), images.column("image").combine_chunks())
+    place = pc.index_in(hashes, found.column(_HASH.name).combine_chunks()).take(place)
     columns = [found.column(name).take(place) for name in schema.names[1:]]
     return pa.table([rows.column("image"), *columns], schema=schema)
 
@@ -155,20 +162,20 @@ def call_group(rows: pa.Table, scorer: Scorer, call: str) -> pa.Table:
 
 
 def judge(rows: pa.Table, scorer: Scorer) -> pa.Table:
-    """Judge some vectors, in a worker; what was judged is told by its hash."""
+    """Judge some vectors, in a worker."""
     unit = vectors.unit(vectors.matrix(rows))
-    found = scorer.module.judged(unit, scorer.params)
-    kept = {name: rows.column(name) for name in ("image", _WITNESS.name)}
-    return pa.table({**kept, **found})
+    return pa.table(
+        {_HASH.name: rows.column(_HASH.name), **scorer.module.judged(unit, scorer.params)}
+    )
 
 
 def _hashes(images: pa.Table) -> pa.Array:
-    """A hash of each vector, (n,) of 16 bytes."""
+    """A hash of each vector, (n,) of 32 hexadecimal digits."""
     found = []
     for start in range(0, images.num_rows, _HASHED):
         numbers = vectors.matrix(images.slice(start, _HASHED))
-        found += [hashlib.blake2b(row.tobytes(), digest_size=16).digest() for row in numbers]
-    return pa.array(found, _WITNESS.type)
+        found += [hashlib.blake2b(row.tobytes(), digest_size=16).hexdigest() for row in numbers]
+    return pa.array(found, _HASH.type)
 
 
 def _left_empty(folder: Path | None) -> None:
@@ -187,7 +194,7 @@ FORMS = (
     Form("measured", ("least",), _by_small_picture),
     # vectors of images and captions are remembered, and written out; pairs are scored by them
     Form("embed_images", ("embed_texts", "score"), _by_own_embeddings),
-    # another's vectors of images one by one, remembered by image and vector
+    # another's vectors of images one by one, remembered by vector
     Form("judged", (), _by_vector),
     # the pool as a whole by another's embeddings: nothing is remembered
     Form("FROM_EMBEDDINGS", ("score",), _by_embeddings),

@@ -6,8 +6,9 @@ A snapshot copies no image. Its folder holds
     rejected.parquet   kept pairs that may not be in it, with the reason
     snapshot.json      its id, counts, params, and every file it refers to, with hashes
     croissant.json     the datasheet, see `curate.datasheet`
-    leaks.parquet      its pairs that an evaluation set holds, see `curate.leaks`, where one was
-                       looked for
+    provenance.json    with what code, params and libraries it was made, see `curate.provenance`
+    leakage.json       which evaluation sets were looked for, and how many pairs they hold
+    leaks.parquet      those pairs, see `curate.leaks`, where a set was looked for
 
 The id is the Merkle root of the manifest's rows and of the shards that they point into: it
 depends on what is in the snapshot and on nothing else. The folder appears whole or not at all,
@@ -26,7 +27,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import datasheet, leaks, manifest
+from curate import datasheet, leaks, manifest, provenance
 from curate.dataset import merkle, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.dataset.overlay import overlay
@@ -53,6 +54,7 @@ def main(
     labels: Path,
     out: Path,
     params: SnapshotParams,
+    blurred: Path | None = None,
     scores: Path | None = None,
     scores_made: Path | None = None,
 ) -> dict[str, Any]:
@@ -66,6 +68,7 @@ def main(
         labels: folder of label tables, listed by reference; may be missing or empty.
         out: folder of the snapshot.
         params: section `snapshot`.
+        blurred: the set of pictures with blurred faces, which take the place of their originals.
         scores: folder of the pool's tables of scores, of which those of leaks are recorded.
         scores_made: the same of made pairs.
 
@@ -76,30 +79,37 @@ def main(
         RejectsError: more than `max_rejected` of the kept pairs were refused.
         StorageError: there is no room for it.
     """
-    kept = _kept(pool, made, decisions)
-    splits = tables.conform(tables.read(split), record.SPLITS, split)
-    rows, rejected = manifest.assign(kept, splits)
-    manifest.check_disjoint(rows, splits)
-    tables.write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
-    _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
-    rows = overlay(rows, blurred)
-    tables.write(rows, out / MANIFEST_FILE, "uid", record.MANIFEST)
-    rows = tables.read(out / MANIFEST_FILE)
-    shards = _shards(rows)
-    counts = count(rows)
-    facts = {"id": identity(rows, shards), **counts, "rejected": rejected.num_rows}
-    document = {
-        "name": params.name,
-        "version": params.version,
-        **facts,
-        "manifest": {"path": MANIFEST_FILE, **_fingerprint(out / MANIFEST_FILE)},
-        "shards": shards,
-        "labels": _labels(labels),
-        "leakage": leaks.write(rows, [scores, scores_made], out),
-        "params": as_dict(params),
-    }
-    write_json(document, out / SNAPSHOT_FILE)
-    datasheet.write(out / DATASHEET_FILE, document, params.datasheet)
+    with replacing(out) as new:
+        kept = _kept(pool, made, decisions)
+        splits = tables.conform(tables.read(split), record.SPLITS, split)
+        rows, rejected = manifest.assign(kept, splits)
+        manifest.check_disjoint(rows, splits)
+        _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
+        _write_rejects(rejected, new / sets.REJECTED_FILE)
+        write_json(leaks.write(rows, [scores, scores_made], new), new / record.LEAKAGE_FILE)
+        rows = overlay(rows, blurred)
+        tables.write(rows, new / record.MANIFEST_FILE, "uid", record.MANIFEST)
+        rows = tables.read(new / record.MANIFEST_FILE)
+        shards = _shards(rows)
+        facts = {"id": identity(rows, shards), **count(rows), "rejected": rejected.num_rows}
+        told = provenance.of(out)
+        text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
+        (new / record.PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")
+        for what in told["unknown"]:
+            print(f"snapshot: its provenance lacks {what}", file=sys.stderr)
+        document = {
+            "name": params.name,
+            "version": params.version,
+            **facts,
+            "manifest": _listed(new / record.MANIFEST_FILE),
+            "provenance": _listed(new / record.PROVENANCE_FILE),
+            "leakage": _listed(new / record.LEAKAGE_FILE),
+            "shards": shards,
+            "labels": _labels(labels),
+            "params": as_dict(params),
+        }
+        write_json(document, new / record.SNAPSHOT_FILE)
+        datasheet.write(new / record.DATASHEET_FILE, document, params.datasheet)
     return facts
 
 

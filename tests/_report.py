@@ -8,7 +8,7 @@ import pyarrow as pa
 import yaml
 
 from align.labelers import knowledge, scene
-from curate import embeddings, report, together
+from curate import coverage, embeddings, report, together
 from curate.columns import Rows
 from curate.dataset import record, sets, tables
 from curate.scorers import caption, duplicates, image, phash
@@ -112,8 +112,8 @@ def train():
         path.write_text(json.dumps(figure))
 
 
-def finish(drawn_project):
-    """Leave what every stage leaves, with a hostile caption."""
+def finish(drawn_project, packages):
+    """Leave what every stage leaves, with a hostile caption; `packages` has the WordNet."""
     red = drawn_project.circles["red"]
     uid = record.pair_uid(red["image"], "ar", HOSTILE)
     hostile = {**red, "lang": "ar", "caption": HOSTILE, "uid": uid}
@@ -125,6 +125,9 @@ def finish(drawn_project):
     label(drawn_project)
     train()
     drawn_project.freeze()
+    folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
+    scarce = coverage.main(*folders, packages, coverage.CoverageParams())
+    Path("metrics/coverage.json").write_text(json.dumps(scarce))
     rules = {"clip": {"column": "caption.words", "at_least": 2.0}}
     Path("params.yaml").write_text(yaml.safe_dump({"filter": {"rules": rules}}))
     Path("reports/data_docs/pool").mkdir(parents=True)

@@ -165,10 +165,10 @@ def test_the_snapshot_depends_on_all_that_its_provenance_tells_of():
     assert params == set(own["params"])
 
 
-def test_a_model_depends_on_no_more_of_a_snapshot_than_its_rows():
-    for name in ("pretrain@imagebert", "evaluate@imagebert"):
-        read = [dep for dep in STAGES[name]["deps"] if dep.startswith("data/snapshot")]
-        assert read == ["data/snapshot/manifest.parquet"]
+def test_a_model_depends_on_no_more_of_a_snapshot_than_it_reads():
+    rows, leakage = "data/snapshot/manifest.parquet", "data/snapshot/leakage.json"
+    for name, files in (("pretrain@imagebert", [rows, leakage]), ("evaluate@imagebert", [rows])):
+        assert [dep for dep in STAGES[name]["deps"] if dep.startswith("data/snapshot")] == files
 
 
 def test_every_section_of_params_belongs_to_a_stage():

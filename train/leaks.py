@@ -2,7 +2,7 @@
 
 What is tested on must not have been learnt from. Two things are asked: whether the snapshot's own
 splits share a picture, and whether its training split holds what a registered evaluation set holds
-(the snapshot stage writes that to snapshot.json, by the tables of the scorers `leakage…`).
+(the snapshot stage writes that to leakage.json, by the tables of the scorers `leakage…`).
 """
 
 import json
@@ -11,11 +11,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from curate.dataset import tables
+from curate.dataset import record, tables
 from curate.dataset.errors import DataError, LeakError
 
-MANIFEST_FILE = "manifest.parquet"
-SNAPSHOT_FILE = "snapshot.json"
 _NAMED = 5  # leaks that a message names
 
 
@@ -33,7 +31,7 @@ def check(snapshot: Path, allowed: bool, where: str) -> dict[str, int]:
 
     Raises:
         LeakError: it leaks; names sets, counts and examples, and what to do.
-        DataError: snapshot.json is no JSON.
+        DataError: leakage.json is missing or is no summary of leaks.
     """
     shared = _shared(snapshot)
     leakage = _leakage(snapshot)
@@ -64,26 +62,40 @@ def _refusal(snapshot: Path, leakage: dict[str, Any], train: dict[str, Any], whe
     ways = ", ".join(sorted(train["kinds"]))
     return f"""{snapshot} leaks: {train["pairs"]} training pairs are held by evaluation sets \
 ({sets}; {kinds}), so results on those would be too good:{examples}
-  To drop them: filter.rules.leaks: {{exclude_leaks: [{ways}]}}, then dvc repro
+  To drop them: filter.rules.leaks: {{exclude_leaks: [{ways}]}} (and in filter_made, where pairs are
+  made), then dvc repro
   To train on it all the same: {where}.allow_leaks: true"""
 
 
 def _leakage(snapshot: Path) -> dict[str, Any]:
-    file = snapshot / SNAPSHOT_FILE
+    file = snapshot / record.LEAKAGE_FILE
     if not file.is_file():
-        return {}
+        document = snapshot / record.SNAPSHOT_FILE
+        if document.is_file() and record.LEAKAGE_FILE in document.read_text(encoding="utf-8"):
+            raise DataError(f"{file} is missing; `pairwright repair` brings it back")
+        return {}  # a snapshot of before leaks were looked for
     try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")).get("leakage", {})
-    except (ValueError, AttributeError) as error:
-        raise DataError(
-            f"{file} is no JSON of a snapshot: {error}; run the snapshot stage"
-        ) from error
-    return found
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{file} is no JSON: {error}; `pairwright repair` mends it") from error
+    if not _is_summary(found):
+        raise DataError(f"{file} is no summary of leaks; `pairwright repair` mends it")
+    return dict(found)
+
+
+def _is_summary(found: Any) -> bool:
+    if found == {}:  # no set was looked for
+        return True
+    return (
+        isinstance(found, dict)
+        and found.keys() >= {"sets", "splits", "examples"}
+        and all(counts.keys() >= {"pairs", "sets", "kinds"} for counts in found["splits"].values())
+    )
 
 
 def _shared(snapshot: Path) -> list[str]:
     """Pictures of the training split that another split has too, sorted."""
-    rows = tables.read(snapshot / MANIFEST_FILE, ["image", "split"])
+    rows = tables.read(snapshot / record.MANIFEST_FILE, ["image", "split"])
     train = pc.equal(rows.column("split"), "train")
     ours = pc.unique(rows.filter(train).column("image"))
     theirs = pc.unique(rows.filter(pc.invert(train)).column("image"))

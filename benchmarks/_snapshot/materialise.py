@@ -1,8 +1,8 @@
 """A snapshot of a gigabyte in; what writing it out costs beside copying the same bytes, out.
 
 Pictures are noise of the size of photographs: what is in them costs nothing, copied or written. The
-peer copies the snapshot's tars, to a folder by `cp` and to a store by fsspec's `put`, and hashes
-what it copied by `sha256sum`, since that is what `materialise` does with every picture and file.
+peer copies the snapshot's tars: to a folder by `cp`, then hashed by `sha256sum`, for `materialise`
+hashes every picture and file; to a store by fsspec's `put`, which hashes nothing.
 The store is Azurite on this machine where it is installed.
 
     materialise_<form>_wall         seconds of copying over seconds of writing out, to a folder

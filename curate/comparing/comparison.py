@@ -146,7 +146,8 @@ def _stage(cause: str, name: str, why: str, made: bool, here: Version) -> str | 
         rule = (here.rules(made) or {}).get(name, {})
         scorer = str(rule.get("column", "")).partition(".")[0]
         known = [f"{kind}{end}@{scorer}" for kind in ("score", "score_parsed", "score_embedded")]
-        return next((stage for stage in known if stage in here.lock), f"filter{end}")
+        stages = here.lock or here.recorded_stages
+        return next((stage for stage in known if stage in stages), f"filter{end}")
     if cause == causes.RULE and why in (causes.OTHER_PAIRS, causes.OTHER_CODE):
         return f"filter{end}"
     stages = {causes.SOURCE: "crawl", causes.MAKING: f"make@{name}", causes.SPLIT: "split"}

@@ -17,10 +17,8 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from curate.dataset import files
-from curate.dataset.errors import DataError
+from curate.dataset import files, tables
 
 ROWS = 1 << 16  # of a part
 _MOST = 256  # parts that a table is cut into by key, since a file is open for each
@@ -38,23 +36,13 @@ def whole(rows: pa.Table) -> list[Part]:
     return [Part("", rows)]
 
 
-def rows_of(file: files.Place) -> int:
-    """Number of rows of a parquet file.
-
-    Raises:
-        DataError: there is none.
-    """
-    with _opened(file) as table:
-        return table.metadata.num_rows
-
-
 def stream(file: files.Place, columns: Sequence[str] | None = None) -> Iterator[Part]:
     """The rows of a parquet file in their order, `ROWS` at a time; one empty part if it has none.
 
     Raises:
         DataError: there is no such file, or it is no parquet file.
     """
-    with _opened(file) as table:
+    with tables.opened(file) as table:
         if table.metadata.num_rows <= ROWS:
             yield Part("", table.read(list(columns) if columns is not None else None))
             return
@@ -122,15 +110,3 @@ def _scatter(table: pa.Table, key: str, writers: Sequence[pa.ipc.RecordBatchStre
     for writer, start, stop in zip(writers, borders[:-1], borders[1:], strict=True):
         if stop > start:
             writer.write_table(sorted_rows.slice(start, stop - start))
-
-
-@contextlib.contextmanager
-def _opened(file: files.Place) -> Iterator[pq.ParquetFile]:
-    if not file.is_file():
-        raise DataError(f"no table at {file}; run the stage that writes it (dvc repro)")
-    where, store = files.native(file)
-    try:
-        with pq.ParquetFile(where, filesystem=store) as table:
-            yield table
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{file} cannot be read as parquet: {error}") from error

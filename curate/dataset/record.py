@@ -16,6 +16,9 @@ MANIFEST_FILE = "manifest.parquet"  # of a snapshot's folder, see `curate.snapsh
 SNAPSHOT_FILE = "snapshot.json"
 DATASHEET_FILE = "croissant.json"
 PROVENANCE_FILE = "provenance.json"
+LEAKAGE_FILE = "leakage.json"
+LEAKS_FILE = "leaks.parquet"
+CARD_FILE = "README.md"
 SPLIT_NAMES = ("train", "validation", "test")
 
 _HEX_DIGITS = 32  # 128 bits: no collision to expect below 10^18 names

@@ -61,7 +61,7 @@ def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
         DataError: the file is missing, is no parquet file, or lacks a column; the message
             names the columns that there are.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         known = file.schema_arrow.names
         if missing := [name for name in columns or () if name not in known]:
             there = ", ".join(known)
@@ -75,12 +75,17 @@ def count(path: files.Place) -> int:
     Raises:
         DataError: the file is missing or is no parquet file.
     """
-    with _opened(path) as file:
+    with opened(path) as file:
         return int(file.metadata.num_rows)
 
 
 @contextlib.contextmanager
-def _opened(path: files.Place) -> Iterator[pq.ParquetFile]:
+def opened(path: files.Place) -> Iterator[pq.ParquetFile]:
+    """A table, open for reading.
+
+    Raises:
+        DataError: the file is missing or is no parquet file.
+    """
     if not path.is_file():
         raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
     where, store = files.native(path)

@@ -49,14 +49,14 @@ def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
     Raises:
         WeightsError: there is no head, or it is one for other vectors.
     """
-    values = judged(embeddings.singles(found.images), params)
+    values = valued(embeddings.singles(found.images), params)
     by_name = dict(zip(found.images.column("image").to_pylist(), values.tolist(), strict=True))
     names = rows.column("image")
     column = pa.array([by_name.get(name) for name in names.to_pylist()], pa.float32())
     return pa.table([names, column], schema=SCHEMA)
 
 
-def judged(vectors: np.ndarray, params: Params) -> np.ndarray:
+def valued(vectors: np.ndarray, params: Params) -> np.ndarray:
     """Scores (n,) of unit vectors (n, D) float32.
 
     Raises:

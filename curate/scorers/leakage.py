@@ -7,9 +7,10 @@ mirrored, or cropped as pipelines crop (see `curate.looks`; of a table of hashes
 as they need the pictures). For other crops, and for pictures of the same thing, there is
 `leakage_semantic`; for captions, `leakage_caption`.
 
-Hashes see no colour and little of flat drawings: those that stand alike on a plain ground agree by
-chance, and their crops more often (of 450 emoji, stamps and drawings of the demo 5% were near one
-of 50 others, 8% a crop of one). Such pools want a smaller `distance`, or a rule without `cropped`.
+Hashes see no colour and little of flat drawings, and what stands alike on a plain ground is near
+without being a copy. Of 450 emoji, stamps and drawings of the demo 5% were near one of 50 others,
+8% a crop of one, variants of one drawing included. Such pools want a smaller `distance`, or a rule
+without `cropped`.
 """
 
 import functools

@@ -48,7 +48,8 @@ def fingerprint(params: Params) -> str:
 
 def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
     """NormSim of each of (n, D) unit vectors."""
-    found = norm_sim(vectors, _target(_file(params)), float(params.p))
+    target = _target(_file(params), _file(params).stat().st_mtime_ns)
+    found = norm_sim(vectors, target, float(params.p))
     return {"norm_sim": pa.array(found, pa.float32())}
 
 
@@ -57,8 +58,8 @@ def _file(params: Params) -> Path:
 
 
 @functools.lru_cache(maxsize=1)
-def _target(file: Path) -> np.ndarray:
-    """Unit vectors (m, D) of the target's pictures, read once in a process."""
+def _target(file: Path, changed: int) -> np.ndarray:  # noqa: ARG001
+    """Unit vectors (m, D) of the target's pictures, read once in a process until it is changed."""
     return embeddings.unit(embeddings.matrix(tables.read(file)))
 
 

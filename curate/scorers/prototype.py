@@ -46,7 +46,7 @@ class Params:
 def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
     """Cluster, distance and greatest earlier cosine of each image."""
     vectors = embeddings.singles(found.images)
-    cluster, distance, repeated = judged(vectors, params)
+    cluster, distance, repeated = placed(vectors, params)
     place = pc.index_in(
         rows.column("image"), value_set=found.images.column("image").combine_chunks()
     )
@@ -58,7 +58,7 @@ def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
     return pa.table([rows.column("image"), *(c.take(place) for c in columns)], schema=SCHEMA)
 
 
-def judged(vectors: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def placed(vectors: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Cluster, distance and greatest earlier cosine (NaN: none) of N unit vectors (N, D) float32.
 
     Of pictures that are equally far from the centre the first by row counts as farther.

@@ -68,38 +68,10 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
 
 def _chosen(values: np.ndarray, params: Params) -> float:
     if params.index >= len(values):
-        raise ParamsError(f"index is {params.index}; {params.model} gives {len(values)} scores")
+        raise ParamsError(
+            f"index is {params.index}, counted from 0; {params.model} gives {len(values)} scores"
+        )
     if params.softmax:
         values = np.exp(values - values.max())
         values /= values.sum()
     return float(values[params.index])
-
-
-def _session(params: Params) -> tuple[Any, str]:
-    file = _file(params)
-    try:
-        import onnxruntime
-    except ImportError as error:
-        raise WeightsError(
-            "the safety scorer needs onnxruntime (pip install pairwright[onnx])"
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    try:
-        session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
-    except Exception as error:  # it raises classes of its own, undocumented
-        raise WeightsError(f"{file} is no ONNX model that can be run: {error}") from error
-    known = [output.name for output in session.get_outputs()]
-    if params.output is not None and params.output not in known:
-        raise ParamsError(f"{file} has no output {params.output!r} (known: {', '.join(known)})")
-    return session, params.output or known[0]
-
-
-def _file(params: Params) -> Path:
-    file = Path(params.model)
-    if not file.is_file():
-        raise WeightsError(
-            f"no file {file}, the model: export the NSFW or watermark classifier of your "
-            "choice to ONNX and put it there; without one, leave the key `safety` out"
-        )
-    return file

@@ -5,10 +5,8 @@ the releases of the libraries that these import. All of it is read in the source
 loaded. What a module imports by a name that it makes up is not seen.
 """
 
-import ast
-import functools
 from importlib.metadata import version
-from importlib.util import resolve_name
+from importlib.util import find_spec
 from pathlib import Path
 
 from curate.dataset.memory import fingerprint
@@ -16,29 +14,37 @@ from curate.stage import libraries
 
 ROOT = Path(__file__).resolve().parents[2]
 _OURS = ("align", "augment", "curate", "train")
-_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
 
 def prints(module: str, root: Path = ROOT) -> dict[str, str]:
     """Hash of each file by its module's name, and release of each library by its own.
 
     Args:
-        module: dotted name of one of ours.
+        module: dotted name of one of ours, or of a package of the user's own.
         root: folder of our packages.
     """
     sources: dict[str, bytes] = {}
     tops: set[str] = set()
+    own = module.partition(".")[0]
+    roots = {**dict.fromkeys(_OURS, root), **({} if own in _OURS else {own: _root(own)})}
     left = {module}
     while left:
         name = left.pop()
-        if name.partition(".")[0] not in _OURS:
-            tops.add(name.partition(".")[0])
-        elif name not in sources and (file := _file(name, root)):
+        if (top := name.partition(".")[0]) not in roots:
+            tops.add(top)
+        elif name not in sources and (file := _file(name, roots[top])):
             sources[name] = file.read_bytes()
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
-            left |= _imports(sources[name], package) - sources.keys()
+            left |= libraries.imports(sources[name], package) - sources.keys()
     files = {name: fingerprint(source) for name, source in sources.items()}
     return files | {name: version(name) for name in libraries.owners(tops)}
+
+
+def _root(package: str) -> Path:
+    """The folder that a package of the user's own lies in."""
+    found = find_spec(package)
+    places = list(found.submodule_search_locations or ()) if found else []
+    return Path(places[0]).parent if places else ROOT
 
 
 def _file(name: str, root: Path) -> Path | None:
@@ -46,22 +52,3 @@ def _file(name: str, root: Path) -> Path | None:
     place = root.joinpath(*name.split("."))
     found = (place.with_suffix(".py"), place / "__init__.py")
     return next((file for file in found if file.is_file()), None)
-
-
-@functools.lru_cache(maxsize=256)
-def _imports(source: bytes, package: str) -> frozenset[str]:
-    """Names that a source imports, `from a import b` as both a and a.b.
-
-    Only statements are looked at, since no expression imports: a tenth of the tree.
-    """
-    found: set[str] = set()
-    nodes: list[ast.AST] = [ast.parse(source)]
-    for node in nodes:
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            module = resolve_name("." * node.level + (node.module or ""), package)
-            found.update([module, *(f"{module}.{alias.name}" for alias in node.names)])
-        for block in _BLOCKS:
-            nodes += getattr(node, block, ())
-    return frozenset(found)

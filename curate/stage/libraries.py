@@ -4,15 +4,47 @@ import ast
 import functools
 from collections.abc import Collection
 from importlib.metadata import Distribution, distributions
+from importlib.util import resolve_name
 from pathlib import Path
 
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
-def imported(file: Path) -> set[str]:
-    """Top-level names of the modules that a source file imports, inside its functions too."""
-    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
-    plain = {a.name for node in nodes if isinstance(node, ast.Import) for a in node.names}
-    plain |= {str(node.module) for node in nodes if isinstance(node, ast.ImportFrom)}
-    return {name.partition(".")[0] for name in plain}
+
+def imported(file: Path, root: Path) -> set[str]:
+    """Top-level names of the modules that a source file imports; none where it is no Python 3.
+
+    Args:
+        file: the source.
+        root: folder of the packages that it belongs to.
+    """
+    try:
+        found = imports(file.read_bytes(), ".".join(file.parent.relative_to(root).parts))
+    except SyntaxError:
+        return set()
+    return {name.partition(".")[0] for name in found}
+
+
+@functools.lru_cache(maxsize=256)
+def imports(source: bytes, package: str) -> frozenset[str]:
+    """Names that a source imports, inside its functions too; `from a import b` as both a and a.b.
+
+    Only statements are looked at, since no expression imports: a tenth of the tree.
+
+    Args:
+        source: of a module.
+        package: the module's, for what it imports by a relative name.
+    """
+    found: set[str] = set()
+    nodes: list[ast.AST] = [ast.parse(source)]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = resolve_name("." * node.level + (node.module or ""), package)
+            found.update([module, *(f"{module}.{alias.name}" for alias in node.names)])
+        for block in _BLOCKS:
+            nodes += getattr(node, block, ())
+    return frozenset(found)
 
 
 def owners(tops: Collection[str]) -> set[str]:

@@ -32,7 +32,6 @@ def fill(
     group: int,
     label: str,
     unit: str = "rows",
-    witness: str | None = None,
     order: Sequence[str] = (),
 ) -> pa.Table:
     """`function(some_rows, *args)` over all rows, in groups on dask, where not remembered.
@@ -45,7 +44,6 @@ def fill(
         group: rows in a group.
         label: what the progress line says.
         unit: what the rows are.
-        witness: a column of rows and results; what is remembered counts where it is as in the row.
         order: columns by which the rows that are computed are sorted; none: as they are.
 
     Returns:
@@ -53,15 +51,13 @@ def fill(
     """
     keys = rows.column(memory.key)
     known = memory.recall(keys)
-    if witness is not None:
-        known = _as_seen(known, rows, memory.key, witness)
     old = pc.is_in(keys, value_set=known.column(memory.key).combine_chunks()).to_numpy()
     todo = (~old).nonzero()[0]
     if order and len(todo):
         by = [(column, "ascending") for column in order]
         todo = todo[pc.sort_indices(rows.select(order).take(todo), sort_keys=by).to_numpy()]
     print(f"{label}: {len(old)} {unit}, {old.sum()} of them remembered", file=sys.stderr)
-    shared = (function, memory, label, witness, *args)
+    shared = (function, memory, label, *args)
     done, left = _here(rows, todo, group, *shared)
     # take, not slice: a slice would travel to its worker with the whole table behind it
     groups = [rows.take(left[start : start + group]) for start in range(0, len(left), group)]
@@ -69,12 +65,6 @@ def fill(
     done += cluster.map_shards(_compute, groups, *shared, label=label, weights=weights, unit=unit)
     memory.gather()
     return tables.concat([known, *done], memory.schema)
-
-
-def _as_seen(known: pa.Table, rows: pa.Table, key: str, witness: str) -> pa.Table:
-    """What is known of rows that still are what it was found from."""
-    place = pc.index_in(known.column(key), value_set=rows.column(key).combine_chunks())
-    return known.filter(pc.equal(known.column(witness), rows.column(witness).take(place)))
 
 
 def _here(
@@ -104,14 +94,11 @@ def _compute(
     function: Callable[..., pa.Table],
     memory: Memory,
     label: str,
-    witness: str | None,
     *args: Any,
 ) -> pa.Table:
     # a worker that died took results with it that were not fetched, and dask asks for them again
     if (kept := memory.kept(rows.column(memory.key))) is not None:
-        seen = kept if witness is None else _as_seen(kept, rows, memory.key, witness)
-        if seen.num_rows == kept.num_rows:
-            return kept
+        return kept
     table = tables.conform(function(rows, *args), memory.schema, label)
     memory.remember(table)
     return table

@@ -37,6 +37,8 @@ def replacing(out: Path) -> Iterator[Path]:
         BusyError: another process is writing there; says which.
         StorageError: there is no room; `out` is as it was before.
     """
+    if out.is_symlink():
+        out = out.resolve()
     new, old = (out.with_name(f".{out.name}.{end}") for end in ("new", "old"))
     try:
         with _held(out):
@@ -53,6 +55,8 @@ def replacing(out: Path) -> Iterator[Path]:
                     out.rename(old)
                 new.rename(out)
             finally:
+                if old.is_dir() and not out.exists():
+                    old.rename(out)
                 for left in (new, old):
                     shutil.rmtree(left, ignore_errors=True)
     except OSError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import files, parts, record, sets
+from curate.dataset import files, parts, record, sets, tables
 from curate.dataset.checks import Check, from_schema
 from curate.dataset.parts import Part
 from curate.stage.params import parameters
@@ -82,8 +82,8 @@ def checks(data: Data, params: Params) -> list[Check]:
             description="there are the pairs that validate.pool.min_pairs asks for",
         )
     ]
-    tables = [folder / sets.PAIRS_FILE for folder in sets.folders(data.reads)]
-    total = sum(map(parts.rows_of, tables))
+    pairs = [folder / sets.PAIRS_FILE for folder in sets.folders(data.reads)]
+    total = sum(map(tables.count, pairs))
     all_sets = {"sets": [str(data.reads)], "pairs": [total]}
     all_sets["above_least"] = [total - params.min_pairs]
     refused = _rejected([folder / sets.REJECTED_FILE for folder in sets.folders(data.reads)])

@@ -84,7 +84,7 @@ def _again(name: str) -> str:
 
 def _keys(pool: Path, scorers: dict[Path, ModuleType]) -> pa.Table:
     """One row for each table of scores: which keys it lacks, and which are not of the pool."""
-    total = sum(parts.rows_of(folder / sets.PAIRS_FILE) for folder in sets.folders(pool))
+    total = sum(tables.count(folder / sets.PAIRS_FILE) for folder in sets.folders(pool))
     rows: list[dict[str, Any]] = []
     for key in ("uid", "image"):
         files = [

@@ -9,19 +9,18 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import Field
 
-from curate import duplicates
+from curate import duplicates, hamming
 from curate.dataset import parts, record, tables
 from curate.dataset.checks import Check, from_schema
 from curate.dataset.errors import DataError
 from curate.dataset.overlay import with_originals
 from curate.dataset.parts import Part
-from curate.manifest import SPLITS
-from curate.snapshot import MANIFEST_FILE, SNAPSHOT_FILE
 from curate.stage.params import parameters
 from curate.suites import Data, _common
 
@@ -50,7 +49,7 @@ _LINK = pa.schema({"uid": pa.string(), "image": pa.string(), "split": pa.string(
 class LookAlikes:
     """Which kept pictures may not look alike; as the rule that sees to it."""
 
-    distance: int  # bits of 64 by which hashes differ, at most
+    distance: Annotated[int, Field(ge=0, le=hamming.MAX_DISTANCE)]  # bits of 64, at most
     colours: float | None = None  # mean difference in levels, 0 to 255, at most; null: not asked
     except_sources: tuple[str, ...] = ()  # whose pictures that rule lets be
 
@@ -71,12 +70,12 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
     """
     import great_expectations.expectations as gxe
 
-    manifest = data.reads / MANIFEST_FILE
-    files = _files(data.reads / SNAPSHOT_FILE)
+    manifest = data.reads / record.MANIFEST_FILE
+    files = _files(data.reads / record.SNAPSHOT_FILE)
     of_manifest = [
         *from_schema(record.MANIFEST, None),
         _common.in_order("uid"),
-        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(SPLITS)),
+        gxe.ExpectColumnValuesToBeInSet(column="split", value_set=list(record.SPLIT_NAMES)),
         *_common.licensed(params.min_licensed),
     ]
     of_origins = [
@@ -113,7 +112,7 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
             description="a shard or label table is there and has the size that was recorded",
         ),
     ]
-    number = parts.count(parts.rows_of(manifest))
+    number = parts.count(tables.count(manifest))
     rows = parts.ordered(parts.stream(manifest), "uid")
     yield Check("manifest", rows, of_manifest, ["uid"], _FREEZE, _ABOUT["manifest"])
     origins = _origins(manifest, data.pool, number)
@@ -164,7 +163,7 @@ def _origins(manifest: Path, pool: Path, number: int) -> Iterator[Part]:
 
 
 def _splits(manifest: Path, params: Params) -> pa.Table:
-    counts = Counter(dict.fromkeys([*SPLITS, *params.min_pairs], 0))
+    counts = Counter(dict.fromkeys([*record.SPLIT_NAMES, *params.min_pairs], 0))
     for part in parts.stream(manifest, ["split"]):
         for row in pc.value_counts(part.rows.column("split")).to_pylist():
             counts[row["values"]] += row["counts"]
@@ -255,9 +254,8 @@ def _look_alikes(manifest: Path, phash: Path, number: int, params: LookAlikes) -
         pieces.append(there.filter(pc.is_valid(there.column("phash"))))
     rows = pa.concat_tables(pieces).sort_by("image")
     colours = rows.column("colours") if params.colours is not None else None
-    left, right, _ = duplicates.look_alikes(
-        rows.column("phash").to_pylist(), params.distance, colours, params.colours
-    )
+    shown = duplicates.looks(rows.column("phash").to_pylist(), colours, params.colours)
+    left, right, _ = duplicates.joined(shown, params.distance)
     names = rows.column("image").to_pylist()
     like = dict(zip(right.tolist(), left.tolist(), strict=True))
     near = [names[like[row]] if row in like else None for row in range(len(names))]

@@ -121,7 +121,11 @@ class DrawnProject:
         tables.write(table, Path(f"data/decisions/{name}.parquet"), "uid", record.DECISIONS)
 
     def freeze(
-        self, out: str = "data/snapshot", scores: Path | None = None, **changes: Any
+        self,
+        out: str = "data/snapshot",
+        blurred: Path | None = None,
+        scores: Path | None = None,
+        **changes: Any,
     ) -> dict[str, Any]:
         """Run the snapshot stage and return its metrics."""
         values = {**SNAPSHOT, **changes}
@@ -133,6 +137,7 @@ class DrawnProject:
             labels=Path("data/labels"),
             out=Path(out),
             params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
+            blurred=blurred,
             scores=scores,
         )
 
@@ -154,11 +159,11 @@ def drawn_project(
 
 
 @pytest.fixture
-def finished(drawn_project: DrawnProject) -> DrawnProject:
+def finished(drawn_project: DrawnProject, packages: Path) -> DrawnProject:
     """A drawn project in which every stage has run, with a hostile caption."""
     from tests import _report
 
-    return _report.finish(drawn_project)
+    return _report.finish(drawn_project, packages)
 
 
 _KEYS = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowDown": 40}  # name -> its code

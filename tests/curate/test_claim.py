@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from curate import claim
-from curate.dataset.errors import DataError
+from curate.dataset.errors import BusyError, DataError
 
 PLAN = {"snapshot": "ab" * 32, "form": "parquet", "splits": ["train"], "per_file": 3}
 
@@ -26,10 +26,10 @@ def test_a_run_that_was_killed_before_its_plan_was_whole_is_no_hindrance(project
 
 def test_one_run_at_a_time_has_a_folder(project):
     with (
-        claim.alone(Path("out")),
-        pytest.raises(DataError, match="another run is writing out"),
-        claim.alone(Path("out")),
+        claim.held(Path("out")),
+        pytest.raises(BusyError, match="another run is writing out"),
+        claim.held(Path("out")),
     ):
         pass
-    with claim.alone(Path("out")):
+    with claim.held(Path("out")):
         pass

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from curate import croissant, datasheet
+from curate import croissant
 from curate.dataset import record
 from curate.dataset.errors import DataError
 
@@ -56,7 +56,7 @@ def test_what_is_no_valid_croissant_is_an_error_that_says_why(drawn_project):
 
 def test_a_snapshot_has_a_card_for_people(drawn_project):
     drawn_project.freeze()
-    text = Path("data/snapshot", datasheet.CARD_FILE).read_text()
+    text = Path("data/snapshot", record.CARD_FILE).read_text()
     assert "# drawn-shapes 0.1.0" in text
     assert "**8 pairs** of 7 images" in text
     assert "dvc checkout" in text

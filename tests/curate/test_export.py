@@ -13,7 +13,7 @@ import yaml
 from etils import epath
 
 from curate.dataset import files, tables
-from curate.dataset.errors import DataError, ParamsError, PluginError
+from curate.dataset.errors import BusyError, DataError, ParamsError, PluginError
 from curate.export import export
 
 SNAPSHOT = Path("data/snapshot")
@@ -53,6 +53,8 @@ def test_a_split_is_cut_into_files_of_nearly_one_size_that_the_table_lists(write
     assert sums.stdout.decode().splitlines() == [
         f"{name}: OK" for name in [*(f.name for f in done), "pairs.parquet"]
     ]
+    made_with = Path("out/provenance.json").read_bytes()
+    assert made_with == (SNAPSHOT / "provenance.json").read_bytes()
 
 
 @pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
@@ -123,7 +125,7 @@ def test_two_runs_at_once_do_not_write_the_same_folder(write):
     handle = os.open("out", os.O_RDONLY)
     fcntl.flock(handle, fcntl.LOCK_EX)
     try:
-        with pytest.raises(DataError, match="another run is writing out; let it end first"):
+        with pytest.raises(BusyError, match="another run is writing out; let it end first"):
             write()
     finally:
         os.close(handle)

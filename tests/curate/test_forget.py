@@ -13,7 +13,7 @@ import pytest
 from curate import forget as command
 from curate import forgotten, lineage
 from curate.dataset import tables
-from curate.dataset.errors import DataError, EmptySetError, ParamsError, SourceError
+from curate.dataset.errors import BusyError, DataError, EmptySetError, ParamsError
 from curate.restart import Folder
 from tests import _takedown
 from tests._shop import ROOT, contents
@@ -194,7 +194,7 @@ def test_a_crawl_at_work_is_not_disturbed(copy):
     before = contents("data/pool")
     with (
         Folder(Path("data/pool")).locked(),
-        pytest.raises(SourceError, match="another crawl is writing"),
+        pytest.raises(BusyError, match="another run is writing"),
     ):
         command.forget(reason="asked", domain=[GOES])
     assert contents("data/pool") == before

@@ -69,6 +69,10 @@ def table(project):
     known = [{name: row.get(name) for name in record.PAIRS.names} for row in pairs]
     tables.write(pa.Table.from_pylist(known, record.PAIRS), Path("data/pool/pairs.parquet"), "uid")
     for scorer, key, columns in (
+        ("caption", "uid", ["words", "characters", *CAPTION]),
+        ("language", "uid", ["lang_detected", "support"]),
+        ("image", "image", ["shortest_side", "aspect", "blank", "sharpness"]),
+        ("phash", "image", ["phash", "colours"]),
         ("caption", "uid", ["words", "characters"]),
         ("language", "uid", ["lang_detected"]),
         ("image", "image", ["shortest_side", "aspect"]),
@@ -131,6 +135,8 @@ def pairwright(t):
 
 
 EXPECTED = {
+    "pairwright": pairwright,
+    "d4": d4,
     "cat": lambda t: (t.complexity >= 1) & (t.actions >= 1) & (t.matched < 5),
     "laion-400m": lambda t: laion(t, 0.3),
     "laion-2b-en": lambda t: laion(t, 0.28),

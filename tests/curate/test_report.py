@@ -1,3 +1,4 @@
+import json
 import re
 import subprocess
 import sys
@@ -7,9 +8,9 @@ import pyarrow as pa
 import pytest
 import yaml
 
-from align.labelers import knowledge, scene
-from curate import coverage, embeddings, report, together
-from curate.dataset import record, sets, tables
+from benchmarks import _cost
+from curate import coverage
+from curate.dataset import record, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from tests import _large
 from tests._report import OPTIONAL, OUT, SECTIONS, write
@@ -22,105 +23,6 @@ LOADED = """(async () => {
     await Promise.all(pictures.map(p => p.decode()));
     return pictures.map(p => p.naturalWidth);
 })()"""
-
-
-def write(params=None, **changes):
-    """Run the stage on the drawn project, all optional inputs given unless changed."""
-    given = {**OPTIONAL, **changes}
-    values = {"title": "Drawn shapes", "sections": SECTIONS, **(params or {})}
-    metrics = report.main(
-        pool=Path("data/pool"),
-        decisions=Path("data/decisions"),
-        out=OUT,
-        params=parameter_file.build(report.ReportParams, values, "report"),
-        **{name: Path(path) for name, path in given.items() if path is not None},
-    )
-    return metrics, OUT.read_text(encoding="utf-8")
-
-
-def score(pairs):
-    """Real scores of the drawn pool by the scorers that need no weights."""
-    images = sets.distinct_images(pairs)
-    small = together.measure(images, [(image, image.Params()), (phash, phash.Params())])
-    words = caption.score(pairs, caption.Params())
-    for scorer, table in zip((image, phash, caption), (*small, words), strict=True):
-        name = scorer.__name__.rpartition(".")[2]
-        tables.write(table, Path(f"data/scores/{name}.parquet"), scorer.KEY, scorer.SCHEMA)
-    drawn = np.random.default_rng(0).normal(size=(images.num_rows, 8))
-    vectors = embeddings.raw("images", dict(zip(images["image"].to_pylist(), drawn, strict=True)))
-    texts = embeddings.raw("texts", {"a red circle": drawn[0]})
-    embeddings.write(embeddings.Embeddings(vectors, texts), Path("data/embeddings/clip"))
-
-
-def label(project):
-    """The graph of `a red circle`: one object, linked, and its attribute."""
-    uid = project.circles["red"]["uid"]
-    nodes = [
-        (uid, 0, "attribute", "red", "red", 2, 5, 1, None),
-        (uid, 1, "object", "circle", "circle", 6, 12, None, None),
-    ]
-    rows = {
-        ("scene", "nodes", scene.NODES, ("uid", "node")): nodes,
-        ("scene", "edges", scene.EDGES, ("uid", "edge")): [],
-        ("knowledge", "links", knowledge.LINKS, ("uid", "node")): [
-            (uid, 1, "n1", "circle", 1, "first")
-        ],
-        ("knowledge", "synsets", knowledge.SYNSETS, ("synset",)): [
-            ("n1", "circle.n.01", "a round shape", "noun.shape"),
-            ("n2", "shape.n.01", "an outline", "noun.shape"),
-        ],
-        ("knowledge", "hypernyms", knowledge.HYPERNYMS, ("synset", "hypernym")): [("n1", "n2")],
-    }
-    for (labeler, name, schema, key), values in rows.items():
-        table = pa.Table.from_pylist(
-            [dict(zip(schema.names, row, strict=True)) for row in values], schema
-        )
-        tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)
-
-
-def train():
-    """Logs and figures as a training run leaves them."""
-    from dvclive import Live
-
-    with Live("dvclive/imagebert", save_dvc_exp=False, dvcyaml=None, report=None) as live:
-        for step in range(3):
-            live.log_metric("train/loss", 1 / (step + 1))
-            live.log_metric("validation/loss", 2 / (step + 1))
-            live.next_step()
-    figures = {"recall_at_10": 0.4, "chance_at_10": 0.05, "times_chance_at_10": 8.0}
-    values = {
-        "evaluate/imagebert": {"image_retrieval": {"candidates": 200, **figures}},
-        "validate/pool": {"evaluated": 60, "failed": 0, "success": True, "tables": {}},
-        "crawl": {"skipped": {"stamps": "no apt-get"}},
-    }
-    for name, figure in values.items():
-        path = Path(f"metrics/{name}.json")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(figure))
-
-
-@pytest.fixture
-def finished(drawn_project, packages):
-    """A drawn project in which every stage has run, with a hostile caption."""
-    red = drawn_project.circles["red"]
-    uid = record.pair_uid(red["image"], "ar", HOSTILE)
-    hostile = {**red, "lang": "ar", "caption": HOSTILE, "uid": uid}
-    drawn_project.pairs.append(hostile)
-    table = pa.Table.from_pylist(drawn_project.pairs, record.PAIRS)
-    tables.write(table, Path("data/pool/pairs.parquet"), "uid", record.PAIRS)
-    drawn_project.decide("pool", drawn_project.pairs, [drawn_project.circles["black"]["uid"], uid])
-    score(sets.located([Path("data/pool")]))
-    label(drawn_project)
-    train()
-    drawn_project.freeze()
-    folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
-    scarce = coverage.main(*folders, packages, coverage.CoverageParams())
-    Path("metrics/coverage.json").write_text(json.dumps(scarce))
-    rules = {"clip": {"column": "caption.words", "at_least": 2.0}}
-    Path("params.yaml").write_text(yaml.safe_dump({"filter": {"rules": rules}}))
-    Path("reports/data_docs/pool").mkdir(parents=True)
-    Path("reports/data_docs/pool/index.html").write_text("<!doctype html>")
-    return drawn_project
 
 
 def test_a_browser_shows_every_picture_and_asks_for_nothing_over_a_network(finished, browser):
@@ -294,15 +196,21 @@ def test_results_of_earlier_versions_stand_beside_those_of_this_one(finished):
 
 
 @pytest.mark.parametrize("count", [20_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
-def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(project, browser, count):
+def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
+    project, packages, browser, count
+):
     _large.write(count)
     _large.freeze({**SNAPSHOT, "max_rejected": 0.99})
+    folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
+    scarce = coverage.main(*folders, packages, coverage.CoverageParams())
+    Path("metrics").mkdir()
+    Path("metrics/coverage.json").write_text(json.dumps(scarce))
     params = yaml.safe_load(Path("params.yaml").read_text())
     shown = [name for name in SECTIONS if name not in ("training", "validation")]
     params["report"] = {"title": "Many pairs", "sections": shown}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     paths = {"pool": "data/pool", "decisions": "data/decisions", "scores-made": "data/scores_made"}
-    paths |= {n: OPTIONAL[n] for n in OPTIONAL if n not in ("figures", "dvclive", "docs")}
+    paths |= {n: OPTIONAL[n] for n in OPTIONAL if n not in ("dvclive", "docs")}
     flags = [word for name, path in paths.items() for word in (f"--{name}", path)]
     cost = _cost.measured(
         [sys.executable, "-m", "curate.report", *flags, "--out", str(OUT), "--plots", "plots"]

@@ -181,7 +181,7 @@ def test_two_crawls_never_write_the_same_set(job, shop):
     process = job.command(own_workers=False)
     try:
         assert shop.reached.wait(60)
-        with pytest.raises(errors.SourceError, match="another crawl is writing"):
+        with pytest.raises(errors.BusyError, match="another run is writing"):
             job.run()
     finally:
         kill_tree(process)

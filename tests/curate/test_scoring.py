@@ -40,6 +40,12 @@ def test_a_file_that_lacks_what_its_form_needs_is_told_what():
         scoring.form_of(written(KEY="uid", measured=print))
 
 
+def test_a_file_with_the_marks_of_two_forms_is_told_so():
+    has = {"KEY": "image", "SCHEMA": None, "Params": dict, "score": print}
+    with pytest.raises(PluginError, match=r"mine\.py has the marks judged and FROM_EMBEDDINGS"):
+        scoring.form_of(written(**has, judged=print, FROM_EMBEDDINGS=True))
+
+
 @pytest.mark.parametrize(
     ("section", "flag"),
     [

@@ -48,7 +48,8 @@ def test_the_same_inputs_give_the_same_bytes_and_the_same_id(drawn_project):
     assert drawn_project.freeze() == first_facts
     assert files("data/snapshot") == first
     tables_ = {"manifest.parquet", "rejected.parquet"}
-    assert set(first) == {*tables_, "snapshot.json", "croissant.json", "README.md"}
+    beside = {"snapshot.json", "croissant.json", "provenance.json", "leakage.json", "README.md"}
+    assert set(first) == tables_ | beside
 
 
 def test_the_id_follows_the_content_and_not_the_name(drawn_project):

@@ -30,7 +30,7 @@ def snapshot(small, project):
     def write(pairs):
         counts = {"pairs": pairs, "sets": {"coco": pairs}, "kinds": {"mirrored": pairs}}
         found = {"sets": [{"name": "coco"}], "splits": {"train": counts}, "examples": [LEAK]}
-        (folder / "snapshot.json").write_text(json.dumps({"leakage": found}))
+        (folder / "leakage.json").write_text(json.dumps(found))
         return folder
 
     return write
@@ -75,6 +75,6 @@ def test_a_picture_in_two_splits_is_refused(snapshot):
 
 
 def test_a_broken_snapshot_file_is_an_error_that_names_it(snapshot):
-    (snapshot(0) / "snapshot.json").write_text("{")
-    with pytest.raises(DataError, match=r"leaking/snapshot\.json is no JSON"):
+    (snapshot(0) / "leakage.json").write_text("{")
+    with pytest.raises(DataError, match=r"leaking/leakage\.json is no JSON"):
         leaks.check(Path("leaking"), False, "here")

@@ -2,7 +2,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate.dataset import parts
+from curate.dataset import parts, tables
 from curate.dataset.errors import DataError
 
 TABLE = pa.table({"uid": [f"{n:04}" for n in range(10)], "value": range(10)})
@@ -23,7 +23,7 @@ def test_the_rows_of_a_file_come_in_their_order_and_each_part_says_where_it_is(f
     assert max(part.rows.num_rows for part in found) <= 4
     assert found[1].name.startswith(f"rows {found[0].rows.num_rows} to ")
     assert found[1].name.endswith(f" of {file}")
-    assert parts.rows_of(file) == 10
+    assert tables.count(file) == 10
 
 
 def test_a_table_without_rows_is_one_empty_part(tmp_path):
@@ -71,4 +71,4 @@ def test_a_file_that_is_not_there_or_no_table_is_an_error_that_names_it(tmp_path
         list(parts.stream(tmp_path / "gone.parquet"))
     (tmp_path / "text.parquet").write_text("no table")
     with pytest.raises(DataError, match=r"text\.parquet cannot be read as parquet"):
-        parts.rows_of(tmp_path / "text.parquet")
+        tables.count(tmp_path / "text.parquet")

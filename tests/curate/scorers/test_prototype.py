@@ -82,7 +82,7 @@ def test_the_preset_keeps_what_semdedup_keeps(found, project):
 
 def test_no_picture_gives_an_empty_table():
     nothing = np.zeros((0, 1), np.float32)
-    assert [len(part) for part in prototype.judged(nothing, PARAMS)] == [0, 0, 0]
+    assert [len(part) for part in prototype.placed(nothing, PARAMS)] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-4, 1e-2])

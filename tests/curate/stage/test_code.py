@@ -29,7 +29,11 @@ def test_an_edit_of_a_called_module_is_one_of_all_that_import_it_and_of_no_other
     assert {"leakage", "duplicates"} <= changed(copy, "curate/hamming.py")
     assert not changed(copy, "curate/hamming.py") & {"caption", "clip", "image", "norm_sim"}
     assert changed(copy, "curate/dataset/wordnet.py") == {"concreteness"}
-    assert changed(copy, "curate/scorers/text_area.py") == {"text_area", "text_masked"}
+    assert changed(copy, "curate/scorers/text_area.py") == {
+        "text_area",
+        "text_masked",
+        "text_spotted",
+    }
 
 
 def test_an_edit_is_seen_however_deep_the_module_lies(copy):
@@ -65,3 +69,16 @@ def test_another_release_of_a_library_is_another_print(monkeypatch):
     monkeypatch.setattr(code, "version", lambda name: newer.get(name) or real(name))
     after = code.prints("curate.scorers.image")
     assert {name for name in before if before[name] != after[name]} == set(newer)
+
+
+def test_a_scorer_of_another_package_is_known_by_its_files(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/__init__.py").write_text("")
+    (tmp_path / "mine/score.py").write_text("import curate.dataset.tables\nfrom mine import way")
+    (tmp_path / "mine/way.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    before = code.prints("mine.score")
+    assert {"mine.score", "mine.way", "curate.dataset.tables"} <= before.keys()
+    (tmp_path / "mine/way.py").write_text("A = 1")
+    after = code.prints("mine.score")
+    assert [name for name in before if before[name] != after[name]] == ["mine.way"]

@@ -23,4 +23,4 @@ def test_a_file_imports_what_its_functions_import_too(tmp_path):
     file = tmp_path / "code.py"
     text = "import numpy.linalg as la\nfrom PIL import Image\n\ndef f():\n    import yaml, json\n"
     file.write_text(text)
-    assert libraries.imported(file) == {"numpy", "PIL", "yaml", "json"}
+    assert libraries.imported(file, tmp_path) == {"numpy", "PIL", "yaml", "json"}

@@ -107,7 +107,9 @@ def said(capsys):
         for name, params in sections.items():
             vectors = Path(folder, "embeddings", params.get("of", name))
             score.main(name, Path("pool"), Path(folder, f"scores/{name}.parquet"), params, vectors)
-            counts = re.findall(r"(\d+) rows, (\d+) of them remembered", capsys.readouterr().err)
+            counts = re.findall(
+                r"(\d+) (?:rows|vectors), (\d+) of them remembered", capsys.readouterr().err
+            )
             remembered[name] = [(int(rows), int(old)) for rows, old in counts]
         params = deciding.FilterParams(rules=RULES)
         out = Path(folder, "decisions.parquet")

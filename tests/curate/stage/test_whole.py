@@ -125,3 +125,29 @@ def test_a_full_disk_leaves_the_folder_before_and_is_said(small_disk):
     assert beside() == ["out"]
     write(a="new")
     assert there() == {"a": "new"}
+
+
+def test_an_interrupt_between_the_two_renames_leaves_what_was_there(before):
+    interrupted = """
+import sys
+from pathlib import Path
+from curate.stage.whole import replacing
+
+def stop(event, told):
+    if event == "os.rename" and str(told[0]).endswith(".new"):
+        raise KeyboardInterrupt
+
+with replacing(Path("data/out")) as new:
+    (new / "a").write_text("new")
+    sys.addaudithook(stop)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", interrupted],
+        env=os.environ | ENV,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "KeyboardInterrupt" in ended.stderr
+    assert there() == {"a": "old", "b": "old"}
+    assert beside() == ["out"]
