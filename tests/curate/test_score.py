@@ -13,7 +13,7 @@ from curate.dataset import sets, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError, WeightsError
 from curate.stage import plugin
 from curate.stage.run import run as run_command
-from curate.suites import scores
+from curate.suites import Data, scores
 
 ROOT = Path(__file__).resolve().parents[2]
 MEMORY = Path(".pairwright/memory")
@@ -203,5 +203,6 @@ def test_a_scorer_runs_under_any_number_of_names(pool, on_workers, write_set):
     values = {n: rows.column(f"{n}.sharpness").to_pylist() for n in ("image", "large", "small")}
     assert values["image"] == values["small"] != values["large"]
     assert again != small  # it tells of its scorer
-    found = scores.checks(Path("scores"), Path("pool"), Path(), scores.Params(ranges={}))
-    assert [check.table for check in found] == ["image", "large", "small"]
+    data = Data(Path("scores"), Path("pool"), Path("pool"), Path())
+    found = scores.checks(data, scores.Params(ranges={}))
+    assert [check.table for check in found] == ["image", "large", "small", "keys"]
