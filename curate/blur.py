@@ -12,11 +12,9 @@ copies of a picture into its metadata.
 """
 
 import dataclasses
-import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,11 +23,11 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from curate import faces, onnx_model, resize
-from curate.dataset import memory, pixels, record, sets, shards, tables
+from curate import faces, resize
+from curate.dataset import files, memory, pixels, record, sets, shards, tables
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.shards import ShardReader
-from curate.stage import remembered
+from curate.stage import code, remembered
 from curate.stage.cluster import map_shards
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run
@@ -70,7 +68,7 @@ def main(pool: Path, made: Path, decisions: Path, out: Path, params: BlurParams)
         images = sets.distinct_images(pairs)
         looked = images.num_rows
         places = _blur(images, _found(images, file, params), out, params)
-        model = hashlib.sha256(file.read_bytes()).hexdigest()
+        model = files.sha256(file)
         shown = tables.rows_with(pairs, "image", sorted(places)).to_pylist()
         shown.sort(key=lambda row: row["parent"] is None)  # of two with one uid the crawled one
         rows = [_pair(row, places[row["image"]], model) for row in shown]
@@ -128,9 +126,7 @@ def _found(images: pa.Table, file: Path, params: BlurParams) -> pa.Table:
     """Boxes of all pictures, from memory or found now."""
     names = {field.name for field in dataclasses.fields(faces.Params)} - {"model"}
     values = {name: value for name, value in as_dict(params).items() if name in names}
-    code = [Path(str(module.__file__)) for module in (faces, onnx_model, pixels)]
-    run_by = "onnxruntime" if params.form == "boxes" else "opencv-python-headless"
-    print_ = memory.fingerprint(file.read_bytes(), values, *code, version(run_by))
+    print_ = memory.fingerprint(file.read_bytes(), values, code.prints("curate.blur"))
     own = memory.Memory("faces", print_, "image", _BOXES)
     return remembered.fill(own, images, look, params, group=GROUP, label="faces", unit="pictures")
 

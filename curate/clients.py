@@ -1,6 +1,5 @@
 """Registry clients: a package's name to its archive, by `npm pack` and `apt-get download`."""
 
-import hashlib
 import json
 import os
 import re
@@ -12,6 +11,8 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar, Protocol
+
+from curate.dataset import files
 
 _LOOKS = 0.2  # seconds between looks at how much has come
 _TIMEOUT = 900.0  # seconds that one download may take
@@ -119,7 +120,7 @@ class Apt:
         command = ["apt-get", "download", "--print-uris", package]
         said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         offered = re.search(r"SHA256:([0-9a-f]{64})", said)
-        return offered is None or offered[1] == sha256(archive)
+        return offered is None or offered[1] == files.sha256(archive)
 
     def version(self, archive: Path) -> str:
         """See `Client`."""
@@ -144,12 +145,6 @@ class Apt:
 
 
 CLIENTS: dict[str, Callable[[], Client]] = {"npm": Npm, "apt": Apt}
-
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _patiently(

@@ -17,8 +17,8 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from curate.clients import CLIENTS, Client, NoSuchVersion, Trouble, sha256
-from curate.dataset import tables
+from curate.clients import CLIENTS, Client, NoSuchVersion, Trouble
+from curate.dataset import files, tables
 from curate.dataset.errors import ParamsError, SourceError
 from curate.stage import cluster
 from curate.stage.params import parameters
@@ -154,7 +154,7 @@ def _inspect(archive: Path, package: Package, client: Client) -> _Row:
     Raises:
         Trouble: it is damaged, or not what was expected.
     """
-    digest = sha256(archive)
+    digest = files.sha256(archive)
     tested = digest == package.sha256
     try:
         version = client.version(archive)

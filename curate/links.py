@@ -14,8 +14,6 @@ alone, and of the others a forest is kept (`curate.forest`), so that no crowd co
 
 import hashlib
 import math
-from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -23,12 +21,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import duplicates, neighbours
-from curate.dataset import pictures, pixels
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.pictures import decoded
 from curate.duplicates import Looks
 from curate.forest import Forest
-from curate.stage import remembered
+from curate.stage import code, remembered
 
 KINDS = ("exact", "perceptual", "mirrored", "semantic")
 _GROUP = 256  # pictures decoded at once
@@ -89,9 +86,7 @@ def digests(rows: pa.Table) -> pa.Table:
 
 def _memory() -> Memory:
     """What is remembered of pictures' pixels."""
-    code = [Path(str(module.__file__)) for module in (pixels, pictures)]
-    print_ = fingerprint(*code, version("pillow"), version("numpy"))
-    return Memory("pixels", print_, "image", _PIXELS)
+    return Memory("pixels", fingerprint(code.prints(__name__)), "image", _PIXELS)
 
 
 def perceptual(hashed: pa.Table, distance: int, levels: float | None) -> Links:

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import lexicon, listed, parser, phrases, relations, scenegraph, tagger
+from align import lexicon, parser
 from align.scenegraph import ATTRIBUTE, Graph
 from curate.dataset import languages, memory, wordnet
 from curate.stage.params import parameters
@@ -40,10 +40,6 @@ _STATIVE = {  # verbs that only say what is there
     "be", "have", "see", "show", "depict", "picture", "feature", "contain", "include", "call",
     "name",
 }  # fmt: skip
-_CODE = (
-    *(lexicon, listed, parser, phrases, relations, scenegraph, tagger),
-    *(languages, wordnet),
-)
 
 
 @parameters
@@ -54,13 +50,13 @@ class Params:
 
 
 def fingerprint(params: Params) -> str:
-    """Hash of WordNet's files, the parser, and what reads them.
+    """Hash of WordNet's files.
 
     Raises:
         DataError: there is no WordNet.
     """
     wordnet.check(params.wordnet)
-    return memory.fingerprint(params.wordnet, *(Path(str(one.__file__)) for one in _CODE))
+    return memory.fingerprint(params.wordnet)
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:

@@ -117,11 +117,7 @@ def _shift(name: str, then: np.ndarray, now: np.ndarray) -> Shift:
     distance = float(ks_2samp(then, now, method="asymp").statistic)
     edges, logarithmic = plots.edges_of(np.concatenate([then, now]), [], _BINS)
     first, second = (
-        (
-            np.quantile(v, QUANTILES).tolist(),
-            np.histogram(np.clip(v, edges[0], edges[-1]), edges)[0],
-        )
-        for v in (then, now)
+        (np.quantile(v, QUANTILES).tolist(), plots.counted(v, edges)) for v in (then, now)
     )
     shares = first[1] / len(then), second[1] / len(now)
     known = len(then), len(now)

@@ -94,8 +94,7 @@ def _distribution(
     if least == greatest:
         return Always(name, least)
     edges, logarithmic = plots.edges_of(values, [limit for _, limit in limits], bins)
-    values = np.clip(values, edges[0], edges[-1])
-    stay, gone = (np.histogram(part, edges)[0] for part in (values[kept], values[~kept]))
+    stay, gone = (plots.counted(part, edges) for part in (values[kept], values[~kept]))
     absent = int((~known).sum())
     return Distribution(
         name, edges, logarithmic, stay, gone, limits, absent, (least, middle, greatest)

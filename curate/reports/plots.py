@@ -167,6 +167,11 @@ def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np
     return np.arange(first, last + 1) * step, False
 
 
+def counted(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """(B,) counts of values between edges (B + 1,); those far out are in the outermost bins."""
+    return np.histogram(np.clip(values, edges[0], edges[-1]), edges)[0]
+
+
 def _round(step: float) -> float:
     """The least of 1, 2, 2.5 and 5 times a power of ten that is not below a step."""
     power = 10.0 ** np.floor(np.log10(step))

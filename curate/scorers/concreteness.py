@@ -56,14 +56,13 @@ class Params:
 
 
 def fingerprint(params: Params) -> str:
-    """Hash of WordNet's files and of what reads them.
+    """Hash of WordNet's files.
 
     Raises:
         DataError: there is none.
     """
     wordnet.check(params.wordnet)
-    ours = (Path(str(one.__file__)) for one in (languages, wordnet))
-    return memory.fingerprint(params.wordnet, *ours)
+    return memory.fingerprint(params.wordnet)
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:

@@ -9,7 +9,6 @@ case, spaces and marks aside, line by line. Text is read as by `text_area`, at t
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import cv2
@@ -17,7 +16,6 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from curate.dataset import memory
 from curate.dataset.pictures import decoded
 from curate.dataset.sets import distinct_images
 from curate.scorers import text_area
@@ -30,7 +28,6 @@ SCHEMA = pa.schema(
         pa.field("matched", pa.int32()),  # characters of the longest run in a line and the caption
     ]
 )
-_LIBRARIES = ("rapidocr", "onnxruntime", "opencv-python-headless")
 
 
 @parameters
@@ -41,8 +38,8 @@ class Params:
 
 
 def fingerprint(_: Params) -> str:
-    """Hash of the code that reads, and of its libraries."""
-    return memory.fingerprint(Path(str(text_area.__file__)), *map(version, _LIBRARIES))
+    """The release of what runs the reader's models."""
+    return version("onnxruntime")
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:
