@@ -15,7 +15,6 @@ from PIL import Image
 from align.labelers import knowledge, scene
 from benchmarks._curate import _pools
 from curate import filter as deciding
-from curate import snapshot
 from curate.columns import Rows
 from curate.dataset import record, sets, shards, tables
 from curate.scorers import duplicates
@@ -65,23 +64,6 @@ def write(count: int) -> None:
     )
     _make(located, splits, count // 20, random)
     _label(pairs, random)
-
-
-def freeze(values: dict[str, object]) -> None:
-    """Run the snapshot stage.
-
-    Args:
-        values: of its section.
-    """
-    snapshot.main(
-        pool=Path("data/pool"),
-        made=Path("data/made"),
-        decisions=Path("data/decisions"),
-        split=Path("data/split.parquet"),
-        labels=Path("data/labels"),
-        out=Path("data/snapshot"),
-        params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
-    )
 
 
 def _draw(

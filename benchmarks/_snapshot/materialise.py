@@ -24,10 +24,9 @@ import pyarrow as pa
 from benchmarks import _cost
 from benchmarks._parts import Measured
 from benchmarks._peer import ROOT
-from curate import snapshot
 from curate.dataset import record, sets, shards, tables
-from curate.stage import params as parameter_file
 from tests import _azurite
+from tests._frozen import freeze
 
 FORMS = ("webdataset", "huggingface", "parquet")
 _PICTURES, _BYTES = 10_000, 100_000
@@ -159,12 +158,4 @@ def _freeze() -> None:
     sheet = {"description": "Noise.", "creator": "Pairwright", "url": "https://pairwright.invalid"}
     sheet |= {"cite_as": "none", "date_published": "2026-01-01"}
     values = {"name": "noise", "version": "0.1.0", "datasheet": sheet}
-    snapshot.main(
-        pool=pool,
-        made=Path("data/made"),
-        decisions=Path("data/decisions"),
-        split=Path("data/split.parquet"),
-        labels=Path("data/labels"),
-        out=Path("data/snapshot"),
-        params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
-    )
+    freeze(values)

@@ -16,9 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from curate import snapshot
 from curate.dataset import record, sets, tables
-from curate.stage import params as parameter_file
+from tests import _frozen
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
 SPLIT_OF = dict(zip(COLOURS, ["train"] * 4 + ["validation", "test", "test"], strict=True))
@@ -129,17 +128,7 @@ class DrawnProject:
     ) -> dict[str, Any]:
         """Run the snapshot stage and return its metrics."""
         values = {**SNAPSHOT, **changes}
-        return snapshot.main(
-            pool=Path("data/pool"),
-            made=Path("data/made"),
-            decisions=Path("data/decisions"),
-            split=Path("data/split.parquet"),
-            labels=Path("data/labels"),
-            out=Path(out),
-            params=parameter_file.build(snapshot.SnapshotParams, values, "snapshot"),
-            blurred=blurred,
-            scores=scores,
-        )
+        return _frozen.freeze(values, out, blurred=blurred, scores=scores)
 
     def manifest(self) -> list[dict[str, Any]]:
         """The rows of the frozen snapshot."""

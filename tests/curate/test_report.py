@@ -13,6 +13,7 @@ from curate import coverage
 from curate.dataset import record, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from tests import _large
+from tests._frozen import freeze
 from tests._report import OPTIONAL, OUT, SECTIONS, write
 from tests.curate.conftest import SNAPSHOT
 
@@ -200,7 +201,7 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     project, packages, browser, count
 ):
     _large.write(count)
-    _large.freeze({**SNAPSHOT, "max_rejected": 0.99})
+    freeze({**SNAPSHOT, "max_rejected": 0.99})
     folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
     scarce = coverage.main(*folders, packages, coverage.CoverageParams())
     Path("metrics").mkdir()

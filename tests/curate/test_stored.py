@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 
 import pytest
@@ -127,6 +128,34 @@ for number in range(200):
 """
 
 
+def killed_at_each_step(script, out, *words):
+    """What a script says but for its kills, and what readers see of the set at each of them."""
+    told, seen = [], []
+    with tempfile.TemporaryFile("w+") as errors_:  # more than a pipe holds
+        process = subprocess.Popen(
+            [sys.executable, "-c", script, out, *words],
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors_,
+            text=True,
+        )
+        try:
+            while not told or "done" not in told[-1]:
+                if (said := process.stdout.readline()) != "killed\n":
+                    errors_.seek(0)
+                    assert said, errors_.read()
+                    told.append(said)
+                    continue
+                seen.append(pairs_with_pictures(out))
+                process.stdin.write("\n")
+                process.stdin.flush()
+        finally:
+            process.kill()
+            process.wait()
+    return told, seen
+
+
 def test_killed_at_every_step_in_turn_the_set_is_always_the_old_one_or_the_new_one(job):
     """Each request that changes the store is the last one once; nothing is cleared away."""
     job.write(range(6))
@@ -135,24 +164,8 @@ def test_killed_at_every_step_in_turn_the_set_is_always_the_old_one_or_the_new_o
     job.write(range(4, 9))
     wanted = job.undisturbed()
     after = pairs_with_pictures("other/pool")
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED_AT_EACH_STEP, job.out],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    seen = []
-    try:
-        while (said := process.stdout.readline()) == "killed\n":
-            seen.append(pairs_with_pictures(job.out))
-            process.stdin.write("\n")
-            process.stdin.flush()
-        assert said == "done\n"
-    finally:
-        process.kill()
-        process.wait()
+    said, seen = killed_at_each_step(KILLED_AT_EACH_STEP, job.out)
+    assert said == ["done\n"]
     new = seen.index(after)
     assert new > 5
     assert seen == [before] * new + [after] * (len(seen) - new)
@@ -178,25 +191,8 @@ def test_what_is_taken_out_is_out_as_if_it_had_never_been_after_a_kill_at_any_st
     job.run()
     before = pairs_with_pictures(job.out)
     urls = [f"{shop.root}/{number}.png" for number in (2, 7, 8)]
-    process = subprocess.Popen(
-        [sys.executable, "-c", FORGET_KILLED_AT_EACH_STEP, job.out, *urls],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    seen = []
-    try:
-        while "killed" in (said := process.stdout.readline()) or "done" not in said:
-            assert said, process.stderr.read()
-            if said == "killed\n":
-                seen.append(pairs_with_pictures(job.out))
-                process.stdin.write("\n")
-                process.stdin.flush()
-    finally:
-        process.kill()
-        process.wait()
+    said, seen = killed_at_each_step(FORGET_KILLED_AT_EACH_STEP, job.out, *urls)
+    assert "done" in said[-1]
     wanted = job.undisturbed()  # by a crawl that obeys the list
     after = pairs_with_pictures("other/pool")
     assert len(after) == COUNT - 3

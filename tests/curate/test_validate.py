@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from curate import validate
 from curate.dataset import parts, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.reports import page
+from tests._validated import validated
 
 SUITES = {
     "pool": {"reads": "data/pool", "beside": "data/pool"},
@@ -25,15 +25,7 @@ MANIFEST = Path("data/snapshot/manifest.parquet")
 
 def check(name, **changes):
     params = {**SUITES[name], **changes}
-    return validate.main(
-        name=name,
-        reads=Path(params["reads"]),
-        beside=Path(params["beside"]),
-        pool=Path("data/pool"),
-        split=Path("data/split.parquet"),
-        out=Path("docs"),
-        params=params,
-    )
+    return validated(name, params)
 
 
 def rewrite(path, schema, change):

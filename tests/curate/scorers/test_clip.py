@@ -15,6 +15,7 @@ from curate.dataset import pixels, sets
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.embeddings import Embeddings
 from curate.scorers import clip
+from tests._unreadable import blank
 
 SHAPES = [(s, c) for s in ("circle", "square") for c in ("red", "green", "navy", "gold", "teal")]
 
@@ -179,9 +180,7 @@ def test_any_number_of_threads_gives_the_same_bytes(pool, tiny_clip):
 
 def test_a_picture_that_cannot_be_read_has_no_similarity(pool, tiny_clip):
     first = sets.distinct_images(pool).to_pylist()[0]
-    with Path("pool", first["shard"]).open("r+b") as tar:
-        tar.seek(first["offset"])
-        tar.write(bytes(first["size"]))
+    blank(first)
     found = similarities(pool, clip.Params(model=f"local-dir:{tiny_clip()}"))
     broken = {row["uid"] for row in pool.to_pylist() if row["image"] == first["image"]}
     assert {uid for uid, value in found.items() if value is None} == broken

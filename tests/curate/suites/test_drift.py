@@ -3,22 +3,14 @@ from pathlib import Path
 
 import pytest
 
-from curate import validate
 from curate.dataset.errors import DataError
+from tests._validated import validated
 
 READS = Path("data/distributions.json")
 
 
 def check(**params):
-    return validate.main(
-        name="drift",
-        reads=READS,
-        beside=Path("data/snapshot"),
-        pool=Path("data/pool"),
-        split=Path("data/split.parquet"),
-        out=Path("docs"),
-        params={"reads": str(READS), "beside": "data/snapshot", **params},
-    )
+    return validated("drift", {"reads": str(READS), "beside": "data/snapshot", **params})
 
 
 @pytest.fixture

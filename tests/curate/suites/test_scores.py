@@ -3,25 +3,18 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from curate import validate
 from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.scorers import caption
+from tests._validated import validated
 
 FOLDER = Path("data/scores")
 RANGES = {"caption.words": [0, 10], "caption.boilerplate": [0, 1]}
 
 
 def check():
-    return validate.main(
-        name="scores",
-        reads=FOLDER,
-        beside=Path("data/pool"),
-        pool=Path("data/pool"),
-        split=Path("data/split.parquet"),
-        out=Path("docs"),
-        params={"reads": "data/scores", "beside": "data/pool", "ranges": RANGES},
-    )
+    params = {"reads": "data/scores", "beside": "data/pool", "ranges": RANGES}
+    return validated("scores", params)
 
 
 @pytest.fixture
