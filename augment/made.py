@@ -2,11 +2,13 @@
 
 A method is a file `augment/methods/<name>.py` with
 
-    @parameters class Params(MethodParams)          its section of params.yaml, make.<name>
-    def make(rows: pa.Table, params) -> Batch       kept training pairs -> made pictures
+    @parameters class Params(MethodParams)              its section of params.yaml, make.<name>
+    def make(rows: pa.Table, context, params) -> Batch  kept training pairs -> made pairs
+    TABLES = {"objects": Table(OBJECTS, ("image", "object"))}   optional: what else it knows
 
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
-makes of a picture may depend on that picture, its captions and the params, on nothing else.
+makes of a picture depends on that picture, its captions, the context and the params; never on
+which other pictures lie in the same rows, so that any number of workers makes the same.
 """
 
 import hashlib
@@ -15,8 +17,10 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
 
+import pyarrow as pa
 from PIL import Image
 from pydantic import Field
 
@@ -40,13 +44,34 @@ class MethodParams:
 
 
 @dataclass(frozen=True)
+class Context:
+    """Where a method may look besides the pictures that it is given."""
+
+    training: Path  # parquet, schema `sets.LOCATED`: every kept training pair, sorted by image
+    packages: Path  # folder of fetched packages, for curate.dataset.packages.unpack
+    labels: Path | None  # folder of the pool's labels: <labeler>/<table>.parquet
+    reads: Path | None  # what `make.<name>.reads` names (a file or folder that DVC follows)
+
+
+class Table(NamedTuple):
+    """A table that a method writes beside its pairs: its columns, and those that name a row."""
+
+    schema: pa.Schema
+    key: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class MadeCaption:
-    """A caption of a made picture and the pair it comes from."""
+    """A caption of a made picture and the pairs it comes from.
+
+    The first parent's url, page and licence become the made pair's own.
+    """
 
     parent: str  # uid
     caption: str
     lang: str
     recipe: dict[str, Any]
+    others: Sequence[str] = ()  # uids of further parents
 
 
 @dataclass(frozen=True)
@@ -60,18 +85,30 @@ class Made:
     captions: Sequence[MadeCaption]
 
 
+@dataclass(frozen=True)
+class Told:
+    """New captions of a picture as it is: no byte of it is written again."""
+
+    image: str  # of the parents
+    captions: Sequence[MadeCaption]
+
+
 @dataclass
 class Batch:
     """What a method returns for some rows.
 
     Attributes:
         made: the pictures.
+        told: new captions of pictures that there are.
+        rows: table of the method's `TABLES` -> its rows.
         rejected: (uid, reason, detail) of pairs that nothing was made from; reason `UNUSABLE`
             where the picture is at fault.
         counts: path of names in the stage's metrics -> count to add there.
     """
 
     made: list[Made] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rejected: list[tuple[str, str, str]] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
 

@@ -1,13 +1,13 @@
 """Make new pairs of kept ones: (pool, decisions, split) -> a set of made pairs.
 
-Only kept pairs of the split `train` become parents. What is made of a picture follows from
-that picture alone, so more pictures leave the made ones as they are, and any number of
-workers gives the same bytes. Each made pair names its parent and the recipe to make it again.
+Only kept pairs of the split `train` become parents. Any number of workers gives the same bytes.
+Each made pair names its parents and the recipe to make it again. A method is a file in
+`augment/methods/`; its form is said in `augment.made`.
 """
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from augment.made import UNUSABLE, Batch, Made, MethodParams, recipe_text, unit_interval
+from augment import pairing
+from augment.made import UNUSABLE, Batch, Context, MethodParams, Table, unit_interval
 from curate.dataset import record, sets, shards, tables
-from curate.dataset.errors import EmptySetError, RejectsError
+from curate.dataset.errors import EmptySetError, ParamsError, RejectsError
 from curate.stage import params as parameter_file
 from curate.stage import plugin
 from curate.stage.cluster import map_shards
@@ -25,42 +26,72 @@ from curate.stage.run import run
 
 METHODS = "augment.methods"
 _CHOSEN = ".chosen.parquet"  # in the set while it is made: what workers read, a group each
+_TRAINING = ".training.parquet"  # likewise: every pair that may be a parent
 
 
 class _Result(NamedTuple):
     """What a worker returns for its group of pictures; the pictures are in tars already."""
 
     pairs: list[dict[str, Any]]
+    parents: list[dict[str, str]]
     rejected: list[dict[str, str]]
     counts: Counter[tuple[str, ...]]
+    rows: dict[str, list[dict[str, Any]]]
 
 
 def main(
-    name: str, pool: Path, decisions: Path, split: Path, out: Path, params: Any
+    name: str,
+    pool: Path,
+    decisions: Path,
+    split: Path,
+    packages: Path,
+    out: Path,
+    params: Any,
+    labels: Path | None = None,
 ) -> dict[str, Any]:
     """Make pairs of the kept training pairs by one method.
+
+    `make.<name>` in params.yaml holds the method's own parameters, and perhaps `reads`: a path
+    that the method reads, which DVC follows.
 
     Raises:
         EmptySetError: no kept pair belongs to the split `train`.
         RejectsError: more of the chosen pictures are unusable than `max_rejected` allows.
     """
     method = plugin.load(METHODS, name)
-    settings = parameter_file.build(method.Params, params, f"make.{name}")
-    chosen = _choose(name, _training(pool, decisions, split), settings.share)
+    own, reads = _split(name, params)
+    settings = parameter_file.build(method.Params, own, f"make.{name}")
+    training = _training(pool, decisions, split)
+    chosen = _choose(name, training, settings.share)
     _clear(out)
     groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
+    pq.write_table(training.sort_by("image"), out / _TRAINING)
     results = map_shards(
         _make_group,
         list(range(len(groups))),
         name,
         out.as_posix(),
+        Context(out / _TRAINING, packages, labels, reads),
         settings,
         label=f"make {name}",
         weights=groups,
         unit="pictures",
     )
     (out / _CHOSEN).unlink()
-    return _finish(results, sum(groups), out, settings)
+    (out / _TRAINING).unlink()
+    crawled = tables.read(pool / sets.PAIRS_FILE, ["uid"]).column("uid")
+    return _finish(results, sum(groups), crawled, getattr(method, "TABLES", {}), out, settings)
+
+
+def _split(name: str, params: Any) -> tuple[dict[str, Any], Path | None]:
+    """The method's own parameters and the path it reads."""
+    if not isinstance(params, dict):
+        raise ParamsError(f"make.{name} is {params!r}, not a mapping of parameters")
+    own = dict(params)
+    reads = own.pop("reads", None)
+    if reads is not None and not isinstance(reads, str):
+        raise ParamsError(f"parameter make.{name}.reads is {reads!r}, not a path")
+    return own, Path(reads) if reads is not None else None
 
 
 def _training(pool: Path, decisions: Path, split: Path) -> pa.Table:
@@ -123,76 +154,69 @@ def _cut(chosen: pa.Table, per_shard: int) -> Iterator[tuple[int, int, int]]:
             start, pictures = row + 1, 0
 
 
-def _make_group(index: int, name: str, out: str, params: MethodParams) -> _Result:
-    """Make the pictures of one group and write them; runs in a worker."""
+def _make_group(index: int, name: str, out: str, context: Context, params: MethodParams) -> _Result:
+    """Make the pairs of one group of pictures and write them; runs in a worker."""
     rows = pq.ParquetFile(Path(out) / _CHOSEN).read_row_group(index)
-    batch: Batch = plugin.load(METHODS, name).make(rows, params)
+    batch: Batch = plugin.load(METHODS, name).make(rows, context, params)
     batch.counts["pictures", "made"] += len(batch.made)
     batch.counts["pictures", "bytes"] += sum(len(made.data) for made in batch.made)
-    parents = {row["uid"]: row for row in rows.to_pylist()}
+    given = {row["uid"]: row for row in rows.to_pylist()}
     for reason in {reason for _, reason, _ in batch.rejected}:
-        images = {parents[uid]["image"] for uid, why, _ in batch.rejected if why == reason}
+        images = {given[uid]["image"] for uid, why, _ in batch.rejected if why == reason}
         batch.counts["pictures", reason] += len(images)
     by_image = {record.image_name(made.data): made for made in batch.made}
     members = [
         (image, by_image[image].extension, by_image[image].data) for image in sorted(by_image)
     ]
     places = shards.write(Path(out), name, members, params.per_shard)
-    pairs = [
+    formed = [
         pair
         for made in batch.made
-        for pair in _pairs(name, made, parents, places[record.image_name(made.data)])
+        for pair in pairing.pictured(name, made, given, places[record.image_name(made.data)])
     ]
+    formed += [pair for told in batch.told for pair in pairing.told(name, told, given, Path(out))]
     rejected = [
         {"source": name, "item": uid, "reason": reason, "detail": detail}
         for uid, reason, detail in batch.rejected
     ]
-    return _Result(pairs, rejected, batch.counts)
+    pairs = [pair for pair, _ in formed]
+    parents = [{"uid": pair["uid"], "parent": uid} for pair, uids in formed for uid in uids]
+    return _Result(pairs, parents, rejected, batch.counts, batch.rows)
 
 
-def _pairs(
-    name: str, made: Made, parents: dict[str, dict[str, Any]], place: shards.Location
-) -> Iterator[dict[str, Any]]:
-    image = record.image_name(made.data)
-    for caption in made.captions:
-        parent = parents[caption.parent]
-        yield {
-            **{key: parent[key] for key in ("url", "page", "licence")},
-            "uid": record.pair_uid(image, caption.lang, caption.caption),
-            "image": image,
-            "caption": caption.caption,
-            "lang": caption.lang,
-            "source": name,
-            "width": made.width,
-            "height": made.height,
-            **place._asdict(),
-            "parent": caption.parent,
-            "recipe": recipe_text(caption.recipe),
-        }
-
-
-def _finish(results: list[_Result], chosen: int, out: Path, params: MethodParams) -> dict[str, Any]:
+def _finish(
+    results: list[_Result],
+    chosen: int,
+    crawled: pa.ChunkedArray,
+    also: Mapping[str, Table],
+    out: Path,
+    params: MethodParams,
+) -> dict[str, Any]:
     """Write the tables, count, and stop where too much was rejected."""
     counts = sum((result.counts for result in results), Counter[tuple[str, ...]]())
-    rejected = [row for result in results for row in result.rejected]
-    pairs: dict[str, dict[str, Any]] = {}
-    for pair in (pair for result in results for pair in result.pairs):
-        if pair["uid"] in pairs:  # two parents of equal pixels and caption
-            rejected.append(
-                {
-                    "source": pair["source"],
-                    "item": pair["parent"],
-                    "reason": "made twice",
-                    "detail": f"the same pair as from {pairs[pair['uid']]['parent']}",
-                }
-            )
-        else:
-            pairs[pair["uid"]] = pair
-    made = pa.Table.from_pylist(list(pairs.values()), record.PAIRS)
-    refused = pa.Table.from_pylist(rejected, record.REJECTED)
-    tables.write(made, out / sets.PAIRS_FILE, "uid", record.PAIRS)
-    tables.write(refused, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
-    return _metrics(made, refused, counts, chosen, params)
+    found = [pair for result in results for pair in result.pairs]
+    made, refused = pairing.distinct(found, crawled)
+    refused += [row for result in results for row in result.rejected]
+    uids = made.column("uid")
+    write = tables.write
+    write(made, out / sets.PAIRS_FILE, "uid", record.PAIRS)
+    rejected = pa.Table.from_pylist(refused, record.REJECTED)
+    write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
+    lines = [line for result in results for line in result.parents]
+    parents = tables.rows_with(pa.Table.from_pylist(lines, record.PARENTS), "uid", uids)
+    write(
+        parents.group_by(parents.column_names).aggregate([]),
+        out / sets.PARENTS_FILE,
+        ["uid", "parent"],
+        record.PARENTS,
+    )
+    for name, (schema, key) in also.items():
+        rows = [row for result in results for row in result.rows.get(name, [])]
+        named = {tuple(row[column] for column in key): row for row in rows}
+        whole = pa.Table.from_pylist(list(named.values()), schema)
+        of = "uid" if "uid" in key else "image"
+        write(tables.rows_with(whole, of, made.column(of)), out / f"{name}.parquet", key, schema)
+    return _metrics(made, rejected, counts, chosen, params)
 
 
 def _metrics(

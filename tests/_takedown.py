@@ -105,7 +105,9 @@ def derived() -> None:
     filter_.main(pool, data / "scores", decisions, judged)
     method = {"share": 1.0, "transforms": TRANSFORMS}
     out = data / "made/photometric"
-    make.main("photometric", pool, decisions, data / "split.parquet", out, method)
+    make.main(
+        "photometric", pool, decisions, data / "split.parquet", data / "packages", out, method
+    )
     for name in ("caption", "image"):
         score.main(name, data / "made", data / f"scores_made/{name}.parquet", {})
     made = data / "decisions/made.parquet"

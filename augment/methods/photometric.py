@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from augment import caption_rules, caption_words
 from augment.apply import apply, library_version
 from augment.layout import Layout, layout
-from augment.made import UNUSABLE, Batch, Made, MadeCaption, MethodParams, seed
+from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams, seed
 from curate.dataset import pixels, shards
 from curate.dataset.errors import ImageError, ParamsError
 from curate.stage.params import parameters
@@ -59,7 +59,7 @@ class Params(MethodParams):
             )
 
 
-def make(rows: pa.Table, params: Params) -> Batch:
+def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: ARG001
     """Made pictures of every picture in `rows` (schema `sets.LOCATED`), with their captions."""
     batch = Batch()
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))

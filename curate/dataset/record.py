@@ -3,9 +3,10 @@
 A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and
 `images/*.tar`; a crawled one also has `fetched.parquet` and, where its sources know more of a
 pair than its record holds, `extra.parquet` (`uid`, `origin` and further columns), and where
-audio lies beside its pictures, `audio.parquet` and `audio/*.tar`. Tables that say more about a
-set are keyed by `uid` (a pair) or by `image` (an image's content), so they can be joined without
-touching a pixel.
+audio lies beside its pictures, `audio.parquet` and `audio/*.tar`; a made one has
+`parents.parquet`, and its pictures may lie in another set's tars (`shard` then begins with
+`../`). Tables that say more about a set are keyed by `uid` (a pair) or by `image` (an image's
+content), so they can be joined without touching a pixel.
 """
 
 import hashlib
@@ -42,6 +43,14 @@ PAIRS = pa.schema(
         pa.field("recipe", pa.string()),  # how it was made (JSON), or null
     ]
 )
+
+PARENTS = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),  # of a made pair
+        pa.field("parent", pa.string(), nullable=False),  # uid of a pair it was made from
+    ]
+)
+"""Every parent of every made pair; `PAIRS.parent` is the one whose licence and place it has."""
 
 REJECTED = pa.schema(
     [

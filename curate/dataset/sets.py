@@ -1,5 +1,6 @@
 """Sets as tables: every pair below a folder, and the pairs that decisions kept."""
 
+import posixpath
 from collections.abc import Sequence
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ from curate.dataset.errors import DataError, EmptySetError
 
 PAIRS_FILE = "pairs.parquet"
 REJECTED_FILE = "rejected.parquet"
+PARENTS_FILE = "parents.parquet"  # of a made set
 LOCATED = record.PAIRS.insert(1, pa.field("set", pa.string(), nullable=False))
 """A pair and the folder of the set that holds its image."""
 
@@ -42,8 +44,7 @@ def located(roots: Sequence[files.Place]) -> pa.Table:
     parts = []
     for folder in (f for root in roots for f in folders(root)):
         pairs = tables.conform(tables.read(folder / PAIRS_FILE), record.PAIRS, folder)
-        place = pa.array([folder.as_posix()] * pairs.num_rows, pa.string())
-        parts.append(pairs.add_column(1, LOCATED.field("set"), place))
+        parts.append(_placed(pairs, folder))
     return tables.concat(parts, LOCATED).sort_by("uid")
 
 
@@ -73,6 +74,25 @@ def distinct_images(pairs: pa.Table) -> pa.Table:
     images = pairs.take(first.combine_chunks().sort())
     place = [name for name in ("set", "shard", "offset") if name in images.column_names]
     return images.sort_by([(name, "ascending") for name in place])
+
+
+def _placed(pairs: pa.Table, folder: files.Place) -> pa.Table:
+    """Pairs with the set whose tar holds their image: their own, or the one `shard` points to."""
+    shard = pairs.column("shard").combine_chunks().dictionary_encode()
+    owners, names = [], []
+    for path in shard.dictionary.to_pylist():
+        owner, name = folder.as_posix(), path
+        if path.startswith("../"):
+            whole = posixpath.normpath(posixpath.join(owner, path))
+            owner = posixpath.dirname(posixpath.dirname(whole))
+            name = posixpath.relpath(whole, owner)
+        owners.append(owner)
+        names.append(name)
+    placed = pairs.add_column(
+        1, LOCATED.field("set"), pa.array(owners, pa.string()).take(shard.indices)
+    )
+    at = placed.column_names.index("shard")
+    return placed.set_column(at, "shard", pa.array(names, pa.string()).take(shard.indices))
 
 
 def _names(roots: Sequence[files.Place]) -> str:

@@ -66,6 +66,7 @@ def run(project, out="made", spec=SPEC, name="photometric"):
         pool=project.relative_to(project) / "pool",
         decisions=project / "kept.parquet",
         split=project / "split.parquet",
+        packages=project / "packages",
         out=project / out,
         params=spec,
     )

@@ -1,12 +1,15 @@
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw
 
-from augment.methods.photometric import Params, make, remake
+from augment.made import Context
+from augment.methods import photometric
+from augment.methods.photometric import Params, remake
 from curate.dataset import pixels, sets
 from curate.dataset.errors import ParamsError
 from curate.stage import params as parameter_file
@@ -45,6 +48,12 @@ def settings(transforms=TRANSFORMS, **others):
         transforms = {name: {**TRANSFORMS[name], "p": 1.0} for name in transforms}
     values = {"transforms": transforms, **others}
     return parameter_file.build(Params, values, "make.photometric")
+
+
+def make(rows, params):
+    """What is made of rows by a method that looks nowhere else."""
+    nowhere = Path("nowhere")
+    return photometric.make(rows, Context(nowhere, nowhere, None, None), params)
 
 
 def encoded(image, encoding="PNG"):
