@@ -4,7 +4,7 @@ A method is a file `augment/methods/<name>.py` with
 
     @parameters class Params(MethodParams)              its section of params.yaml, make.<name>
     def make(rows: pa.Table, context, params) -> Batch  kept training pairs -> made pairs
-    TABLES = {"objects": Table(OBJECTS, ("image", "object"))}   optional: what else it knows
+    TABLES = {"objects": truth.OBJECTS}                 optional: what else it knows
 
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
 makes of a picture depends on that picture, its captions, the context and the params; never on
@@ -18,9 +18,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
-import pyarrow as pa
 from PIL import Image
 from pydantic import Field
 
@@ -51,13 +50,6 @@ class Context:
     packages: Path  # folder of fetched packages, for curate.dataset.packages.unpack
     labels: Path | None  # folder of the pool's labels: <labeler>/<table>.parquet
     reads: Path | None  # what `make.<name>.reads` names (a file or folder that DVC follows)
-
-
-class Table(NamedTuple):
-    """A table that a method writes beside its pairs: its columns, and those that name a row."""
-
-    schema: pa.Schema
-    key: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from augment import pairing
-from augment.made import UNUSABLE, Batch, Context, MethodParams, Table, unit_interval
+from augment.made import UNUSABLE, Batch, Context, MethodParams, unit_interval
 from curate.dataset import record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError
+from curate.dataset.tables import Table
 from curate.stage import params as parameter_file
 from curate.stage import plugin
 from curate.stage.cluster import map_shards

@@ -25,9 +25,6 @@ label of the others.
 
 import dataclasses
 from pathlib import Path
-from typing import NamedTuple
-
-import pyarrow as pa
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,10 +33,3 @@ class Context:
 
     packages: Path  # folder of fetched packages, for curate.dataset.packages.unpack
     reads: Path | None  # what `label.<name>.reads` names (a file or folder that DVC follows)
-
-
-class Table(NamedTuple):
-    """A table that a labeler makes: its columns, and those that name a row."""
-
-    schema: pa.Schema
-    key: tuple[str, ...]

@@ -14,10 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from align import senses, texts
-from align.labelers import Context, Table
+from align.labelers import Context
 from align.scenegraph import OBJECT
 from curate.dataset import tables, wordnet
 from curate.dataset.errors import ParamsError
+from curate.dataset.tables import Table
 from curate.dataset.wordnet import NOUN, WordNet
 from curate.stage.params import parameters
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from align.labelers import Context, Table
+from align.labelers import Context
 from align.labelers._codebook import assign
 from curate.dataset import memory, pixels, record
 from curate.dataset.errors import WeightsError
 from curate.dataset.pictures import decoded
 from curate.dataset.sets import distinct_images
+from curate.dataset.tables import Table
 from curate.stage import remembered
 from curate.stage.params import as_dict, parameters
 

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from align import lexicon, parser, texts
-from align.labelers import Context, Table
+from align.labelers import Context
 from align.scenegraph import OBJECT, Graph
 from curate.dataset import languages, wordnet
+from curate.dataset.tables import Table
 from curate.stage.params import parameters
 
 NODES = pa.schema(

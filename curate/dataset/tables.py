@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +13,13 @@ from curate.dataset.errors import DataError
 
 KIND = "kind"  # metadata of a table of scores: file of its scorer, where its name is another
 _ROW_GROUP = 65536  # rows
+
+
+class Table(NamedTuple):
+    """A table that a plugin makes: its columns, and those that name a row."""
+
+    schema: pa.Schema
+    key: tuple[str, ...]
 
 
 def write(

@@ -1,0 +1,76 @@
+"""What is known exactly of made pairs, since they were made so: schemas of the tables beside them.
+
+A method that composes a picture knows its objects, their boxes and relations; one that rewrites
+a caption knows which facts it states. These tables lie in the made set, `<name>.parquet`, and are
+read as ground truth by the verifier, the labelers, the trainer and the report.
+"""
+
+import pyarrow as pa
+
+from curate.dataset.tables import Table
+
+OBJECTS = Table(
+    pa.schema(
+        [
+            pa.field("image", pa.string(), nullable=False),
+            pa.field("object", pa.int32(), nullable=False),  # from 0, in the order of drawing
+            pa.field("name", pa.string(), nullable=False),  # lemma, English
+            pa.field("x1", pa.float32(), nullable=False),  # box, relative to the image, 0-1
+            pa.field("y1", pa.float32(), nullable=False),
+            pa.field("x2", pa.float32(), nullable=False),
+            pa.field("y2", pa.float32(), nullable=False),
+            pa.field("visible", pa.float32(), nullable=False),  # share of its pixels not covered
+            pa.field("parent", pa.string(), nullable=False),  # uid of the pair that it is from
+        ]
+    ),
+    ("image", "object"),
+)
+RELATIONS = Table(
+    pa.schema(
+        [
+            pa.field("image", pa.string(), nullable=False),
+            pa.field("source", pa.int32(), nullable=False),  # object
+            pa.field("relation", pa.string(), nullable=False),  # left of, above, on, in, ...
+            pa.field("target", pa.int32(), nullable=False),  # object
+        ]
+    ),
+    ("image", "source", "relation", "target"),
+)
+MENTIONS = Table(
+    pa.schema(
+        [
+            pa.field("uid", pa.string(), nullable=False),
+            pa.field("start", pa.int32(), nullable=False),  # characters from the caption's start
+            pa.field("end", pa.int32(), nullable=False),  # one past the last character
+            pa.field("object", pa.int32(), nullable=False),  # a row each for what a plural names
+        ]
+    ),
+    ("uid", "start", "end", "object"),
+)
+FACTS = Table(
+    pa.schema(
+        [
+            pa.field("uid", pa.string(), nullable=False),
+            pa.field("fact", pa.int32(), nullable=False),  # from 0
+            pa.field("kind", pa.string(), nullable=False),  # object, attribute, relation or count
+            pa.field("subject", pa.string(), nullable=False),  # lemma of the object it is of
+            pa.field("value", pa.string()),  # attribute, relation (lemmas) or number; else null
+            pa.field("target", pa.string()),  # lemma of a relation's other object
+        ]
+    ),
+    ("uid", "fact"),
+)
+"""Every fact that an English caption states and that holds in its picture, and no other."""
+COUNTERFACTUALS = Table(
+    pa.schema(
+        [
+            pa.field("uid", pa.string(), nullable=False),
+            pa.field("other", pa.string(), nullable=False),  # uid of the pair that it differs from
+            pa.field("kind", pa.string(), nullable=False),  # object, attribute, relation or count
+            pa.field("was", pa.string(), nullable=False),  # the fact in the other pair, in words
+            pa.field("becomes", pa.string(), nullable=False),  # the fact in this pair, in words
+        ]
+    ),
+    ("uid", "other"),
+)
+"""Pairs of one scene that differ in one fact: the caption of either is false of the other."""
