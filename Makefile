@@ -40,7 +40,7 @@ test: $(STAMP) chromium axe azurite ## lint, types and every test that takes sec
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -m "not slow and not gpu"
+	@$(BIN)/python -m pytest -m "not slow and not gpu" --numprocesses=2 --dist=loadfile
 
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"
