@@ -25,27 +25,42 @@ _MAX_REJECTED = 0.05  # share of the pairs, where the params say nothing
 
 def main(
     name: str,
-    pool: Path,
-    made: Path,
+    sets: Path,
     decisions: Path,
     packages: Path,
     out: Path,
     params: Any,
     blurred: Path | None = None,
+    of: Path | None = None,
+    learnt: Path | None = None,
+    section: str = "label",
 ) -> dict[str, Any]:
-    """Label every kept pair, crawled or made; --blurred has pictures that stand in for others.
+    """Label every kept pair of the pool, or every one that was made.
 
-    `label.<name>` in params.yaml holds the labeler's own parameters, and perhaps `reads` (a path
-    that the labeler reads, which DVC follows) and `max_rejected` (share of the pairs, 0-1).
+    The labeler's section in params.yaml holds its own parameters, and perhaps `reads` (a path that
+    it reads, which DVC follows), `of` (the labeler whose labels it builds on) and `max_rejected`
+    (share of the pairs, 0-1).
+
+    Args:
+        name: of the labeler, and of its section.
+        sets: the pool, or the folder of made sets.
+        decisions: which of their pairs were kept.
+        packages: folder of fetched packages.
+        out: folder of its tables.
+        params: its section.
+        blurred: the set of pictures that stand in for others.
+        of: folder of the tables of the labeler that it builds on, of the same pairs.
+        learnt: for made pairs: folder of its tables of the pool. There may be no made pair.
+        section: the one that its own is below.
     """
     labeler = plugin.load(PACKAGE, name)
-    values, reads, limit = _split(name, params)
-    own = build(labeler.Params, values, f"label.{name}")
-    pairs = kept([pool, made], [decisions / "pool.parquet", decisions / "made.parquet"])
-    pairs = overlay(pairs, blurred)
-    found = labeler.label(pairs, Context(packages, reads), own)
+    where = f"{section}.{name}"
+    values, reads, limit = _split(where, params)
+    own = build(labeler.Params, values, where)
+    pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
+    found = labeler.label(pairs, Context(packages, reads, of, learnt), own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())
-    _check(name, rejected, pairs.num_rows, limit)
+    _check(where, rejected, pairs.num_rows, limit)
     for old in out.glob("*.parquet"):
         old.unlink()
     tables.write(rejected, out / f"{REJECTED}.parquet", _REJECTED_KEY, record.REJECTED)
@@ -59,27 +74,28 @@ def main(
     }
 
 
-def _split(name: str, params: Any) -> tuple[dict[str, Any], Path | None, float]:
+def _split(where: str, params: Any) -> tuple[dict[str, Any], Path | None, float]:
     """The labeler's own parameters, the path it reads, and the share of rejects allowed."""
     if not isinstance(params, dict):
-        raise ParamsError(f"label.{name} is {params!r}, not a mapping of parameters")
+        raise ParamsError(f"{where} is {params!r}, not a mapping of parameters")
     values = dict(params)
+    values.pop("of", None)  # dvc.yaml makes --of of it
     reads, limit = values.pop("reads", None), values.pop("max_rejected", _MAX_REJECTED)
     if reads is not None and not isinstance(reads, str):
-        raise ParamsError(f"parameter label.{name}.reads is {reads!r}, not a path")
+        raise ParamsError(f"parameter {where}.reads is {reads!r}, not a path")
     if isinstance(limit, bool) or not isinstance(limit, int | float) or not 0 <= limit <= 1:
-        raise ParamsError(f"parameter label.{name}.max_rejected is {limit!r}, not a share (0-1)")
+        raise ParamsError(f"parameter {where}.max_rejected is {limit!r}, not a share (0-1)")
     return values, Path(reads) if reads is not None else None, float(limit)
 
 
-def _check(name: str, rejected: pa.Table, pairs: int, limit: float) -> None:
+def _check(where: str, rejected: pa.Table, pairs: int, limit: float) -> None:
     if rejected.num_rows > limit * pairs:
         reasons = rejected.group_by("reason").aggregate([("item", "count")]).to_pylist()
         reasons.sort(key=lambda row: (-row["item_count"], row["reason"]))
         said = ", ".join(f"{row['item_count']} {row['reason']}" for row in reasons)
         raise RejectsError(
-            f"labeler {name} rejected {rejected.num_rows} of {pairs} pairs ({said}); "
-            f"label.{name}.max_rejected allows a share of {limit}"
+            f"{where} rejected {rejected.num_rows} of {pairs} pairs ({said}); "
+            f"{where}.max_rejected allows a share of {limit}"
         )
 
 

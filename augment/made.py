@@ -5,6 +5,7 @@ A method is a file `augment/methods/<name>.py` with
     @parameters class Params(MethodParams)              its section of params.yaml, make.<name>
     def make(rows: pa.Table, context, params) -> Batch  kept training pairs -> made pairs
     TABLES = {"objects": truth.OBJECTS}                 optional: what else it knows
+    def remake, def recaption                           to make a pair again, see `augment.again`
 
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
 makes of a picture depends on that picture, its captions, the context and the params; never on
@@ -25,6 +26,7 @@ from pydantic import Field
 
 from curate.stage.params import parameters
 
+METHODS = "augment.methods"
 UNUSABLE = "unusable picture"  # the reason that counts towards `max_rejected`
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]

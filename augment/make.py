@@ -1,4 +1,4 @@
-"""Make new pairs of kept ones: (pool, decisions, split) -> a set of made pairs.
+"""Make new pairs of kept ones: (pool, its labels, decisions, split) -> a set of made pairs.
 
 Only kept pairs of the split `train` become parents. Any number of workers gives the same bytes.
 Each made pair names its parents and the recipe to make it again. A method is a file in
@@ -7,7 +7,7 @@ Each made pair names its parents and the recipe to make it again. A method is a 
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,16 +16,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from augment import pairing
-from augment.made import UNUSABLE, Batch, Context, MethodParams, unit_interval
-from curate.dataset import record, sets, shards, tables
+from augment.made import METHODS, UNUSABLE, Batch, Context, MethodParams, unit_interval
+from curate.dataset import parents, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError
+from curate.dataset.overlay import overlay
 from curate.dataset.tables import Table
 from curate.stage import params as parameter_file
 from curate.stage import plugin
 from curate.stage.cluster import map_shards
 from curate.stage.run import run
 
-METHODS = "augment.methods"
 _CHOSEN = ".chosen.parquet"  # in the set while it is made: what workers read, a group each
 _TRAINING = ".training.parquet"  # likewise: every pair that may be a parent
 
@@ -34,7 +34,7 @@ class _Result(NamedTuple):
     """What a worker returns for its group of pictures; the pictures are in tars already."""
 
     pairs: list[dict[str, Any]]
-    parents: list[dict[str, str]]
+    parents: list[Sequence[str]]  # of each pair
     rejected: list[dict[str, str]]
     counts: Counter[tuple[str, ...]]
     rows: dict[str, list[dict[str, Any]]]
@@ -49,11 +49,23 @@ def main(
     out: Path,
     params: Any,
     labels: Path | None = None,
+    blurred: Path | None = None,
 ) -> dict[str, Any]:
     """Make pairs of the kept training pairs by one method.
 
     `make.<name>` in params.yaml holds the method's own parameters, and perhaps `reads`: a path
     that the method reads, which DVC follows.
+
+    Args:
+        name: of the method.
+        pool: the set of crawled pairs.
+        decisions: which of them were kept.
+        split: of their pictures.
+        packages: folder of fetched packages.
+        out: folder of the made set.
+        params: its section.
+        labels: folder of the pool's labels.
+        blurred: the set of pictures with blurred faces: what is made is made of these.
 
     Raises:
         EmptySetError: no kept pair belongs to the split `train`.
@@ -62,7 +74,7 @@ def main(
     method = plugin.load(METHODS, name)
     own, reads = _split(name, params)
     settings = parameter_file.build(method.Params, own, f"make.{name}")
-    training = _training(pool, decisions, split)
+    training = overlay(_training(pool, decisions, split), blurred)
     chosen = _choose(name, training, settings.share)
     _clear(out)
     groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
@@ -119,9 +131,9 @@ def _drawn(name: str, image: str, share: float) -> bool:
 
 
 def _clear(out: Path) -> None:
-    """Remove what an earlier run left, so that no tar stays that no pair refers to."""
-    shutil.rmtree(out / shards.IMAGES, ignore_errors=True)
-    out.mkdir(parents=True, exist_ok=True)
+    """Remove what an earlier run left: tars that no pair refers to, tables of other methods."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
 
 
 def _write_groups(chosen: pa.Table, file: Path, per_shard: int) -> list[int]:
@@ -181,8 +193,7 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
         for uid, reason, detail in batch.rejected
     ]
     pairs = [pair for pair, _ in formed]
-    parents = [{"uid": pair["uid"], "parent": uid} for pair, uids in formed for uid in uids]
-    return _Result(pairs, parents, rejected, batch.counts, batch.rows)
+    return _Result(pairs, [uids for _, uids in formed], rejected, batch.counts, batch.rows)
 
 
 def _finish(
@@ -198,26 +209,32 @@ def _finish(
     found = [pair for result in results for pair in result.pairs]
     made, refused = pairing.distinct(found, crawled)
     refused += [row for result in results for row in result.rejected]
-    uids = made.column("uid")
     write = tables.write
     write(made, out / sets.PAIRS_FILE, "uid", record.PAIRS)
     rejected = pa.Table.from_pylist(refused, record.REJECTED)
     write(rejected, out / sets.REJECTED_FILE, ["item", "reason", "detail"], record.REJECTED)
-    lines = [line for result in results for line in result.parents]
-    parents = tables.rows_with(pa.Table.from_pylist(lines, record.PARENTS), "uid", uids)
-    write(
-        parents.group_by(parents.column_names).aggregate([]),
-        out / sets.PARENTS_FILE,
-        ["uid", "parent"],
-        record.PARENTS,
-    )
+    write(_parents(results, made), out / parents.FILE, parents.KEY, record.PARENTS)
     for name, (schema, key) in also.items():
         rows = [row for result in results for row in result.rows.get(name, [])]
-        named = {tuple(row[column] for column in key): row for row in rows}
+        named = {tuple(row[column] for column in key): row for row in reversed(rows)}
         whole = pa.Table.from_pylist(list(named.values()), schema)
         of = "uid" if "uid" in key else "image"
         write(tables.rows_with(whole, of, made.column(of)), out / f"{name}.parquet", key, schema)
     return _metrics(made, rejected, counts, chosen, params)
+
+
+def _parents(results: Sequence[_Result], made: pa.Table) -> pa.Table:
+    """All parents of made pairs; of one that was made twice, of the first time, as it is."""
+    of: dict[str, Sequence[str]] = {}
+    for result in results:
+        for pair, uids in zip(result.pairs, result.parents, strict=True):
+            of.setdefault(pair["uid"], uids)
+    rows = [
+        {"uid": uid, "parent": parent, "position": position}
+        for uid in made.column("uid").to_pylist()
+        for position, parent in enumerate(of[uid])
+    ]
+    return pa.Table.from_pylist(rows, record.PARENTS)
 
 
 def _metrics(

@@ -1,9 +1,9 @@
 """Kept pairs in; those whose pictures show faces, with the faces blurred, as a set of its own, out.
 
 Its pairs have the uids of those that they stand for; the pool and what was made stay as they are.
-Labels and snapshots take the blurred pictures instead, see `curate.dataset.overlay`, so what trains
-never saw a face. A pair's recipe says of which picture it is, by which detector, and how many
-faces were found.
+Labels, methods of making and snapshots take the blurred pictures instead, see
+`curate.dataset.overlay`: what trains never saw a face, and no face is multiplied. A pair's recipe
+says of which picture it is, by which detector, and how many faces were found.
 
 A box grows by a share of its diagonal and is blurred by a Gaussian as wide as a share of it, as in
 Yang et al., "A Study of Face Obfuscation in ImageNet" (2022). What lies outside stays as it was, up
@@ -24,8 +24,9 @@ import pyarrow as pa
 from pydantic import Field
 
 from curate import faces, resize
-from curate.dataset import files, memory, pixels, record, sets, shards, tables
+from curate.dataset import files, memory, pixels, record, shards, tables
 from curate.dataset.errors import DataError, ImageError
+from curate.dataset.sets import PAIRS_FILE, distinct_images, kept
 from curate.dataset.shards import ShardReader
 from curate.stage import code, remembered
 from curate.stage.cluster import map_shards
@@ -53,8 +54,14 @@ class BlurParams(faces.Params):
     per_shard: Annotated[int, Field(ge=1)] = 1024  # pictures in a tar, on average
 
 
-def main(pool: Path, made: Path, decisions: Path, out: Path, params: BlurParams) -> dict[str, Any]:
+def main(sets: Path, decisions: Path, out: Path, params: BlurParams) -> dict[str, Any]:
     """Blur the faces in the pictures of kept pairs; without a detector, none.
+
+    Args:
+        sets: the pool, or the folder of made sets.
+        decisions: which of their pairs were kept.
+        out: folder of the set of blurred pictures.
+        params: section `blur`.
 
     Raises:
         DataError: a picture cannot be read.
@@ -64,17 +71,15 @@ def main(pool: Path, made: Path, decisions: Path, out: Path, params: BlurParams)
     looked, places, rows = 0, {}, []
     if params.model is not None:
         file = faces.weights(params)
-        pairs = sets.kept([pool, made], [decisions / "pool.parquet", decisions / "made.parquet"])
-        images = sets.distinct_images(pairs)
+        pairs = kept([sets], [decisions], none_is_fine=True)
+        images = distinct_images(pairs)
         looked = images.num_rows
         places = _blur(images, _found(images, file, params), out, params)
         model = files.sha256(file)
         shown = tables.rows_with(pairs, "image", sorted(places)).to_pylist()
-        shown.sort(key=lambda row: row["parent"] is None)  # of two with one uid the crawled one
         rows = [_pair(row, places[row["image"]], model) for row in shown]
-        rows = list({row["uid"]: row for row in rows}.values())
     table = pa.Table.from_pylist(rows, record.PAIRS)
-    tables.write(table, out / sets.PAIRS_FILE, "uid", record.PAIRS)
+    tables.write(table, out / PAIRS_FILE, "uid", record.PAIRS)
     return {
         "images": looked,
         "blurred": len(places),

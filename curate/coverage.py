@@ -53,21 +53,24 @@ def main(
     snapshot: Path,
     packages: Path,
     params: CoverageParams,
+    labels_made: Path | None = None,
 ) -> dict[str, Any]:
     """Rank what a snapshot has too few of.
 
     Args:
         pool: the set of crawled pairs.
         decisions: folder of decisions.
-        labels: folder of the tables of `knowledge` and `scene`.
+        labels: folder of the tables of `knowledge` and `scene`, of the pool.
         snapshot: its folder.
         packages: folder of fetched packages.
         params: section `coverage`.
+        labels_made: folder of those tables of made pairs.
 
     Raises:
         DataError: labels or the snapshot are missing.
     """
-    inputs = Inputs(Paths(pool, decisions, labels=labels, snapshot=snapshot), Path())
+    places = Paths(pool, decisions, labels=labels, labels_made=labels_made, snapshot=snapshot)
+    inputs = Inputs(places, Path())
     database = wordnet.open_folder(wordnet.folder_of(packages, params.wordnet).resolve())
     try:
         manifest = inputs.manifest

@@ -108,7 +108,7 @@ def _recorded(
 ) -> dict[str, Hash]:
     """Path of each file that a snapshot consists of -> what it was."""
     found = {}
-    for key in ("manifest", "provenance", "leakage"):
+    for key in ("manifest", "parents", "provenance", "leakage"):
         if key in document:
             path = (snapshot / document[key]["path"]).as_posix()
             found[path] = Hash("sha256", document[key]["sha256"])

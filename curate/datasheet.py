@@ -82,7 +82,7 @@ def write(path: Path, facts: dict[str, Any], params: DatasheetParams) -> None:
 
 
 def _files(facts: Mapping[str, Any], folder: Path) -> list[Any]:
-    """Manifest, label tables and image tars; URLs are relative to the snapshot's folder."""
+    """Manifest, parents, labels and image tars; URLs are relative to the snapshot's folder."""
     import mlcroissant as mlc
 
     def beside(path: str) -> str:
@@ -91,6 +91,9 @@ def _files(facts: Mapping[str, Any], folder: Path) -> list[Any]:
     name = facts["manifest"]["path"]
     about = "The pairs of the snapshot, where the bytes of their images lie, and their split."
     files = [croissant.file(name, name, croissant.PARQUET, facts["manifest"], about)]
+    listed = facts["parents"]
+    about = "All parents of the made pairs, in their order; they are pairs of the snapshot, too."
+    files.append(croissant.file(listed["path"], listed["path"], croissant.PARQUET, listed, about))
     for label in facts["labels"]:
         path = label["path"]
         about = f"Labels by {Path(path).parent.name}, {label['rows']:,} rows."

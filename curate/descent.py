@@ -5,7 +5,6 @@ many steps away, audio, rows of labels, and the snapshots and models that saw an
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import audio, removal
-from curate.dataset import files, overlay, sets, tables
+from curate.dataset import files, overlay, parents, sets, tables
 from curate.forgotten import Forgotten
 
 Row = dict[str, Any]
@@ -27,8 +26,9 @@ class Descent:
 
     found: removal.Removal  # of the pool
     made: pa.Table  # schema `sets.LOCATED`
-    asked: pa.Table  # made pairs that are on the list themselves, schema `sets.LOCATED`
-    rest: pa.Table  # all other pairs, made ones among them, columns uid, image and caption
+    others: pa.Table  # made pairs that do not come from there, schema `sets.LOCATED`
+    asked: pa.Table  # those of them that are on the list themselves
+    parents: dict[str, list[str]]  # uid of any made pair -> uids of its parents, in their order
     blurred: pa.Table  # names of all blurred pictures and of their originals
     audio: int = 0  # files
     labels: dict[str, int] = field(default_factory=dict)  # table -> rows
@@ -38,6 +38,12 @@ class Descent:
     def pairs(self) -> pa.Table:
         """Of the pool, schema `record.PAIRS`."""
         return self.found.gone
+
+    @property
+    def rest(self) -> pa.Table:
+        """All other pairs, made ones among them, columns uid, image and caption."""
+        columns = ["uid", "image", "caption"]
+        return pa.concat_tables([self.found.left.select(columns), self.others.select(columns)])
 
     @property
     def uids(self) -> set[str]:
@@ -70,17 +76,15 @@ def trace(data: Path, listed: Forgotten, pool: files.Place | None = None) -> Des
     pool = pool or data / "pool"
     found = removal.find(pool, listed)
     made = _made(data / "made")
-    named = removal.matching(made.column("uid"), listed.pair)
-    named = pc.or_(named, removal.matching(made.column("image"), listed.image))
+    of = parents.of_sets([data / "made"])
     uids = set(found.gone.column("uid").to_pylist())
-    while new := _children(made, uids):
-        uids |= new
+    uids |= parents.descendants(of, uids)
     children = tables.rows_with(made, "uid", sorted(uids))
     others = made.filter(pc.invert(pc.is_in(made.column("uid"), children.column("uid").unique())))
-    columns = ["uid", "image", "caption"]
-    rest = pa.concat_tables([found.left.select(columns), others.select(columns)])
-    blurred = overlay.originals(data / "blurred")
-    descent = Descent(found, children, made.filter(named), rest, blurred)
+    named = removal.matching(others.column("uid"), listed.pair)
+    asked = others.filter(pc.or_(named, removal.matching(others.column("image"), listed.image)))
+    blurred = overlay.originals(data)
+    descent = Descent(found, children, others, asked, parents.by_pair(of), blurred)
     descent.elsewhere = len(set(found.gone.column("image").to_pylist()) - found.images)
     heard = pool / audio.FILE
     if heard.is_file():
@@ -89,26 +93,16 @@ def trace(data: Path, listed: Forgotten, pool: files.Place | None = None) -> Des
         descent.audio = len(own)
     images = descent.only("image")
     images |= descent.blurred_of(pa.array(images, pa.string()))
-    descent.labels = _labelled(data / "labels", uids, images)
+    descent.labels = _labelled(data, uids, images)
     return descent
 
 
-def line(pair: Row, pairs: Sequence[pa.Table]) -> list[Row]:
-    """What a made pair goes back to, from its parent to the pair that was found.
-
-    Args:
-        pair: with its parent.
-        pairs: tables that may hold a parent.
-    """
-    found: list[Row] = []
-    parent = pair["parent"]
-    while parent:
-        rows = [r for t in pairs for r in tables.rows_with(t, "uid", [parent]).to_pylist()]
-        if not rows or rows[0] in found:
-            break
-        found.append(rows[0])
-        parent = rows[0]["parent"]
-    return found
+def line(uid: str, descent: Descent) -> list[Row]:
+    """All that a made pair goes back to: its parents, then theirs, down to pairs of the pool."""
+    pairs = [descent.pairs, descent.found.left, descent.made, descent.others]
+    names = parents.line(uid, descent.parents)
+    found = {r["uid"]: r for t in pairs for r in tables.rows_with(t, "uid", names).to_pylist()}
+    return [found[name] for name in names if name in found]
 
 
 def sources(descent: Descent) -> dict[str, int]:
@@ -120,21 +114,20 @@ def _made(folder: Path) -> pa.Table:
     return sets.located([folder]) if sets.any_in(folder) else sets.LOCATED.empty_table()
 
 
-def _children(made: pa.Table, uids: set[str]) -> set[str]:
-    """Made pairs of some parents that are not among these themselves."""
-    own = tables.rows_with(made, "parent", sorted(uids)).column("uid").to_pylist()
-    return set(own) - uids
+def _labelled(data: Path, uids: set[str], images: set[str]) -> dict[str, int]:
+    """Label table -> its rows of some pairs or pictures, crawled and made.
 
-
-def _labelled(folder: Path, uids: set[str], images: set[str]) -> dict[str, int]:
-    """Label table -> its rows of some pairs or pictures."""
-    found = {}
-    for file in sorted(folder.rglob("*.parquet")):
-        names = pq.read_schema(file).names
-        key = next((name for name in ("uid", "image") if name in names), None)
-        if key is not None:
-            values = uids if key == "uid" else images
-            rows = tables.rows_with(tables.read(file, [key]), key, sorted(values)).num_rows
-            if rows:
-                found[file.relative_to(folder).as_posix()] = rows
-    return found
+    So are the tables beside made pairs that say what is known of them.
+    """
+    found = Counter[str]()
+    for folder in (data / "labels", data / "labels_made", data / "made"):
+        for file in sorted(folder.rglob("*.parquet")):
+            if file.name in (sets.PAIRS_FILE, sets.REJECTED_FILE, parents.FILE):
+                continue
+            names = pq.read_schema(file).names
+            key = next((name for name in ("uid", "image") if name in names), None)
+            if key is not None:
+                values = uids if key == "uid" else images
+                rows = tables.rows_with(tables.read(file, [key]), key, sorted(values)).num_rows
+                found[file.relative_to(folder).as_posix()] += rows
+    return dict(sorted((+found).items()))

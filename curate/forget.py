@@ -99,8 +99,9 @@ def check(descent: "Descent") -> None:
     if descent.asked.num_rows:
         first = descent.asked.slice(0, 1).to_pylist()[0]
         raise DataError(
-            f"{first['uid']} was made from {first['parent']}; forget that, and what was made from "
-            "it goes too, or change the section `make` of params.yaml"
+            f"{first['uid']} was made from {' and '.join(descent.parents[first['uid']])}; forget "
+            "one of them, and what was made from it goes too, or change the section `make` of "
+            "params.yaml"
         )
     if descent.pairs.num_rows and not descent.found.left.num_rows:
         raise EmptySetError(

@@ -17,7 +17,7 @@ import yaml
 
 from curate import git
 from curate.cached import Cache
-from curate.dataset import record, sets, tables
+from curate.dataset import parents, record, sets, tables
 
 LOCK = "dvc.lock"
 WORKSPACE = "workspace"
@@ -128,7 +128,9 @@ class History:
             return "", None
         about = files.get(record.SNAPSHOT_FILE)
         name = json.loads(about.read_text(encoding="utf-8"))["id"] if about else ""
-        rows = tables.rows_with(tables.read(manifest, ["uid", "split"]), "uid", self._uids)
+        made = parents.read(files.get(parents.FILE) or Path(), manifest)
+        uids = sorted({*self._uids, *parents.descendants(made, self._uids)})
+        rows = tables.rows_with(tables.read(manifest, ["uid", "split"]), "uid", uids)
         return name, Counter(rows.column("split").to_pylist())
 
     def _read_pool(

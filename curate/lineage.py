@@ -1,6 +1,6 @@
 """`pairwright lineage`: a URL, page, domain, picture or uid in; all that comes from it, out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,10 +47,9 @@ def lines(descent: "Descent", seen: "Sequence[Seen]") -> Iterable[str]:
     """What comes from what was asked about, line by line."""
     from curate.descent import line, sources
 
-    pairs = [descent.pairs, descent.found.left, descent.made, descent.asked]
     for made in descent.asked.to_pylist():
-        yield f"{made['uid']} was made by {made['source']}: {made['recipe']}"
-        yield from listing.table([_origin(row) for row in line(made, pairs)])
+        yield f"{made['uid']} was made by {made['source']}: {listing.recipe(made['recipe'])}"
+        yield from listing.table([_origin(row) for row in line(made["uid"], descent)])
         yield ""
     by_source = ", ".join(f"{source} {count:,}" for source, count in sources(descent).items())
     images = len(set(descent.pairs.column("image").to_pylist()))
@@ -59,7 +58,8 @@ def lines(descent: "Descent", seen: "Sequence[Seen]") -> Iterable[str]:
     )
     if descent.elsewhere:
         yield f"  {descent.elsewhere:,} of the pictures stay: pairs from elsewhere hold them"
-    yield from _counted("Pairs made from them", descent.made.to_pylist())
+    parents = descent.parents
+    yield from _counted("Pairs made from them", descent.made.to_pylist(), of=parents)
     if descent.audio:
         yield f"Audio beside them: {descent.audio:,} files"
     for table, rows in descent.labels.items():
@@ -68,22 +68,28 @@ def lines(descent: "Descent", seen: "Sequence[Seen]") -> Iterable[str]:
     yield from listing.table([_seen(one) for one in seen])
 
 
-def _counted(title: str, pairs: "list[Row]", *more: str) -> Iterable[str]:
+def _counted(
+    title: str, pairs: "list[Row]", *more: str, of: Mapping[str, Sequence[str]] | None = None
+) -> Iterable[str]:
+    """A number of pairs and the first of them, made ones with their parents."""
     said = ", ".join(filter(None, (f"{len(pairs):,}", *(more if pairs else ()))))
     yield f"{title}: {said}"
-    yield from listing.table([_brief(pair) for pair in pairs[:_LISTED]])
+    yield from listing.table(
+        [_brief(pair, (of or {}).get(pair["uid"])) for pair in pairs[:_LISTED]]
+    )
     if len(pairs) > _LISTED:
         yield f"  and {len(pairs) - _LISTED:,} more"
 
 
-def _brief(pair: "Row") -> tuple[str, ...]:
-    place = pair["url"] if pair["parent"] is None else f"of {pair['parent']}"
+def _brief(pair: "Row", parents: Sequence[str] | None) -> tuple[str, ...]:
+    place = pair["url"] if parents is None else f"of {' and '.join(parents)}"
     return (f"  {pair['uid']}", pair["lang"], listing.short(pair["caption"]), place or "")
 
 
 def _origin(pair: "Row") -> tuple[str, ...]:
     place = pair["page"] or pair["url"] or ""
-    return (f"  from {pair['uid']}", pair["source"], place, pair["licence"] or "no licence")
+    said = (pair["source"], listing.short(pair["caption"]), pair["licence"] or "no licence", place)
+    return (f"  from {pair['uid']}", *said)
 
 
 def _seen(one: "Seen") -> tuple[str, ...]:

@@ -32,6 +32,13 @@ def short(caption: str) -> str:
     return text if len(text) <= _CAPTION else f"{text[: _CAPTION - 1]}…"
 
 
+def recipe(text: str | None) -> str:
+    """How a pair was made, step by step, on one line; nothing where it was not."""
+    from curate.reports import cards
+
+    return "; ".join(cards.recipe(text))
+
+
 def signed(value: float | None) -> str:
     """A margin with its sign; nothing where there is none."""
     from curate.reports.page import number

@@ -6,11 +6,12 @@ result against it once more, as a whole.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from curate.dataset import record
+from curate.dataset import parents, record
 from curate.dataset.errors import DataError
 
 _NAMED = 5  # offenders that a message names
@@ -22,15 +23,19 @@ class _Ruling(NamedTuple):
     detail: str = ""
 
 
-def assign(kept: pa.Table, splits: pa.Table) -> tuple[pa.Table, pa.Table]:
+Parents = Mapping[str, Sequence[str]]  # uid of a made pair -> uids of all its parents
+
+
+def assign(kept: pa.Table, splits: pa.Table, of: Parents) -> tuple[pa.Table, pa.Table]:
     """Give every kept pair its split, or refuse it with a reason.
 
-    A crawled pair has the split of its image. A made pair is for training: its parent must be
-    in this snapshot's training split, and its picture must not be one that is held out.
+    A crawled pair has the split of its image. A made pair is for training: all its parents must
+    be in this snapshot's training split, and its picture must not be one that is held out.
 
     Args:
         kept: located pairs, schema `sets.LOCATED`; of pairs with one uid the first is taken.
         splits: schema `record.SPLITS`.
+        of: parents of the made pairs.
 
     Returns:
         Rows of schema `record.MANIFEST`, and of `record.REJECTED`.
@@ -47,7 +52,7 @@ def assign(kept: pa.Table, splits: pa.Table) -> tuple[pa.Table, pa.Table]:
     rulings: dict[str, _Ruling] = {}
     rows = []
     for uid, row in pairs.items():
-        ruling = _rule(uid, pairs, split_of, rulings)
+        ruling = _rule(uid, pairs, split_of, of, rulings)
         if ruling.split is None:
             rejected.append(_refusal(row, ruling))
         else:
@@ -58,12 +63,13 @@ def assign(kept: pa.Table, splits: pa.Table) -> tuple[pa.Table, pa.Table]:
     )
 
 
-def check_disjoint(manifest: pa.Table, splits: pa.Table) -> None:
+def check_disjoint(manifest: pa.Table, splits: pa.Table, of: Parents) -> None:
     """Hold a manifest against the promise that its splits share nothing.
 
     Args:
         manifest: schema `record.MANIFEST`.
         splits: schema `record.SPLITS`; says which images are near-duplicates.
+        of: parents of the made pairs.
 
     Raises:
         DataError: an image or a group of near-duplicates, pictures made from its members
@@ -72,10 +78,13 @@ def check_disjoint(manifest: pa.Table, splits: pa.Table) -> None:
     group_of = _columns(splits, "image", "group")
     rows = {row["uid"]: row for row in manifest.to_pylist()}
     places: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for row in rows.values():
+    for uid, row in rows.items():
         places["image", row["image"]].add(row["split"])
-        for relative in _line(row, rows):
-            group = group_of.get(relative["image"], relative["image"])
+        for relative in (uid, *parents.line(uid, of)):
+            if relative not in rows:
+                continue
+            image = rows[relative]["image"]
+            group = group_of.get(image, image)
             places["group of near-duplicates", group].add(row["split"])
     torn = sorted((*key, ", ".join(sorted(held))) for key, held in places.items() if len(held) > 1)
     if torn:
@@ -90,21 +99,18 @@ def _rule(
     uid: str,
     pairs: dict[str, dict[str, Any]],
     split_of: dict[str, str],
+    of: Parents,
     rulings: dict[str, _Ruling],
 ) -> _Ruling:
     if uid not in rulings:
         row = pairs[uid]
         split = split_of.get(row["image"])
-        parent = row["parent"]
         rulings[uid] = _Ruling(None, "parent not in train", f"{uid} descends from itself")
-        if parent is None:
+        if row["parent"] is None:
             missing = _Ruling(None, "no split", f"image {row['image']}: split {split}")
             rulings[uid] = _Ruling(split) if split in record.SPLIT_NAMES else missing
-        elif parent not in pairs:
-            rulings[uid] = _Ruling(None, "parent not kept", f"parent {parent}")
-        elif (of_parent := _rule(parent, pairs, split_of, rulings)).split != "train":
-            found = of_parent.split or f"refused: {of_parent.reason}"
-            rulings[uid] = _Ruling(None, "parent not in train", f"parent {parent}: {found}")
+        elif refused := _of_parents(of.get(uid, ()), pairs, split_of, of, rulings):
+            rulings[uid] = refused
         elif split not in (None, "train"):
             rulings[uid] = _Ruling(None, "image held out", f"image {row['image']}: split {split}")
         else:
@@ -112,12 +118,24 @@ def _rule(
     return rulings[uid]
 
 
-def _line(row: dict[str, Any], rows: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """A row and all that it descends from, as far as the manifest knows."""
-    line = [row]
-    while (parent := rows.get(line[-1]["parent"])) is not None and parent not in line:
-        line.append(parent)
-    return line
+def _of_parents(
+    uids: Sequence[str],
+    pairs: dict[str, dict[str, Any]],
+    split_of: dict[str, str],
+    of: Parents,
+    rulings: dict[str, _Ruling],
+) -> _Ruling | None:
+    """Why a pair of some parents may not train; None where it may: all of them do."""
+    if not uids:
+        return _Ruling(None, "parent not kept", "no table of parents names it")
+    for parent in uids:
+        if parent not in pairs:
+            return _Ruling(None, "parent not kept", f"parent {parent}")
+        ruling = _rule(parent, pairs, split_of, of, rulings)
+        if ruling.split != "train":
+            found = ruling.split or f"refused: {ruling.reason}"
+            return _Ruling(None, "parent not in train", f"parent {parent}: {found}")
+    return None
 
 
 def _refusal(row: dict[str, Any], ruling: _Ruling) -> dict[str, str]:

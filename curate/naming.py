@@ -65,7 +65,7 @@ def entries(named: Named, reason: str, data: Path) -> "list[Entry]":
     from curate.dataset import overlay
     from curate.dataset.errors import ParamsError
 
-    blurred = overlay.originals(data / "blurred")
+    blurred = overlay.originals(data)
     names = (blurred.column(name).to_pylist() for name in blurred.column_names)
     original = dict(zip(*names, strict=True))
     today = datetime.datetime.now(datetime.UTC).date().isoformat()

@@ -44,6 +44,7 @@ def main(
     made: Path | None = None,
     scores_made: Path | None = None,
     labels: Path | None = None,
+    labels_made: Path | None = None,
     snapshot: Path | None = None,
     packages: Path | None = None,
     figures: Path | None = None,
@@ -64,7 +65,8 @@ def main(
         split: table of splits.
         made: folder of sets of made pairs.
         scores_made: folder of their scores.
-        labels: folder of label tables.
+        labels: folder of the pool's label tables.
+        labels_made: folder of those of made pairs.
         snapshot: folder of the snapshot.
         packages: folder of fetched packages.
         figures: folder of the stages' metrics.

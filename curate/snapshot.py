@@ -3,6 +3,7 @@
 A snapshot copies no image. Its folder holds
 
     manifest.parquet   the pairs, where their bytes lie, and their split
+    parents.parquet    all parents of the made pairs, which are in it, too
     rejected.parquet   kept pairs that may not be in it, with the reason
     snapshot.json      its id, counts, params, and every file it refers to, with hashes
     croissant.json     the datasheet, see `curate.datasheet`
@@ -28,7 +29,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from curate import datasheet, leaks, manifest, provenance
-from curate.dataset import merkle, record, sets, tables
+from curate.dataset import merkle, parents, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.dataset.overlay import overlay
 from curate.stage.params import as_dict, parameters
@@ -54,7 +55,9 @@ def main(
     labels: Path,
     out: Path,
     params: SnapshotParams,
+    labels_made: Path | None = None,
     blurred: Path | None = None,
+    blurred_made: Path | None = None,
     scores: Path | None = None,
     scores_made: Path | None = None,
 ) -> dict[str, Any]:
@@ -65,10 +68,13 @@ def main(
         made: a folder of sets of made pairs; may be missing or empty.
         decisions: folder of tables of schema `record.DECISIONS`.
         split: table of schema `record.SPLITS`.
-        labels: folder of label tables, listed by reference; may be missing or empty.
+        labels: folder of the pool's label tables, listed by reference; may be missing or empty.
         out: folder of the snapshot.
         params: section `snapshot`.
-        blurred: the set of pictures with blurred faces, which take the place of their originals.
+        labels_made: the same of made pairs.
+        blurred: the set of the pool's pictures with blurred faces, which take the place of their
+            originals.
+        blurred_made: the same of made pictures.
         scores: folder of the pool's tables of scores, of which those of leaks are recorded.
         scores_made: the same of made pairs.
 
@@ -82,14 +88,18 @@ def main(
     with replacing(out) as new:
         kept = _kept(pool, made, decisions)
         splits = tables.conform(tables.read(split), record.SPLITS, split)
-        rows, rejected = manifest.assign(kept, splits)
-        manifest.check_disjoint(rows, splits)
+        descent = parents.of_sets([made])
+        of = parents.by_pair(descent)
+        rows, rejected = manifest.assign(kept, splits, of)
+        manifest.check_disjoint(rows, splits, of)
         _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
         _write_rejects(rejected, new / sets.REJECTED_FILE)
         write_json(leaks.write(rows, [scores, scores_made], new), new / record.LEAKAGE_FILE)
-        rows = overlay(rows, blurred)
+        rows = overlay(overlay(rows, blurred), blurred_made)
         tables.write(rows, new / record.MANIFEST_FILE, "uid", record.MANIFEST)
         rows = tables.read(new / record.MANIFEST_FILE)
+        descent = tables.rows_with(descent, "uid", rows.column("uid"))
+        tables.write(descent, new / parents.FILE, parents.KEY, record.PARENTS)
         shards = _shards(rows)
         facts = {"id": identity(rows, shards), **count(rows), "rejected": rejected.num_rows}
         told = provenance.of(out)
@@ -102,10 +112,11 @@ def main(
             "version": params.version,
             **facts,
             "manifest": _listed(new / record.MANIFEST_FILE),
+            "parents": _listed(new / parents.FILE),
             "provenance": _listed(new / record.PROVENANCE_FILE),
             "leakage": _listed(new / record.LEAKAGE_FILE),
             "shards": shards,
-            "labels": _labels(labels),
+            "labels": [*_labels(labels), *(_labels(labels_made) if labels_made else [])],
             "params": as_dict(params),
         }
         write_json(document, new / record.SNAPSHOT_FILE)

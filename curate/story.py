@@ -4,6 +4,7 @@ Only the pair itself must be there: what no stage has said of it yet is left out
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.columns import Rows
-from curate.dataset import record, sets, tables
+from curate.dataset import files, parents, record, sets, tables, truth
 from curate.dataset.errors import DataError, ParamsError
 from curate.rules.rule import Rule
 from curate.rules.words import describe, word
@@ -66,7 +67,10 @@ class Story:
     # pairs with their `kept` and `reason`, of:
     others: list[Row] = field(default_factory=list)  # the same picture
     alike: list[Row] = field(default_factory=list)  # near pictures, one of each, with `bits`
+    parents: list[Row] = field(default_factory=list)  # what it was made from, in their order
     children: list[Row] = field(default_factory=list)  # what was made from it
+    partners: list[Row] = field(default_factory=list)  # that differ in a fact, `here` and `there`
+    facts: list[Row] = field(default_factory=list)  # schema `truth.FACTS`: what its caption states
     snapshots: list[Row] = field(default_factory=list)  # with `place`, `id` and `split`
 
 
@@ -100,11 +104,46 @@ def tell(uid: str, project: Project) -> Story:
     story.others = _ruled(others, decisions / f"{where}.parquet")
     alike = _ruled(alike, decisions / f"{where}.parquet")
     story.alike = sorted(alike, key=lambda row: (row["bits"], not row.get("kept")))
-    if made := known.get("made"):
-        children = made.filter(pc.equal(made.column("parent"), pair["uid"])).to_pylist()
-        story.children = _ruled(children, decisions / "made.parquet")
+    if "made" in known:
+        _tell_of_making(story, known, project.data)
     story.snapshots = _snapshots(project.data, pair["uid"])
     return story
+
+
+def _tell_of_making(story: Story, known: dict[str, pa.Table], data: Path) -> None:
+    """Add what a pair was made from, what was made from it, and what is known of it since."""
+    uid, decisions = story.pair["uid"], data / "decisions"
+
+    def among(uids: list[str], names: Iterable[str] = known) -> list[Row]:
+        found: dict[str, Row] = {}
+        for name in names:
+            rows = tables.rows_with(known[name], "uid", uids).to_pylist()
+            found |= {row["uid"]: row for row in _ruled(rows, decisions / f"{name}.parquet")}
+        return [found[one] for one in dict.fromkeys(uids) if one in found]
+
+    of = parents.of_sets([data / "made"])
+    story.parents = among(parents.by_pair(of).get(uid, []))
+    own = tables.rows_with(of, "parent", [uid]).column("uid")
+    story.children = among(sorted(set(own.to_pylist())), ["made"])
+    for folder in sets.folders(data / "made"):
+        rows = _truth(folder, "facts", truth.FACTS)
+        story.facts += tables.rows_with(rows, "uid", [uid]).to_pylist()
+        rows = _truth(folder, "counterfactuals", truth.COUNTERFACTUALS)
+        for key, other, here, there in (
+            ("uid", "other", "becomes", "was"),
+            ("other", "uid", "was", "becomes"),
+        ):
+            for row in tables.rows_with(rows, key, [uid]).to_pylist():
+                fact = {"here": row[here], "there": row[there]}
+                story.partners += [{**pair, **fact} for pair in among([row[other]])]
+
+
+def _truth(folder: files.Place, name: str, kind: tables.Table) -> pa.Table:
+    """A table of what is known of made pairs; empty where the method writes none."""
+    file = folder / f"{name}.parquet"
+    if not file.is_file():
+        return kind.schema.empty_table()
+    return tables.conform(tables.read(file), kind.schema, file)
 
 
 def _find(uid: str, known: dict[str, pa.Table]) -> tuple[str, Row]:

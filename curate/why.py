@@ -34,8 +34,9 @@ def lines(story: "Story") -> Iterable[str]:
     facts += [
         ("picture", f"{pair['image']}, {pair['width']} × {pair['height']} pixels"),
         ("bytes", f"{pair['set']}/{pair['shard']}, {pair['size']:,} from {pair['offset']:,}"),
-        ("made from", pair["parent"]),
-        ("recipe", pair["recipe"]),
+        ("made by", pair["source"] if story.made else None),
+        ("recipe", listing.recipe(pair["recipe"])),
+        ("states", ", ".join(map(_fact, story.facts))),
         ("split", story.split and f"{story.split['split']} (group {story.split['group']})"),
         *(("cluster", _cluster(row)) for row in story.scores.values() if "keeper" in row),
     ]
@@ -47,13 +48,31 @@ def lines(story: "Story") -> Iterable[str]:
         yield from listing.table(_scores(story))
     yield from _listed("Other pairs of this picture", story.others)
     yield from _listed("Pictures that look alike, by bits of difference", story.alike, "bits")
+    yield from _listed("Made from", story.parents)
     yield from _listed("Made from it", story.children)
+    yield from _partners(story.partners)
     yield ""
     if not story.snapshots:
         yield "In no snapshot"
     for held in story.snapshots:
         name = f"{held.get('name', '')} {held.get('version', '')}".strip() or "a snapshot"
         yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"
+
+
+def _fact(fact: "Row") -> str:
+    """A fact in words: `2 lemon`, `yellow lemon`, `lemon left of horse`."""
+    if fact["kind"] == "relation":
+        return f"{fact['subject']} {fact['value']} {fact['target']}"
+    return f"{fact['value']} {fact['subject']}" if fact["value"] else str(fact["subject"])
+
+
+def _partners(pairs: "list[Row]") -> Iterable[str]:
+    if not pairs:
+        return
+    yield from ("", f"Differs in one fact from ({len(pairs):,})")
+    yield from listing.table(
+        [(*_brief(pair, "")[:4], f"{pair['here']}; there: {pair['there']}") for pair in pairs]
+    )
 
 
 def _cluster(row: "Row") -> str:

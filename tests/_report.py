@@ -22,6 +22,7 @@ OPTIONAL = {
     "split": "data/split.parquet",
     "made": "data/made",
     "labels": "data/labels",
+    "labels_made": "data/labels_made",
     "snapshot": "data/snapshot",
     "figures": "metrics",
     "dvclive": "dvclive",

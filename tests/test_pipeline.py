@@ -166,8 +166,10 @@ def test_the_snapshot_depends_on_all_that_its_provenance_tells_of():
 
 
 def test_a_model_depends_on_no_more_of_a_snapshot_than_it_reads():
-    rows, leakage = "data/snapshot/manifest.parquet", "data/snapshot/leakage.json"
-    for name, files in (("pretrain@imagebert", [rows, leakage]), ("evaluate@imagebert", [rows])):
+    names = ("manifest.parquet", "parents.parquet", "leakage.json")
+    rows, parents, leakage = (f"data/snapshot/{name}" for name in names)
+    read = {"pretrain@imagebert": [rows, parents, leakage], "evaluate@imagebert": [rows, parents]}
+    for name, files in read.items():
         assert [dep for dep in STAGES[name]["deps"] if dep.startswith("data/snapshot")] == files
 
 

@@ -190,7 +190,7 @@ class Batches:
         picture = np.where(chance[:, 1] < self._sampling.hard, similar, anyone)
         partner, same_language = self._row_of(picture, self._language[rows], chance[:, 3])
         wrong = chance[:, 0] < self._sampling.negatives
-        wrong &= corpus.family[partner] != corpus.family[rows]
+        wrong &= ~corpus.related(partner, rows)
         wrong &= corpus.wording[partner] != corpus.wording[rows]
         swap_text = same_language & (chance[:, 4] < 0.5)
         texts = np.where(wrong & swap_text, partner, rows)

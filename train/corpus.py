@@ -1,9 +1,10 @@
 """A snapshot's split as arrays: manifest and label tables in, captions and regions by row out.
 
 Training reads no pixel: what it sees of a picture are the features, boxes and pseudo-labels
-that `data/labels/regions` holds for it.
+that the labeler `regions` found of it.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import record, tables
+from curate.dataset import parents, record, tables
 from curate.dataset.errors import DataError, EmptySetError
+from curate.dataset.labels import read as read_labels
 from curate.dataset.overlay import with_originals
 from train import draws
 from train.text import Tokens, Words
@@ -55,8 +57,8 @@ class Corpus:
         tokens: the captions as token ids.
         languages: BCP-47 tag of each caption, `(n,)`.
         image: row in `regions` of each pair's picture, `(n,)`.
-        family: number of the picture that the pair's picture is or was made from, `(n,)`;
-            pairs of one family are never each other's negatives.
+        family: numbers of the pictures that the pair's picture is or was made from, -1 after the
+            last, `(n, P)`; pairs that share one are never each other's negatives.
         wording: number of the caption, letter case aside, `(n,)`.
         regions: what is known of the pictures.
         dropped: pairs of the split whose picture has no regions.
@@ -77,19 +79,31 @@ class Corpus:
     def __len__(self) -> int:
         return len(self.keys)
 
+    def related(self, left: np.ndarray, right: np.ndarray) -> np.ndarray:
+        """Whether the pairs of some rows and those of others share a family, `(B,)` bool."""
+        ours, theirs = self.family[left][:, :, None], self.family[right][:, None, :]
+        return ((ours == theirs) & (ours >= 0)).any((1, 2))
+
 
 def load(
-    snapshot: Path, labels: Path, split: str, words: Words, text_tokens: int, regions: int
+    snapshot: Path,
+    labels: Path,
+    split: str,
+    words: Words,
+    text_tokens: int,
+    regions: int,
+    labels_made: Path | None = None,
 ) -> Corpus:
     """Read one split of a snapshot.
 
     Args:
         snapshot: folder with `manifest.parquet`.
-        labels: folder of all labelers' tables.
+        labels: folder of all labelers' tables of the pool.
         split: train, validation or test.
         words: the model's tokenizer.
         text_tokens: captions are cut to so many tokens.
         regions: only a picture's first so many regions are read.
+        labels_made: folder of the tables of made pairs.
 
     Raises:
         DataError: a table is missing or lacks a column.
@@ -97,10 +111,10 @@ def load(
     """
     manifest = tables.read(
         snapshot / record.MANIFEST_FILE,
-        ["uid", "image", "caption", "lang", "parent", "recipe", "split"],
+        ["uid", "image", "caption", "lang", "recipe", "split"],
     )
     rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
-    found = read_regions(labels, rows.column("image"), regions)
+    found = read_regions(labels, rows.column("image"), regions, labels_made)
     kept = rows.filter(pc.is_in(rows.column("image"), value_set=found.names))
     if kept.num_rows == 0:
         there = pc.value_counts(manifest.column("split")).to_pylist()
@@ -117,28 +131,33 @@ def load(
         tokens=words.encode(captions, text_tokens),
         languages=np.array(kept.column("lang").to_pylist()),
         image=pc.index_in(kept.column("image"), value_set=found.names).to_numpy().astype(np.int64),
-        family=np.unique(_families(manifest, uids), return_inverse=True)[1],
+        family=_families(manifest, parents.by_pair(parents.of_snapshot(snapshot)), uids),
         wording=np.unique([c.casefold() for c in captions], return_inverse=True)[1],
         regions=found,
         dropped=rows.num_rows - kept.num_rows,
     )
 
 
-def _families(manifest: pa.Table, uids: list[str]) -> list[str]:
-    """For each pair the picture, or the missing pair, that its picture goes back to."""
-    columns = (manifest.column(name).to_pylist() for name in ("uid", "image", "parent"))
-    known = {uid: (image, parent) for uid, image, parent in zip(*columns, strict=True)}
+def _families(
+    manifest: pa.Table, of: Mapping[str, Sequence[str]], uids: Sequence[str]
+) -> np.ndarray:
+    """For each pair the pictures, or missing pairs, that its picture goes back to, as numbers."""
+    columns = (manifest.column(name).to_pylist() for name in ("uid", "image"))
+    image = dict(zip(*columns, strict=True))
+    roots = [
+        [image.get(one, one) for one in (uid, *parents.line(uid, of)) if one not in of]
+        for uid in uids
+    ]
+    number: dict[str, int] = {}
+    found = np.full((len(roots), max(map(len, roots), default=0)), -1)
+    for row, names in enumerate(roots):
+        found[row, : len(names)] = [number.setdefault(name, len(number)) for name in names]
+    return found
 
-    def root(uid: str) -> str:
-        if uid not in known:
-            return uid
-        image, parent = known[uid]
-        return root(parent) if parent else image
 
-    return [root(uid) for uid in uids]
-
-
-def read_regions(labels: Path, images: pa.ChunkedArray, limit: int) -> Regions:
+def read_regions(
+    labels: Path, images: pa.ChunkedArray, limit: int, made: Path | None = None
+) -> Regions:
     """The label tables of some pictures as arrays; pictures without regions are left out.
 
     Raises:
@@ -147,10 +166,10 @@ def read_regions(labels: Path, images: pa.ChunkedArray, limit: int) -> Regions:
     folder = labels / LABELER
     wanted = pc.unique(images)
     columns = ["image", "region", *_BOX, "label", "feature"]
-    rows = tables.read(folder / "regions.parquet", columns)
+    rows = read_labels(LABELER, "regions", labels, made, columns)
     rows = rows.filter(pc.is_in(rows.column("image"), value_set=wanted))
     rows = rows.sort_by([("image", "ascending"), ("region", "ascending")]).combine_chunks()
-    whole = tables.read(folder / "images.parquet", ["image", "embedding"])
+    whole = read_labels(LABELER, "images", labels, made, ["image", "embedding"])
     whole = whole.filter(pc.is_in(whole.column("image"), value_set=rows.column("image")))
     whole = whole.sort_by("image").combine_chunks()
     names, first, count = np.unique(

@@ -21,7 +21,12 @@ class EvaluateParams:
 
 
 def main(
-    model: Path, snapshot: Path, labels: Path, params: EvaluateParams, split: Path | None = None
+    model: Path,
+    snapshot: Path,
+    labels: Path,
+    params: EvaluateParams,
+    split: Path | None = None,
+    labels_made: Path | None = None,
 ) -> dict[str, Any]:
     """Measure a model on a split that it never saw."""
     from train import examine
@@ -35,7 +40,8 @@ def main(
     network = load(model).to(machine.device())
     words = Words(model)
     plan = network.plan
-    corpus = load_corpus(snapshot, labels, params.split, words, plan.text_tokens, plan.regions)
+    places = (snapshot, labels, params.split)
+    corpus = load_corpus(*places, words, plan.text_tokens, plan.regions, labels_made)
     cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     batches = Batches(corpus, words, params.batch, 0, sampling)

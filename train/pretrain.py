@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import memory, record
+from curate.dataset import memory, parents, record
 from curate.stage import plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
@@ -28,6 +28,7 @@ def main(
     out: Path,
     log: Path,
     params: PretrainParams,
+    labels_made: Path | None = None,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split.
 
@@ -48,8 +49,10 @@ def main(
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     words = text.Words(filter_network)
-    corpus = load(snapshot, labels, "train", words, plan.text_tokens, plan.regions)
-    held_out = load(snapshot, labels, "validation", words, plan.text_tokens, plan.regions)
+    corpus, held_out = (
+        load(snapshot, labels, split, words, plan.text_tokens, plan.regions, labels_made)
+        for split in ("train", "validation")
+    )
     sizes = Sizes(
         vocabulary=words.size,
         features=corpus.regions.features.shape[-1],
@@ -59,7 +62,8 @@ def main(
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, filter_network, params.initial)
     model.to(machine.device())
-    run_name = f"{name}-{fingerprint(name, snapshot, labels, filter_network, params)}"
+    print_ = fingerprint(name, snapshot, labels, filter_network, params, labels_made)
+    run_name = f"{name}-{print_}"
     checkpoints = Checkpoints(run_name)
     with Curves(log) as curves:
         history = train(
@@ -81,7 +85,12 @@ def main(
 
 
 def fingerprint(
-    name: str, snapshot: Path, labels: Path, filter_network: Path, params: PretrainParams
+    name: str,
+    snapshot: Path,
+    labels: Path,
+    filter_network: Path,
+    params: PretrainParams,
+    labels_made: Path | None = None,
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
@@ -89,7 +98,8 @@ def fingerprint(
         [memory.fingerprint(file) for file in code],
         name,
         snapshot / record.MANIFEST_FILE,
-        labels / "regions",
+        snapshot / parents.FILE,
+        [memory.fingerprint(folder / "regions") for folder in (labels, labels_made) if folder],
         filter_network,
         as_dict(params),
     )

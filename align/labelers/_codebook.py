@@ -1,18 +1,23 @@
 """Features of regions in; a codebook and the class of every region out (spherical k-means)."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 ROUNDS = 20  # of k-means; hardly any region still changes its class after these
 
 
-def assign(
-    images: list[str], cells: np.ndarray, sample: float, number: int, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Fit a codebook on a share of the images and give every region its class.
+class Codebook(NamedTuple):
+    """Classes as directions from the mean (Dhillon and Modha, 2001)."""
 
-    Features are centred on that share's mean and brought to unit length first, so that the
-    classes are directions (Dhillon and Modha, 2001). Which images are in the share is said by
-    their names alone, which are hashes of their content.
+    centres: np.ndarray  # (K, F) float32, unit length
+    mean: np.ndarray  # (F,) float32, of the features that it was fitted on
+
+
+def fit(images: list[str], cells: np.ndarray, sample: float, number: int, seed: int) -> Codebook:
+    """Fit a codebook on a share of the images.
+
+    Which images are in the share is said by their names alone, which are hashes of their content.
 
     Args:
         images: names, `(n,)`.
@@ -20,23 +25,36 @@ def assign(
         sample: the share, 0-1; all images where it holds too few.
         number: of classes, fewer where there are not twice as many distinct features.
         seed: of the first centres.
-
-    Returns:
-        Classes `(n, C)`, cosines to their centres in [0, 1] `(n, C)`, centres `(K, F)`.
     """
-    shape, length = cells.shape[:2], cells.shape[-1]
+    length = cells.shape[-1]
     if cells.size == 0:
-        return np.zeros(shape, np.int64), np.zeros(shape), np.zeros((0, length))
+        return Codebook(np.zeros((0, length), np.float32), np.zeros(length, np.float32))
     chosen = np.array([int(name[:8], 16) < sample * 2**32 for name in images])
     if chosen.sum() * cells.shape[1] < 4 * number:
         chosen[:] = True
     share = cells[chosen].reshape(-1, length).astype(np.float32)
     mean = share.mean(0)
-    centres = _centres(_unit(share - mean), number, seed)
-    cosine = _unit(cells.reshape(-1, length).astype(np.float32) - mean) @ centres.T
+    return Codebook(_centres(_unit(share - mean), number, seed), mean)
+
+
+def assign(cells: np.ndarray, codebook: Codebook) -> tuple[np.ndarray, np.ndarray]:
+    """Give every region its class.
+
+    Args:
+        cells: features, `(n, C, F)`.
+        codebook: of at least one class, where there is a region.
+
+    Returns:
+        Classes `(n, C)`, and cosines to their centres in [0, 1] `(n, C)`.
+    """
+    shape, length = cells.shape[:2], cells.shape[-1]
+    if cells.size == 0:
+        return np.zeros(shape, np.int64), np.zeros(shape)
+    flat = cells.reshape(-1, length).astype(np.float32)
+    cosine = _unit(flat - codebook.mean) @ codebook.centres.T
     best = cosine.argmax(1)
     confidence = cosine[np.arange(len(best)), best].clip(0, 1)
-    return best.reshape(shape), confidence.reshape(shape), centres
+    return best.reshape(shape), confidence.reshape(shape)
 
 
 def _centres(points: np.ndarray, number: int, seed: int) -> np.ndarray:

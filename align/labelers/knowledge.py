@@ -81,12 +81,12 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     """Links of the scene graphs' objects to WordNet, and the part of WordNet above them.
 
     Raises:
-        ParamsError: `reads` does not name the scene labeler's tables.
+        ParamsError: the scene labeler's tables were not given.
         SourceError: the WordNet package was not fetched.
     """
-    if context.reads is None:
-        raise ParamsError("label.knowledge.reads is missing; it names the scene labeler's folder")
-    nodes = tables.read(context.reads / "nodes.parquet")
+    if context.of is None:
+        raise ParamsError("labeler knowledge needs --of (the scene labeler's tables of its pairs)")
+    nodes = tables.read(context.of / "nodes.parquet")
     owners = list(_mentions(pairs, nodes))
     mentions = sorted({mention for _, _, mention in owners})
     folder = wordnet.folder_of(context.packages, params.wordnet).resolve()
@@ -112,7 +112,7 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
     counts = pc.value_counts(links.column("method")).to_pylist()
     linked = pc.count_distinct(links.column("uid")).as_py()
     return {
-        "share_of_pairs_with_link": linked / pairs.num_rows,
+        "share_of_pairs_with_link": linked / pairs.num_rows if pairs.num_rows else None,
         "distinct_meanings": pc.count_distinct(links.column("synset")).as_py(),
         "links_by_method": {c["values"]: c["counts"] for c in sorted(counts, key=str)},
     }

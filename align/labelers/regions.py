@@ -2,8 +2,9 @@
 
 The cells of an image tower's last feature map stand in for a detector's regions, as in
 grid-feature models (Jiang et al., "In defense of grid features", 2020). A cell's class is the
-nearest of a k-means codebook, fitted on the cells of the images whose names hash below `sample`:
-an image outside that share changes no other image's labels, one inside it may.
+nearest of a k-means codebook, fitted on the cells of the pool's images whose names hash below
+`sample`: an image outside that share changes no other image's labels, one inside it may. The cells
+of made pictures get their classes from that codebook, too.
 """
 
 import functools
@@ -14,9 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from align.labelers import Context
-from align.labelers._codebook import assign
-from curate.dataset import memory, pixels, record
-from curate.dataset.errors import WeightsError
+from align.labelers._codebook import Codebook, assign, fit
+from curate.dataset import memory, pixels, record, tables
+from curate.dataset.errors import DataError, WeightsError
 from curate.dataset.pictures import decoded
 from curate.dataset.sets import distinct_images
 from curate.dataset.tables import Table
@@ -52,6 +53,7 @@ CLASSES = pa.schema(
         pa.field("label", pa.int32(), nullable=False),
         pa.field("regions", pa.int64(), nullable=False),  # how many have it
         pa.field("centre", pa.list_(pa.float32()), nullable=False),  # unit length, mean taken off
+        pa.field("mean", pa.list_(pa.float32()), nullable=False),  # the same of every class
     ]
 )
 _SEEN = pa.schema(
@@ -82,27 +84,30 @@ class Params:
     seed: int = 0  # of k-means
 
 
-def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:  # noqa: ARG001
+def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:
     """Cells and whole-image vectors of every image of some pairs.
 
     Raises:
+        DataError: the codebook of the pool has no class, or is of other features.
         WeightsError: the model cannot be loaded.
     """
     seen = _look(distinct_images(pairs), params)
     readable = seen.filter(seen.column("cells").is_valid()).combine_chunks()
     unreadable = seen.filter(seen.column("cells").is_null()).column("image").to_pylist()
-    cells = _matrix(readable, "cells").reshape(
-        readable.num_rows, -1, len(readable.column("feature")[0]) if readable.num_rows else 1
-    )
+    cells = _cells(readable)
     images = readable.column("image").to_pylist()
-    classes, confidence, centres = assign(images, cells, params.sample, params.classes, params.seed)
-    counts = np.bincount(classes.ravel(), minlength=len(centres))
+    if context.learnt is None:
+        codebook = fit(images, cells, params.sample, params.classes, params.seed)
+    else:
+        codebook = _codebook(context.learnt / "classes.parquet", cells)
+    classes, confidence = assign(cells, codebook)
+    number = len(codebook.centres)
+    counts = np.bincount(classes.ravel(), minlength=number)
+    means = [codebook.mean] * number
     return {
         "regions": _regions(images, cells, classes, confidence),
         "images": readable.select(IMAGES.names),
-        "classes": pa.table(
-            [range(len(centres)), counts, list(centres.astype(np.float32))], schema=CLASSES
-        ),
+        "classes": pa.table([range(number), counts, list(codebook.centres), means], schema=CLASSES),
         "rejected": pa.table(
             {
                 "source": ["regions"] * len(unreadable),
@@ -113,6 +118,19 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
             schema=record.REJECTED,
         ),
     }
+
+
+def _codebook(file: Path, cells: np.ndarray) -> Codebook:
+    """The codebook of a table of schema `CLASSES`, fit for some cells."""
+    rows = tables.read(file, CLASSES.names).sort_by("label")
+    centres, means = (np.array(rows.column(c).to_pylist(), np.float32) for c in ("centre", "mean"))
+    length = centres.shape[-1] if len(centres) else 0
+    if cells.size and length != cells.shape[-1]:
+        raise DataError(
+            f"{file} has classes of {length} features and the model gives {cells.shape[-1]}; "
+            "label the pool again (dvc repro --force label@regions)"
+        )
+    return Codebook(centres, means[0] if length else np.zeros(0, np.float32))
 
 
 def _regions(
@@ -185,6 +203,13 @@ def _weights(params: Params) -> str:
     checkpoint = Path(params.weights or "")
     named = memory.fingerprint(params.model, params.weights)
     return memory.fingerprint(checkpoint) if checkpoint.is_file() else named
+
+
+def _cells(seen: pa.Table) -> np.ndarray:
+    """Features of the cells of some pictures, `(n, C, F)`."""
+    if not seen.num_rows:
+        return np.zeros((0, 0, 1), np.float16)
+    return _matrix(seen, "cells").reshape(seen.num_rows, -1, len(seen.column("feature")[0]))
 
 
 def _matrix(table: pa.Table, column: str) -> np.ndarray:

@@ -8,9 +8,8 @@ holds every argument in albumentations' terms, so that albumentations alone make
 import dataclasses
 import fnmatch
 import itertools
-import json
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -70,14 +69,13 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: AR
     return batch
 
 
-def remake(recipe: str, data: bytes) -> bytes:
+def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context) -> bytes:  # noqa: ARG001
     """The made picture's bytes again, from its recipe and the parent's encoded bytes.
 
     Raises:
         ImageError: the bytes are no usable picture.
     """
-    steps = json.loads(recipe)
-    return apply(steps, np.asarray(pixels.decode(data)))[0]
+    return apply(recipe, np.asarray(pixels.decode(parents[0])))[0]
 
 
 def _make_picture(

@@ -6,7 +6,7 @@ A pair that is absent from a version has exactly one cause, the first that holds
     refused     it was kept, but the snapshot refused it for another reason, which is the name
     rule        a rule dropped it; name: the rule
     undecided   it was found, but the filter has not seen it
-    parent      it is made from a pair that is absent too; name: the cause of that one
+    parent      a pair that it is made from is absent too; name: the cause of the first such one
     making      it was not made, though its parent is there; name: the method
     source      it was not found; name: the source
     unknown     the version's tables are not at hand
@@ -22,6 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.comparing.version import Version
+from curate.dataset import tables
 from curate.dataset.errors import ParamsError
 from curate.dataset.overlay import with_originals
 from curate.rules import asking
@@ -36,6 +37,7 @@ NO_SOURCE, OTHER_PICTURE = "the source is only in one", "other picture at its UR
 OTHER_CAPTION, NOT_FOUND = "other caption of its picture", "not found in the source"
 NO_METHOD, NOT_DRAWN = "the method is only in one", "not made of this parent, or otherwise"
 _OF_SPLIT = ("no split", "parent not in train", "image held out")  # of `curate.manifest`
+_LOST = "lost parent"  # column, while causes are looked for
 _NAMED = ("image", "recipe")  # columns that tell a picture's name of before it was blurred
 _DOUBLINGS = 8  # of the steps up a line of made pairs: lines of up to 256
 
@@ -62,7 +64,8 @@ def absent(here: Version, there: Version) -> pd.DataFrame:
     if frame.empty:
         return frame
     made = frame["parent"].notna().to_numpy()
-    orphan = made & ~_within(frame["parent"], here.rows.column("uid"))
+    frame[_LOST] = _lost_parents(frame, here, there)
+    orphan = frame[_LOST].notna().to_numpy()
     if here.data is None:
         _set(frame, orphan, PARENT)
     else:
@@ -77,7 +80,15 @@ def absent(here: Version, there: Version) -> pd.DataFrame:
         _explain_made(frame, here)
         _explain_rules(frame, here, there)
     _name_parents(frame)
-    return frame
+    return frame.drop(columns=_LOST)
+
+
+def _lost_parents(frame: pd.DataFrame, here: Version, there: Version) -> list[str | None]:
+    """Of each pair the first parent that is absent; None where none is, or it was not made."""
+    of = [there.parents.get(uid, []) for uid in frame["uid"]]
+    asked = sorted({parent for parents in of for parent in parents})
+    held = set(tables.rows_with(here.rows, "uid", asked).column("uid").to_pylist())
+    return [next((one for one in parents if one not in held), None) for parents in of]
 
 
 def _set(frame: pd.DataFrame, rows: np.ndarray, cause: str, name: pd.Series | str = "") -> None:
@@ -111,7 +122,7 @@ def _refused(frame: pd.DataFrame, here: Version) -> None:
     _set(frame, held, "refused", reasons)
     _set(frame, held & reasons.isin(_OF_SPLIT).to_numpy(bool), SPLIT, reasons)
     of_parent = held & reasons.str.startswith("parent").to_numpy(bool)
-    _set(frame, of_parent & ~_within(frame["parent"], here.rows.column("uid")), PARENT)
+    _set(frame, of_parent & frame[_LOST].notna().to_numpy(), PARENT)
 
 
 def _explain_sources(frame: pd.DataFrame, here: Version) -> None:
@@ -210,7 +221,7 @@ def _name_parents(frame: pd.DataFrame) -> None:
     uids = pa.chunked_array([pa.array(frame["uid"], pa.string())])
     orphan = (frame["cause"] == PARENT).to_numpy()
     label = (frame["cause"] + " " + frame["name"]).str.strip().to_numpy(object)
-    parent, own = _places(frame["parent"], uids), np.arange(len(frame))
+    parent, own = _places(frame[_LOST], uids), np.arange(len(frame))
     root = np.where(orphan & (parent >= 0), parent, own)
     for _ in range(_DOUBLINGS):
         root = root[root]

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from curate.comparing.version import Version
-from curate.dataset import tables
+from curate.dataset import labels, tables
 from curate.reports import plots
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -159,10 +159,12 @@ def _concepts(version: Version) -> pa.ChunkedArray | None:
     """The objects of the scene graphs of a version's pairs, each once for a pair."""
     if version.data is None:
         return None
-    file = version.data / "labels" / "scene" / "nodes.parquet"
-    if not file.is_file() or not _has(file, ["uid", "kind", "lemma"]):
+    columns = ["uid", "kind", "lemma"]
+    places = (version.data / "labels", version.data / "labels_made")
+    files = labels.files("scene", "nodes", *places)
+    if not all(file.is_file() and _has(file, columns) for file in files):
         return None
-    nodes = tables.read(file, ["uid", "kind", "lemma"])
+    nodes = labels.read("scene", "nodes", *places, columns)
     held = pc.is_in(nodes.column("uid"), value_set=version.rows.column("uid").combine_chunks())
     objects = nodes.filter(pc.and_(held, pc.equal(nodes.column("kind"), "object")))
     return objects.group_by(["uid", "lemma"]).aggregate([]).column("lemma")

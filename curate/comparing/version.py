@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 import yaml
 
 from curate.comparing import revision
-from curate.dataset import record, sets, tables
+from curate.dataset import overlay, parents, record, sets, tables
 from curate.dataset.errors import DataError
-from curate.dataset.overlay import with_originals
 
 PARAMS_FILE = "params.yaml"
-_SETS = ("pool", "made", "blurred")
-_BESIDE = ("snapshot", "decisions", "scores", "scores_made", *_SETS, "labels/scene")
+_SETS = ("pool", "made", *overlay.FOLDERS)
+_LABELS = ("labels/scene", "labels_made/scene")
+_BESIDE = ("snapshot", "decisions", "scores", "scores_made", *_SETS, *_LABELS)
 _PAIR = ["uid", "image", "source", "url"]  # columns that tell why a pair is not there
 
 
@@ -49,7 +49,12 @@ class Version:
     @cached_property
     def originals(self) -> pa.Table:
         """The manifest with the pictures' names of before any was blurred, as scores have them."""
-        return with_originals(self.rows)
+        return overlay.with_originals(self.rows)
+
+    @cached_property
+    def parents(self) -> dict[str, list[str]]:
+        """Uid of a made pair of the manifest -> uids of its parents, in their order."""
+        return parents.by_pair(parents.of_snapshot(self.folder))
 
     @cached_property
     def about(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from curate.dataset import sets, tables
 
+FOLDERS = ("blurred", "blurred_made")  # of the pipeline, that hold such sets
 _OF_PICTURE = ("set", "image", "width", "height", "shard", "offset", "size", "recipe")
 _ORIGINAL = r'"blurred":\{[^{}]*"image":"(?P<image>[^"]+)"'  # no text in JSON has a bare quote
 _NAMES = ["image", "original"]
@@ -57,15 +58,17 @@ def with_originals(rows: pa.Table) -> pa.Table:
     return rows.drop_columns("recipe")
 
 
-def originals(root: Path) -> pa.Table:
-    """Names of a set's pictures (`image`) and of their originals (`original`), once each.
+def originals(data: Path) -> pa.Table:
+    """Names of pictures that stand for others (`image`) and of these (`original`), once each.
 
     Args:
-        root: folder of the set; where there is none, there are no rows.
+        data: folder of the pipeline's tables; where it has no such set, there are no rows.
     """
-    file = root / sets.PAIRS_FILE
-    if not file.is_file():
-        return pa.table({name: pa.array([], pa.string()) for name in _NAMES})
-    pairs = tables.read(file, ["image", "recipe"])
-    named = pa.table([pairs.column("image"), with_originals(pairs).column("image")], _NAMES)
-    return named.group_by(_NAMES, use_threads=False).aggregate([])
+    schema = pa.schema([(name, pa.string()) for name in _NAMES])
+    parts = [schema.empty_table()]
+    for file in (data / folder / sets.PAIRS_FILE for folder in FOLDERS):
+        if file.is_file():
+            pairs = tables.read(file, ["image", "recipe"])
+            columns = [pairs.column("image"), with_originals(pairs).column("image")]
+            parts.append(pa.table(columns, schema=schema))
+    return pa.concat_tables(parts).group_by(_NAMES, use_threads=False).aggregate([])

@@ -48,9 +48,11 @@ PARENTS = pa.schema(
     [
         pa.field("uid", pa.string(), nullable=False),  # of a made pair
         pa.field("parent", pa.string(), nullable=False),  # uid of a pair it was made from
+        pa.field("position", pa.int32(), nullable=False),  # among its parents, from 0
     ]
 )
-"""Every parent of every made pair; `PAIRS.parent` is the one whose licence and place it has."""
+"""Every parent of every made pair; `PAIRS.parent`, the first, is the one whose licence and place
+it has. A pair that it was made from twice is there twice."""
 
 REJECTED = pa.schema(
     [

@@ -11,7 +11,6 @@ from curate.dataset.errors import DataError, EmptySetError
 
 PAIRS_FILE = "pairs.parquet"
 REJECTED_FILE = "rejected.parquet"
-PARENTS_FILE = "parents.parquet"  # of a made set
 LOCATED = record.PAIRS.insert(1, pa.field("set", pa.string(), nullable=False))
 """A pair and the folder of the set that holds its image."""
 
@@ -38,22 +37,24 @@ def any_in(root: files.Place) -> bool:
 def located(roots: Sequence[files.Place]) -> pa.Table:
     """Pairs of every set below some folders, with the set's path, sorted by uid.
 
+    A pair that several sets below one folder hold, as two methods may tell the same caption of a
+    picture, is that of the first.
+
     Returns:
         A table of schema `LOCATED`.
     """
-    parts = []
-    for folder in (f for root in roots for f in folders(root)):
-        pairs = tables.conform(tables.read(folder / PAIRS_FILE), record.PAIRS, folder)
-        parts.append(_placed(pairs, folder))
-    return tables.concat(parts, LOCATED).sort_by("uid")
+    return tables.concat([_below(root) for root in roots], LOCATED).sort_by("uid")
 
 
-def kept(roots: Sequence[files.Place], decisions: Sequence[files.Place]) -> pa.Table:
+def kept(
+    roots: Sequence[files.Place], decisions: Sequence[files.Place], none_is_fine: bool = False
+) -> pa.Table:
     """The located pairs that some table of decisions kept.
 
     Args:
         roots: folders that are or hold sets.
         decisions: tables of schema `record.DECISIONS`.
+        none_is_fine: whether the table may be empty.
 
     Raises:
         EmptySetError: nothing was kept.
@@ -62,7 +63,7 @@ def kept(roots: Sequence[files.Place], decisions: Sequence[files.Place]) -> pa.T
     rulings = [tables.read(file, ["uid", "kept"]) for file in decisions]
     uids = pa.concat_tables([r.filter(r.column("kept")) for r in rulings]).column("uid")
     chosen = pairs.filter(pc.is_in(pairs.column("uid"), value_set=uids.combine_chunks()))
-    if chosen.num_rows == 0:
+    if chosen.num_rows == 0 and not none_is_fine:
         raise EmptySetError(f"of {pairs.num_rows} pairs in {_names(roots)} none was kept")
     return chosen
 
@@ -74,6 +75,18 @@ def distinct_images(pairs: pa.Table) -> pa.Table:
     images = pairs.take(first.combine_chunks().sort())
     place = [name for name in ("set", "shard", "offset") if name in images.column_names]
     return images.sort_by([(name, "ascending") for name in place])
+
+
+def _below(root: files.Place) -> pa.Table:
+    """Pairs of every set below a folder, each once."""
+    found: list[pa.Table] = []
+    for folder in folders(root):
+        pairs = tables.conform(tables.read(folder / PAIRS_FILE), record.PAIRS, folder)
+        for earlier in found:
+            known = pc.is_in(pairs.column("uid"), value_set=earlier.column("uid").combine_chunks())
+            pairs = pairs.filter(pc.invert(known))
+        found.append(_placed(pairs, folder))
+    return tables.concat(found, LOCATED)
 
 
 def _placed(pairs: pa.Table, folder: files.Place) -> pa.Table:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.columns import Rows
-from curate.dataset import record, sets, tables
+from curate.dataset import labels, record, sets, tables
 from curate.dataset.errors import ParamsError
 from curate.reports import results
 from curate.rules.rule import Rule
@@ -41,6 +41,7 @@ class Paths:
     made: Path | None = None  # folder of sets
     scores_made: Path | None = None  # folder of tables
     labels: Path | None = None  # folder of folders of tables
+    labels_made: Path | None = None  # the same of made pairs
     snapshot: Path | None = None  # folder
     packages: Path | None = None  # folder with packages.parquet
     figures: Path | None = None  # folder of metrics
@@ -141,16 +142,15 @@ class Inputs:
         return {} if folder is None else results.below(folder / name)
 
     def label(self, labeler: str, table: str) -> pd.DataFrame:
-        """A table of labels.
+        """A table of labels, of the pool's and of made pairs.
 
         Raises:
             NotRun: the labeler did not write it.
         """
         folder = self.there(self.paths.labels, f"label@{labeler}")
-        file = folder / labeler / f"{table}.parquet"
-        if not file.is_file():
-            raise NotRun(f"{file} is missing; the stage label@{labeler} writes it")
-        return tables.read(file).to_pandas()
+        first, *_ = labels.files(labeler, table, folder)
+        self.there(first, f"label@{labeler}")
+        return labels.read(labeler, table, folder, self.paths.labels_made).to_pandas()
 
     @staticmethod
     def there(path: Path | None, stage: str) -> Path:

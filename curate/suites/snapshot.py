@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from curate import duplicates, hamming
-from curate.dataset import parts, record, tables
+from curate.dataset import parents, parts, record, tables
 from curate.dataset.checks import Check, from_schema
 from curate.dataset.errors import DataError
 from curate.dataset.overlay import with_originals
@@ -33,8 +33,8 @@ _FILTER = (
 _LOST = "`dvc checkout` gives it back"
 _ABOUT = {
     "manifest": "A row is a pair of the snapshot.",
-    "origins": "A row is a pair: whether a crawled one is in the pool, and which split has what "
-    "a made one was made from.",
+    "origins": "A row is a pair, once for each parent: whether a crawled one is in the pool, and "
+    "which split has what a made one was made from.",
     "splits": "A row is a split and how many pairs more than it needs it has.",
     "images": "A row is an image, with its pairs and the splits that they are in.",
     "groups": "A row is a group of near-duplicates and of what was made from them, with the splits "
@@ -42,6 +42,8 @@ _ABOUT = {
     "look_alikes": "A row is a crawled picture of the snapshot, with another that looks like it.",
     "files": "A row is a file that the snapshot points to.",
 }
+_LINE = pa.schema({"uid": pa.string(), "parent": pa.string()})
+_MADE = _LINE.append(pa.field("split", pa.string()))
 _LINK = pa.schema({"uid": pa.string(), "image": pa.string(), "split": pa.string()})
 
 
@@ -115,13 +117,13 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
     number = parts.count(tables.count(manifest))
     rows = parts.ordered(parts.stream(manifest), "uid")
     yield Check("manifest", rows, of_manifest, ["uid"], _FREEZE, _ABOUT["manifest"])
-    origins = _origins(manifest, data.pool, number)
-    yield Check("origins", origins, of_origins, ["uid"], _FREEZE, _ABOUT["origins"])
+    origins = _origins(data.reads, data.pool, number)
+    yield Check("origins", origins, of_origins, ["uid", "parent"], _FREEZE, _ABOUT["origins"])
     counted = parts.whole(_splits(manifest, params))
     yield Check("splits", counted, of_splits, ["split"], _SPLIT, _ABOUT["splits"], shown=True)
     images = (_held(part, "image") for part in _images(manifest, number))
     yield Check("images", images, of_images, ["image"], _SPLIT, _ABOUT["images"])
-    groups = (_held(part, "group") for part in _groups(manifest, data.split, number))
+    groups = (_held(part, "group") for part in _groups(data.reads, data.split, number))
     yield Check("near_duplicates", groups, of_groups, ["group"], _SPLIT, _ABOUT["groups"])
     if params.look_alikes is not None:
         kept = parts.whole(_look_alikes(manifest, data.beside, number, params.look_alikes))
@@ -134,18 +136,19 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
     yield Check("files", parts.whole(files), of_files, ["file"], _LOST, _ABOUT["files"])
 
 
-def _origins(manifest: Path, pool: Path, number: int) -> Iterator[Part]:
-    """Whether a crawled pair is in the pool, and in which split the parent of a made one is."""
-    columns = ["uid", "split", "parent"]
-    asked_about = (
-        part.rows.append_column(
-            "origin", pc.coalesce(part.rows.column("parent"), part.rows.column("uid"))
-        )
-        for part in parts.stream(manifest, columns)
-    )
+def _origins(snapshot: Path, pool: Path, number: int) -> Iterator[Part]:
+    """Whether a crawled pair is in the pool, and in which split each parent of a made one is."""
+    manifest = snapshot / record.MANIFEST_FILE
+
+    def asked_about() -> Iterator[pa.Table]:
+        first = (part.rows for part in parts.stream(manifest, ["uid", "parent"]))
+        for rows in (*first, *_further(snapshot)):
+            origin = pc.coalesce(rows.column("parent"), rows.column("uid"))
+            yield rows.cast(_LINE).append_column("origin", origin)
+
     cut = zip(
-        parts.by_key(asked_about, "origin", number),
-        parts.by_key((p.rows for p in parts.stream(manifest, columns)), "uid", number),
+        parts.by_key(asked_about(), "origin", number),
+        parts.by_key((p.rows for p in parts.stream(manifest, ["uid", "split"])), "uid", number),
         parts.by_key((p.rows for p in _common.located(pool, ["uid"])), "uid", number),
         strict=True,
     )
@@ -179,14 +182,15 @@ def _images(manifest: Path, number: int) -> Iterator[Part]:
     return parts.by_key(rows, "image", number)
 
 
-def _groups(manifest: Path, split: Path, number: int) -> Iterator[Part]:
-    """Every pair by the group of its picture, and a made one by that of its parent's, too.
+def _groups(snapshot: Path, split: Path, number: int) -> Iterator[Part]:
+    """Every pair by the group of its picture, and a made one by those of its parents', too.
 
-    A line of made pairs that is in two splits is so between some pair and its parent.
+    A line of made pairs that is in two splits is so between some pair and one of its parents.
     """
+    manifest = snapshot / record.MANIFEST_FILE
 
     def linked() -> Iterator[pa.Table]:
-        made = parts.by_key(_made(manifest), "parent", number)
+        made = parts.by_key(_made(snapshot, number), "parent", number)
         known = parts.by_key(_originals(manifest, _LINK.names), "uid", number)
         for child, parent in zip(made, known, strict=True):
             yield parent.rows.cast(_LINK)
@@ -220,9 +224,28 @@ def _originals(manifest: Path, columns: list[str]) -> Iterator[pa.Table]:
         yield with_originals(part.rows)
 
 
-def _made(manifest: Path) -> Iterator[pa.Table]:
-    for part in parts.stream(manifest, ["uid", "split", "parent"]):
-        yield part.rows.filter(pc.is_valid(part.rows.column("parent")))
+def _further(snapshot: Path) -> Iterator[pa.Table]:
+    """Made pairs (`uid`) and those of their parents that the manifest does not name, in pieces."""
+    file = snapshot / parents.FILE
+    for part in parts.stream(file) if file.is_file() else ():  # older ones have one parent each
+        more = pc.greater(part.rows.column("position"), 0)
+        yield part.rows.filter(more).select(_LINE.names).cast(_LINE)
+
+
+def _made(snapshot: Path, number: int) -> Iterator[pa.Table]:
+    """Made pairs with their split, once for each parent, in pieces."""
+    rows = (part.rows for part in parts.stream(snapshot / record.MANIFEST_FILE, _MADE.names))
+    cut = zip(
+        parts.by_key(rows, "uid", number),
+        parts.by_key((_LINE.empty_table(), *_further(snapshot)), "uid", number),
+        strict=True,
+    )
+    for known, more in cut:
+        made = pc.is_valid(known.rows.column("parent"))
+        yield known.rows.filter(made).select(_MADE.names).cast(_MADE)
+        uids = known.rows.column("uid").combine_chunks()
+        place = pc.index_in(more.rows.column("uid"), value_set=uids).combine_chunks()
+        yield more.rows.append_column("split", known.rows.column("split").take(place)).cast(_MADE)
 
 
 def _held(part: Part, column: str) -> Part:

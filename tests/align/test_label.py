@@ -1,10 +1,12 @@
+import functools
+
 import pyarrow as pa
 import pytest
 
 from align import label
 from align.labelers import knowledge, scene
-from curate.dataset import record, tables
-from curate.dataset.errors import ParamsError, PluginError, RejectsError
+from curate.dataset import labels, record, tables
+from curate.dataset.errors import EmptySetError, ParamsError, PluginError, RejectsError
 
 
 @pytest.fixture
@@ -33,26 +35,55 @@ def made_ready(project, packages, write_set, drawn):
 
 @pytest.fixture
 def run(project, packages):
-    def main(name, params):
-        folders = (project / "data" / part for part in ("pool", "made", "decisions"))
-        return label.main(name, *folders, packages, project / "data/labels" / name, params)
+    def main(name, params, kind="pool", **more):
+        data = project / "data"
+        out = data / ("labels" if kind == "pool" else "labels_made") / name
+        decisions = data / f"decisions/{kind}.parquet"
+        return label.main(name, data / kind, decisions, packages, out, params, **more)
 
     return main
 
 
-def test_kept_pairs_crawled_and_made_get_labels_and_dropped_ones_none(made_ready, run, project):
+def test_kept_pairs_get_labels_and_dropped_ones_none(made_ready, run, project):
     metrics = run("scene", {"reads": "data/pool"})
     nodes = tables.read(project / "data/labels/scene/nodes.parquet")
-    assert set(nodes.column("lemma").to_pylist()) == {"red", "dot", "big", "box"}
+    assert set(nodes.column("lemma").to_pylist()) == {"red", "dot"}
     assert set(nodes.column("uid").to_pylist()) < set(made_ready)
-    assert metrics["pairs"] == 3
-    assert metrics["rows"] == {"nodes": 4, "edges": 0}
+    assert metrics["pairs"] == 2
+    assert metrics["rows"] == {"nodes": 2, "edges": 0}
     assert metrics["pairs_of_other_languages"] == 1
+
+
+def test_made_pairs_have_labels_of_their_own_and_a_reader_reads_both(made_ready, run, project):
+    data = project / "data"
+    for kind, folder in (("pool", data / "labels"), ("made", data / "labels_made")):
+        more = {"learnt": data / "labels/x"} if kind == "made" else {}
+        run("scene", {}, kind, **more)
+        run("knowledge", {"of": "scene"}, kind, of=folder / "scene", **more)
+    read = functools.partial(labels.read, pool=data / "labels", made=data / "labels_made")
+    nodes, synsets = read("scene", "nodes"), read("knowledge", "synsets")
+    assert set(nodes.column("lemma").to_pylist()) == {"red", "dot", "big", "box"}
+    names = synsets.column("synset").to_pylist()
+    assert len(names) == len(set(names)) > 0
+    own = tables.read(data / "labels_made/scene/nodes.parquet")
+    assert set(own.column("lemma").to_pylist()) == {"big", "box"}
+
+
+def test_none_of_the_made_pairs_may_be_kept_but_one_of_the_pool_must(made_ready, run, project):
+    for kind in ("pool", "made"):
+        file = project / f"data/decisions/{kind}.parquet"
+        none = tables.read(file).slice(0, 0)
+        tables.write(none, file, "uid", record.DECISIONS)
+    made = {"kind": "made", "learnt": project / "data/labels/x"}
+    assert run("scene", {}, **made)["pairs"] == 0
+    assert run("knowledge", {}, of=project / "data/labels_made/scene", **made)["pairs"] == 0
+    with pytest.raises(EmptySetError, match="none was kept"):
+        run("scene", {})
 
 
 def test_every_table_and_the_rejects_are_written_in_their_schemas(made_ready, run, project):
     run("scene", {})
-    run("knowledge", {"reads": str(project / "data/labels/scene")})
+    run("knowledge", {"of": "scene"}, of=project / "data/labels/scene")
     for name, module in (("scene", scene), ("knowledge", knowledge)):
         folder = project / "data/labels" / name
         assert sorted(p.stem for p in folder.iterdir()) == sorted([*module.TABLES, "rejected"])
@@ -82,7 +113,7 @@ def test_too_many_rejects_are_an_error_that_says_why(made_ready, run, monkeypatc
         }
 
     monkeypatch.setattr(scene, "label", reject)
-    with pytest.raises(RejectsError, match=r"1 of 3 pairs \(1 unreadable\).*max_rejected"):
+    with pytest.raises(RejectsError, match=r"1 of 2 pairs \(1 unreadable\).*max_rejected"):
         run("scene", {})
     assert run("scene", {"max_rejected": 0.5})["rejected"] == 1
 

@@ -4,6 +4,7 @@ import pyarrow as pa
 import pytest
 
 from augment import make
+from augment.made import Context
 from augment.methods import photometric
 from curate.dataset import pixels, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, ParamsError, PluginError, RejectsError
@@ -60,7 +61,7 @@ def judge(project, pairs, kept=None, split=None):
     write(pa.Table.from_pylist(splits, record.SPLITS), project / "split.parquet", "image")
 
 
-def run(project, out="made", spec=SPEC, name="photometric"):
+def run(project, out="made", spec=SPEC, name="photometric", **more):
     return make.main(
         name=name,
         pool=project.relative_to(project) / "pool",
@@ -69,6 +70,7 @@ def run(project, out="made", spec=SPEC, name="photometric"):
         packages=project / "packages",
         out=project / out,
         params=spec,
+        **more,
     )
 
 
@@ -108,7 +110,26 @@ def test_a_made_picture_is_made_again_from_the_set_alone(project, pool, in_proce
             parent = parents[row["parent"]]
             assert json.loads(row["recipe"])["image"] == parent["image"]
             data = reader.read(parent["shard"], parent["offset"], parent["size"])
-            assert record.image_name(photometric.remake(row["recipe"], data)) == row["image"]
+            context = Context(project / "none", project / "packages", None, None)
+            found = photometric.remake(json.loads(row["recipe"]), [data], context)
+            assert record.image_name(found) == row["image"]
+
+
+def test_of_a_picture_that_was_blurred_the_blurred_one_is_what_is_made_from(
+    project, pool, write_set, drawn, in_process
+):
+    judge(project, pool)
+    first = pool.to_pylist()[0]
+    shown = [row for row in pool.to_pylist() if row["image"] == first["image"]]
+    (clear,) = write_set(project / "clear", [(drawn("square", "grey"), "en", "")]).to_pylist()
+    place = {key: clear[key] for key in ("image", "shard", "offset", "size")}
+    recipe = json.dumps({"blurred": {"image": first["image"]}}, separators=(",", ":"))
+    rows = pa.Table.from_pylist([{**r, **place, "recipe": recipe} for r in shown], record.PAIRS)
+    tables.write(rows, project / "clear" / sets.PAIRS_FILE, "uid", record.PAIRS)
+    run(project, blurred=project / "clear")
+    found = {r["parent"]: json.loads(r["recipe"])["image"] for r in made_pairs(project).to_pylist()}
+    assert {found[row["uid"]] for row in shown} == {clear["image"]}
+    assert first["image"] not in found.values()
 
 
 def test_only_kept_pairs_of_the_split_train_become_parents(project, pool, in_process):

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from curate.dataset import record, sets, tables
+from curate.dataset import parents, record, sets, tables
 from tests import _frozen
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
@@ -87,19 +87,26 @@ class DrawnProject:
         table = pa.Table.from_pylist(changed, record.SPLITS)
         tables.write(table, Path("data/split.parquet"), "image", record.SPLITS)
 
-    def write_made(self, shapes: Collection[tuple[str, str, str, str]]) -> list[dict[str, Any]]:
-        """Replace the made set by (shape, colour, caption, parent's uid), all of them kept."""
+    def write_made(self, shapes: Collection[tuple[str, ...]]) -> list[dict[str, Any]]:
+        """Replace the made set by (shape, colour, caption, parents' uids ...), all of them kept."""
         root = Path("data/made/geometric")
         shutil.rmtree(root, ignore_errors=True)
-        drawn = [(self.draw(s, c), "en", text, parent) for s, c, text, parent in shapes]
+        drawn = [(self.draw(s, c), "en", text, uids) for s, c, text, *uids in shapes]
         pairs = self._write_set(root, [(*row[:3], "geometric") for row in drawn])
-        parents = {record.pair_uid(record.image_name(d), lg, t): p for d, lg, t, p in drawn}
+        of = {record.pair_uid(record.image_name(d), lg, t): uids for d, lg, t, uids in drawn}
         rows = [
-            {**row, "parent": parents[row["uid"]], "recipe": '{"method": "geometric"}'}
+            {**row, "parent": of[row["uid"]][0], "recipe": '{"method": "geometric"}'}
             for row in pairs.to_pylist()
         ]
         table = pa.Table.from_pylist(rows, record.PAIRS)
         tables.write(table, root / sets.PAIRS_FILE, "uid", record.PAIRS)
+        named = [
+            {"uid": uid, "parent": parent, "position": position}
+            for uid, uids in of.items()
+            for position, parent in enumerate(uids)
+        ]
+        table = pa.Table.from_pylist(named, record.PARENTS)
+        tables.write(table, root / parents.FILE, parents.KEY, record.PARENTS)
         self.decide("made", rows)
         return rows
 
@@ -123,12 +130,14 @@ class DrawnProject:
         self,
         out: str = "data/snapshot",
         blurred: Path | None = None,
+        blurred_made: Path | None = None,
         scores: Path | None = None,
         **changes: Any,
     ) -> dict[str, Any]:
         """Run the snapshot stage and return its metrics."""
         values = {**SNAPSHOT, **changes}
-        return _frozen.freeze(values, out, blurred=blurred, scores=scores)
+        places = {"blurred": blurred, "blurred_made": blurred_made, "scores": scores}
+        return _frozen.freeze(values, out, **places)
 
     def manifest(self) -> list[dict[str, Any]]:
         """The rows of the frozen snapshot."""

@@ -33,7 +33,9 @@ FACE = (40, 20, 72, 60)  # left, top, right, bottom
 MORE = 5  # a tenth of the diagonal of 51 pixels
 AROUND = np.s_[FACE[1] - MORE : FACE[3] + MORE, FACE[0] - MORE : FACE[2] + MORE]
 ON = {"model": "model.onnx", "form": "boxes", "size": 48, "per_shard": 1}
-FOLDERS = ("data/pool", "data/made", "data/decisions", "data/blurred")
+OF_POOL = ("data/pool", "data/decisions/pool.parquet", "data/blurred")
+OF_MADE = ("data/made", "data/decisions/made.parquet", "data/blurred_made")
+CLEAR = (OF_POOL[-1], OF_MADE[-1])
 WITH_FACE = ("a face", "un visage", "in a png")
 
 
@@ -73,8 +75,9 @@ def job(drawn_project, write_set, workers):
 
 
 def run(**params):
+    """Both stages; gives their figures."""
     built = parameter_file.build(blur.BlurParams, params, "blur")
-    return blur.main(*map(Path, FOLDERS), built)
+    return [blur.main(*map(Path, places), built) for places in (OF_POOL, OF_MADE)]
 
 
 def files(folder):
@@ -100,15 +103,17 @@ def grid(row):
 
 
 def frozen(job):
-    job.freeze(blurred=Path("data/blurred"))
+    job.freeze(blurred=Path("data/blurred"), blurred_made=Path("data/blurred_made"))
     return {row["caption"]: row for row in job.manifest()}
 
 
 def test_pictures_with_faces_alone_become_a_set_and_the_pool_stays(job):
     before = files("data/pool")
-    assert run(**ON) == {"images": 5, "blurred": 3, "faces": 3, "pairs": 4}
+    of_pool, of_made = run(**ON)
+    assert of_pool == {"images": 4, "blurred": 2, "faces": 2, "pairs": 3}
+    assert of_made == {"images": 1, "blurred": 1, "faces": 1, "pairs": 1}
     assert files("data/pool") == before
-    pool, clear = located("data/pool", "data/made/geometric"), located("data/blurred")
+    pool, clear = located("data/pool", "data/made/geometric"), located(*CLEAR)
     assert set(clear) == {*WITH_FACE, "made"}
     for caption, row in clear.items():
         assert row["uid"] == pool[caption]["uid"]
@@ -142,7 +147,7 @@ def test_a_large_face_is_blurred_as_by_one_wide_gaussian(job):
 
 def test_the_recipe_says_of_which_picture_by_which_model_and_how_many_faces(job):
     run(**ON)
-    pool, clear = located("data/pool", "data/made/geometric"), located("data/blurred")
+    pool, clear = located("data/pool", "data/made/geometric"), located(*CLEAR)
     model = hashlib.sha256(Path("model.onnx").read_bytes()).hexdigest()
     for caption, row in clear.items():
         told = {"image": pool[caption]["image"], "faces": 1, "model": model}
@@ -157,10 +162,10 @@ def test_a_snapshot_refers_to_blurred_pictures_and_they_are_what_is_materialised
     run(**ON)
     rows = frozen(job)
     assert {c: r["split"] for c, r in rows.items()} == {c: r["split"] for c, r in plain.items()}
-    assert {c for c, r in rows.items() if r["set"] == "data/blurred"} == {*WITH_FACE, "made"}
+    assert {c for c, r in rows.items() if r["set"] in CLEAR} == {*WITH_FACE, "made"}
     assert rows["plain"] == plain["plain"]
     listed = json.loads(Path("data/snapshot/snapshot.json").read_text())["shards"]
-    assert {"data/blurred"} < {shard["set"] for shard in listed}
+    assert set(CLEAR) < {shard["set"] for shard in listed}
     export(Path("data/snapshot"), Path("out"), "webdataset", [], 100)
     held = {}
     for file in Path("out").rglob("*.tar"):
@@ -174,10 +179,13 @@ def test_what_training_sees_of_a_picture_is_of_the_blurred_one(job, tiny_clip):
     run(**ON)
     rows = frozen(job)
     values = {"model": f"local-dir:{tiny_clip()}", "grid": 2, "classes": 2, "sample": 1.0}
-    folders = [Path("data") / name for name in ("pool", "made", "decisions", "packages")]
-    label.main("regions", *folders, Path("data/labels/regions"), values, Path("data/blurred"))
+    pool, made = Path("data/labels"), Path("data/labels_made")
+    for (sets, decisions, blurred), out in ((OF_POOL, pool), (OF_MADE, made)):
+        learnt = {"learnt": pool / "regions"} if out == made else {}
+        places = [Path(place) for place in (sets, decisions, "data/packages")]
+        label.main("regions", *places, out / "regions", values, Path(blurred), **learnt)
     images = tables.read(Path("data/snapshot/manifest.parquet")).column("image")
-    seen = read_regions(Path("data/labels"), images, 4)
+    seen = read_regions(pool, images, 4, made)
     assert seen.names.to_pylist() == sorted({row["image"] for row in rows.values()})
     images = tables.read(Path("data/labels/regions/images.parquet")).column("image").to_pylist()
     originals = {r["image"] for c, r in located("data/pool").items() if c in WITH_FACE}
@@ -186,20 +194,20 @@ def test_what_training_sees_of_a_picture_is_of_the_blurred_one(job, tiny_clip):
 
 def test_the_same_pictures_give_the_same_bytes_and_without_memory_too(job):
     run(**ON)
-    first = files("data/blurred")
+    first = [files(folder) for folder in CLEAR]
     run(**ON)
-    assert files("data/blurred") == first
+    assert [files(folder) for folder in CLEAR] == first
     shutil.rmtree(".pairwright")
     run(**ON)
-    assert files("data/blurred") == first
+    assert [files(folder) for folder in CLEAR] == first
 
 
 def test_without_a_detector_nothing_is_blurred_and_the_snapshot_is_the_same(job):
     job.freeze()
     before = files("data/snapshot")
     run(**ON)
-    assert run() == {"images": 0, "blurred": 0, "faces": 0, "pairs": 0}
-    assert list(files("data/blurred")) == [Path("pairs.parquet")]
+    assert run() == [{"images": 0, "blurred": 0, "faces": 0, "pairs": 0}] * 2
+    assert [list(files(folder)) for folder in CLEAR] == [[Path("pairs.parquet")]] * 2
     frozen(job)
     assert files("data/snapshot") == before
 

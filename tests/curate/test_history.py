@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from curate.dataset import tables
+from curate.dataset import record, tables
 from curate.history import History
 from tests._versioned import call
 
@@ -36,15 +36,18 @@ stages:
 """
 
 
-def put(uids, splits, name):
+def put(uids, splits, name, parent=None):
     """Write what the stages read: pairs of one source each, their splits, a snapshot of them."""
     shutil.rmtree("src", ignore_errors=True)
     pairs = [{"uid": u, "image": f"i{u}", "source": "good" if u < "c" else "web"} for u in uids]
     tables.write(pa.Table.from_pylist(pairs), Path("src/pool/pairs.parquet"), "uid")
     rows = [{"image": f"i{u}", "split": s} for u, s in zip(uids, splits, strict=True)]
     tables.write(pa.Table.from_pylist(rows), Path("src/split.parquet"), "image")
-    rows = [{"uid": u, "split": s} for u, s in zip(uids, splits, strict=True)]
-    tables.write(pa.Table.from_pylist(rows), Path("src/snapshot/manifest.parquet"), "uid")
+    of = parent or {}
+    rows = [{"uid": u, "split": s, "parent": of.get(u)} for u, s in zip(uids, splits, strict=True)]
+    schema = pa.schema([(key, pa.string()) for key in ("uid", "split", "parent")])
+    table = pa.Table.from_pylist(rows, schema)
+    tables.write(table, Path("src/snapshot/manifest.parquet"), "uid")
     Path("src/snapshot/snapshot.json").write_text(f'{{"id": "{name}"}}')
 
 
@@ -131,3 +134,14 @@ def test_a_snapshot_that_no_lock_names_is_seen_on_disk(project):
 
 def test_a_project_that_is_under_neither_git_nor_dvc_has_seen_nothing(project):
     assert History(project, {"a"}).seen() == []
+
+
+def test_a_snapshot_knows_itself_what_was_made_of_a_pair_by_its_table_or_else_its_manifest(project):
+    put("abm", ["train", "train", "train"], "alone", {"m": "a"})
+    shutil.copytree("src/snapshot", "data/snapshot")
+    assert [dict(one.splits) for one in History(project, {"a"}).seen()] == [{"train": 2}]
+    assert [dict(one.splits) for one in History(project, {"b"}).seen()] == [{"train": 1}]
+    rows = [{"uid": "m", "parent": p, "position": n} for n, p in enumerate("ab")]
+    table = pa.Table.from_pylist(rows, record.PARENTS)
+    tables.write(table, Path("data/snapshot/parents.parquet"), ["uid", "position"])
+    assert [dict(one.splits) for one in History(project, {"b"}).seen()] == [{"train": 2}]

@@ -47,7 +47,7 @@ def test_the_same_inputs_give_the_same_bytes_and_the_same_id(drawn_project):
     first_facts, first = drawn_project.freeze(), files("data/snapshot")
     assert drawn_project.freeze() == first_facts
     assert files("data/snapshot") == first
-    tables_ = {"manifest.parquet", "rejected.parquet"}
+    tables_ = {"manifest.parquet", "parents.parquet", "rejected.parquet"}
     beside = {"snapshot.json", "croissant.json", "provenance.json", "leakage.json", "README.md"}
     assert set(first) == tables_ | beside
 

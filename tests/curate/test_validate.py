@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from curate.dataset import parts, record, tables
+from curate.dataset import parents, parts, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.reports import page
 from tests._validated import validated
@@ -114,6 +114,24 @@ def test_a_made_picture_apart_from_its_parent_is_found(frozen):
     rewrite(MANIFEST, record.MANIFEST, move)
     with pytest.raises(DataError, match="nor what was made from it, is in two splits"):
         check("snapshot")
+
+
+def test_every_parent_of_a_made_pair_is_asked_about_and_a_far_one_is_found(frozen):
+    uids = {colour: pair["uid"] for colour, pair in frozen.circles.items()}
+    shapes = [("square", "red", "of two", uids["red"], uids["green"])]
+    frozen.write_made(shapes)
+    frozen.freeze()
+    check("snapshot")
+    file = Path("data/snapshot") / parents.FILE
+    rows = [
+        {**row, "parent": uids["navy"]} if row["position"] else row
+        for row in tables.read(file).to_pylist()
+    ]
+    tables.write(pa.Table.from_pylist(rows, record.PARENTS), file, parents.KEY)
+    with pytest.raises(DataError) as caught:
+        check("snapshot")
+    assert "what a made pair was made from is in the training split -- not met" in str(caught.value)
+    assert "nor what was made from it, is in two splits -- not met" in str(caught.value)
 
 
 def test_kept_pictures_that_look_alike_are_named_unless_the_rules_let_them(frozen):

@@ -1,9 +1,10 @@
+import pyarrow as pa
 import pytest
 import yaml
 
 from curate import filter as stage
 from curate import score, together, why
-from curate.dataset import sets, tables
+from curate.dataset import sets, tables, truth
 from curate.dataset.errors import DataError
 from curate.scorers import caption, phash
 from curate.stage.params import build
@@ -86,8 +87,41 @@ def test_a_dropped_pair_tells_the_rule_all_others_that_fail_and_each_margin(told
 def test_a_made_pair_names_its_parent_and_recipe(told):
     (made,) = sets.located([told.root / "data/made"]).to_pylist()
     said = told.tell(made["uid"])
-    assert f"made from  {told.circles['red']['uid']}" in said
-    assert '{"method": "geometric"}' in said
+    assert "made by  geometric\n" in said
+    assert "recipe   method: geometric\n" in said
+    assert f"Made from (1)\n  {told.circles['red']['uid']}" in said
+
+
+def test_a_made_pair_tells_all_its_parents_what_it_states_and_what_differs_from_it(told):
+    red, green = told.circles["red"], told.circles["green"]
+    shapes = [
+        ("square", "red", "a red square on a green one", red["uid"], green["uid"]),
+        ("square", "green", "a green square on a red one", green["uid"], red["uid"]),
+    ]
+    one, two = (row["uid"] for row in told.write_made(shapes))
+    if told.tell(one).splitlines()[1].endswith("on a red one"):
+        one, two = two, one
+    rows = [
+        (one, 0, "attribute", "square", "red", None),
+        (one, 1, "relation", "square", "on", "one"),
+    ]
+    facts = [dict(zip(truth.FACTS.schema.names, row, strict=True)) for row in rows]
+    differs = {"uid": two, "other": one, "kind": "attribute", "was": "red", "becomes": "green"}
+    folder = told.root / "data/made/geometric"
+    for name, (schema, key), rows in (
+        ("facts", truth.FACTS, facts),
+        ("counterfactuals", truth.COUNTERFACTUALS, [differs]),
+    ):
+        tables.write(pa.Table.from_pylist(rows, schema), folder / f"{name}.parquet", key, schema)
+    said = told.tell(one)
+    assert "states   red square, square on one\n" in said
+    made_from = said.split("Made from (2)\n")[1].split("\n\n")[0].splitlines()
+    assert [line.split()[0] for line in made_from] == [red["uid"], green["uid"]]
+    assert "a green circle" in made_from[1]
+    assert f"Differs in one fact from (1)\n  {two}" in said
+    assert "red; there: green" in said
+    assert "green; there: red" in told.tell(two)
+    assert "Made from it (2)" in told.tell(green["uid"])
 
 
 def test_pictures_that_look_alike_are_listed_nearest_first(told):

@@ -86,10 +86,33 @@ def test_a_made_pair_is_of_the_family_of_the_picture_it_goes_back_to(copied, wor
     change(copied, edit)
     found = load(copied, words)
     rows = [found.uids.index(train[i]["uid"]) for i in range(3)]
-    assert len(set(found.family[rows])) == 1
-    others = np.delete(found.family, rows)
-    assert found.family[found.uids.index(train[3]["uid"])] not in found.family[rows]
+    assert len(set(found.family[rows, 0])) == 1
+    others = np.delete(found.family[:, 0], rows)
+    assert found.family[found.uids.index(train[3]["uid"]), 0] not in found.family[rows, 0]
     assert len(set(others)) == len(set(found.image))  # the German pairs were not made from another
+
+
+def test_a_pair_made_from_several_is_related_to_each_but_they_are_not_to_each_other(copied, words):
+    file = copied / "snapshot/manifest.parquet"
+    rows = tables.read(file).to_pylist()
+    uids = [row["uid"] for row in rows if row["split"] == "train" and row["lang"] == "en"]
+    one, two, three, made, child = uids[:5]
+    parent = {made: one, child: made}
+    change(copied, lambda found: [{**r, "parent": parent.get(r["uid"])} for r in found])
+    named = [(made, one, 0), (made, two, 1), (child, made, 0)]
+    table = [dict(zip(record.PARENTS.names, row, strict=True)) for row in named]
+    table = pa.Table.from_pylist(table, record.PARENTS)
+    tables.write(table, copied / "snapshot/parents.parquet", ["uid", "position"])
+    found = load(copied, words)
+    at = {uid: np.array([found.uids.index(uid)]) for uid in uids[:5]}
+
+    def related(left, right):
+        assert found.related(at[left], at[right]) == found.related(at[right], at[left])
+        return bool(found.related(at[left], at[right])[0])
+
+    assert [related(child, uid) for uid in (one, two, made, three)] == [True, True, True, False]
+    assert not related(one, two)
+    assert related(three, three)
 
 
 def test_captions_that_differ_in_case_alone_are_one_wording(copied, words):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from align.labelers._codebook import assign
+from align.labelers._codebook import assign, fit
 
 
 def clusters(number=40, seed=0):
@@ -12,9 +12,15 @@ def clusters(number=40, seed=0):
     return names, cells.astype(np.float16)
 
 
+def classed(names, cells, *how):
+    """Classes, cosines and centres by a codebook of the same cells."""
+    codebook = fit(names, cells, *how)
+    return *assign(cells, codebook), codebook.centres
+
+
 def test_cells_of_a_kind_share_a_class_and_are_sure_of_it():
     names, cells = clusters()
-    classes, confidence, centres = assign(names, cells, 1.0, 4, 3)
+    classes, confidence, centres = classed(names, cells, 1.0, 4, 3)
     assert len(centres) == 4
     assert np.allclose(np.linalg.norm(centres, axis=1), 1, atol=1e-5)
     for column in range(4):
@@ -26,7 +32,7 @@ def test_cells_of_a_kind_share_a_class_and_are_sure_of_it():
 def test_every_cell_has_the_class_whose_centre_is_nearest():
     names, cells = clusters()
     noisy = (cells + np.random.default_rng(1).normal(size=cells.shape) * 3).astype(np.float16)
-    classes, confidence, centres = assign(names, noisy, 1.0, 8, 0)
+    classes, confidence, centres = classed(names, noisy, 1.0, 8, 0)
     flat = noisy.astype(np.float32).reshape(-1, 12)
     unit = flat - flat.mean(0)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
@@ -41,8 +47,8 @@ def test_a_picture_outside_the_share_changes_no_other_label():
     assert 40 < inside.sum() < 160
     extra = np.flatnonzero(~inside)[0]
     rest = np.arange(200) != extra
-    whole, _, centres = assign(names, cells, 0.5, 4, 0)
-    part, _, same = assign(
+    whole, _, centres = classed(names, cells, 0.5, 4, 0)
+    part, _, same = classed(
         [n for n, r in zip(names, rest, strict=True) if r], cells[rest], 0.5, 4, 0
     )
     assert np.array_equal(centres, same)
@@ -51,9 +57,9 @@ def test_a_picture_outside_the_share_changes_no_other_label():
 
 def test_few_or_no_cells_give_few_or_no_classes():
     names, cells = clusters(1)
-    classes, _, centres = assign(names, cells, 0.25, 256, 0)
+    classes, _, centres = classed(names, cells, 0.25, 256, 0)
     assert len(centres) == 2
     assert set(classes.ravel()) <= {0, 1}
-    classes, _, centres = assign([], np.zeros((0, 0, 12)), 0.25, 256, 0)
+    classes, _, centres = classed([], np.zeros((0, 0, 12)), 0.25, 256, 0)
     assert classes.shape == (0, 0)
     assert len(centres) == 0

@@ -20,7 +20,7 @@ def link(packages, project):
         graphs = scene.label(pairs, Context(packages, None), scene.Params())
         for name, (schema, key) in scene.TABLES.items():
             tables.write(graphs[name], project / f"scene/{name}.parquet", key, schema)
-        context = Context(packages, project / "scene")
+        context = Context(packages, of=project / "scene")
         found = knowledge.label(pairs, context, knowledge.Params())
         return pairs, found
 
@@ -78,7 +78,7 @@ def test_figures_count_links_by_how_they_were_found(link):
 
 def test_without_scene_graphs_the_error_says_what_is_missing(packages, project):
     empty = sets.LOCATED.empty_table()
-    with pytest.raises(ParamsError, match=r"label\.knowledge\.reads"):
-        knowledge.label(empty, Context(packages, None), knowledge.Params())
+    with pytest.raises(ParamsError, match="knowledge needs --of"):
+        knowledge.label(empty, Context(packages), knowledge.Params())
     with pytest.raises(DataError, match=r"nodes\.parquet"):
-        knowledge.label(empty, Context(packages, project), knowledge.Params())
+        knowledge.label(empty, Context(packages, of=project), knowledge.Params())

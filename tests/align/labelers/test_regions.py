@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -14,11 +15,11 @@ from align.labelers._tower import BATCH, Tower, feature_map
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import memory, pixels, record, sets, shards, tables
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import DataError, WeightsError
 from curate.stage import cluster
 from curate.stage import params as params_module
 
-HERE = Context(Path("packages"), None)
+HERE = Context(Path("packages"))
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +106,34 @@ def test_each_picture_is_looked_at_once_and_has_every_cell(located, labelled):
     counts = {r["label"]: r["regions"] for r in found["classes"].to_pylist()}
     assert all(counts[k] == sum(r["label"] == k for r in rows) for k in counts)
     assert found["rejected"].num_rows == 0
+
+
+def test_made_pictures_get_their_classes_from_the_pools_codebook_and_change_none_of_it(
+    located, labelled, folder, tmp_path
+):
+    written(labelled, tmp_path / "pool")
+    few = located.slice(0, 3)
+    learnt = dataclasses.replace(HERE, learnt=tmp_path / "pool")
+    found = regions.label(few, learnt, params(folder))
+    images = set(few.column("image").to_pylist())
+    for table in ("regions", "images"):
+        wanted = [row for row in labelled[table].to_pylist() if row["image"] in images]
+        assert found[table].to_pylist() == wanted
+    kept = ["label", "centre", "mean"]
+    assert found["classes"].select(kept).equals(labelled["classes"].select(kept))
+    assert sum(found["classes"].column("regions").to_pylist()) == found["regions"].num_rows
+    none = regions.label(located.slice(0, 0), learnt, params(folder))
+    assert [none[table].num_rows for table in ("regions", "images")] == [0, 0]
+
+
+def test_a_codebook_of_another_model_is_refused(located, labelled, folder, tmp_path):
+    classes = labelled["classes"].to_pylist()
+    other = [row | {"centre": row["centre"][:-1], "mean": row["mean"][:-1]} for row in classes]
+    table = pa.Table.from_pylist(other, regions.CLASSES)
+    tables.write(table, tmp_path / "classes.parquet", "label")
+    learnt = dataclasses.replace(HERE, learnt=tmp_path)
+    with pytest.raises(DataError, match=r"classes of \d+ features and the model gives \d+"):
+        regions.label(located, learnt, params(folder))
 
 
 def test_neither_the_order_of_pairs_nor_what_was_remembered_changes_a_byte(

@@ -24,7 +24,7 @@ def pairs():
 
 @pytest.fixture
 def run(packages, project):
-    return lambda pairs: scene.label(pairs, Context(packages, None), scene.Params())
+    return lambda pairs: scene.label(pairs, Context(packages), scene.Params())
 
 
 def test_every_english_pair_has_its_caption_s_graph(pairs, run):

@@ -76,6 +76,23 @@ def test_what_was_made_of_a_pair_that_went_has_its_parents_cause(versions, compa
     }
 
 
+def test_a_pair_goes_when_any_of_its_parents_does_and_has_the_cause_of_that_one(versions, compared):
+    uids = {colour: pair["uid"] for colour, pair in versions.project.circles.items()}
+    both = ("square", "red", "of both circles", uids["green"], uids["red"])
+    versions.project.write_made([both])
+    versions.run()
+    versions.aside("two")
+    pool = tables.read(Path("data/pool/pairs.parquet")).column("uid").to_pylist()
+    kept = [uid for uid in pool if uid != uids["red"]]
+    versions.rules["not_red"] = {"column": "pairs.uid", "is_in": kept}
+    found = compared("two")
+    add_up(found)
+    assert told(found.went) == {
+        ("rule", "not_red", "the rule is new"): ["a red circle"],
+        ("parent", "rule not_red", ""): ["of both circles"],
+    }
+
+
 def test_a_pair_that_was_not_made_again_though_its_parent_stays_is_named(versions, compared):
     red = versions.project.circles["red"]["uid"]
     versions.project.write_made([("triangle", "red", "a red triangle", red)])

@@ -30,6 +30,18 @@ def test_pairs_of_every_set_below_a_folder_are_found(two_sets):
     assert found.schema == sets.LOCATED
 
 
+def test_a_pair_that_two_sets_hold_is_that_of_the_first(two_sets, drawn, write_set):
+    from pathlib import Path
+
+    blue = drawn("square", "blue")
+    write_set(
+        two_sets / "data/made/c", [(blue, "en", "a blue square"), (blue, "de", "ein Quadrat")]
+    )
+    found = {row["caption"]: row["set"] for row in sets.located([Path("data/made")]).to_pylist()}
+    assert len(found) == 4
+    assert (found["a blue square"], found["ein Quadrat"]) == ("data/made/b", "data/made/c")
+
+
 def test_sets_on_a_store_are_found_and_named_by_their_urls(store, drawn, write_set):
     red, blue = drawn("circle", "red"), drawn("square", "blue")
     root = files.place(f"{store}/made")
