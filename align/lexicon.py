@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curate.dataset import wordnet
+from curate.dataset.read_once import read_once
 from curate.dataset.wordnet import ADJECTIVE, ADVERB, NOUN, VERB, WordNet
 
 NUMBERS = {
@@ -167,7 +168,7 @@ class Lexicon:
         return {"K": weight, "A": 0.3 * weight}
 
 
-@functools.lru_cache(maxsize=2)
+@read_once(lambda folder: [folder], keep=2)
 def of_folder(folder: Path) -> Lexicon:
-    """The lexicon over the WordNet files of a folder, made once per process."""
+    """The lexicon over the WordNet files of a folder."""
     return Lexicon(wordnet.open_folder(folder))

@@ -2,11 +2,10 @@
 
 Three kinds of things are counted: concepts (nouns that a picture can show, by WordNet's sense),
 relations that captions state, and languages. Concepts that texts often name are wanted even where
-no caption of ours names them: how often WordNet's tagged texts (SemCor; Miller et al., 1993) use
-the sense says how usual it is. Each list is ranked, the most wanted first, and each entry says with
-figures what brings more: another rule (dropped pairs have it), a crawl (which source is rich in
-such things), or made pairs (how many of each picture there is). Figures are a stage's metrics, so
-that a crawler can read them: `metrics/coverage.json`, under `next`.
+no caption of ours names them (`curate.usual`). Each list is ranked, the most wanted first, and each
+entry says with figures what brings more: another rule (dropped pairs have it), a crawl (which
+source is rich in such things), or made pairs (how many of each picture there is). Figures are a
+stage's metrics, so that a crawler can read them: `metrics/coverage.json`, under `next`.
 """
 
 import math
@@ -18,15 +17,13 @@ import pandas as pd
 
 from curate.dataset import wordnet
 from curate.dataset.errors import DataError
+from curate.dataset.languages import primary
 from curate.dropped import dropped_with
 from curate.reports.inputs import Inputs, NotRun, Paths
 from curate.stage.params import parameters
 from curate.stage.run import run
+from curate.usual import SHOWABLE, meant
 
-SHOWABLE = (  # WordNet's files of nouns that a picture can show
-    *("noun.animal", "noun.artifact", "noun.body", "noun.food", "noun.object", "noun.person"),
-    *("noun.phenomenon", "noun.plant", "noun.shape", "noun.substance"),
-)
 PLACES = (  # relations in space that captions can state
     *("above", "at", "behind", "below", "beside", "between", "in", "in front of", "inside"),
     *("left of", "near", "next to", "on", "over", "right of", "under"),
@@ -123,16 +120,13 @@ def _concepts(shown: pd.DataFrame) -> pd.DataFrame:
 
 def _usual(there: pd.DataFrame, database: wordnet.WordNet, least: int) -> pd.DataFrame:
     """The snapshot's concepts, and those missing from it that texts use so often; with `usual`."""
-    uses: dict[str, tuple[int, str]] = {}
-    for lemma, sense, count in database.counted(wordnet.NOUN):
-        synset = database.senses(lemma, wordnet.NOUN)[sense - 1]
-        uses[synset] = max(uses.get(synset, (0, "")), (count, lemma))
+    uses = meant(database)
     known = set(there["synset"])
     absent = [
         {"synset": id_, "name": found.name, "lexfile": found.lexfile, "images": 0, "lemma": lemma}
         for id_, (count, lemma) in sorted(uses.items())
         if count >= least and id_ not in known
-        and (found := database.synset(id_)).lexfile in SHOWABLE
+        for found in [database.synset(id_)]
     ]  # fmt: skip
     both = pd.concat([there, pd.DataFrame(absent, columns=there.columns)], ignore_index=True)
     return both.assign(
@@ -157,9 +151,9 @@ def _relations(stated: pd.DataFrame, database: wordnet.WordNet) -> pd.DataFrame:
 
 def _languages(manifest: pd.DataFrame, pool: pd.DataFrame, wanted: Sequence[str]) -> pd.DataFrame:
     """Of each language: pairs, pictures and their share, most pairs first."""
-    primary = manifest.assign(lang=manifest["lang"].str.split("-").str[0])
-    grouped = primary.groupby("lang").agg(pairs=("uid", "size"), images=("image", "nunique"))
-    found = {*pool["lang"].str.split("-").str[0], *wanted, *grouped.index} - {"und"}
+    named = manifest.assign(lang=manifest["lang"].map(primary))
+    grouped = named.groupby("lang").agg(pairs=("uid", "size"), images=("image", "nunique"))
+    found = {*pool["lang"].map(primary), *map(primary, wanted), *grouped.index} - {"und"}
     grouped = grouped.reindex(sorted(found), fill_value=0).rename_axis("lang").reset_index()
     grouped["share"] = (grouped["images"] / manifest["image"].nunique()).round(_DECIMALS)
     return grouped.sort_values(["pairs", "lang"], ascending=[False, True])
@@ -234,7 +228,7 @@ def _wanted_languages(
     languages: pd.DataFrame, pool: pd.DataFrame, manifest: pd.DataFrame, params: CoverageParams
 ) -> list[dict[str, Any]]:
     """Languages that caption too few pictures, those that lack most first."""
-    own = pool.assign(lang=pool["lang"].str.split("-").str[0])
+    own = pool.assign(lang=pool["lang"].map(primary))
     sources = _richest(own, "lang", "image")
     wanted = math.ceil(params.share * manifest["image"].nunique())
     found = []

@@ -34,6 +34,7 @@ from curate.stage.run import run, write_json
 STATISTIC = "Jensen-Shannon distance"
 GROUPS = ("lang", "source", "licence", "split")
 _BINS = 20
+_SAMPLE = 1 << 16  # pairs that bins are cut by
 _KEYS = ("uid", "image")
 _DECIMALS = 6
 
@@ -104,9 +105,7 @@ def _accepted(baseline: Path) -> dict[str, Any] | None:
 def _of_groups(manifest: Path, column: str, before: Mapping[str, Any] | None) -> dict[str, Any]:
     counts = Counter[str]()
     for part in parts.stream(manifest, [column]):
-        values = pc.fill_null(part.rows.column(column), "unknown")
-        for row in pc.value_counts(values).to_pylist():
-            counts[row["values"]] += row["counts"]
+        counts.update(tables.counts(part.rows.column(column)))
     found: dict[str, Any] = {"counts": dict(sorted(counts.items()))}
     if before is not None:
         names = sorted(counts.keys() | before["counts"].keys())
@@ -120,23 +119,47 @@ def _of_scores(
 ) -> dict[str, dict[str, Any]]:
     """The numbers of a scorer over the pairs of a manifest.
 
-    The bins are those of the first part. It is a sample without bias: keys are hashes, and parts
-    are cut by hash.
+    The bins are those of a sample. It is one without bias, as keys are hashes, and the same one
+    however the tables are cut.
     """
     schema = pq.read_schema(files[0])
     key = next((name for name in _KEYS if name in schema.names), None)
     columns = [field.name for field in schema if _counted(field.type) and field.name not in _KEYS]
     if key is None or not columns:
         return {}
-    bins: dict[str, _Bins] = {}
+    sample = _scored(_lowest(manifest, key), files, key, columns)
+    bins = {}
+    for column in columns:
+        name = f"{files[0].stem}.{column}"
+        bins[column] = name, _Bins(_numbers(sample, column), before.get(name))
     for rows in _beside(manifest, files, key, columns):
-        for column in columns:
-            name = f"{files[0].stem}.{column}"
-            values = rows.column(column).cast(pa.float64()).to_numpy()
-            if name not in bins:
-                bins[name] = _Bins(values, before.get(name))
-            bins[name].add(values)
-    return {name: one.told() for name, one in bins.items()}
+        for column, (_, its) in bins.items():
+            its.add(_numbers(rows, column))
+    return {name: its.told() for name, its in bins.values()}
+
+
+def _numbers(rows: pa.Table, column: str) -> np.ndarray:
+    """Values (N,), NaN where there is none."""
+    return rows.column(column).cast(pa.float64()).to_numpy()
+
+
+def _lowest(manifest: Path, key: str) -> pa.Array:
+    """The lowest keys of a manifest's pairs, with repeats, all of them where they are few."""
+    found = pa.array([], pa.string())
+    for rows in _named(manifest, key):
+        found = pa.concat_arrays([found, *rows.column(key).chunks]).sort()[:_SAMPLE]
+    return found
+
+
+def _scored(keys: pa.Array, files: list[Path], key: str, columns: list[str]) -> pa.Table:
+    """Values of a scorer for each of some keys, null where it has none."""
+    known = pa.concat_tables(
+        part.rows.filter(pc.is_in(part.rows.column(key), value_set=keys))
+        for file in files
+        for part in parts.stream(file, [key, *columns])
+    )
+    place = pc.index_in(keys, value_set=known.column(key).combine_chunks())
+    return known.select(columns).take(place)
 
 
 def _beside(manifest: Path, files: list[Path], key: str, columns: list[str]) -> Iterator[pa.Table]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from curate.dataset.languages import primary
+
 _PHRASE = 3  # words of a lemma that is sought in captions, at most
 
 
@@ -12,7 +14,7 @@ def dropped_with(pool: pd.DataFrame, lemmas: pd.Series) -> pd.DataFrame:
 
     A lemma of up to three words is found as it is written, and with an s or es behind it.
     """
-    english = pool["lang"].str.split("-").str[0] == "en"
+    english = pool["lang"].map(primary) == "en"
     there = pool["image"].isin(pool.loc[pool["kept"], "image"])  # by another of its pairs
     some = pool[english & ~pool["kept"] & ~there][["image", "caption", "reason"]]
     forms = {f"{lemma}{end}": lemma for end in ("es", "s", "") for lemma in lemmas}

@@ -7,15 +7,17 @@ of a crowd that is alike but not the same: what they need of the pairs is taken 
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import Annotated, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from pydantic import AfterValidator
 
 from curate import hamming
 from curate.forest import Forest
 
+_LEVELS = 255  # of a value of a picture
 _APART = 1024  # more than brightness, 0 to 255, and levels, 0 to 255, add up to
 _SOME = 1 << 14  # pairs whose thumbnails are compared at once
 _HELD = 1 << 23  # pairs of 24 bytes that are held to find who leads
@@ -23,6 +25,24 @@ _HELD = 1 << 23  # pairs of 24 bytes that are held to find who leads
 Colours: TypeAlias = pa.Array | pa.ChunkedArray
 Pairs: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray]  # rows left < right; their distance
 Wanted: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
+
+
+def within(levels: float) -> float:
+    """The mean difference itself, if two thumbnails can have it.
+
+    Raises:
+        ValueError: they cannot; says why.
+    """
+    if not 0 <= levels <= _LEVELS:
+        raise ValueError(
+            f"colours differ by 0 to {_LEVELS} levels on average, from none to that of black and "
+            "white; null leaves them out of account"
+        )
+    return levels
+
+
+Levels: TypeAlias = Annotated[float, AfterValidator(within)]
+"""A parameter: mean difference of the values of two thumbnails, in levels."""
 
 
 class Looks(NamedTuple):

@@ -5,7 +5,6 @@ tables carry it as metadata, with a hash of what each set held, so that whoever 
 leaks (the snapshot, and through it the trainer) knows what was looked for.
 """
 
-import functools
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError
-from curate.dataset.memory import fingerprint
+from curate.dataset.read_once import hashed
 from curate.stage.params import parameters
 
 REGISTER = "evaluation_sets"  # metadata of a table of leaks: the register, as JSON
@@ -85,15 +84,12 @@ def told(sets: Sets, places: tuple[tuple[str, str], ...]) -> dict[str, str]:
 
 def content(place: str) -> str:
     """Hash of a file, or of all files below a folder; of files that stay it is computed once."""
-    root = Path(place)
-    files = sorted(root.rglob("*")) if root.is_dir() else [root]
-    stamps = [(str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files if f.is_file()]
-    return _hashed(place, tuple(stamps))
+    return hashed(Path(place))
 
 
-@functools.lru_cache(maxsize=64)
-def _hashed(place: str, stamps: tuple[Any, ...]) -> str:  # noqa: ARG001, they tell a change
-    return fingerprint(Path(place))
+def files(sets: tuple[tuple[str, str], ...]) -> list[str]:
+    """Where sets lie, of what `registered` gives: what is read of them hangs on these files."""
+    return [place for _, place in sets]
 
 
 def pictures(folder: Path) -> Iterator[tuple[str, bytes]]:

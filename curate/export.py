@@ -33,6 +33,7 @@ from curate.forms import About, Sample, Written
 from curate.snapshot import count
 from curate.stage import cluster, plugin
 from curate.stage import params as parameter_file
+from curate.stage.run import as_json
 
 FORMS = "curate.forms"
 SUMS_FILE = "SHA256SUMS"
@@ -96,7 +97,7 @@ def _export(
         "files": [file._asdict() for file in done],
         "beside": [*(file.name for file in beside), *BESIDE],
     }
-    claim.save(json.dumps(told, indent=2) + "\n", out / claim.DONE_FILE)
+    claim.save(as_json(told), out / claim.DONE_FILE)
     for file in (out / claim.WORK).glob("*"):
         file.unlink()
     if isinstance(out, Path):  # a store has no empty folders
@@ -121,7 +122,7 @@ def _tell(
     described = writer.described(about, beside)
     records = [croissant.pairs(described.fields)]
     sheet = croissant.document(facts, params, found, described.distribution, records)
-    claim.save(json.dumps(sheet, indent=2, ensure_ascii=False) + "\n", out / record.DATASHEET_FILE)
+    claim.save(as_json(sheet), out / record.DATASHEET_FILE)
     text = card.text(
         facts,
         params,

@@ -18,6 +18,7 @@ import regex
 from curate.contrastive.recipe import Network, Training
 from curate.dataset import sets, tables
 from curate.dataset.errors import EmptySetError
+from curate.dataset.languages import primary
 from curate.dataset.pictures import decoded
 from curate.stage import cluster
 from curate.stage.params import parameters
@@ -87,7 +88,7 @@ def _captions(pairs: pa.Table) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, set[tuple[str, str]]] = defaultdict(set)
     columns = (pairs.column(name).to_pylist() for name in ("image", "lang", "caption"))
     for image, lang, caption in zip(*columns, strict=True):
-        found[image].add((lang.split("-")[0], caption))
+        found[image].add((primary(lang), caption))
     return {image: sorted(captions) for image, captions in found.items()}
 
 

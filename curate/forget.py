@@ -52,7 +52,7 @@ def forget(
 
     A picture that is named by its URL or domain goes wherever else its bytes were found, too.
     """
-    from curate import forgotten
+    from curate import blurred, forgotten
     from curate.crawl import CrawlParams
     from curate.descent import trace
     from curate.erasure import erase
@@ -80,7 +80,9 @@ def forget(
             typer.echo("\nThis is what would go; nothing was changed.")
             return
         listed = forgotten.add(asked)
-        figures = erase(folder, trace(data, listed, root), listed, per_shard)
+        whole = trace(data, listed, root)
+        blurred.clear(data / "blurred", whole.uids, per_shard)
+        figures = erase(folder, whole, listed, per_shard)
         refresh(root, metrics)
     for line in left_to_do(descent, figures, saw):
         typer.echo(line)

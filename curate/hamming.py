@@ -11,9 +11,10 @@ joined anew by their other bits and what is left of the distance: no crowd is co
 import itertools
 import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, TypeAlias
 
 import numpy as np
+from pydantic import AfterValidator
 
 BITS = 64
 MAX_DISTANCE = 15  # bits; beyond it bands get so narrow that nearly all hashes are compared
@@ -24,6 +25,24 @@ _WIDE = 22  # bits of a band, at most: its table has an entry for each of their 
 _SPARE = 2  # bits by which a band's table is larger than there are hashes
 _SAMPLE = 1 << 14  # hashes by which bits are judged
 _BLOCK = 1 << 18  # pairs compared, or rows looked at, at once
+
+
+def within(distance: int) -> int:
+    """The distance itself, if it is one that is looked for.
+
+    Raises:
+        ValueError: it is not; says why.
+    """
+    if not 0 <= distance <= MAX_DISTANCE:
+        raise ValueError(
+            f"hashes of {BITS} bits are compared within 0 to {MAX_DISTANCE} of them; farther apart "
+            "nearly all would have to be compared, and pictures do not look alike"
+        )
+    return distance
+
+
+Distance: TypeAlias = Annotated[int, AfterValidator(within)]
+"""A parameter: bits that hashes may differ in."""
 
 
 class _Band(NamedTuple):
@@ -66,7 +85,7 @@ def pairs(hashes: np.ndarray, distance: int) -> Iterator[tuple[np.ndarray, np.nd
     Raises:
         ValueError: `distance` is out of range.
     """
-    _check(distance)
+    within(distance)
     if distance:
         for left, right in _joined(hashes, None, ~np.uint64(0), distance):
             yield np.minimum(left, right), np.maximum(left, right)
@@ -88,7 +107,7 @@ def near(
     Raises:
         ValueError: `distance` is out of range.
     """
-    _check(distance)
+    within(distance)
     yield from _joined(hashes, known, ~np.uint64(0), distance)
 
 
@@ -105,11 +124,6 @@ def ranges(starts: np.ndarray, ends: np.ndarray) -> Iterator[tuple[np.ndarray, n
         places = np.arange(len(rows)) + np.repeat(starts[first:last] - total[first:last], counts)
         yield rows, places + total[first]
         first = last
-
-
-def _check(distance: int) -> None:
-    if not 0 <= distance <= MAX_DISTANCE:
-        raise ValueError(f"a distance of {distance} bits is not within 0 to {MAX_DISTANCE}")
 
 
 def _joined(

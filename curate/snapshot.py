@@ -184,8 +184,8 @@ def _kept(pool: Path, made: Path, decisions: Path) -> pa.Table:
 
 def _check_rejects(rejected: pa.Table, kept: int, out: Path, max_rejected: float) -> None:
     """Refuse to freeze what lacks too much; the refused pairs are then listed beside `out`."""
-    reasons = pc.value_counts(rejected.column("reason")).to_pylist()
-    named = ", ".join(sorted(f"{r['counts']} {r['values']}" for r in reasons))
+    reasons = tables.counts(rejected.column("reason"))
+    named = ", ".join(sorted(f"{number} {reason}" for reason, number in reasons.items()))
     where = out.with_name(f"{out.name}.{sets.REJECTED_FILE}")
     where.unlink(missing_ok=True)
     if rejected.num_rows == kept or rejected.num_rows > max_rejected * kept:

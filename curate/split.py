@@ -14,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import regex
 
-from curate import duplicates
+from curate import duplicates, hamming
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
+from curate.dataset.languages import primary
 from curate.dataset.sets import distinct_images, located
 from curate.forest import components
 from curate.stage.params import parameters
@@ -38,7 +39,7 @@ class SplitParams:
     train: float  # share of the groups, 0 to 1; the three add up to 1
     validation: float  # share of the groups
     test: float  # share of the groups
-    distance: int  # bits of 64; near-duplicates' hashes differ in at most as many
+    distance: hamming.Distance  # bits of 64; near-duplicates' hashes differ in at most as many
     shared_by: int  # images; a caption that stands beside more of them names no concept
     largest_group: int  # images; a larger group goes to train
 
@@ -89,7 +90,7 @@ def _near(images: pd.Series, phash: Path, distance: int) -> np.ndarray:
 def _same_concept(images: pd.Series, pairs: pa.Table, most: int) -> np.ndarray:
     """Images of one concept as links (2, P), each to the first of its concept."""
     frame = pairs.select(["image", "lang", "caption"]).to_pandas()
-    english = frame[frame["lang"].str.split("-").str[0] == "en"].copy()
+    english = frame[frame["lang"].map(primary) == "en"].copy()
     english = english[english.groupby("caption")["image"].transform("nunique") <= most]
     english["concept"] = english["caption"].map(concept)
     english["row"] = pd.Index(images).get_indexer(english["image"])

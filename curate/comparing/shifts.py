@@ -96,12 +96,10 @@ def groups(a: Version, b: Version) -> list[Groups]:
 
 def grouped(name: str, then: pa.ChunkedArray, now: pa.ChunkedArray) -> Groups:
     """Counts of the values of two columns of words."""
-    counted = []
-    for values in (then, now):
-        counts = pc.value_counts(pc.fill_null(values, "unknown"))
-        index = pd.Index(counts.field("values").to_pylist(), dtype=object)
-        counted.append(pd.Series(counts.field("counts").to_pylist(), index, dtype="int64"))
-    frame = pd.DataFrame({"then": counted[0], "now": counted[1]}).fillna(0).astype("int64")
+    both = {"then": tables.counts(then), "now": tables.counts(now)}
+    groups = sorted(both["then"].keys() | both["now"].keys())
+    frame = pd.DataFrame({name: [counts[g] for g in groups] for name, counts in both.items()})
+    frame = frame.set_axis(pd.Index(groups, dtype=object)).astype("int64")
     shares = frame / frame.sum().clip(lower=1)
     apart = (frame["now"] - frame["then"]).abs()
     order = frame.assign(apart=apart, group=frame.index.astype(str))

@@ -4,6 +4,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+def primary(tag: str) -> str:
+    """The language that a tag names, in lower case: `en` of `en-GB` and `EN`, but not of `enm`."""
+    return tag.partition("-")[0].lower()
+
+
 def english(tags: pa.ChunkedArray) -> pa.ChunkedArray:
     """Whether each tag names English: `en`, `en-GB`; not `enm`."""
     return pc.match_substring_regex(tags, "(?i)^en(-|$)")

@@ -1,6 +1,7 @@
 """Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -124,6 +125,13 @@ def concat(parts: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
     if not parts:
         return schema.empty_table()
     return pa.concat_tables([conform(part, schema, "part") for part in parts])
+
+
+def counts(values: pa.ChunkedArray) -> Counter[str]:
+    """How often each value of a column of words occurs; null is `unknown`."""
+    found = pc.value_counts(pc.fill_null(values, "unknown"))
+    both = (found.field(name).to_pylist() for name in ("values", "counts"))
+    return Counter(dict(zip(*both, strict=True)))
 
 
 def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from curate.dataset import packages as fetched
 from curate.dataset.errors import DataError, SourceError
+from curate.dataset.read_once import read_once
 
 NOUN, VERB, ADJECTIVE, ADVERB = "n", "v", "a", "r"
 _FILES = {NOUN: "noun", VERB: "verb", ADJECTIVE: "adj", ADVERB: "adv"}
@@ -198,9 +199,9 @@ class WordNet:
         )
 
 
-@functools.lru_cache(maxsize=2)
+@read_once(lambda folder: [folder], keep=2)
 def open_folder(folder: Path) -> WordNet:
-    """The database at a folder, read once per process."""
+    """The database at a folder."""
     return WordNet(folder)
 
 

@@ -13,7 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
+from curate.dataset import tables
+from curate.dataset.languages import primary
 from curate.reports import distributions
 from curate.reports.distributions import Distribution
 from curate.reports.inputs import Inputs, NotRun
@@ -46,7 +49,7 @@ def write(inputs: Inputs, out: Path, bins: int) -> None:
     except NotRun:
         pairs = inputs.pool[inputs.pool["kept"]]
     write_json(_counted(pairs["source"]), out / "counts/sources.json")
-    write_json(_counted(pairs["lang"].str.split("-").str[0]), out / "counts/languages.json")
+    write_json(_counted(pairs["lang"].map(primary)), out / "counts/languages.json")
     (out / "scores").mkdir()
     try:
         scorers = distributions.of(inputs, bins)
@@ -59,11 +62,11 @@ def write(inputs: Inputs, out: Path, bins: int) -> None:
 
 def _counted(values: pd.Series) -> list[dict[str, Any]]:
     """Pairs by value, the commonest first."""
-    counts = values.value_counts()
-    order = sorted(counts.index, key=lambda name: (-counts[name], name))
-    rows = [{"name": name, "pairs": int(counts[name])} for name in order[:_MOST]]
+    counts = tables.counts(pa.chunked_array([pa.Array.from_pandas(values, type=pa.string())]))
+    order = sorted(counts, key=lambda name: (-counts[name], name))
+    rows = [{"name": name, "pairs": counts[name]} for name in order[:_MOST]]
     if rest := order[_MOST:]:
-        rows.append({"name": f"{len(rest)} others", "pairs": int(counts[rest].sum())})
+        rows.append({"name": f"{len(rest)} others", "pairs": sum(counts[n] for n in rest)})
     return rows or [{"name": "nothing", "pairs": 0}]
 
 
@@ -75,6 +78,7 @@ def _binned(column: Distribution) -> list[dict[str, Any]]:
             column.edges.tolist(), [*column.kept, 0], [*column.dropped, 0], strict=True
         )
     ]
+    rows += [dict(rows[-1]) for _ in column.limits[len(rows) :]]  # none is left out
     for row, (words, limit) in zip(rows, column.limits, strict=False):
         row |= {"limit": limit, "rule": words}
     return rows

@@ -38,6 +38,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from curate import hamming
+from curate.duplicates import Levels
 from curate.stage.params import parameters
 
 Scalar = bool | int | float | str
@@ -81,15 +82,12 @@ class Rule:
     cap: Cap | None = None
     balance: Balance | None = None
     shared_by: Count | None = None  # images
-    # bits of 64
-    near_duplicates: Annotated[int, Field(ge=0, le=hamming.MAX_DISTANCE)] | None = None
+    near_duplicates: hamming.Distance | None = None  # bits of 64
     all_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     any_of: "dict[str, Rule | None] | None" = None  # rules by name; null: switched off
     per: str | None = None  # top_share, sample: column, each value of which is a group of its own
     seed: int = 0  # sample, cap, balance: of the draws
-    colours: Annotated[float, Field(ge=0)] | None = (
-        None  # near_duplicates: mean difference in levels, 0 to 255
-    )
+    colours: Levels | None = None  # near_duplicates: mean difference, 0 to 255
     order: tuple[str, ...] = ()  # near_duplicates: sources from best to worst
     sources: tuple[str, ...] | None = None  # sources that the rule is for; null: all
     except_sources: tuple[str, ...] = ()  # sources that the rule is not for

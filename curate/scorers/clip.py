@@ -28,6 +28,7 @@ from curate import embeddings
 from curate.dataset import memory
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.dataset.pictures import decoded
+from curate.dataset.read_once import hashed, read_once
 from curate.stage.ahead import ahead
 from curate.stage.params import parameters
 
@@ -80,26 +81,15 @@ def _weights(params: Params) -> str:
         folder = Path(params.model.removeprefix(_LOCAL))
         if not (folder / "open_clip_config.json").is_file():
             raise WeightsError(_advice(params, f"{folder} holds no open_clip_config.json"))
-        return _hash(folder, _stamps(folder))
+        return hashed(folder)
     if params.weights is None and not packed:
         raise WeightsError(_advice(params, f"{params.model} is an architecture, weights is null"))
     checkpoint = Path(params.weights or "")
     if checkpoint.is_file():
-        return _hash(checkpoint, _stamps(checkpoint))
+        return hashed(checkpoint)
     if checkpoint.suffix or len(checkpoint.parts) > 1:
         raise WeightsError(_advice(params, f"no checkpoint at {checkpoint}"))
     return memory.fingerprint(params.model, params.weights)
-
-
-@functools.lru_cache(maxsize=8)
-def _hash(place: Path, stamps: tuple[Any, ...]) -> str:  # noqa: ARG001, they tell a change
-    return memory.fingerprint(place)
-
-
-def _stamps(place: Path) -> tuple[Any, ...]:
-    """Name, size and time of each file, so that gigabytes that stay are hashed once a process."""
-    files = sorted(place.rglob("*")) if place.is_dir() else [place]
-    return tuple((f.name, f.stat().st_size, f.stat().st_mtime_ns) for f in files)
 
 
 def embed_images(rows: pa.Table, params: Params) -> pa.Table:
@@ -150,7 +140,14 @@ def encoders(params: Params) -> tuple[Callable[..., dict[str, np.ndarray]], ...]
     return functools.partial(units, images), functools.partial(units, network.texts)
 
 
-@functools.cache
+def _files(params: Params) -> list[str]:
+    """Where the weights lie, if they lie on this machine; the hub's bear their revision's name."""
+    if params.model.startswith(_LOCAL):
+        return [params.model.removeprefix(_LOCAL)]
+    return [] if params.weights is None else [params.weights]
+
+
+@read_once(_files, keep=4)
 def _network(params: Params) -> "_Network":
     return _Network(params)
 

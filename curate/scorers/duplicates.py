@@ -10,16 +10,16 @@ the smallest name. A picture that is like no other is a cluster of one and keeps
 """
 
 from pathlib import Path
-from typing import Annotated, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
 
 from curate import duplicates, embeddings, hamming, neighbours
 from curate.columns import Rows
 from curate.dataset.errors import ParamsError
+from curate.duplicates import Levels
 from curate.forest import components
 from curate.links import KINDS, Links, exact, mirrored, perceptual, semantic
 from curate.rules.rule import numbers
@@ -43,7 +43,6 @@ SCHEMA = pa.schema(
 )
 DECIMALS = 4
 _NONE = np.empty(0, np.int64)
-_BITS = Field(ge=0, le=hamming.MAX_DISTANCE)
 
 
 @parameters
@@ -51,12 +50,10 @@ class Params:
     """What a duplicate is, and which one of a cluster stays."""
 
     exact: bool = True  # the same pixels are duplicates
-    distance: Annotated[int, _BITS] | None = (
-        3  # bits of 64 within which hashes are; null: not asked
-    )
-    colours: float | None = 4.0  # mean difference in levels, 0 to 255, of such pictures
+    distance: hamming.Distance | None = 3  # bits of 64 within which hashes are; null: not asked
+    colours: Levels | None = 4.0  # mean difference, 0 to 255, of such pictures; null: not asked
     # as distance, of a mirror image; about 8, its hash is estimated
-    mirrored: Annotated[int, _BITS] | None = None
+    mirrored: hamming.Distance | None = None
     cosine: float | None = None  # of embeddings, from which they are; null: not asked
     keep: Literal["largest", "best_score", "earliest"] = "largest"  # pixels; score; order and URL
     score: str | None = None  # best_score: column, highest first

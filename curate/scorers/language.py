@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from curate.dataset.languages import primary
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -54,7 +55,7 @@ def _judge(caption: str, declared: str, params: Params) -> dict[str, Any]:
     if ranked[1][1] == ranked[-1][1]:  # no n-gram of the text is known: all are as likely
         return verdict
     verdict["lang_detected"], verdict["confidence"] = ranked[0]
-    code = declared.split("-")[0].lower()
+    code = primary(declared)
     likely = dict(ranked).get(_SAME.get(code, code))
     if likely is not None:
         support = math.log10(likely / ranked[0][1]) if likely > 0 else _FLOOR

@@ -13,7 +13,6 @@ without being a copy. Of 450 emoji, stamps and drawings of the demo 5% were near
 without `cropped`.
 """
 
-import functools
 import hashlib
 import re
 from collections.abc import Iterator
@@ -28,6 +27,7 @@ from curate.dataset import pixels, record
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.memory import fingerprint as fingerprint_of
 from curate.dataset.pictures import decoded
+from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -51,7 +51,7 @@ class Params:
     """Which evaluation sets, and how near a picture may come to theirs."""
 
     sets: evaluation.Sets  # the register
-    distance: int = 6  # bits of 64 within which perceptual hashes are the same
+    distance: hamming.Distance = 6  # bits of 64 within which perceptual hashes are the same
 
 
 class _Known(NamedTuple):
@@ -115,9 +115,9 @@ def told(params: Params) -> dict[str, str]:
     return evaluation.told(params.sets, evaluation.registered(params.sets, "path", _WHERE))
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(evaluation.files, keep=1)
 def _known(sets: tuple[tuple[str, str], ...]) -> _Known:
-    """Read the evaluation sets, once in a process.
+    """Read the evaluation sets.
 
     Raises:
         DataError: one is empty or cannot be read.

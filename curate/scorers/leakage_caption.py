@@ -9,7 +9,6 @@ et al., "Scaling Up All Pairs Similarity Search", WWW 2007). Captions of few wor
 .txt with one a line.
 """
 
-import functools
 import math
 import re
 import unicodedata
@@ -23,6 +22,7 @@ from pydantic import Field
 from curate import evaluation
 from curate.dataset.errors import DataError
 from curate.dataset.memory import fingerprint as fingerprint_of
+from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -105,9 +105,9 @@ def _prefix(own: frozenset[str], counts: Counter[str], similarity: float) -> lis
     return sorted(own, key=lambda word: (counts[word], word))[: len(own) - least + 1]
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(lambda sets, *_: evaluation.files(sets), keep=1)
 def _known(sets: tuple[tuple[str, str], ...], similarity: float, fewest: int) -> _Known:
-    """Read the evaluation sets, once in a process.
+    """Read the evaluation sets.
 
     Raises:
         DataError: one is empty or cannot be read.

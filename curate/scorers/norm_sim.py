@@ -6,7 +6,6 @@ the training part of an evaluation; p = 2 favours what is like many of them, p =
 greatest cosine, what is like one.
 """
 
-import functools
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +14,7 @@ import pyarrow as pa
 
 from curate import embeddings
 from curate.dataset import memory, tables
+from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -48,8 +48,7 @@ def fingerprint(params: Params) -> str:
 
 def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
     """NormSim of each of (n, D) unit vectors."""
-    target = _target(_file(params), _file(params).stat().st_mtime_ns)
-    found = norm_sim(vectors, target, float(params.p))
+    found = norm_sim(vectors, _target(_file(params)), float(params.p))
     return {"norm_sim": pa.array(found, pa.float32())}
 
 
@@ -57,9 +56,9 @@ def _file(params: Params) -> Path:
     return params.target / "images.parquet"
 
 
-@functools.lru_cache(maxsize=1)
-def _target(file: Path, changed: int) -> np.ndarray:  # noqa: ARG001
-    """Unit vectors (m, D) of the target's pictures, read once in a process until it is changed."""
+@read_once(lambda file: [file], keep=1)
+def _target(file: Path) -> np.ndarray:
+    """Unit vectors (m, D) of the target's pictures."""
     return embeddings.unit(embeddings.matrix(tables.read(file)))
 
 

@@ -83,7 +83,8 @@ def _explain(cls: type, where: str, error: Any) -> str:
     if error["type"] in ("list_type", "tuple_type") and isinstance(found, str | int | float):
         listed = yaml.safe_dump([found], default_flow_style=True, allow_unicode=True).strip()
         return f"parameter {place} is {found!r}, not a list; write {listed}"
-    return f"parameter {place} is {found!r}: {error['msg'].lower()}"
+    told = error["ctx"]["error"] if error["type"] == "value_error" else error["msg"].lower()
+    return f"parameter {place} is {found!r}: {told}"
 
 
 def _owner(cls: Any, path: tuple[Any, ...]) -> Any:

@@ -105,17 +105,18 @@ def _flag(hint: Any) -> Any:
 
 
 def write_json(values: Any, path: Path) -> None:
-    """Write figures as JSON, floats to 6 significant digits, NaN as null, keys in their order.
-
-    The file appears whole or not at all.
-    """
-    text = json.dumps(_rounded(values), indent=2, ensure_ascii=False)
+    """Write figures as `as_json` gives them; the file appears whole or not at all."""
     partial = files.partial(path)
     try:
-        partial.write_text(text + "\n", encoding="utf-8")
+        partial.write_text(as_json(values), encoding="utf-8")
         files.settle(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def as_json(values: Any) -> str:
+    """Figures as JSON, floats to 6 significant digits, NaN as null, keys in their order."""
+    return json.dumps(_rounded(values), indent=2, ensure_ascii=False) + "\n"
 
 
 def _rounded(value: Any) -> Any:

@@ -9,11 +9,10 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
 
 from curate import duplicates, hamming
 from curate.dataset import parents, parts, record, tables
@@ -51,8 +50,8 @@ _LINK = pa.schema({"uid": pa.string(), "image": pa.string(), "split": pa.string(
 class LookAlikes:
     """Which kept pictures may not look alike; as the rule that sees to it."""
 
-    distance: Annotated[int, Field(ge=0, le=hamming.MAX_DISTANCE)]  # bits of 64, at most
-    colours: float | None = None  # mean difference in levels, 0 to 255, at most; null: not asked
+    distance: hamming.Distance  # bits of 64, at most
+    colours: duplicates.Levels | None = None  # mean difference, 0 to 255; null: not asked
     except_sources: tuple[str, ...] = ()  # whose pictures that rule lets be
 
 
@@ -168,8 +167,7 @@ def _origins(snapshot: Path, pool: Path, number: int) -> Iterator[Part]:
 def _splits(manifest: Path, params: Params) -> pa.Table:
     counts = Counter(dict.fromkeys([*record.SPLIT_NAMES, *params.min_pairs], 0))
     for part in parts.stream(manifest, ["split"]):
-        for row in pc.value_counts(part.rows.column("split")).to_pylist():
-            counts[row["values"]] += row["counts"]
+        counts.update(tables.counts(part.rows.column("split")))
     rows = [
         {"split": name, "pairs": n, "above_least": n - params.min_pairs.get(name, 0)}
         for name, n in counts.items()

@@ -9,6 +9,7 @@ from curate.dataset import tables, wordnet
 from curate.dataset.errors import DataError
 from curate.reports.inputs import Inputs, Paths
 from curate.reports.sections import coverage as shown
+from curate.usual import meant
 
 LINKED = {  # colour of a circle whose caption names it -> sense
     "red": ("n1", "cat", "cat.n.01", "noun.animal"),
@@ -71,7 +72,7 @@ def test_what_was_dropped_names_the_rule_and_what_was_not_is_to_be_crawled(look)
 
 def test_usual_concepts_that_no_caption_names_are_wanted_most(look, database_folder):
     database = wordnet.open_folder(database_folder)
-    uses = {lemma: n for lemma, _, n in database.counted(wordnet.NOUN)}
+    uses = {lemma: n for n, lemma in meant(database).values()}
     found = look(usual=1)
     entries = found["next"]["concepts"]
     absent = [entry for entry in entries if entry["have"] == 0]

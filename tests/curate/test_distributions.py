@@ -109,12 +109,21 @@ def test_a_language_that_came_or_went_is_at_the_distance_of_its_share(spread):
     assert spread.run()["distances"]["lang"] == pytest.approx(wanted, abs=1e-6)
 
 
-def test_the_same_comes_out_however_tables_are_cut(spread, monkeypatch):
+@pytest.mark.parametrize("sample", [150, COUNT, 1 << 16])
+def test_the_same_bytes_come_out_however_tables_are_cut(spread, monkeypatch, sample):
+    monkeypatch.setattr(distributions, "_SAMPLE", sample)
     spread.accept()
-    spread.write(shift=0.3)
-    whole = spread.run()
-    monkeypatch.setattr(parts, "ROWS", 100)
-    assert spread.run() == whole
+    spread.write(shift=0.3, unknown=10)
+    spread.run()
+    whole = OUT.read_bytes()
+    for rows in (50, 100, 399):
+        monkeypatch.setattr(parts, "ROWS", rows)
+        spread.run()
+        assert OUT.read_bytes() == whole
+    edges = json.loads(whole)["columns"]["clip.similarity"]["edges"]
+    values = tables.read(Path("data/scores/clip.parquet"))
+    low = values.sort_by("uid").slice(0, sample).column("similarity").drop_null().to_numpy()
+    assert edges == pytest.approx(np.quantile(low, np.arange(1, 20) / 20), rel=1e-5)
 
 
 def test_a_column_that_is_gone_is_named_and_not_compared(spread):

@@ -8,11 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from curate import forget as command
 from curate import forgotten, lineage
-from curate.dataset import tables
+from curate.dataset import record, tables
 from curate.dataset.errors import BusyError, DataError, EmptySetError, ParamsError
 from curate.restart import Folder
 from tests import _takedown
@@ -215,3 +216,17 @@ def test_lineage_leads_down_to_what_was_made_and_up_to_where_it_is_from(copy, ca
     Path("sent.png").write_bytes(b"no picture of ours")
     lineage.lineage(image=["sent.png"])
     assert "Pairs of the pool: 0" in capsys.readouterr().out
+
+
+def test_blurred_pictures_of_what_goes_are_gone_at_once(copy, drawn, write_set):
+    root = Path("data/blurred")
+    shapes = [(drawn(shape, "red"), "en", shape) for shape in ("circle", "square")]
+    goes, stays = write_set(root, shapes).to_pylist()
+    goes["uid"] = next(pair["uid"] for pair in pairs() if GOES in pair["url"])
+    table = pa.Table.from_pylist([goes, stays], record.PAIRS)
+    tables.write(table, root / "pairs.parquet", "uid", record.PAIRS)
+    command.forget(reason="asked", domain=[GOES])
+    assert tables.read(root / "pairs.parquet").column("uid").to_pylist() == [stays["uid"]]
+    tars = b"".join(file.read_bytes() for file in (root / "images").iterdir())
+    held = {record.image_name(data) for data, *_ in shapes if data in tars}
+    assert held == {stays["image"]}

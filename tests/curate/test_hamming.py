@@ -5,7 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate import hamming
+from curate import hamming, split
+from curate.dataset.errors import ParamsError
+from curate.rules.rule import Rule
+from curate.scorers import leakage
+from curate.stage.params import build
+from curate.suites.snapshot import LookAlikes
 
 one_hash = st.one_of(st.integers(0, 2**64 - 1), st.integers(0, 63).map(lambda bit: 1 << bit))
 hashes = st.lists(one_hash, max_size=60, unique=True)
@@ -68,7 +73,7 @@ def test_ten_times_the_hashes_take_far_less_than_a_hundred_times_as_long():
 
 
 def test_a_distance_that_compares_everything_is_refused():
-    with pytest.raises(ValueError, match="16 bits"):
+    with pytest.raises(ValueError, match="within 0 to 15"):
         next(hamming.pairs(np.zeros(2, np.uint64), 16))
 
 
@@ -109,3 +114,24 @@ def test_ranges_come_in_blocks_that_together_hold_each_place_once(monkeypatch):
         for row in range(5)
         for place in range(starts[row], max(starts[row], ends[row]))
     ]
+
+
+SHARES = {"train": 1, "validation": 0, "test": 0, "shared_by": 1, "largest_group": 1}
+
+
+@pytest.mark.parametrize("distance", [-1, hamming.MAX_DISTANCE + 1])
+@pytest.mark.parametrize(
+    ("kind", "name", "others"),
+    [
+        (split.SplitParams, "distance", SHARES),
+        (leakage.Params, "distance", {"sets": {}}),
+        (LookAlikes, "distance", {}),
+        (Rule, "near_duplicates", {}),
+    ],
+)
+def test_a_distance_beyond_reach_is_an_error_of_its_section_that_says_why(
+    kind, name, others, distance
+):
+    wanted = f"parameter mine.{name} is {distance}: hashes .* within 0 to 15 of them; .* look alike"
+    with pytest.raises(ParamsError, match=wanted):
+        build(kind, {**others, name: distance}, "mine")

@@ -119,6 +119,16 @@ def test_more_pictures_leave_the_others_where_they_are(divide, unlike):
     assert all(after[name] == row for name, row in before.items())
 
 
+def test_a_concept_is_one_however_its_language_is_written(divide, unlike):
+    tags = ["en", "EN", "en-GB", "En-us", "enm"]
+    rows, _ = divide(
+        [(unlike(seed), tag, "thumbs up") for seed, tag in enumerate(tags)], shared_by=9
+    )
+    groups = [rows[record.image_name(unlike(seed))]["group"] for seed in range(len(tags))]
+    assert len(set(groups[:4])) == 1
+    assert groups[4] != groups[0]
+
+
 def test_shares_that_do_not_add_up_are_refused(divide, unlike):
     with pytest.raises(ParamsError, match="do not add up to 1"):
         divide([(unlike(0), "en", "a")], train=0.9)

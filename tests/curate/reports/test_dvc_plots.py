@@ -86,6 +86,20 @@ def test_every_pair_is_counted_in_each_table(finished):
     assert [(r["rule"], r["limit"]) for r in words if r["limit"] is not None] == [("clip ≥ 2", 2.0)]
 
 
+def test_every_limit_is_told_however_few_bins_there_are(finished):
+    params = yaml.safe_load(Path("params.yaml").read_text())
+    rules = {f"rule {n}": {"column": "caption.words", "at_least": n / 100} for n in range(9)}
+    params["filter"]["rules"] |= rules
+    Path("params.yaml").write_text(yaml.safe_dump(params))
+    dvc_plots.write(Inputs(PATHS, _report.OUT), OUT, 2)
+    words = read("scores/caption.words.json")
+    limits = {row["rule"]: row["limit"] for row in words if row["rule"] is not None}
+    wanted = {f"{name} ≥ {rule['at_least']:g}": rule["at_least"] for name, rule in rules.items()}
+    assert wanted.items() <= limits.items()
+    pairs = tables.read(Path("data/pool/pairs.parquet")).num_rows
+    assert sum(row["kept"] + row["dropped"] for row in words) == pairs
+
+
 def test_the_same_inputs_give_the_same_tables(finished):
     for name in ("one", "two"):
         dvc_plots.write(Inputs(PATHS, _report.OUT), Path(name), 48)

@@ -126,7 +126,8 @@ def test_a_rule_that_cannot_be_asked_says_why_and_what_is_known(three, rule, mes
     ("values", "message"),
     [
         ({"top_share": 30}, "top_share is 30: .*less than or equal to 1"),
-        ({"near_duplicates": 16}, "near_duplicates is 16: .*less than or equal to 15"),
+        ({"near_duplicates": 16}, "near_duplicates is 16: .* within 0 to 15 .* look alike"),
+        ({"near_duplicates": 3, "colours": 256}, "colours is 256: .* by 0 to 255 levels"),
         ({"exclude_leaks": []}, r"exclude_leaks is \[\]: .*at least 1"),
         ({"is_in": []}, r"is_in is \[\]: .*at least 1"),
         ({"cap": {"by": "pairs.source", "at_most": -1}}, "cap.at_most is -1"),

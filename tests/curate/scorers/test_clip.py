@@ -198,6 +198,16 @@ def test_other_weights_have_another_fingerprint(project, tiny_clip):
     assert tags[0] != tags[1]
 
 
+def test_weights_that_are_changed_are_loaded_again_by_the_same_process(pool, tiny_clip):
+    params, found = clip.Params(model="local-dir:weights", batch=4), []
+    for seed in (0, 1):
+        shutil.copytree(tiny_clip(seed), "weights", dirs_exist_ok=True)
+        found.append(clip.embed_images(pool.slice(0, 2), params))
+        there = clip.Params(model=f"local-dir:{tiny_clip(seed)}", batch=4)
+        assert found[-1] == clip.embed_images(pool.slice(0, 2), there)
+    assert found[0] != found[1]
+
+
 @pytest.mark.parametrize(
     ("params", "message"),
     [

@@ -167,6 +167,15 @@ def test_a_picture_without_a_hash_is_in_a_cluster_of_its_own(pool):
     assert found[pool.names[1]]["size"] == 2
 
 
-def test_a_distance_that_no_search_takes_is_answered_with_its_range(pool):
-    with pytest.raises(ParamsError, match=r"distance is 20: .*less than or equal to 15"):
-        pool.judge(distance=20)
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"distance": 20}, r"duplicates\.distance is 20: .* within 0 to 15 .* not look alike"),
+        ({"mirrored": -1}, r"duplicates\.mirrored is -1: .* within 0 to 15"),
+        ({"colours": 513}, r"duplicates\.colours is 513: .* by 0 to 255 levels .*black and white"),
+        ({"colours": float("nan")}, r"duplicates\.colours is nan: .* by 0 to 255 levels"),
+    ],
+)
+def test_what_no_two_pictures_can_differ_by_is_answered_with_its_range(pool, params, message):
+    with pytest.raises(ParamsError, match=message):
+        pool.judge(**params)

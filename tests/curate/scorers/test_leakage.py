@@ -178,3 +178,12 @@ def test_other_hashes_are_another_memory(project):
         pq.write_table(pa.table({"phash": [name * 16]}), f"{name}.parquet")
         prints.append(leakage.fingerprint(leakage.Params(sets={"held": f"{name}.parquet"})))
     assert prints[0] != prints[1]
+
+
+def test_a_set_that_is_changed_is_read_again_by_the_same_process(leaks, project):
+    first, second = (encoded(photo(seed)) for seed in (1, 2))
+    Path("eval").mkdir()
+    Path("eval/held.png").write_bytes(first)
+    assert [row["exact"] for row in leaks([first, second], {"held": "eval"})] == [True, False]
+    Path("eval/held.png").write_bytes(second)
+    assert [row["exact"] for row in leaks([first, second], {"held": "eval"})] == [False, True]

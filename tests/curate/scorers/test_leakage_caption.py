@@ -100,3 +100,10 @@ def test_sets_without_captions_are_errors_that_name_them(leaks, file, text, mess
 def test_a_register_without_captions_says_which_sets_there_are(project):
     with pytest.raises(DataError, match=r"no evaluation set \(coco\) has captions"):
         leakage_caption.fingerprint(leakage_caption.Params(sets={"coco": "data/eval/coco"}))
+
+
+def test_a_set_that_is_changed_is_read_again_by_the_same_process(leaks):
+    for seed in (1, 2):
+        Path("held.txt").write_text(sentence(seed))
+        found = leaks([sentence(1), sentence(2)], {"held": "held.txt"})
+        assert [row["caption"] for row in found] == [seed == 1, seed == 2]

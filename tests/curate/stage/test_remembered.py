@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate import embeddings, score, scorer
+from curate import embeddings, score
 from curate import filter as deciding
 from curate.dataset.memory import Memory
-from curate.stage import cluster, plugin, remembered
+from curate.stage import cluster, remembered
 
 COUNT, MORE = 100, 101  # pictures before and after
 MEMORY = Path(".pairwright/memory")
@@ -177,7 +177,6 @@ def test_a_changed_parameter_recomputes_its_scorer_alone(sections, said, change)
 def test_changed_weights_recompute_their_scorer_alone(sections, said, tiny_clip, pictures):
     said("before", sections)
     Path("eval/two.png").write_bytes(pictures[7])
-    plugin.load(scorer.PACKAGE, "leakage")._known.cache_clear()  # as in a process of its own
     classifier("model.onnx", 2.0)
     sections["clip"]["model"] = f"local-dir:{tiny_clip(1)}"
     again = said("after", sections)
