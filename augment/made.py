@@ -7,6 +7,13 @@ A method is a file `augment/methods/<name>.py` with
     TABLES = {"objects": truth.OBJECTS}                 optional: what else it knows
     def remake, def recaption                           to make a pair again, see `augment.again`
 
+A method of text also has
+
+    def recaption(recipe, captions) -> str              the caption again, from its parents' ones
+
+with the recipe as a mapping and the captions in the order [parent, *others]; one whose model looks
+at the picture takes its encoded bytes as `picture`, too.
+
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
 makes of a picture depends on that picture, its captions, the context and the params; never on
 which other pictures lie in the same rows, so that any number of workers makes the same.
@@ -58,7 +65,8 @@ class Context:
 class MadeCaption:
     """A caption of a made picture and the pairs it comes from.
 
-    The first parent's url, page and licence become the made pair's own.
+    The first parent's url, page and licence become the made pair's own; a licence given here
+    is that of another parent, where the first one's asks for nothing.
     """
 
     parent: str  # uid
@@ -66,6 +74,7 @@ class MadeCaption:
     lang: str
     recipe: dict[str, Any]
     others: Sequence[str] = ()  # uids of further parents
+    licence: str | None = None  # where it is another than the first parent's
 
 
 @dataclass(frozen=True)

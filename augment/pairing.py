@@ -71,7 +71,8 @@ def distinct(found: Sequence[Row], crawled: pa.ChunkedArray) -> tuple[pa.Table, 
 
 def _formed(name: str, caption: MadeCaption, parent: Row, held: Row) -> Formed:
     row = {
-        **{key: parent[key] for key in ("url", "page", "licence")},
+        **{key: parent[key] for key in ("url", "page")},
+        "licence": caption.licence or parent["licence"],
         **held,
         "uid": record.pair_uid(held["image"], caption.lang, caption.caption),
         "caption": caption.caption,

@@ -1,0 +1,124 @@
+"""Captions said otherwise by grammar over their scene graphs: English pairs -> new captions.
+
+Which forms there are, and when both say the same, is said in `augment.grammar`. The picture stays
+as it is.
+"""
+
+import functools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import field
+from typing import Annotated, Any
+
+import pyarrow as pa
+from pydantic import Field
+
+from augment import edits, grammar, meanings, reading, stated, telling
+from augment.edits import recaption
+from augment.forms import Words
+from augment.made import Batch, Context, Count, MethodParams
+from augment.stated import Fact, Graph
+from augment.telling import TABLES, Proposal
+from curate.dataset import languages, wordnet
+from curate.dataset.errors import ParamsError
+from curate.stage.params import parameters
+
+__all__ = ["TABLES", "Params", "make", "recaption"]
+METHOD = "rewrite"
+_INVOLVED = re.compile(r"[\"“”«»()\[\];?–—…/]|[.!:]\s.*[.!:]|[.!]\s+\S|\s-\s")
+
+
+@parameters
+class Params(MethodParams):
+    """`make.rewrite`."""
+
+    wordnet: str = "wordnet-base"  # fetched package with WordNet's database files
+    words: Count = 14  # of a caption, at most: what is longer is seldom understood whole
+    except_sources: tuple[str, ...] = ()  # whose captions name things otherwise than usual
+    # form of augment.grammar -> how much likelier it is drawn than one of weight 1
+    forms: Mapping[str, Annotated[float, Field(gt=0)]] = field(
+        default_factory=lambda: dict.fromkeys(grammar.FORMS, 1.0)
+    )
+
+    def __post_init__(self) -> None:
+        """Raise ParamsError for an unknown form."""
+        if unknown := sorted(set(self.forms) - set(grammar.FORMS)):
+            raise ParamsError(
+                f"make.{METHOD}.forms names {', '.join(unknown)}; "
+                f"there are {', '.join(grammar.FORMS)}"
+            )
+
+
+def make(rows: pa.Table, context: Context, params: Params) -> Batch:
+    """New captions of the pictures in `rows` (schema `sets.LOCATED`) whose captions are English.
+
+    Raises:
+        DataError: the labels hold no scene graphs or senses.
+        ParamsError: there are no labels.
+        SourceError: the WordNet package was not fetched.
+    """
+    english = rows.filter(languages.english(rows.column("lang")))
+    graphs, links = labelled(english, context)
+    database = wordnet.open_folder(wordnet.folder_of(context.packages, params.wordnet).resolve())
+    batch = Batch()
+
+    def propose(row: telling.Row) -> Iterator[Proposal]:
+        if row["source"] in params.except_sources or not plain(row["caption"], params.words):
+            return iter(())
+        words = Words(database, links.get(row["uid"], {}))
+        return rewrites(row, graphs.get(row["uid"]), words, tuple(params.forms))
+
+    for pairs in telling.pictures(english):
+        telling.tell(METHOD, pairs, propose, params.per_image, params.forms, batch)
+    return batch
+
+
+def plain(caption: str, words: int) -> bool:
+    """Whether a caption is one short sentence without quotations, asides and second thoughts."""
+    return len(caption.split()) <= words and not _INVOLVED.search(caption)
+
+
+def labelled(
+    english: pa.Table, context: Context
+) -> tuple[Mapping[str, Graph], Mapping[str, meanings.Links]]:
+    """Scene graphs and senses of some pairs, by uid.
+
+    Raises:
+        DataError: the labels hold no scene graphs or senses.
+        ParamsError: there are no labels.
+    """
+    if context.labels is None:
+        raise ParamsError(
+            "rewriting needs the pool's labels (--labels), with those of scene and knowledge"
+        )
+    uids = english.column("uid").to_pylist()
+    return stated.graphs(context.labels, uids), meanings.links(context.labels, uids)
+
+
+def rewrites(
+    row: telling.Row, graph: Graph | None, words: Words, forms: Sequence[str]
+) -> Iterator[Proposal]:
+    """Every rewrite of a caption by some forms."""
+    seen = reading.read(row["caption"], graph) if graph else None
+    if graph is None or seen is None:
+        return
+    for name in forms:
+        for found in grammar.FORMS[name](seen, words):
+            recipe: dict[str, Any] = {"edits": edits.listed(found.edits), "proof": found.proof}
+            caption = edits.apply(row["caption"], found.edits)
+            yield Proposal(name, caption, row["lang"], recipe, facts(graph, found.turned))
+
+
+def facts(graph: Graph, turned: tuple[int, str] | None) -> list[Fact]:
+    """The facts of a graph, one relation of which may be said from the other side."""
+    if turned is None:
+        return graph.facts()
+    number, lemma = turned
+    changed = functools.partial(_turned, number=number, lemma=lemma)
+    return Graph(graph.nodes, [changed(edge) for edge in graph.edges]).facts()
+
+
+def _turned(edge: stated.Row, number: int, lemma: str) -> stated.Row:
+    if edge["edge"] != number:
+        return edge
+    return {**edge, "source": edge["target"], "target": edge["source"], "lemma": lemma}
