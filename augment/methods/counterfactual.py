@@ -1,0 +1,107 @@
+"""Counterfactual pairs: the same composed scene twice, with exactly one fact changed.
+
+Hard negatives with a proof. Both pictures share ground, places and every other object; their
+captions share every word but those of the fact (`augment.changes`). That one fact differs, and
+no more, is checked on the facts themselves (`augment.facts.difference`) before anything is drawn.
+Either picture is as often the first as the other, so that no caption is betrayed by its form.
+"""
+
+import random
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from augment import casting, composing, facts, scenes
+from augment.casting import NO_PARTNER, Cast, ComposingParams
+from augment.changes import CHANGES, Stage
+from augment.made import Batch, Context, seed
+from augment.placing import Place
+from augment.scenes import Scene
+from curate.dataset import truth
+from curate.stage.params import parameters
+
+METHOD = "counterfactual"
+TABLES = {**scenes.TABLES, "counterfactuals": truth.COUNTERFACTUALS}
+
+
+@parameters
+class Params(ComposingParams):
+    """`make.counterfactual`."""
+
+
+def make(rows: pa.Table, context: Context, params: Params) -> Batch:
+    """Two pictures around every thing among the pictures of `rows`."""
+    batch = Batch()
+    cast = Cast(context, params)
+    for thing in cast.anchors(rows.to_pylist(), batch):
+        for number in range(params.per_image):
+            draw = random.Random(seed(METHOD, thing.image, number))
+            stage = Stage(thing, number, cast, params.longest_side, draw)
+            kinds = draw.sample(sorted(CHANGES), len(CHANGES))
+            kind = next((kind for kind in kinds if _publish(kind, stage, params, batch)), None)
+            if kind is not None:
+                batch.counts["changes", kind] += 1
+                continue
+            detail = "nothing beside it of which one fact could change"
+            batch.rejected += [(pair["uid"], NO_PARTNER, detail) for pair in thing.picture.pairs]
+    cast.close()
+    return batch
+
+
+def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context) -> bytes:  # noqa: ARG001
+    """The made picture's bytes again, from its recipe and its parents' bytes."""
+    return composing.remake(recipe, parents)
+
+
+def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:
+    """Draw the first two scenes that differ in one fact of a kind; False: there are none."""
+    for twins in CHANGES[kind](stage):
+        found = facts.difference(*(scene.facts() for scene in twins.scenes))
+        images = {part.thing.image for scene in twins.scenes for part in scene.parts}
+        cutouts = [cut for name in sorted(images) if (cut := stage.cast.cut_out(name)) is not None]
+        ground = composing.ground_for(cutouts, stage.draw)
+        plain = all(
+            _plain(scene, places, stage.canvas)
+            for scene, places in zip(twins.scenes, twins.places, strict=True)
+        )
+        if found is None or found.kind != kind or ground is None or not plain:
+            continue
+        turned = stage.draw.random() < 0.5
+        told = []
+        for which in (1, 0) if turned else (0, 1):
+            scene, places = twins.scenes[which], twins.places[which]
+            plan = casting.recipe(METHOD, scene, places, ground, params)
+            told.append(casting.draw_scene(scene, plan, stage.cast, batch))
+        known = (found.becomes, found.was) if turned else (found.was, found.becomes)
+        batch.rows.setdefault("counterfactuals", []).extend(_proofs(kind, told, known))
+        return True
+    return False
+
+
+def _plain(scene: Scene, places: Sequence[Place], canvas: int) -> bool:
+    """Whether the scene can be told in English, and its relation is plain in the boxes."""
+    if scene.english() is None:
+        return False
+    if scene.relation is None:
+        return True
+    boxes = [(x, y, x + width, y + height) for x, y, width, height in places]
+    named = scenes.NAMED[scene.relation]
+    return (0, named, 1) in composing.relations(boxes, canvas)
+
+
+def _proofs(
+    kind: str,
+    told: Sequence[Mapping[str, tuple[str, str]]],
+    known: tuple[facts.Fact, facts.Fact],
+) -> list[dict[str, str]]:
+    """A row for either pair, in every language whose captions tell the change."""
+    found = []
+    for lang in sorted(set(told[0]) & set(told[1])):
+        if told[0][lang][1] == told[1][lang][1]:
+            continue
+        for own, other in ((0, 1), (1, 0)):
+            pair = {"uid": told[own][lang][0], "other": told[other][lang][0], "kind": kind}
+            was, becomes = known[other].words(), known[own].words()
+            found.append({**pair, "was": was, "becomes": becomes})
+    return found
