@@ -2,14 +2,15 @@
 
 Of the recipe this reads `transforms` (each a `name` and the arguments of albumentations'
 class of that name), `seed` and `quality`. The library's own order and randomness apply:
-`Compose(steps, seed=seed)` on the same pixels gives the same picture in any process.
+`Compose(steps, seed=seed)` on the same pixels gives the same picture in any process, whether or
+not a mask of the object moves with them.
 """
 
 import functools
 import importlib.metadata
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,13 +19,33 @@ from PIL import Image
 from augment.made import encode
 
 
-def apply(recipe: Mapping[str, Any], parent: NDArray[np.uint8]) -> tuple[bytes, int, int]:
-    """Encoded bytes, width and height (pixels) of what a recipe makes of (H, W, 3) pixels."""
+class Drawn(NamedTuple):
+    """A picture that a recipe made.
+
+    Attributes:
+        pixels: (H, W, 3) uint8.
+        mask: (H, W) uint8, where the object went; None where none was given.
+    """
+
+    pixels: NDArray[np.uint8]
+    mask: NDArray[np.uint8] | None
+
+    def encoded(self, quality: int) -> bytes:
+        """The picture as JPEG of a quality (1-100)."""
+        return encode(Image.fromarray(self.pixels), quality)
+
+
+def apply(
+    recipe: Mapping[str, Any],
+    parent: NDArray[np.uint8],
+    mask: NDArray[np.uint8] | None = None,
+) -> Drawn:
+    """What a recipe makes of (H, W, 3) pixels; a (H, W) mask of the object goes with them."""
     library = _albumentations()
     steps = [_transform(library, step) for step in recipe["transforms"]]
-    drawn = library.Compose(steps, seed=recipe["seed"])(image=parent)["image"]
-    image = Image.fromarray(np.ascontiguousarray(drawn))
-    return encode(image, recipe["quality"]), image.width, image.height
+    targets = {"image": parent} if mask is None else {"image": parent, "mask": mask}
+    drawn = library.Compose(steps, seed=recipe["seed"])(**targets)
+    return Drawn(np.ascontiguousarray(drawn["image"]), drawn.get("mask"))
 
 
 @functools.cache

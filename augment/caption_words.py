@@ -20,6 +20,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
+from augment.word_list import WordList
 from curate.dataset.errors import DataError
 
 KINDS = {
@@ -33,6 +34,7 @@ KINDS = {
     "colour": "colours, and what is known by its colour",
     "emblem": "flags, arms, traffic lights: both side and colour matter",
     "light": "time of day, weather, lamps, brightness",
+    "weather": "rain, snow, dry and wet, indoors and outdoors",
     "tilt": "above and below, level, upright, angles",
     "clarity": "sharpness, grain, resolution",
     "process": "how the picture was processed, as in a manual of image editing",
@@ -41,12 +43,13 @@ _LEXICON = Path(__file__).parent / "lexicon"
 _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
 _TOKEN = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
+_REMEMBERED = 4096  # answers: several transforms ask the same of a picture's captions
 
 
 @dataclass(frozen=True)
 class _Language:
     scattered: bool
-    kinds: dict[str, re.Pattern[str]]
+    kinds: dict[str, WordList]
     opposites: dict[str, str]
     safe: tuple[re.Pattern[str], ...]
 
@@ -57,11 +60,13 @@ def languages() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in _LEXICON.glob("*.toml")))
 
 
+@functools.lru_cache(_REMEMBERED)
 def covered(lang: str) -> bool:
     """Whether there are words for a BCP-47 tag; only its primary subtag counts."""
     return _primary(lang) in languages()
 
 
+@functools.lru_cache(_REMEMBERED)
 def mention(caption: str, lang: str, kind: str) -> str | None:
     """The first word of a kind that a caption holds, or None.
 
@@ -75,10 +80,10 @@ def mention(caption: str, lang: str, kind: str) -> str | None:
         return shown
     if kind == "number" and (digit := _DIGIT.search(caption)):
         return digit.group()
-    found = words.kinds[kind].search(_plain(caption, words.scattered))
-    return found.group() if found else None
+    return next(words.kinds[kind].within(_plain(caption, words.scattered)), None)
 
 
+@functools.lru_cache(_REMEMBERED)
 def swap_sides(caption: str, lang: str) -> str | None:
     """The caption of the mirrored picture: left and right swapped, case kept.
 
@@ -89,7 +94,7 @@ def swap_sides(caption: str, lang: str) -> str | None:
         DataError: a language without words.
     """
     words = _language(_primary(lang))
-    named = len(words.kinds["side"].findall(_plain(caption, words.scattered)))
+    named = len(list(words.kinds["side"].within(_plain(caption, words.scattered))))
     if not named:
         return caption
     spans = {m.span("side") for pattern in words.safe for m in pattern.finditer(caption)}
@@ -104,6 +109,7 @@ def swap_sides(caption: str, lang: str) -> str | None:
     return "".join([*parts, caption[at:]]) if len(spans) == named else None
 
 
+@functools.lru_cache(_REMEMBERED)
 def _primary(lang: str) -> str:
     return re.split(r"[-_]", lang, maxsplit=1)[0].lower()
 
@@ -117,7 +123,7 @@ def _language(primary: str) -> _Language:
     if set(data["words"]) != set(KINDS):
         raise DataError(f"{file}: kinds of words are {', '.join(KINDS)}")
     scattered = data["scattered"]
-    kinds = {kind: _compile(text, scattered) for kind, text in data["words"].items()}
+    kinds = {kind: _listed(text, scattered) for kind, text in data["words"].items()}
     pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
     opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
     side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
@@ -125,12 +131,12 @@ def _language(primary: str) -> _Language:
     return _Language(scattered, kinds, opposites, tuple(safe))
 
 
-def _compile(text: str, scattered: bool) -> re.Pattern[str]:
-    words = [_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(",")]
-    choices = "|".join(re.escape(word).replace(r"\*", r"\w*") for word in sorted(words))
-    return re.compile(rf"(?<!\w)(?:{choices})(?!\w)" if scattered else choices)
+def _listed(text: str, scattered: bool) -> WordList:
+    words = (_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(","))
+    return WordList(words, scattered=scattered)
 
 
+@functools.lru_cache(_REMEMBERED)
 def _plain(text: str, scattered: bool) -> str:
     """Lower case; where words stand apart also one apostrophe, no underscores, no accents."""
     if not scattered:

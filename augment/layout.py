@@ -9,9 +9,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Pixels = NDArray[np.uint8]
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2, relative to the picture, 0-1."""
+
 _LOOKED_AT = 256  # pixels of the longer side that are looked at, evenly spread
 _SAME = 10  # of 255: colours this close are the same ground
 _WHITE = 250  # of 255: transparency was laid on white, so white corners are ground
+_OPAQUE = 128  # of 255: from which on a pixel belongs to the object
 _CORNERS, _WHITE_CORNERS = 3, 2  # corners of four that must be the same ground, or white
 
 
@@ -28,21 +33,55 @@ class Layout(NamedTuple):
     margin: float
 
 
-def layout(picture: NDArray[np.uint8]) -> Layout:
+def layout(picture: Pixels) -> Layout:
     """Layout of (H, W, 3) pixels; a picture of its ground alone has no object to cut into."""
-    corners = picture[[0, 0, -1, -1], [0, -1, 0, -1]].astype(np.int16)
+    corners = _corners(picture).astype(np.int16)
     white = (corners.min(axis=1) >= _WHITE).sum() >= _WHITE_CORNERS
     ground = np.full(3, 255, np.int16) if white else np.median(corners, axis=0).astype(np.int16)
     if not white and (np.abs(corners - ground).max(axis=1) <= _SAME).sum() < _CORNERS:
         return Layout(None, 0.0)
     colour = (int(ground[0]), int(ground[1]), int(ground[2]))
     step = -(-max(picture.shape[:2]) // _LOOKED_AT)
-    shown = np.abs(picture[::step, ::step].astype(np.int16) - ground).max(axis=2) > _SAME
-    shares = []
+    return Layout(colour, margin(box(outline(picture[::step, ::step], colour))))
+
+
+def margin(found: Box | None) -> float:
+    """Least distance of a box from the frame, as a share of that side; 1 where there is no box."""
+    return 1.0 if found is None else min(found[0], found[1], 1 - found[2], 1 - found[3])
+
+
+def cut_out(alpha: Pixels) -> bool:
+    """Whether (H, W) opacity is that of an object alone: two corners at least are transparent."""
+    return bool((_corners(alpha) < _OPAQUE).sum() >= _WHITE_CORNERS)
+
+
+def outline(picture: Pixels, ground: tuple[int, int, int]) -> Pixels:
+    """The object of a cut-out: (H, W), 255 where the picture is not its ground, else 0."""
+    import cv2
+
+    least, most = ([max(0, min(255, c + d)) for c in ground] for d in (-_SAME, _SAME))
+    same = cv2.inRange(picture, np.array(least), np.array(most))
+    return np.asarray(cv2.bitwise_not(same), np.uint8)
+
+
+def box(mask: Pixels) -> Box | None:
+    """The bounds of what a (H, W) mask shows; None where it shows nothing."""
+    sides = []
     for axis in (0, 1):
-        places = np.flatnonzero(shown.any(axis=axis))
-        length = shown.shape[1 - axis]
+        places = np.flatnonzero((mask >= _OPAQUE).any(axis=axis))
         if places.size == 0:
-            return Layout(colour, 1.0)
-        shares += [places[0] / length, (length - 1 - places[-1]) / length]
-    return Layout(colour, float(min(shares)))
+            return None
+        length = mask.shape[1 - axis]
+        sides.append((float(places[0] / length), float((places[-1] + 1) / length)))
+    (x1, x2), (y1, y2) = sides
+    return x1, y1, x2, y2
+
+
+def cut_into(mask: Pixels) -> bool:
+    """Whether what a (H, W) mask shows reaches the frame, so that a part of it may be outside."""
+    found = box(mask)
+    return found is None or min(found[:2]) <= 0 or max(found[2:]) >= 1
+
+
+def _corners(picture: Pixels) -> Pixels:
+    return picture[[0, 0, -1, -1], [0, -1, 0, -1]]

@@ -3,32 +3,44 @@
 For each picture the caption rules say which transforms leave all its captions true; among
 those a draw seeded by the picture's own name chooses some and their arguments. The recipe
 holds every argument in albumentations' terms, so that albumentations alone makes it again.
+
+Where the pool's labels are there, the facts that English captions state come along, sides swapped
+where the picture is mirrored; and of a transparent cut-out with one captioned object its box,
+exactly: the bounds of where its pixels went.
 """
 
 import dataclasses
 import fnmatch
+import functools
 import itertools
-import random
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
+import pyarrow.compute as pc
 
-from augment import caption_rules, caption_words
-from augment.apply import apply, library_version
-from augment.layout import Layout, layout
-from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams, seed
-from curate.dataset import pixels, shards
+from augment import caption_rules, caption_words, layout, plan, rules, stated
+from augment.apply import Drawn, apply
+from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
+from augment.parent import Parent, read
+from curate.dataset import pixels, record, shards, tables, truth
 from curate.dataset.errors import ImageError, ParamsError
 from curate.stage.params import parameters
 
 METHOD = "photometric"
+TABLES = {"facts": truth.FACTS, "mentions": truth.MENTIONS, "objects": truth.OBJECTS}
 _LEAST_SIDE = 8  # pixels of the shorter side after shrinking; less is no picture
-_CONSTANT, _REFLECT_101, _AREA = 0, 4, 3  # OpenCV's border modes and interpolation
-_UNCOVERED = ("Rotate", "SafeRotate", "Perspective")  # they leave corners to fill
-_DECIMALS = 4  # of a drawn argument, so that the recipe says exactly what was done
+CUT_OUT = "cut-out"  # the reason where a crop would cut into one
+
+
+@parameters
+class Written:
+    """Which pictures hold text, by the table that `make.photometric.reads` names."""
+
+    column: str  # of a table of scores, e.g. share of data/scores/text_area.parquet
+    above: float = 0.0  # units of the column; a picture with more holds text
 
 
 @parameters
@@ -41,13 +53,14 @@ class Params(MethodParams):
     # kind of words (augment.caption_words.KINDS) -> patterns of a url or page whose pictures are
     # treated as if a caption held such a word: writing on screenshots, an emblem among flags
     known: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+    written: Written | None = None  # pictures that a scorer found text in: `known` as writing
 
     def __post_init__(self) -> None:
         """Raise ParamsError for what no caption rule covers."""
         for name, spec in self.transforms.items():
             where = f"make.{METHOD}.transforms.{name}"
             arguments = {key: value for key, value in spec.items() if key != "p"}
-            caption_rules.check_arguments(name, arguments, where)
+            rules.check_arguments(name, arguments, where)
             chance = spec.get("p")
             if not isinstance(chance, int | float) or not 0 < chance <= 1:
                 raise ParamsError(f"{where}.p is {chance!r}; it is a chance above 0, at most 1")
@@ -58,14 +71,25 @@ class Params(MethodParams):
             )
 
 
-def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: ARG001
+def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """Made pictures of every picture in `rows` (schema `sets.LOCATED`), with their captions."""
-    batch = Batch()
+    batch = Batch(rows={name: [] for name in TABLES})
+    written = _written(context.reads, params.written)
+    graphs = stated.graphs(context.labels, rows.column("uid").to_pylist())
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))
     for root, group in itertools.groupby(ordered, key=lambda row: row["set"]):
         with shards.ShardReader(root) as reader:
-            for _, pairs in itertools.groupby(group, key=lambda row: row["image"]):
-                _make_picture(list(pairs), reader, params, batch)
+            for _, of_image in itertools.groupby(group, key=lambda row: row["image"]):
+                pairs = list(of_image)
+                first = pairs[0]
+                try:
+                    data = reader.read(first["shard"], first["offset"], first["size"])
+                    parent = read(pairs, data, graphs)
+                    _check_size(parent.pixels, params.longest_side)
+                except ImageError as error:
+                    batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
+                    continue
+                _make_pictures(parent, written, params, batch)
     return batch
 
 
@@ -75,38 +99,53 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     Raises:
         ImageError: the bytes are no usable picture.
     """
-    return apply(recipe, np.asarray(pixels.decode(parents[0])))[0]
+    (data,) = parents
+    return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe["quality"])
 
 
-def _make_picture(
-    pairs: list[dict[str, Any]], reader: shards.ShardReader, params: Params, batch: Batch
-) -> None:
-    """Add to the batch what is made of one picture, or why nothing is."""
-    first = pairs[0]
-    try:
-        parent = np.asarray(
-            pixels.decode(reader.read(first["shard"], first["offset"], first["size"]))
+def _written(file: Path | None, asked: Written | None) -> frozenset[str]:
+    """Keys, images or uids, of what a table of scores says holds text.
+
+    Raises:
+        ParamsError: the params name no table.
+        DataError: it cannot be read, or has no such column.
+    """
+    if asked is None:
+        return frozenset()
+    if file is None or file.suffix != ".parquet":
+        raise ParamsError(
+            f"make.{METHOD}.written needs make.{METHOD}.reads: the table with the column "
+            f"{asked.column}, such as data/scores/text_area.parquet; it is {file}"
         )
-        _check_size(parent, params.longest_side)
-    except ImageError as error:
-        batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
-        return
-    seen = layout(parent)
-    objections = _objections(pairs, seen, params)
+    return _above(file, asked.column, asked.above)
+
+
+@functools.cache
+def _above(file: Path, column: str, least: float) -> frozenset[str]:
+    table = tables.read(file)
+    key = table.column_names[0]
+    values = tables.read(file, [key, column]).column(column)
+    return frozenset(table.column(key).filter(pc.greater(values, least)).to_pylist())
+
+
+def _make_pictures(parent: Parent, written: frozenset[str], params: Params, batch: Batch) -> None:
+    """Add to the batch what is made of one picture, or why nothing is."""
+    objections = _objections(parent, written, params)
     for name, reason in objections.items():
         if reason is not None:
             batch.counts["forbidden", name, reason] += 1
-    if all(objections.values()):
-        detail = ", ".join(sorted(set(filter(None, objections.values()))))
-        batch.rejected += [(pair["uid"], "every transform forbidden", detail) for pair in pairs]
-        return
-    for index in range(params.per_image):
-        recipe = _plan(first["image"], index, parent.shape, seen, objections, params)
-        batch.made.append(_picture(recipe, parent, pairs, batch))
+    drawn = [_drawn(parent, index, objections, params) for index in range(params.per_image)]
+    batch.made += [_pictured(*found, parent, batch) for found in drawn if found is not None]
+    if not any(drawn):
+        detail = ", ".join(sorted({reason or CUT_OUT for reason in objections.values()}))
+        batch.rejected += [
+            (pair["uid"], "every transform forbidden", detail) for pair in parent.pairs
+        ]
 
 
-def _objections(pairs: list[dict[str, Any]], seen: Layout, params: Params) -> dict[str, str | None]:
+def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict[str, str | None]:
     """Transform -> the reason why it would make a caption of the picture false, or None."""
+    pairs = parent.pairs
     captions = [(pair["caption"], pair["lang"]) for pair in pairs]
     places = {place for pair in pairs for place in (pair["url"], pair["page"]) if place}
     known = [
@@ -114,107 +153,89 @@ def _objections(pairs: list[dict[str, Any]], seen: Layout, params: Params) -> di
         for kind, patterns in params.known.items()
         if any(fnmatch.fnmatchcase(place, p) for place in places for p in patterns)
     ]
+    if not written.isdisjoint({parent.image, *(pair["uid"] for pair in pairs)}):
+        known.append("writing")
     found = {name: caption_rules.objection(name, captions, known) for name in params.transforms}
-    for name, spec in params.transforms.items():
-        if found[name] is None and caption_rules.rule(name).crops and _cuts(spec, seen):
-            found[name] = "cut-out"
+    tight = parent.layout.ground is not None and parent.layout.margin <= 0
+    for name, reason in found.items():
+        if reason is None and tight and rules.rule(name).boxes == "cropped":
+            found[name] = CUT_OUT
     return found
 
 
-def _cuts(spec: Mapping[str, Any], seen: Layout) -> bool:
-    """Whether a crop could reach the object of a cut-out: its margins are too small."""
-    values = [value for name, value in spec.items() if name != "p"]
-    most = max(max(value) if isinstance(value, list | tuple) else value for value in values)
-    return seen.ground is not None and seen.margin < most
+def _drawn(
+    parent: Parent, index: int, objections: Mapping[str, str | None], params: Params
+) -> tuple[dict[str, Any], Drawn] | None:
+    """A recipe and what it draws: without the crops where they would cut into a cut-out."""
+    allowed = [name for name, reason in objections.items() if reason is None]
+    while allowed:
+        recipe = plan.plan(METHOD, parent.image, index, allowed, params.transforms, parent.layout)
+        names = [step["name"] for step in recipe["transforms"]]
+        shrunk = plan.shrink(parent.pixels.shape, params.longest_side)
+        recipe |= {"transforms": shrunk + recipe["transforms"], "quality": params.quality}
+        crops = [name for name in names if rules.rule(name).boxes == "cropped"]
+        drawn = apply(recipe, parent.pixels, parent.mask() if crops or parent.alone else None)
+        if not crops or drawn.mask is None or not layout.cut_into(drawn.mask):
+            return recipe, drawn
+        allowed = [name for name in allowed if name not in crops]
+    return None
 
 
-def _plan(
-    image: str,
-    index: int,
-    shape: tuple[int, ...],
-    seen: Layout,
-    objections: Mapping[str, str | None],
-    params: Params,
-) -> dict[str, Any]:
-    """The recipe: which of the allowed transforms, with which arguments.
-
-    Each transform has a draw of its own, so that adding one leaves the others as they were.
-    """
-    draws = {
-        name: random.Random(seed(METHOD, image, index, name))
-        for name, reason in objections.items()
-        if reason is None
-    }
-    # at or below 1: drawn; the closest is taken where none was
-    surprise = {name: draw.random() / params.transforms[name]["p"] for name, draw in draws.items()}
-    limit = max(1.0, min(surprise.values()))
-    transforms = [
-        {"name": name, **_arguments(params.transforms[name], draws[name]), **_filling(name, seen)}
-        for name in draws
-        if surprise[name] <= limit
-    ]
-    if max(shape[:2]) > params.longest_side:
-        shrink = {
-            "name": "LongestMaxSize",
-            "max_size": params.longest_side,
-            "interpolation": _AREA,
-        }
-        transforms.insert(0, shrink)
-    return {
-        "method": METHOD,
-        "library": library_version(),
-        "image": image,
-        "seed": seed(METHOD, image, index),
-        "transforms": transforms,
-        "quality": params.quality,
-    }
-
-
-def _arguments(spec: Mapping[str, Any], draw: random.Random) -> dict[str, Any]:
-    """One value for each argument; a range becomes [value, value], albumentations' exact form."""
-    values: dict[str, Any] = {}
-    for name, value in spec.items():
-        if name == "p":
-            continue
-        if isinstance(value, list | tuple):
-            low, high = value
-            if isinstance(low, int) and isinstance(high, int):
-                drawn: float = low + int(draw.random() * (high - low + 1))
-            else:
-                drawn = round(low + draw.random() * (high - low), _DECIMALS)
-            value = [drawn, drawn]
-        values[name] = value
-    return values
-
-
-def _filling(name: str, seen: Layout) -> dict[str, Any]:
-    """What fills uncovered corners: a cut-out's ground, else the picture itself, mirrored."""
-    if name not in _UNCOVERED:
-        return {}
-    if seen.ground is None:
-        return {"border_mode": _REFLECT_101}
-    return {"border_mode": _CONSTANT, "fill": list(seen.ground)}
-
-
-def _picture(
-    recipe: dict[str, Any], parent: NDArray[np.uint8], pairs: list[dict[str, Any]], batch: Batch
-) -> Made:
-    """Draw a planned picture and give it the captions that stay true."""
+def _pictured(recipe: dict[str, Any], drawn: Drawn, parent: Parent, batch: Batch) -> Made:
+    """A drawn picture with the captions that stay true, and what is known of both."""
     names = [step["name"] for step in recipe["transforms"]]
+    data = drawn.encoded(recipe["quality"])
+    image = record.image_name(data)
+    height, width = drawn.pixels.shape[:2]
+    object_row = _object(image, drawn, parent)
+    mirrored = sum(rules.rule(name).mirrors for name in names) % 2 == 1
     captions = []
-    for pair in pairs:
+    for pair in parent.pairs:
         verdict = caption_rules.judge(names, pair["caption"], pair["lang"])
         batch.counts["captions", verdict.effect] += 1
-        if verdict.effect != "forbidden":
-            told = {**recipe, "caption": verdict.effect}
-            captions.append(MadeCaption(pair["uid"], verdict.caption, pair["lang"], told))
+        if verdict.effect == "forbidden":
+            continue
+        told = {**recipe, "caption": verdict.effect}
+        captions.append(MadeCaption(pair["uid"], verdict.caption, pair["lang"], told))
+        if graph := parent.graphs.get(pair["uid"]):
+            uid = record.pair_uid(image, pair["lang"], verdict.caption)
+            facts = [fact.mirrored() if mirrored else fact for fact in graph.facts()]
+            batch.rows["facts"] += [
+                {"uid": uid, "fact": number, **fact._asdict()} for number, fact in enumerate(facts)
+            ]
+            if object_row is not None:
+                spans = _mentions(graph, pair["caption"], verdict.caption)
+                batch.rows["mentions"] += [{"uid": uid, "object": 0, **span} for span in spans]
+    if object_row is not None:
+        batch.rows["objects"].append(object_row)
     for name in names:
         batch.counts["transforms", name] += 1
-    data, width, height = apply(recipe, parent)
     return Made(data, "jpg", width, height, captions)
 
 
-def _check_size(parent: NDArray[np.uint8], longest_side: int) -> None:
+def _object(image: str, drawn: Drawn, parent: Parent) -> dict[str, Any] | None:
+    """Row of a cut-out's one object: the bounds of where its pixels went."""
+    bounds = layout.box(drawn.mask) if parent.alone and drawn.mask is not None else None
+    if bounds is None:
+        return None
+    place = dict(zip(("x1", "y1", "x2", "y2"), bounds, strict=True))
+    names = {"image": image, "object": 0, "name": parent.alone, "visible": 1.0}
+    return {**names, **place, "parent": next(iter(parent.graphs))}
+
+
+def _mentions(graph: stated.Graph, before: str, after: str) -> list[dict[str, int]]:
+    """Where the caption names its one object; none where an edit leaves that in doubt."""
+    (node,) = graph.objects()
+    start, end = node["start"], node["end"]
+    if after != before:
+        if before.count(node["text"]) != 1 or after.count(node["text"]) != 1:
+            return []
+        start = after.index(node["text"])
+        end = start + len(node["text"])
+    return [{"start": start, "end": end}]
+
+
+def _check_size(parent: layout.Pixels, longest_side: int) -> None:
     height, width = parent.shape[:2]
     shorter = min(height, width) * min(1, longest_side / max(height, width))
     if shorter < _LEAST_SIDE:

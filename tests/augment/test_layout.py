@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from augment.layout import layout
+from augment.layout import box, cut_into, cut_out, layout, outline
 
 
 def picture(height=40, width=80, ground=(255, 255, 255)):
@@ -40,3 +40,30 @@ def test_a_picture_with_unlike_corners_fills_its_frame():
 
 def test_an_empty_ground_has_nothing_to_cut_into():
     assert layout(picture()) == ((255, 255, 255), 1.0)
+
+
+def test_a_picture_with_two_transparent_corners_is_a_cut_out():
+    alpha = np.full((40, 80), 255, np.uint8)
+    assert not cut_out(alpha)
+    alpha[0, 0] = 0
+    assert not cut_out(alpha)
+    alpha[0, -1] = 0
+    assert cut_out(alpha)
+
+
+def test_an_outline_is_what_is_not_ground_and_its_box_holds_it():
+    shown = picture(ground=(240, 250, 255))
+    shown[10:30, 8:60] = 30
+    mask = outline(shown, (240, 250, 255))
+    assert mask.sum() == 255 * 20 * 52
+    assert box(mask) == (0.1, 0.25, 0.75, 0.75)
+    assert box(np.zeros((4, 4), np.uint8)) is None
+
+
+@pytest.mark.parametrize("rows", [slice(0, 9), slice(31, 40)])
+def test_what_reaches_the_frame_may_be_cut(rows):
+    mask = np.zeros((40, 80), np.uint8)
+    mask[5:20, 30:50] = 255
+    assert not cut_into(mask)
+    mask[rows, 30:50] = 255
+    assert cut_into(mask)

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image, ImageDraw
 
-from augment.made import Context
+from augment.made import Context, recipe_text
 from augment.methods import photometric
 from augment.methods.photometric import Params, remake
-from curate.dataset import pixels, sets
+from curate.dataset import pixels, record, sets
 from curate.dataset.errors import ParamsError
 from curate.stage import params as parameter_file
 
@@ -43,6 +44,9 @@ TRANSFORMS = {
 }
 
 
+NOWHERE = Context(Path("nowhere"), Path("nowhere"), None, None)
+
+
 def settings(transforms=TRANSFORMS, **others):
     if not isinstance(transforms, dict):
         transforms = {name: {**TRANSFORMS[name], "p": 1.0} for name in transforms}
@@ -50,10 +54,9 @@ def settings(transforms=TRANSFORMS, **others):
     return parameter_file.build(Params, values, "make.photometric")
 
 
-def make(rows, params):
-    """What is made of rows by a method that looks nowhere else."""
-    nowhere = Path("nowhere")
-    return photometric.make(rows, Context(nowhere, nowhere, None, None), params)
+def make(rows, params, context=NOWHERE):
+    """What is made of rows, by default looking nowhere else."""
+    return photometric.make(rows, context, params)
 
 
 def encoded(image, encoding="PNG"):
@@ -164,8 +167,8 @@ def test_a_picture_is_made_again_from_its_recipe_byte_for_byte(rows, drawn, phot
     batch = make(pairs, settings(per_image=40))
     used = set()
     for made in batch.made:
-        recipe = json.dumps(recipe_of(made))
-        assert remake(recipe, by_uid[made.captions[0].parent]) == made.data
+        recipe = json.loads(recipe_text(recipe_of(made)))
+        assert remake(recipe, [by_uid[made.captions[0].parent]], NOWHERE) == made.data
         used.update(names_of(made))
     assert used == {*TRANSFORMS, "LongestMaxSize"}
 
@@ -271,6 +274,112 @@ def test_a_picture_too_narrow_to_show_anything_is_rejected(rows):
     assert [(reason, detail) for _, reason, detail in batch.rejected] == [
         ("unusable picture", "900 x 12 is 3 pixels narrow once shrunk to 256")
     ]
+
+
+def test_pictures_that_a_scorer_found_text_in_are_never_mirrored(rows, drawn, project):
+    pairs = rows((drawn("circle", "red"), "en", "a ball"), (drawn("circle", "blue"), "en", "a pea"))
+    red, blue = (pairs.column("image")[i].as_py() for i in range(2))
+    table = project / "text_area.parquet"
+    pq.write_table(pa.table({"image": [red, blue], "share": [0.02, 0.2]}), table)
+    context = Context(Path("nowhere"), Path("nowhere"), None, table)
+    written = {"column": "share", "above": 0.1}
+    made = make(pairs, settings(["HorizontalFlip"], written=written), context)
+    assert [recipe_of(one)["image"] for one in made.made] == [red]
+    assert made.counts["forbidden", "HorizontalFlip", "writing"] == 1
+    with pytest.raises(ParamsError, match=r"make.photometric.written needs make.photometric.reads"):
+        make(pairs, settings(["HorizontalFlip"], written=written))
+
+
+@pytest.fixture
+def labelled(project):
+    """A context whose labels hold scene graphs: uid -> (nodes, edges)."""
+
+    def write(graphs):
+        node_names = ("node", "kind", "text", "lemma", "start", "end", "parent", "quantifier")
+        edge_names = ("edge", "source", "target", "relation", "lemma", "start", "end")
+        for file, names, which in (("nodes", node_names, 0), ("edges", edge_names, 1)):
+            table = [
+                {"uid": uid, **dict(zip(names, row, strict=True))}
+                for uid, graph in graphs.items()
+                for row in graph[which]
+            ]
+            empty = pa.table({name: pa.array([], pa.string()) for name in ("uid", *names)})
+            place = project / "labels" / "scene" / f"{file}.parquet"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(table) if table else empty, place)
+        return Context(Path("nowhere"), Path("nowhere"), project / "labels", None)
+
+    return write
+
+
+BEAN = ([(0, "object", "bean", "bean", 2, 6, None, None)], [])
+LEFT_ARROW = (
+    [
+        (0, "attribute", "left", "left", 0, 4, 1, None),
+        (1, "object", "arrow", "arrow", 5, 10, None, None),
+    ],
+    [],
+)
+
+
+def cut_out(size=(90, 60), box=(20, 10, 70, 50)):
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    ImageDraw.Draw(image).ellipse(box, fill=(0, 120, 0, 255))
+    return encoded(image, "WEBP")
+
+
+def rows_of(batch, table):
+    return batch.rows[table]
+
+
+def test_the_box_of_a_cut_out_with_one_captioned_object_holds_exactly_its_pixels(rows, labelled):
+    pairs = rows((cut_out(), "en", "a bean"), (cut_out(), "de", "eine Bohne"))
+    english = next(row["uid"] for row in pairs.to_pylist() if row["lang"] == "en")
+    moving = ["HorizontalFlip", "SafeRotate", "RandomCropFromBorders", "Perspective"]
+    batch = make(pairs, settings(moving, per_image=12), labelled({english: BEAN}))
+    by_image = {record.image_name(made.data): made for made in batch.made}
+    assert {row["image"] for row in rows_of(batch, "objects")} == set(by_image)
+    for row in rows_of(batch, "objects"):
+        assert (row["name"], row["parent"], row["visible"]) == ("bean", english, 1.0)
+        picture = np.asarray(pixels.decode(by_image[row["image"]].data)).astype(int)
+        shown = picture.min(axis=2) < 128
+        height, width = shown.shape
+        places = [np.flatnonzero(shown.any(axis=axis)) for axis in (0, 1)]
+        seen = [(p[0] / n, (p[-1] + 1) / n) for p, n in zip(places, (width, height), strict=True)]
+        known = [(row["x1"], row["x2"]), (row["y1"], row["y2"])]
+        assert np.allclose(seen, known, atol=2 / min(height, width))
+    uids = {row["uid"] for row in rows_of(batch, "mentions")}
+    assert uids == {record.pair_uid(image, "en", "a bean") for image in by_image}
+    assert {(row["start"], row["end"]) for row in rows_of(batch, "mentions")} == {(2, 6)}
+
+
+def test_facts_of_a_mirrored_picture_name_the_other_side(rows, arrow, labelled):
+    pairs = rows((arrow, "en", "left arrow"))
+    context = labelled({pairs["uid"][0].as_py(): LEFT_ARROW})
+    (made,) = make(pairs, settings(["HorizontalFlip"]), context).made
+    batch = make(pairs, settings(["HorizontalFlip"]), context)
+    uid = record.pair_uid(record.image_name(made.data), "en", "right arrow")
+    assert {row["uid"] for row in rows_of(batch, "facts")} == {uid}
+    said = [(r["kind"], r["subject"], r["value"], r["target"]) for r in rows_of(batch, "facts")]
+    assert said == [("attribute", "arrow", "right", None), ("object", "arrow", None, None)]
+    (kept,) = make(pairs, settings(["GaussNoise"]), context).made
+    assert kept.captions[0].caption == "left arrow"
+
+
+def test_without_labels_nothing_is_said_to_be_known(rows):
+    batch = make(rows((cut_out(), "en", "a bean")), settings())
+    assert batch.made
+    assert batch.rows == {"facts": [], "mentions": [], "objects": []}
+
+
+def test_a_rotation_that_would_cut_into_a_cut_out_is_left_away(rows):
+    wide = cut_out((200, 40), (1, 1, 198, 38))
+    batch = make(rows((wide, "en", "a bean")), settings(["Rotate", "GaussianBlur"], per_image=6))
+    for made in batch.made:
+        picture = np.asarray(pixels.decode(made.data)).astype(int)
+        rim = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
+        assert rim.min() > 100  # the bean has none of red
+    assert ["GaussianBlur"] in [names_of(made) for made in batch.made]
 
 
 @pytest.mark.parametrize(

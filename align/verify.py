@@ -1,0 +1,173 @@
+"""Made pairs and what is known of them in; how far picture, caption and knowledge agree, out.
+
+What a method knows of its pairs lies beside them (`curate.dataset.truth`): the facts that captions
+state, the objects of pictures, what captions mention. It is held against what others see: the
+parser reads the caption, boxes are held against the picture's frame and against the relations and
+counts that are stated, and a mirrored picture is known by its pixels. A column is null where it has
+nothing to judge; rules of `filter_made` say what must hold. How alike CLIP finds picture and
+caption is a matter of its own scorer and of a rule `of_parent`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from align import mirrored, texts
+from align.boxes import Object, counted, placed
+from align.facts import Agreement, Fact, agreement, named, of_graph
+from align.labelers.scene import parse_all
+from curate.dataset import languages, record, sets, tables, truth, wordnet
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+VERIFIED = pa.schema(
+    [
+        pa.field("uid", pa.string(), nullable=False),
+        pa.field("stated", pa.float32()),  # share of the facts stated that the caption says
+        pa.field("said", pa.float32()),  # share of the facts that the caption says that are stated
+        pa.field("graph", pa.float32()),  # the lesser of both
+        pa.field("inside", pa.float32()),  # least share of a mentioned object's box in the picture
+        pa.field("visible", pa.float32()),  # least share of a mentioned object that nothing covers
+        pa.field("placed", pa.float32()),  # share of relations of place that boxes bear out
+        pa.field("counted", pa.float32()),  # share of counts that the known objects bear out
+        pa.field("sides", pa.bool_()),  # the caption's sides are those of the picture
+    ]
+)
+_CHECKS = VERIFIED.names[3:]
+Row = dict[str, Any]
+
+
+@parameters
+class VerifyParams:
+    """Where the words come from."""
+
+    wordnet: Path  # archive of its package, or folder with its files
+
+
+def main(pool: Path, made: Path, out: Path, params: VerifyParams) -> dict[str, Any]:
+    """Verify every made pair of the sets below a folder; the pool holds their parents.
+
+    Raises:
+        DataError: there is no WordNet, or a table beside a set is not of its schema.
+    """
+    wordnet.check(params.wordnet)
+    pairs = sets.located([made])
+    alone = tables.rows_with(pairs, "uid", _of_one_parent(made))
+    columns = [_by_facts(pairs, made, params), _by_sides(alone, pool)]
+    rows = [
+        {"uid": uid} | {name: value for found in columns for name, value in found[uid].items()}
+        for uid in pairs.column("uid").to_pylist()
+    ]
+    table = pa.Table.from_pylist(rows, VERIFIED)
+    tables.write(table, out, "uid", VERIFIED)
+    return {"pairs": pairs.num_rows, "methods": _figures(pairs.sort_by("uid"), table)}
+
+
+def _by_facts(pairs: pa.Table, made: Path, params: VerifyParams) -> Mapping[str, Row]:
+    """Uid -> what facts, objects and mentions tell."""
+    facts = _facts(made)
+    objects = _objects(made)
+    mentioned: defaultdict[str, set[int]] = defaultdict(set)
+    for row in _known(made, "mentions", truth.MENTIONS.schema):
+        mentioned[row["uid"]].add(row["object"])
+    said = _said(pairs, facts, params)
+    found: dict[str, Row] = {}
+    for row in pairs.select(["uid", "image"]).to_pylist():
+        uid, there = row["uid"], objects[row["image"]]
+        named_here = [there[number] for number in mentioned[uid] if number in there]
+        agreed = agreement(facts[uid], said[uid]) if uid in said else None
+        found[uid] = {
+            **_shares(agreed),
+            # a mention of an object that there is not is one of nothing inside
+            "inside": 0.0
+            if len(named_here) < len(mentioned[uid])
+            else min((o.inside for o in named_here), default=None),
+            "visible": min((o.visible for o in named_here), default=None),
+            "placed": placed(facts.get(uid, ()), list(there.values())),
+            "counted": counted(facts.get(uid, ()), list(there.values())),
+        }
+    return found
+
+
+def _shares(agreed: Agreement | None) -> Row:
+    if agreed is None:
+        return {}
+    return {**agreed._asdict(), "graph": min(agreed)}
+
+
+def _facts(made: Path) -> Mapping[str, frozenset[Fact]]:
+    """Uid -> the facts that are stated of it."""
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    for row in _known(made, "facts", truth.FACTS.schema):
+        found[row["uid"]].append(Fact(*(row[name] for name in Fact._fields)))
+    return {uid: named(facts) for uid, facts in found.items()}
+
+
+def _objects(made: Path) -> defaultdict[str, dict[int, Object]]:
+    """Image -> its objects by number."""
+    found: defaultdict[str, dict[int, Object]] = defaultdict(dict)
+    for row in _known(made, "objects", truth.OBJECTS.schema):
+        box = (row["x1"], row["y1"], row["x2"], row["y2"])
+        found[row["image"]][row["object"]] = Object(row["name"], box, row["visible"])
+    return found
+
+
+def _said(
+    pairs: pa.Table, facts: Mapping[str, frozenset[Fact]], params: VerifyParams
+) -> Mapping[str, frozenset[Fact]]:
+    """Uid -> what its caption says, of English pairs of which facts are stated."""
+    english = tables.rows_with(pairs, "uid", list(facts))
+    english = english.filter(languages.english(english.column("lang")))
+    owned = english.select(["uid", "caption"]).to_pylist()
+    captions = sorted({row["caption"] for row in owned})
+    folder = wordnet.folder_at(params.wordnet).resolve()
+    graphs = texts.each(parse_all, captions, folder, label="verify captions", unit="captions")
+    read = dict(zip(captions, map(of_graph, graphs), strict=True))
+    return {row["uid"]: read[row["caption"]] for row in owned}
+
+
+def _known(made: Path, name: str, schema: pa.Schema) -> Iterator[Row]:
+    """Rows of a table beside any of the made sets."""
+    for folder in sets.folders(made):
+        file = folder / f"{name}.parquet"
+        if file.is_file():
+            yield from tables.conform(tables.read(file), schema, file).to_pylist()
+
+
+def _of_one_parent(made: Path) -> list[str]:
+    """Uids of the pairs that were made from one pair alone."""
+    files = (folder / sets.PARENTS_FILE for folder in sets.folders(made))
+    parents = tables.concat([tables.read(file) for file in files], record.PARENTS)
+    counts = parents.group_by("uid").aggregate([("parent", "count")])
+    return counts.filter(pc.equal(counts.column("parent_count"), 1)).column("uid").to_pylist()
+
+
+def _by_sides(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
+    """Uid -> whether its sides are those of its picture, of English pairs of one parent."""
+    english = pairs.filter(languages.english(pairs.column("lang")))
+    parents = tables.rows_with(sets.located([pool]), "uid", english.column("parent"))
+    judged = mirrored.judge(english.to_pylist(), {row["uid"]: row for row in parents.to_pylist()})
+    return defaultdict(dict, {uid: {"sides": right} for uid, right in judged.items()})
+
+
+def _figures(pairs: pa.Table, table: pa.Table) -> dict[str, Any]:
+    """For each method and column, how many pairs were judged, and the share that holds wholly."""
+    sources = pairs.column("source")
+    found: dict[str, Any] = {}
+    for method in sorted(pc.unique(sources).to_pylist()):
+        own = table.filter(pc.equal(sources, method))
+        found[method] = {"pairs": own.num_rows}
+        for name in _CHECKS:
+            judged = own.column(name).drop_null().cast(pa.float32())
+            whole = pc.sum(pc.greater_equal(judged, 1 - 1e-6)).as_py() or 0
+            share = whole / len(judged) if len(judged) else None
+            found[method][name] = {"judged": len(judged), "whole": share}
+    return found
+
+
+if __name__ == "__main__":
+    run("align.verify", section="verify_made")

@@ -1,0 +1,37 @@
+"""Photographs in, as many of them transformed by albumentations alone, out: no captions, no tables.
+
+One pipeline for all pictures, with its own chances and draws. Pictures are decoded and encoded as
+the stage does it, and written to a folder.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from augment.apply import _albumentations
+from augment.made import encode
+from benchmarks import _photos
+from benchmarks._augment import _pool
+from curate.dataset import pixels
+
+
+def main(count: int, photos: Path, out: Path) -> None:
+    """Transform `count` pictures of a folder of photographs into another."""
+    library = _albumentations()
+    asked = _pool.asked()
+    steps = [library.LongestMaxSize(max_size=asked["longest_side"], interpolation=3, p=1.0)]
+    for name, spec in asked["transforms"].items():
+        values = {k: tuple(v) if isinstance(v, list) else v for k, v in spec.items()}
+        steps.append(getattr(library, name)(**values))
+    pipeline = library.Compose(steps, seed=0)
+    out.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        picture = np.asarray(pixels.decode((photos / _photos.place(number)).read_bytes()))
+        made = Image.fromarray(np.ascontiguousarray(pipeline(image=picture)["image"]))
+        (out / f"{number}.jpg").write_bytes(encode(made, asked["quality"]))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
