@@ -20,7 +20,7 @@ from align import mirrored, texts
 from align.boxes import Object, counted, placed
 from align.facts import Agreement, Fact, agreement, named, of_graph
 from align.labelers.scene import parse_all
-from curate.dataset import languages, record, sets, tables, truth, wordnet
+from curate.dataset import languages, parents, sets, tables, truth, wordnet
 from curate.stage.params import parameters
 from curate.stage.run import run
 
@@ -140,17 +140,15 @@ def _known(made: Path, name: str, schema: pa.Schema) -> Iterator[Row]:
 
 def _of_one_parent(made: Path) -> list[str]:
     """Uids of the pairs that were made from one pair alone."""
-    files = (folder / sets.PARENTS_FILE for folder in sets.folders(made))
-    parents = tables.concat([tables.read(file) for file in files], record.PARENTS)
-    counts = parents.group_by("uid").aggregate([("parent", "count")])
-    return counts.filter(pc.equal(counts.column("parent_count"), 1)).column("uid").to_pylist()
+    of = parents.by_pair(parents.of_sets([made]))
+    return [uid for uid, uids in of.items() if len(uids) == 1]
 
 
 def _by_sides(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
     """Uid -> whether its sides are those of its picture, of English pairs of one parent."""
     english = pairs.filter(languages.english(pairs.column("lang")))
-    parents = tables.rows_with(sets.located([pool]), "uid", english.column("parent"))
-    judged = mirrored.judge(english.to_pylist(), {row["uid"]: row for row in parents.to_pylist()})
+    sources = tables.rows_with(sets.located([pool]), "uid", english.column("parent"))
+    judged = mirrored.judge(english.to_pylist(), {row["uid"]: row for row in sources.to_pylist()})
     return defaultdict(dict, {uid: {"sides": right} for uid, right in judged.items()})
 
 

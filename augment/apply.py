@@ -1,9 +1,9 @@
 """A recipe and its parent's pixels become an encoded picture, through albumentations 2.0.8.
 
 Of the recipe this reads `transforms` (each a `name` and the arguments of albumentations'
-class of that name), `seed` and `quality`. The library's own order and randomness apply:
-`Compose(steps, seed=seed)` on the same pixels gives the same picture in any process, whether or
-not a mask of the object moves with them.
+class of that name), `seed` and `quality`, and for the picture's mark `method` and `image`. The
+library's own order and randomness apply: `Compose(steps, seed=seed)` on the same pixels gives the
+same picture in any process, whether or not a mask of the object moves with them.
 """
 
 import functools
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from augment.made import encode
+from curate.dataset import marks
 
 
 class Drawn(NamedTuple):
@@ -30,9 +31,10 @@ class Drawn(NamedTuple):
     pixels: NDArray[np.uint8]
     mask: NDArray[np.uint8] | None
 
-    def encoded(self, quality: int) -> bytes:
-        """The picture as JPEG of a quality (1-100)."""
-        return encode(Image.fromarray(self.pixels), quality)
+    def encoded(self, recipe: Mapping[str, Any]) -> bytes:
+        """The picture as JPEG of its recipe's quality, with its mark."""
+        mark = marks.Mark(marks.EDITED, recipe["method"], [recipe["image"]])
+        return encode(Image.fromarray(self.pixels), recipe["quality"], mark)
 
 
 def apply(

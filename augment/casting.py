@@ -11,7 +11,7 @@ from PIL import Image
 
 from augment import composing, mixing, naming, partners
 from augment.cutouts import cut_out
-from augment.made import Batch, Context, MethodParams, encode
+from augment.made import Batch, Context, MethodParams
 from augment.naming import Thing
 from augment.placing import Place
 from augment.scenes import Scene, publish
@@ -130,5 +130,5 @@ def draw_scene(
     """Draw a scene by its recipe and add it to a batch; returns language -> uid and caption."""
     cutouts = [cast.cut_out(part.thing.image) for part in scene.parts]
     composed = composing.compose(plan, [image for image in cutouts if image is not None])
-    data = encode(composed.picture, plan["quality"])
+    data = composing.encoded(composed, plan)
     return publish(scene, plan, composed, data, batch)

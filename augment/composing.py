@@ -16,6 +16,7 @@ from PIL import Image
 
 from augment.cutouts import HALF, bounds, cut_out
 from augment.made import encode
+from curate.dataset import marks
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom; pixels
 GROUNDS = (
@@ -51,7 +52,13 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes]) -> bytes:
     Raises:
         ImageError: a parent is no cut-out.
     """
-    return encode(compose(recipe, [cut_out(data) for data in parents]).picture, recipe["quality"])
+    return encoded(compose(recipe, [cut_out(data) for data in parents]), recipe)
+
+
+def encoded(composed: Composed, recipe: Mapping[str, Any]) -> bytes:
+    """A drawn picture as JPEG of its recipe's quality, with its mark."""
+    mark = marks.Mark(marks.COMPOSED, recipe["method"], recipe["images"])
+    return encode(composed.picture, recipe["quality"], mark)
 
 
 def compose(recipe: Mapping[str, Any], cutouts: Sequence[Image.Image]) -> Composed:

@@ -17,10 +17,11 @@ at the picture takes its encoded bytes as `picture`, too.
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
 makes of a picture depends on that picture, its captions, the context and the params; never on
 which other pictures lie in the same rows, so that any number of workers makes the same.
+
+Every picture that a method makes bears a mark (`curate.dataset.marks`), as `encode` writes it.
 """
 
 import hashlib
-import io
 import json
 from collections import Counter
 from collections.abc import Sequence
@@ -31,6 +32,8 @@ from typing import Annotated, Any
 from PIL import Image
 from pydantic import Field
 
+from curate.dataset import marks
+from curate.dataset.marks import Mark
 from curate.stage.params import parameters
 
 METHODS = "augment.methods"
@@ -132,8 +135,9 @@ def recipe_text(recipe: dict[str, Any]) -> str:
     return json.dumps(recipe, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
-def encode(image: Image.Image, quality: int) -> bytes:
-    """An RGB picture as JPEG without colour subsampling, so that small coloured marks stay."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, subsampling=0, optimize=True)
-    return out.getvalue()
+def encode(image: Image.Image, quality: int, mark: Mark) -> bytes:
+    """An RGB picture as JPEG that says how it was made.
+
+    Colours are not subsampled, so that small coloured spots stay.
+    """
+    return marks.saved(image, "JPEG", mark, quality=quality, subsampling=0, optimize=True)

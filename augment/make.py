@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from augment import pairing
 from augment.made import METHODS, UNUSABLE, Batch, Context, MethodParams, unit_interval
-from curate.dataset import parents, record, sets, shards, tables
+from curate.dataset import marks, parents, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError
 from curate.dataset.overlay import overlay
 from curate.dataset.tables import Table
@@ -171,6 +171,8 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
     """Make the pairs of one group of pictures and write them; runs in a worker."""
     rows = pq.ParquetFile(Path(out) / _CHOSEN).read_row_group(index)
     batch: Batch = plugin.load(METHODS, name).make(rows, context, params)
+    for made in batch.made:
+        assert marks.read(made.data), f"the method {name} leaves its pictures without a mark"
     batch.counts["pictures", "made"] += len(batch.made)
     batch.counts["pictures", "bytes"] += sum(len(made.data) for made in batch.made)
     given = {row["uid"]: row for row in rows.to_pylist()}

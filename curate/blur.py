@@ -24,7 +24,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from curate import faces, resize
-from curate.dataset import files, memory, pixels, record, shards, tables
+from curate.dataset import files, marks, memory, pixels, record, shards, tables
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.sets import PAIRS_FILE, distinct_images, kept
 from curate.dataset.shards import ShardReader
@@ -166,7 +166,7 @@ def write(rows: pa.Table, out: str, params: BlurParams) -> dict[str, dict[str, A
         clear = blurred(grid, np.array(row["boxes"]), params.margin, params.strength)
         is_jpeg = pixels.opened(data).format in pixels.JPEG
         form = resize.Resize(format="jpg" if is_jpeg else "png", quality=params.quality)
-        encoded = resize.encoded(clear, form)
+        encoded = marks.carried(data, resize.encoded(clear, form))
         name = record.image_name(encoded)
         members[name] = (name, form.format, encoded)
         height, width = grid.shape[:2]

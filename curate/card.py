@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from curate import contents, croissant
+from curate import contents, croissant, making
 from curate.contents import Contents
 
 _SIZES = (  # of the hub: fewer pairs than -> its name for so many
@@ -63,6 +63,8 @@ def text(
     lines += ["## Licences", "", *_licences(facts, params), ""]
     lines += _said("Where it comes from", [params.collection], contents.missing(found))
     lines += _said("What was done to it", params.preprocessing)
+    if found.made:
+        lines += _said("What was made by programs", making.sentences(facts))
     lines += _said("How it was labelled", params.annotation)
     lines += _said("Recommended uses", params.use_cases)
     lines += _said("Known gaps", params.limitations, params.biases)

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from curate import contents
+from curate import contents, making
 from curate.contents import Contents
 from curate.dataset.errors import DataError
 
@@ -74,7 +74,10 @@ def document(
     import mlcroissant as mlc
 
     labelers = sorted({label["path"].split("/")[-2] for label in facts["labels"]})
-    made = f"{found.made:,} of {found.pairs:,} pairs were made by a program from others (`parent`)."
+    made = [
+        f"{found.made:,} of {found.pairs:,} pairs were made by a program from others (`parent`).",
+        *(making.sentences(facts) if found.made else ()),
+    ]
     try:
         metadata = mlc.Metadata(
             ctx=_context(),
@@ -94,7 +97,7 @@ def document(
             data_collection=params.collection,
             data_collection_type=list(params.collection_types),
             data_collection_missing_data=" ".join(contents.missing(found)),
-            data_preprocessing_protocol=[*params.preprocessing, made],
+            data_preprocessing_protocol=[*params.preprocessing, *made],
             data_annotation_protocol=list(params.annotation),
             machine_annotation_tools=[f"Pairwright labeler {name}" for name in labelers],
             data_use_cases=list(params.use_cases),

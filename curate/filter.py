@@ -8,6 +8,7 @@ came closest to failing, by margin as a share of that rule's threshold.
 
 import difflib
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -52,7 +53,7 @@ def main(
     kept = np.logical_not(answers.failed.any(axis=0))
     return {
         **_shares(pairs, kept),
-        "sources": _by_source(pairs, kept),
+        "sources": _by_source(pairs, kept, table.column("reason").to_numpy()),
         "rules": _by_rule(list(asked), answers),
     }
 
@@ -165,10 +166,18 @@ def _names(chosen: np.ndarray, names: list[str]) -> pa.Array:
     return pa.array(names, pa.string()).take(pa.array(np.nonzero(chosen.T)[1], pa.int64()))
 
 
-def _by_source(pairs: pa.Table, kept: np.ndarray) -> dict[str, Any]:
+def _by_source(pairs: pa.Table, kept: np.ndarray, reasons: np.ndarray) -> dict[str, Any]:
+    """For each source, or method: its shares, and of its dropped pairs how many for what reason."""
     sources = pairs.column("source").to_numpy()
-    chosen = {name: sources == name for name in sorted(set(sources))}
-    return {name: _shares(pairs.filter(pa.array(m)), kept[m]) for name, m in chosen.items()}
+    found = {}
+    for name in sorted(set(sources)):
+        own = sources == name
+        dropped = Counter(reasons[own & ~kept])
+        found[name] = {
+            **_shares(pairs.filter(pa.array(own)), kept[own]),
+            "reasons": {reason: dropped[reason] for reason in sorted(dropped)},
+        }
+    return found
 
 
 def _shares(pairs: pa.Table, kept: np.ndarray) -> dict[str, Any]:

@@ -21,14 +21,15 @@ import json
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pydantic import Field
 
-from curate import datasheet, leaks, manifest, provenance
+from curate import capped, datasheet, leaks, making, manifest, provenance
 from curate.dataset import merkle, parents, record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, RejectsError
 from curate.dataset.overlay import overlay
@@ -44,6 +45,8 @@ class SnapshotParams:
     name: str  # short, fit for a file's name
     version: str  # of the recipe, e.g. 0.1.0; the content has its id
     max_rejected: float = 0.1  # share of kept pairs that may be refused
+    # share of the training pairs that may be made; what is above is left out, see `curate.capped`
+    max_made: Annotated[float, Field(ge=0, le=1)] = 0.38
     datasheet: datasheet.DatasheetParams  # what no table knows
 
 
@@ -93,6 +96,8 @@ def main(
         rows, rejected = manifest.assign(kept, splits, of)
         manifest.check_disjoint(rows, splits, of)
         _check_rejects(rejected, kept.num_rows, out, params.max_rejected)
+        rows, left_out = capped.cap(rows, params.max_made)
+        rejected = pa.concat_tables([rejected, left_out])
         _write_rejects(rejected, new / sets.REJECTED_FILE)
         write_json(leaks.write(rows, [scores, scores_made], new), new / record.LEAKAGE_FILE)
         rows = overlay(overlay(rows, blurred), blurred_made)
@@ -101,7 +106,12 @@ def main(
         descent = tables.rows_with(descent, "uid", rows.column("uid"))
         tables.write(descent, new / parents.FILE, parents.KEY, record.PARENTS)
         shards = _shards(rows)
-        facts = {"id": identity(rows, shards), **count(rows), "rejected": rejected.num_rows}
+        facts = {
+            "id": identity(rows, shards),
+            **count(rows),
+            "rejected": rejected.num_rows,
+            "making": making.facts(rows, rejected),
+        }
         told = provenance.of(out)
         text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
         (new / record.PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")

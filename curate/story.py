@@ -72,6 +72,7 @@ class Story:
     partners: list[Row] = field(default_factory=list)  # that differ in a fact, `here` and `there`
     facts: list[Row] = field(default_factory=list)  # schema `truth.FACTS`: what its caption states
     snapshots: list[Row] = field(default_factory=list)  # with `place`, `id` and `split`
+    refusals: list[Row] = field(default_factory=list)  # of snapshots; `place`, `reason`, `detail`
 
 
 def tell(uid: str, project: Project) -> Story:
@@ -107,6 +108,7 @@ def tell(uid: str, project: Project) -> Story:
     if "made" in known:
         _tell_of_making(story, known, project.data)
     story.snapshots = _snapshots(project.data, pair["uid"])
+    story.refusals = _refusals(project.data, pair["uid"])
     return story
 
 
@@ -249,4 +251,13 @@ def _snapshots(data: Path, uid: str) -> list[Row]:
             said = file.with_name(record.SNAPSHOT_FILE)
             about = json.loads(said.read_text(encoding="utf-8")) if said.is_file() else {}
             found.append({**about, "place": str(file.parent), "split": row["split"]})
+    return found
+
+
+def _refusals(data: Path, uid: str) -> list[Row]:
+    """The snapshots right below the folder that refused a kept pair, and why."""
+    found = []
+    for file in sorted(data.glob(f"[!.]*/{record.MANIFEST_FILE}")):
+        if row := _row(file.with_name(sets.REJECTED_FILE), "item", uid):
+            found.append({"place": str(file.parent), **row})
     return found

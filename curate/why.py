@@ -52,8 +52,10 @@ def lines(story: "Story") -> Iterable[str]:
     yield from _listed("Made from it", story.children)
     yield from _partners(story.partners)
     yield ""
-    if not story.snapshots:
+    if not story.snapshots and not story.refusals:
         yield "In no snapshot"
+    for said in story.refusals:
+        yield f"Left out of {said['place']}: {said['reason']} ({said['detail']})"
     for held in story.snapshots:
         name = f"{held.get('name', '')} {held.get('version', '')}".strip() or "a snapshot"
         yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"

@@ -100,7 +100,7 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
         ImageError: the bytes are no usable picture.
     """
     (data,) = parents
-    return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe["quality"])
+    return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe)
 
 
 def _written(file: Path | None, asked: Written | None) -> frozenset[str]:
@@ -184,7 +184,7 @@ def _drawn(
 def _pictured(recipe: dict[str, Any], drawn: Drawn, parent: Parent, batch: Batch) -> Made:
     """A drawn picture with the captions that stay true, and what is known of both."""
     names = [step["name"] for step in recipe["transforms"]]
-    data = drawn.encoded(recipe["quality"])
+    data = drawn.encoded(recipe)
     image = record.image_name(data)
     height, width = drawn.pixels.shape[:2]
     object_row = _object(image, drawn, parent)

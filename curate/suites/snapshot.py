@@ -21,7 +21,7 @@ from curate.dataset.errors import DataError
 from curate.dataset.overlay import with_originals
 from curate.dataset.parts import Part
 from curate.stage.params import parameters
-from curate.suites import Data, _common
+from curate.suites import Data, _common, _marks
 
 _FREEZE = "freeze again what was decided (dvc repro --force snapshot)"
 _SPLIT = "split this pool again (dvc repro --force split)"
@@ -132,6 +132,7 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
             )
         ]
         yield Check("look_alikes", kept, of_kept, ["image"], _FILTER, _ABOUT["look_alikes"])
+    yield _marks.check(manifest, number)
     yield Check("files", parts.whole(files), of_files, ["file"], _LOST, _ABOUT["files"])
 
 

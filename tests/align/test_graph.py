@@ -16,8 +16,8 @@ def labels(packages, project, write_set, drawn):
     rows = [(drawn("circle", "red"), "en", caption) for caption in captions]
     pairs = write_set(project / "pool", rows)
     located = pairs.add_column(1, "set", [["pool"] * pairs.num_rows])
-    for module, name, reads in ((scene, "scene", None), (knowledge, "knowledge", "scene")):
-        context = Context(packages, project / reads if reads else None)
+    for module, name, of in ((scene, "scene", None), (knowledge, "knowledge", "scene")):
+        context = Context(packages, of=project / of if of else None)
         found = module.label(located, context, module.Params())
         for table, (schema, key) in module.TABLES.items():
             tables.write(found[table], project / f"{name}/{table}.parquet", key, schema)

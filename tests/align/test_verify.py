@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from align import verify
-from curate.dataset import record, sets, tables, truth
+from curate.dataset import parents, record, sets, tables, truth
 from curate.dataset.errors import DataError
 
 CHECKS = ("stated", "said", "graph", "inside", "visible", "placed", "counted", "sides")
@@ -44,8 +44,8 @@ def verified(project, write_set, database_folder):
         folder = project / "made" / "some"
         uid, image = made["uid"], made["image"]
         tables.write(pa.Table.from_pylist([made], record.PAIRS), folder / sets.PAIRS_FILE, "uid")
-        parents = pa.table({"uid": [uid], "parent": [of_pool["uid"]]}, record.PARENTS)
-        tables.write(parents, folder / sets.PARENTS_FILE, ["uid", "parent"])
+        named = {"uid": [uid], "parent": [of_pool["uid"]], "position": [0]}
+        tables.write(pa.table(named, record.PARENTS), folder / parents.FILE, parents.KEY)
         known = {
             "facts": (
                 truth.FACTS,

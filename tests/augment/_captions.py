@@ -41,7 +41,7 @@ def label(pairs, packages, folder):
     found = scene.label(pairs, labelers.Context(packages, None), scene.Params())
     for name, (schema, key) in scene.TABLES.items():
         tables.write(found[name], place / f"{name}.parquet", key, schema)
-    context = labelers.Context(packages, place)
+    context = labelers.Context(packages, of=place)
     linked = knowledge.label(pairs, context, knowledge.Params())
     for name, (schema, key) in knowledge.TABLES.items():
         tables.write(linked[name], folder / "knowledge" / f"{name}.parquet", key, schema)

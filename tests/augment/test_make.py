@@ -4,9 +4,9 @@ import pyarrow as pa
 import pytest
 
 from augment import make
-from augment.made import Context
+from augment.made import Batch, Context, Made
 from augment.methods import photometric
-from curate.dataset import pixels, record, sets, shards, tables
+from curate.dataset import marks, pixels, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, ParamsError, PluginError, RejectsError
 
 SPEC = {
@@ -99,6 +99,8 @@ def test_made_pairs_are_a_set_with_parent_recipe_and_the_parents_licence(project
             data = reader.read(row["shard"], row["offset"], row["size"])
             assert record.image_name(data) == row["image"]
             assert pixels.probe(data) == ("jpg", row["width"], row["height"])
+            mark = marks.Mark(marks.EDITED, "photometric", [parent["image"]])
+            assert marks.read(data) == mark
 
 
 def test_a_made_picture_is_made_again_from_the_set_alone(project, pool, in_process):
@@ -130,6 +132,16 @@ def test_of_a_picture_that_was_blurred_the_blurred_one_is_what_is_made_from(
     found = {r["parent"]: json.loads(r["recipe"])["image"] for r in made_pairs(project).to_pylist()}
     assert {found[row["uid"]] for row in shown} == {clear["image"]}
     assert first["image"] not in found.values()
+
+
+def test_a_method_that_leaves_its_pictures_unmarked_is_stopped(
+    project, pool, in_process, drawn, monkeypatch
+):
+    judge(project, pool)
+    bare = Made(drawn("circle", "red"), "png", 96, 96, [])
+    monkeypatch.setattr(photometric, "make", lambda *_: Batch(made=[bare]))
+    with pytest.raises(AssertionError, match="photometric leaves its pictures without a mark"):
+        run(project)
 
 
 def test_only_kept_pairs_of_the_split_train_become_parents(project, pool, in_process):

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from curate.dataset import parents, record, sets, tables
+from curate.dataset import marks, parents, record, sets, tables
 from tests import _frozen
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
@@ -88,10 +88,13 @@ class DrawnProject:
         tables.write(table, Path("data/split.parquet"), "image", record.SPLITS)
 
     def write_made(self, shapes: Collection[tuple[str, ...]]) -> list[dict[str, Any]]:
-        """Replace the made set by (shape, colour, caption, parents' uids ...), all of them kept."""
+        """Replace the made set by (shape, colour, caption, parents' uids ...), all of them kept.
+
+        A picture that the pool has not bears the mark of what is made.
+        """
         root = Path("data/made/geometric")
         shutil.rmtree(root, ignore_errors=True)
-        drawn = [(self.draw(s, c), "en", text, uids) for s, c, text, *uids in shapes]
+        drawn = [(self.made(s, c), "en", text, uids) for s, c, text, *uids in shapes]
         pairs = self._write_set(root, [(*row[:3], "geometric") for row in drawn])
         of = {record.pair_uid(record.image_name(d), lg, t): uids for d, lg, t, uids in drawn}
         rows = [
@@ -109,6 +112,13 @@ class DrawnProject:
         tables.write(table, root / parents.FILE, parents.KEY, record.PARENTS)
         self.decide("made", rows)
         return rows
+
+    def made(self, shape: str, colour: str) -> bytes:
+        """A drawn picture as a method leaves it."""
+        data = self.draw(shape, colour)
+        if record.image_name(data) in {row["image"] for row in self.pairs}:
+            return data
+        return marks.marked(data, marks.Mark(marks.EDITED, "geometric"))
 
     def decide(self, name: str, rows: Any, dropped: Collection[str] = ()) -> None:
         """Write the decisions on a set: all kept but some, which rule `clip` dropped."""

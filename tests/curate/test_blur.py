@@ -15,7 +15,7 @@ from align import label
 from curate import blur, distributions, validate
 from curate.comparing import causes, shifts
 from curate.comparing.version import opened
-from curate.dataset import record, tables
+from curate.dataset import marks, record, tables
 from curate.dataset.errors import DataError, WeightsError
 from curate.dataset.memory import DEFAULT_ROOT, Memory
 from curate.dataset.shards import ShardReader
@@ -154,6 +154,13 @@ def test_the_recipe_says_of_which_picture_by_which_model_and_how_many_faces(job)
         earlier = json.loads(pool[caption]["recipe"] or "{}")
         assert json.loads(row["recipe"]) == earlier | {"blurred": told}
     assert json.loads(clear["made"]["recipe"])["method"] == "geometric"
+
+
+def test_of_blurred_pictures_those_that_were_made_still_say_so(job):
+    run(**ON)
+    said = {caption: marks.read(encoded(row)) for caption, row in located("data/blurred").items()}
+    assert said.pop("made") == marks.Mark(marks.EDITED, "geometric", [])
+    assert set(said.values()) == {None}
 
 
 def test_a_snapshot_refers_to_blurred_pictures_and_they_are_what_is_materialised(job):

@@ -229,7 +229,7 @@ def test_wrong_arguments_are_answered_with_what_is_known(write):
 
 
 def test_a_picture_has_the_kind_that_it_is_of(write, drawn_project, drawn):
-    drawn_project.draw = functools.partial(drawn, encoding="GIF")
+    drawn_project.made = functools.partial(drawn, encoding="GIF")
     drawn_project.write_made([("square", "red", "made", drawn_project.circles["red"]["uid"])])
     drawn_project.freeze()
     kinds = [file.kinds for file in write(splits=["train"], per_file=9)]

@@ -161,6 +161,7 @@ def test_figures_count_what_was_kept_by_source_and_rule(pool):
         "kept_share": 0.75,
         "images": 3,
         "images_kept": 3,
+        "reasons": {"clip": 1},
     }
     assert figures["sources"]["books"]["kept_share"] == 0
     assert figures["rules"]["clip"] == {"asked": 5, "failed": 1, "reason": 1, "alone": 0}

@@ -134,6 +134,38 @@ def test_every_parent_of_a_made_pair_is_asked_about_and_a_far_one_is_found(froze
     assert "nor what was made from it, is in two splits -- not met" in str(caught.value)
 
 
+def test_a_made_picture_that_does_not_say_so_is_found(drawn_project):
+    drawn_project.made = drawn_project.draw
+    drawn_project.write_made([("square", "red", "red", drawn_project.circles["red"]["uid"])])
+    drawn_project.freeze()
+    with pytest.raises(DataError, match="a made picture says so in its metadata") as caught:
+        check("snapshot")
+    (made,) = [row["image"] for row in drawn_project.manifest() if row["parent"]]
+    assert f"where: image {made}" in str(caught.value)
+
+
+def test_a_made_picture_that_was_crawled_is_found(drawn_project, write_set):
+    other = drawn_project.made("square", "blue")
+    drawn_project.draw = lambda *_: other
+    drawn_project.pairs = []
+    drawn_project.circles["red"] = write_set(Path("data/pool"), [(other, "en", "b")]).to_pylist()[0]
+    drawn_project.write_splits(lambda r: r if r["group"] == "group-red" else None)
+    drawn_project.decide("pool", [drawn_project.circles["red"]])
+    drawn_project.write_made([])
+    drawn_project.freeze()
+    least = {"train": 1, "validation": 0, "test": 0}
+    with pytest.raises(DataError, match="no picture of the pool is one that Pairwright made"):
+        check("snapshot", min_pairs=least)
+
+
+def test_a_new_caption_of_a_crawled_picture_asks_it_for_no_mark(drawn_project):
+    red = drawn_project.circles["red"]["uid"]
+    drawn_project.write_made([("circle", "red", "a circle in red", red)])
+    drawn_project.freeze()
+    assert any(row["parent"] for row in drawn_project.manifest())
+    assert check("snapshot")["success"]
+
+
 def test_kept_pictures_that_look_alike_are_named_unless_the_rules_let_them(frozen):
     phash = Path("data/scores/phash.parquet")
     images = sorted({row["image"] for row in frozen.pairs})

@@ -13,6 +13,7 @@ from augment.methods import photometric
 from augment.methods.photometric import Params, remake
 from curate.dataset import pixels, record, sets
 from curate.dataset.errors import ParamsError
+from curate.dataset.marks import Mark, packet
 from curate.stage import params as parameter_file
 
 TRANSFORMS = {
@@ -189,8 +190,11 @@ def test_the_recipe_is_in_the_terms_of_albumentations(rows, drawn, photo):
         seed=recipe["seed"],
     )
     again = Image.fromarray(steps(image=np.asarray(pixels.decode(photo)))["image"])
+    mark = Mark("algorithmicallyEnhanced", "photometric", [recipe["image"]])
     out = io.BytesIO()
-    again.save(out, "JPEG", quality=recipe["quality"], subsampling=0, optimize=True)
+    again.save(
+        out, "JPEG", quality=recipe["quality"], subsampling=0, optimize=True, xmp=packet(mark)
+    )
     assert out.getvalue() == made.data
 
 

@@ -1,0 +1,84 @@
+"""A snapshot's rows in; the same with no more made pairs than a share, and those left out, out.
+
+Made pairs are added to real ones and never take their place: models that are trained on what
+models made degrade where real data is replaced and stay bounded where it accumulates (Gerstgrasser
+et al., 2024, arXiv:2404.01413), and a weight on real data of about 0.62 was best where it was
+varied (He et al., 2025, arXiv:2502.18049). So what goes above the share is made pairs alone: of
+each method in proportion, by a hash of the uid, whatever else is made.
+"""
+
+import hashlib
+from collections import defaultdict
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curate.dataset import record
+
+REASON = "above max_made"
+_TRAIN = "train"
+
+
+class Capped(NamedTuple):
+    """What a share leaves of a manifest's rows."""
+
+    rows: pa.Table  # schema `record.MANIFEST`
+    left_out: pa.Table  # schema `record.REJECTED`
+
+
+def cap(rows: pa.Table, most: float) -> Capped:
+    """Leave out made pairs until they are at most a share of the training pairs.
+
+    Args:
+        rows: schema `record.MANIFEST`; made pairs are for training.
+        most: share of the training pairs that may be made, 0 to 1.
+    """
+    made = rows.filter(pc.is_valid(rows.column("parent"))).to_pylist()
+    train = pc.sum(pc.equal(rows.column("split"), _TRAIN)).as_py() or 0
+    allowed = _allowed(train - len(made), most)
+    if allowed is None or len(made) <= allowed:
+        return Capped(rows, pa.Table.from_pylist([], record.REJECTED))
+    kept = _with_parents(_chosen(made, allowed), made)
+    asked = f"{len(made) / train:.1%} of {train:,} training pairs were made; max_made = {most:g}"
+    left_out = [
+        {"source": row["source"], "item": row["uid"], "reason": REASON, "detail": asked}
+        for row in made
+        if row["uid"] not in kept
+    ]
+    gone = pa.array([row["item"] for row in left_out], pa.string())
+    stay = rows.filter(pc.invert(pc.is_in(rows.column("uid"), value_set=gone)))
+    return Capped(stay, pa.Table.from_pylist(left_out, record.REJECTED))
+
+
+def _allowed(real: int, most: float) -> int | None:
+    """How many made pairs may stand beside so many real ones; None: any number."""
+    return None if most >= 1 else int(real * most / (1 - most))
+
+
+def _chosen(made: list[dict[str, Any]], allowed: int) -> set[str]:
+    """Uids of so many made pairs, of each method in proportion (largest remainders)."""
+    by_method: dict[str, list[str]] = defaultdict(list)
+    for row in made:
+        by_method[row["source"]].append(row["uid"])
+    exact = {name: allowed * len(uids) / len(made) for name, uids in by_method.items()}
+    places = {name: int(number) for name, number in exact.items()}
+    spare = sorted(exact, key=lambda name: (places[name] - exact[name], name))
+    for name in spare[: allowed - sum(places.values())]:
+        places[name] += 1
+    drawn = {name: sorted(uids, key=_draw)[: places[name]] for name, uids in by_method.items()}
+    return {uid for uids in drawn.values() for uid in uids}
+
+
+def _with_parents(chosen: set[str], made: list[dict[str, Any]]) -> set[str]:
+    """Those of the chosen whose parents are real or chosen, and theirs in turn."""
+    parent_of = {row["uid"]: row["parent"] for row in made}
+    kept = set(chosen)
+    while lost := {uid for uid in kept if parent_of[uid] in parent_of.keys() - kept}:
+        kept -= lost
+    return kept
+
+
+def _draw(uid: str) -> str:
+    """What pairs are drawn by: not the uid itself, by which samples of other stages are drawn."""
+    return hashlib.sha256(f"max_made\x1f{uid}".encode()).hexdigest()
