@@ -8,6 +8,7 @@ same picture in any process, whether or not a mask of the object moves with them
 
 import functools
 import importlib.metadata
+import json
 import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -18,6 +19,8 @@ from PIL import Image
 
 from augment.made import encode
 from curate.dataset import marks
+
+_REMEMBERED = 2048  # transforms
 
 
 class Drawn(NamedTuple):
@@ -44,7 +47,7 @@ def apply(
 ) -> Drawn:
     """What a recipe makes of (H, W, 3) pixels; a (H, W) mask of the object goes with them."""
     library = _albumentations()
-    steps = [_transform(library, step) for step in recipe["transforms"]]
+    steps = [_transform(json.dumps(step)) for step in recipe["transforms"]]
     targets = {"image": parent} if mask is None else {"image": parent, "mask": mask}
     drawn = library.Compose(steps, seed=recipe["seed"])(**targets)
     return Drawn(np.ascontiguousarray(drawn["image"]), drawn.get("mask"))
@@ -56,10 +59,15 @@ def library_version() -> str:
     return f"albumentations {importlib.metadata.version('albumentations')}"
 
 
-def _transform(library: Any, step: Mapping[str, Any]) -> Any:
-    """A step of a recipe as the library's object; JSON's lists were tuples."""
-    values = {k: tuple(v) if isinstance(v, list) else v for k, v in step.items() if k != "name"}
-    return getattr(library, step["name"])(p=1.0, **values)
+@functools.lru_cache(_REMEMBERED)
+def _transform(step: str) -> Any:
+    """A step of a recipe, as JSON, as the library's object; JSON's lists were tuples.
+
+    Checking the arguments costs as much as a change of the picture, and many recipes share a step;
+    each pipeline gives its transforms its own seed, so none of them knows of another.
+    """
+    values = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(step).items()}
+    return getattr(_albumentations(), values.pop("name"))(p=1.0, **values)
 
 
 @functools.cache

@@ -71,8 +71,9 @@ def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:
         return Verdict("unaffected", caption)
     if not caption_words.covered(lang):
         return Verdict("forbidden", caption, "language")
+    held = caption_words.mentions(caption, lang)
     for kind in rule.forbidden_by:
-        if caption_words.mention(caption, lang, kind):
+        if kind in held:
             return Verdict("forbidden", caption, kind)
     edited = caption_words.swap_sides(caption, lang) if rule.mirrors else caption
     if edited is None:
@@ -80,6 +81,6 @@ def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:
     if edited != caption:
         return Verdict("edited", edited)
     for kind in rule.forbidden_unless_edited:
-        if caption_words.mention(caption, lang, kind):
+        if kind in held:
             return Verdict("forbidden", caption, kind)
     return Verdict("unaffected", caption)

@@ -17,10 +17,11 @@ import functools
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from augment.word_list import WordList
+from augment.word_lists import WordLists
 from curate.dataset.errors import DataError
 
 KINDS = {
@@ -43,13 +44,13 @@ _LEXICON = Path(__file__).parent / "lexicon"
 _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
 _TOKEN = re.compile(r"[^\W\d_]+")
 _DIGIT = re.compile(r"\d")
-_REMEMBERED = 4096  # answers: several transforms ask the same of a picture's captions
+_REMEMBERED = 1024  # captions: several transforms ask the same of a picture's captions
 
 
 @dataclass(frozen=True)
 class _Language:
     scattered: bool
-    kinds: dict[str, WordList]
+    kinds: WordLists
     opposites: dict[str, str]
     safe: tuple[re.Pattern[str], ...]
 
@@ -66,24 +67,33 @@ def covered(lang: str) -> bool:
     return _primary(lang) in languages()
 
 
-@functools.lru_cache(_REMEMBERED)
 def mention(caption: str, lang: str, kind: str) -> str | None:
     """The first word of a kind that a caption holds, or None.
 
     Raises:
         DataError: an unknown kind, or a language without words; says which there are.
     """
-    words = _language(_primary(lang))
     if kind not in KINDS:
         raise DataError(f"no kind of words {kind!r} (known: {', '.join(KINDS)})")
-    if kind == "writing" and (shown := _written(caption)):
-        return shown
-    if kind == "number" and (digit := _DIGIT.search(caption)):
-        return digit.group()
-    return next(words.kinds[kind].within(_plain(caption, words.scattered)), None)
+    return mentions(caption, lang).get(kind)
 
 
 @functools.lru_cache(_REMEMBERED)
+def mentions(caption: str, lang: str) -> Mapping[str, str]:
+    """The first word of each kind that a caption holds, by kind.
+
+    Raises:
+        DataError: a language without words; says which there are.
+    """
+    words = _language(_primary(lang))
+    found = dict(reversed(words.kinds.within(_plain(caption, words.scattered))))
+    if shown := _written(caption):
+        found["writing"] = shown
+    if digit := _DIGIT.search(caption):
+        found["number"] = digit.group()
+    return found
+
+
 def swap_sides(caption: str, lang: str) -> str | None:
     """The caption of the mirrored picture: left and right swapped, case kept.
 
@@ -94,9 +104,10 @@ def swap_sides(caption: str, lang: str) -> str | None:
         DataError: a language without words.
     """
     words = _language(_primary(lang))
-    named = len(list(words.kinds["side"].within(_plain(caption, words.scattered))))
-    if not named:
+    if "side" not in mentions(caption, lang):
         return caption
+    held = words.kinds.within(_plain(caption, words.scattered))
+    named = sum(kind == "side" for kind, _ in held)
     spans = {m.span("side") for pattern in words.safe for m in pattern.finditer(caption)}
     parts, at = [], 0
     for start, end in sorted(spans):
@@ -123,20 +134,18 @@ def _language(primary: str) -> _Language:
     if set(data["words"]) != set(KINDS):
         raise DataError(f"{file}: kinds of words are {', '.join(KINDS)}")
     scattered = data["scattered"]
-    kinds = {kind: _listed(text, scattered) for kind, text in data["words"].items()}
+    lists = {kind: _listed(text, scattered) for kind, text in data["words"].items()}
     pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
     opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
     side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
     safe = [re.compile(p.replace("{side}", side), re.IGNORECASE) for p in data["sides"]["safe"]]
-    return _Language(scattered, kinds, opposites, tuple(safe))
+    return _Language(scattered, WordLists(lists, scattered=scattered), opposites, tuple(safe))
 
 
-def _listed(text: str, scattered: bool) -> WordList:
-    words = (_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(","))
-    return WordList(words, scattered=scattered)
+def _listed(text: str, scattered: bool) -> list[str]:
+    return [_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(",")]
 
 
-@functools.lru_cache(_REMEMBERED)
 def _plain(text: str, scattered: bool) -> str:
     """Lower case; where words stand apart also one apostrophe, no underscores, no accents."""
     if not scattered:

@@ -14,7 +14,8 @@ from augment.cutouts import cut_out
 from augment.made import Batch, Context, MethodParams
 from augment.naming import Thing
 from augment.placing import Place
-from augment.scenes import Scene, publish
+from augment.publishing import publish
+from augment.scenes import Scene, Telling
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.shards import ShardReader
 from curate.stage.params import parameters
@@ -124,11 +125,9 @@ def recipe(
     }
 
 
-def draw_scene(
-    scene: Scene, plan: dict[str, Any], cast: Cast, batch: Batch
-) -> dict[str, tuple[str, str]]:
-    """Draw a scene by its recipe and add it to a batch; returns language -> uid and caption."""
+def draw_scene(scene: Scene, plan: dict[str, Any], cast: Cast, batch: Batch) -> dict[str, Telling]:
+    """Draw a scene by its recipe and add it to a batch; returns uid -> how it tells the scene."""
     cutouts = [cast.cut_out(part.thing.image) for part in scene.parts]
     composed = composing.compose(plan, [image for image in cutouts if image is not None])
-    data = composing.encoded(composed, plan)
+    data = composing.encoded(composed.picture, plan)
     return publish(scene, plan, composed, data, batch)

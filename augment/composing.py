@@ -52,13 +52,13 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes]) -> bytes:
     Raises:
         ImageError: a parent is no cut-out.
     """
-    return encoded(compose(recipe, [cut_out(data) for data in parents]), recipe)
+    return encoded(compose(recipe, [cut_out(data) for data in parents]).picture, recipe)
 
 
-def encoded(composed: Composed, recipe: Mapping[str, Any]) -> bytes:
-    """A drawn picture as JPEG of its recipe's quality, with its mark."""
+def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
+    """A composed, or mixed, picture as its recipe says; it names `method` and `images`, too."""
     mark = marks.Mark(marks.COMPOSED, recipe["method"], recipe["images"])
-    return encode(composed.picture, recipe["quality"], mark)
+    return encode(picture, recipe["quality"], mark)
 
 
 def compose(recipe: Mapping[str, Any], cutouts: Sequence[Image.Image]) -> Composed:

@@ -15,11 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from augment import pairing
+from augment import kept, pairing
 from augment.made import METHODS, UNUSABLE, Batch, Context, MethodParams, unit_interval
 from curate.dataset import marks, parents, record, sets, shards, tables
-from curate.dataset.errors import EmptySetError, ParamsError, RejectsError
-from curate.dataset.overlay import overlay
+from curate.dataset.errors import ParamsError, RejectsError
 from curate.dataset.tables import Table
 from curate.stage import params as parameter_file
 from curate.stage import plugin
@@ -74,7 +73,7 @@ def main(
     method = plugin.load(METHODS, name)
     own, reads = _split(name, params)
     settings = parameter_file.build(method.Params, own, f"make.{name}")
-    training = overlay(_training(pool, decisions, split), blurred)
+    training = kept.training(pool, decisions, split, blurred)
     chosen = _choose(name, training, settings.share)
     _clear(out)
     groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
@@ -105,17 +104,6 @@ def _split(name: str, params: Any) -> tuple[dict[str, Any], Path | None]:
     if reads is not None and not isinstance(reads, str):
         raise ParamsError(f"parameter make.{name}.reads is {reads!r}, not a path")
     return own, Path(reads) if reads is not None else None
-
-
-def _training(pool: Path, decisions: Path, split: Path) -> pa.Table:
-    """Kept pairs whose image belongs to the split `train`."""
-    pairs = sets.kept([pool], [decisions])
-    splits = tables.conform(tables.read(split), record.SPLITS, split)
-    images = splits.filter(pc.equal(splits.column("split"), "train")).column("image")
-    training = tables.rows_with(pairs, "image", images)
-    if training.num_rows == 0:
-        raise EmptySetError(f"none of {pairs.num_rows} kept pairs is in the split train of {split}")
-    return training
 
 
 def _choose(name: str, pairs: pa.Table, share: float) -> pa.Table:

@@ -18,10 +18,11 @@ import pyarrow as pa
 from PIL import Image
 
 from augment import caption_words, facts, partners, phrasing
+from augment.composing import encoded
 from augment.layout import layout
-from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams, encode
+from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
 from augment.partners import Picture, Row
-from curate.dataset import marks, pixels, record, truth
+from curate.dataset import pixels, record, truth
 from curate.dataset.errors import ImageError
 from curate.dataset.shards import ShardReader
 from curate.stage.params import parameters
@@ -104,7 +105,7 @@ def make(rows: pa.Table, context: Context, params: MixingParams, method: Method)
             if faint := _faint(images, method.opaque(recipe)):
                 _refuse(batch, picture, _FAINT, f"{faint} with {partner.image}")
                 continue
-            data = _encoded(method.draw(images[0], images[1], recipe), recipe)
+            data = encoded(method.draw(images[0], images[1], recipe), recipe)
             made = _told(data, recipe, tellable, _tellable(partner, method.forbidden), method)
             batch.made.append(made)
             batch.rows.setdefault("facts", []).extend(_facts(made, graphs))
@@ -120,12 +121,7 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], draw: Draw) -> b
         ImageError: bytes are no picture, or of one too small to be seen in a mixture.
     """
     first, second = (_decoded(data) for data in parents)
-    return _encoded(draw(first, second, recipe), recipe)
-
-
-def _encoded(image: Image.Image, recipe: Mapping[str, Any]) -> bytes:
-    mark = marks.Mark(marks.COMPOSED, recipe["method"], recipe["images"])
-    return encode(image, recipe["quality"], mark)
+    return encoded(draw(first, second, recipe), recipe)
 
 
 def read(picture: Picture, readers: dict[str, ShardReader]) -> bytes:

@@ -14,6 +14,7 @@ from augment.made import seed
 from augment.rules import RULES, Rule
 
 _CONSTANT, _REFLECT_101, _AREA = 0, 4, 3  # OpenCV's border modes and interpolation
+_LEVELS = 64  # evenly spaced values that are drawn from a range, so that recipes share steps
 _DECIMALS = 4  # of a drawn argument, so that the recipe says exactly what was done
 
 Specs = Mapping[str, Mapping[str, Any]]
@@ -82,7 +83,8 @@ def _arguments(rule: Rule, spec: Mapping[str, Any], draw: random.Random) -> dict
 def _drawn(low: float, high: float, draw: random.Random, step: int) -> float:
     if isinstance(low, int) and isinstance(high, int):
         return low + step * int(draw.random() * ((high - low) // step + 1))
-    return round(low + draw.random() * (high - low), _DECIMALS)
+    share = int(draw.random() * (_LEVELS + 1)) / _LEVELS
+    return round(low + share * (high - low), _DECIMALS)
 
 
 def _filling(name: str, layout: Layout) -> dict[str, Any]:

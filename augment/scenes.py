@@ -7,29 +7,19 @@ languages, scenes of two single things are told by their parents' own captions, 
 needs neither case nor agreement ("links: ein Löwe, rechts: ein Igel").
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from augment import phrasing, wording
-from augment.composing import Composed, relations
-from augment.facts import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact, rows
-from augment.made import Batch, Made, MadeCaption
+from augment.facts import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
 from augment.naming import Thing
-from augment.phrasing import Placed
-from curate.dataset import record, truth
 
-TABLES = {
-    "objects": truth.OBJECTS,
-    "relations": truth.RELATIONS,
-    "mentions": truth.MENTIONS,
-    "facts": truth.FACTS,
-}
+Span = tuple[int, int]  # characters of a caption: start, and one past the last
 LEMMAS = {"left": "to left of", "right": "to right of", "above": "above", "below": "under"}
 """Relation as it is said -> as a parser's lemma."""
 NAMED = {"left": "left of", "right": "right of", "above": "above", "below": "below"}
 """Relation as it is said -> as the table of relations names it."""
 OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
-_TOLD = {"left": "left", "right": "left", "above": "above", "below": "above"}
 
 
 class Part(NamedTuple):
@@ -90,7 +80,7 @@ class Scene(NamedTuple):
             found.append(Fact(RELATION, first, LEMMAS[self.relation], second))
         return found
 
-    def english(self) -> tuple[str, list[tuple[int, int]]] | None:
+    def english(self) -> tuple[str, list[Span]] | None:
         """The English caption and where in it each part's phrase stands; None: not sure how."""
         phrases = [part.phrase() for part in self.parts]
         first, second = (phrases[0], phrases[-1])
@@ -101,102 +91,49 @@ class Scene(NamedTuple):
         placed = wording.related(first, second, self.relation or "and")
         return placed.text, [placed.a, placed.b]
 
-    def others(self) -> dict[str, tuple[Placed, list[str], list[int]]]:
-        """Language -> caption, uids of the pairs it is from, and parts in the order said."""
-        single = len(self.parts) == 2 and all(part.number == 1 for part in self.parts)
-        if self.relation is None or not single:
-            return {}
-        order = [0, 1] if self.relation in ("left", "above") else [1, 0]
-        told = [self.parts[number].thing.told() for number in order]
-        return {
-            lang: (
-                phrasing.place(told[0][lang][1], told[1][lang][1], _TOLD[self.relation], lang),
-                [told[0][lang][0]["uid"], told[1][lang][0]["uid"]],
-                order,
-            )
-            for lang in sorted(set(told[0]) & set(told[1]))
-        }
+    def tellings(self) -> Iterator["Telling"]:
+        """All that can be said of it: in English, conversely, and in other languages."""
+        english = self.english()
+        assert english is not None, "not sure how to tell it"
+        uids = tuple(part.thing.pair["uid"] for part in self.parts)
+        lang = self.parts[0].thing.pair["lang"]
+        yield Telling(english[0], lang, False, uids, tuple(english[1]), tuple(self.facts()))
+        if self.relation is None:
+            return
+        if not any(part.tone for part in self.parts):
+            converse = Scene(self.parts[::-1], OPPOSITE[self.relation])
+            text, spans = converse.english() or ("", [])
+            yield Telling(text, lang, True, uids, tuple(spans[::-1]), tuple(converse.facts()))
+        yield from self._others()
+
+    def _others(self) -> Iterator["Telling"]:
+        """The parents' own captions of other languages, by place."""
+        first = 0 if self.relation in ("left", "above") else 1  # the part that is said first
+        told = [part.thing.told() for part in self.parts]
+        along = "left" if self.relation in ("left", "right") else "above"
+        for lang in sorted(set(told[0]) & set(told[1])):
+            a, b = told[first][lang][1], told[1 - first][lang][1]
+            placed = phrasing.place(a, b, along, lang)
+            spans = (placed.a, placed.b) if first == 0 else (placed.b, placed.a)
+            uids = tuple(own[lang][0]["uid"] for own in told)
+            yield Telling(placed.text, lang, False, uids, spans, tuple(self.facts()))
 
 
-def publish(
-    scene: Scene, recipe: dict[str, Any], composed: Composed, data: bytes, batch: Batch
-) -> dict[str, tuple[str, str]]:
-    """Add a drawn scene to a batch: the picture, its captions, and all that is known of it.
+class Telling(NamedTuple):
+    """A caption of a scene.
 
-    Args:
-        scene: what is drawn; its English caption is sure.
-        recipe: that made the picture, of the parts' pictures in their order.
-        composed: the picture as it was drawn.
-        data: the picture, encoded.
-        batch: of the method.
-
-    Returns:
-        language -> uid and caption of the made pair.
+    Attributes:
+        text: the caption.
+        lang: of it.
+        converse: it is said of the second part: a horse to the right of a lemon.
+        uids: of the pairs that it is from, in the order of the scene's parts.
+        spans: where each part is named, in the same order.
+        facts: what it states.
     """
-    image = record.image_name(data)
-    owners = scene.owners()
-    told = _captions(scene, recipe, owners)
-    canvas = composed.picture
-    captions = [caption for caption, _ in told]
-    batch.made.append(Made(data, "jpg", canvas.width, canvas.height, captions))
-    uids = {c.lang: record.pair_uid(image, c.lang, c.caption) for c in captions}
-    mentions = [
-        {"uid": uids[caption.lang], "start": start, "end": end, "object": number}
-        for caption, spans in told
-        for part, (start, end) in spans.items()
-        for number, owner in enumerate(owners)
-        if owner == part
-    ]
-    known: Mapping[str, list[dict[str, Any]]] = {
-        "objects": _objects(scene, composed, image),
-        "relations": [
-            {"image": image, "source": source, "relation": relation, "target": target}
-            for source, relation, target in relations(composed.boxes, max(canvas.size))
-        ],
-        "mentions": mentions,
-        "facts": rows(uids[captions[0].lang], scene.facts()),
-    }
-    for name, found in known.items():
-        batch.rows.setdefault(name, []).extend(found)
-    return {caption.lang: (uids[caption.lang], caption.caption) for caption in captions}
 
-
-def _captions(
-    scene: Scene, recipe: dict[str, Any], owners: list[int]
-) -> list[tuple[MadeCaption, dict[int, tuple[int, int]]]]:
-    """The captions, English first, each with part -> where it is named."""
-    english = scene.english()
-    assert english is not None, owners
-    text, spans = english
-    pairs = [part.thing.pair for part in scene.parts]
-    first = MadeCaption(
-        pairs[0]["uid"], text, pairs[0]["lang"], recipe, tuple(p["uid"] for p in pairs[1:])
-    )
-    found = [(first, dict(enumerate(spans)))]
-    for lang, (placed, uids, order) in scene.others().items():
-        by_part = dict(zip(order, uids, strict=True))
-        caption = MadeCaption(by_part[0], placed.text, lang, recipe, (by_part[1],))
-        found.append((caption, dict(zip(order, (placed.a, placed.b), strict=True))))
-    return found
-
-
-def _objects(scene: Scene, composed: Composed, image: str) -> list[dict[str, Any]]:
-    width, height = composed.picture.size
-    found = []
-    for number, owner in enumerate(scene.owners()):
-        left, top, right, bottom = composed.boxes[number]
-        thing = scene.parts[owner].thing
-        found.append(
-            {
-                "image": image,
-                "object": number,
-                "name": thing.lemma,
-                "x1": left / width,
-                "y1": top / height,
-                "x2": right / width,
-                "y2": bottom / height,
-                "visible": composed.visible[number],
-                "parent": thing.pair["uid"],
-            }
-        )
-    return found
+    text: str
+    lang: str
+    converse: bool
+    uids: tuple[str, ...]
+    spans: tuple[Span, ...]
+    facts: tuple[Fact, ...]

@@ -136,13 +136,17 @@ def _unreadable(folder: files.Place) -> Iterator[tuple[str, str]]:
 
 
 def _tars(folder: files.Place, broken: Collection[str]) -> Iterator[Tar]:
-    """Every tar of a set that a table which can be read names, of pictures and of audio."""
+    """Every tar of a set that a table which can be read names, of pictures and of audio.
+
+    A made set's pairs may point into another set's tars: these are that set's.
+    """
     for table, name in _TABLES.items():
         file = folder / table
         if not file.is_file() or file.as_posix() in broken:
             continue
         rows = tables.read(file).rename_columns({name: "name"}).sort_by("offset")
-        for shard in sorted(pc.unique(rows.column("shard")).to_pylist()):
+        own = sorted(s for s in pc.unique(rows.column("shard")).to_pylist() if s[:3] != "../")
+        for shard in own:
             yield Tar(folder, shard, rows.filter(pc.equal(rows.column("shard"), shard)))
 
 

@@ -109,7 +109,13 @@ def small(params, site_url):
             rule["order"] = ["drawn", "site"]
     params["filter"]["rules"]["clip"]["at_least"] = -1.0
     params["filter_made"]["rules"]["clip"]["of_parent"] = -10.0
+    params["diffusion_model"]["sources"] = ["drawn"]
+    params["diffusion_model"]["squeezing"]["steps"] = 20
+    params["diffusion_model"]["training"]["steps"] = 20
+    params["diffusion_model"]["shown"] |= {"captions": 4, "steps": 2}
     params["make"]["photometric"]["share"] = 0.8
+    params["make"]["diffusion"] |= {"prompts": {"count": 6, "least": 1}, "steps": 2}
+    params["make"]["diffusion"]["judge"]["least"] = -1.0
     params["label"]["regions"] |= {"classes": 8, "sample": 1.0}
     licences = params["snapshot"]["datasheet"]["licence_urls"]
     licences["CC0-1.0"] = "https://spdx.org/licenses/CC0-1.0.html"

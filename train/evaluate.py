@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from curate.stage import machine
 from curate.stage.params import parameters
 from curate.stage.run import run
-from train import machine
 
 
 @parameters

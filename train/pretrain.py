@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from curate.dataset import memory, parents, record
-from curate.stage import plugin
+from curate.stage import machine, plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
-from train import leaks, machine
+from train import leaks
 from train.params import PretrainParams
 
 PACKAGE = "train.models"
@@ -38,8 +38,8 @@ def main(
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
+    from curate.stage.checkpoint import Checkpoints
     from train import draws, initial, text
-    from train.checkpoint import Checkpoints
     from train.corpus import load
     from train.model import Model, save
     from train.plan import Sizes

@@ -16,12 +16,12 @@ import torch
 from torch import nn
 
 from curate.dataset.errors import DataError
+from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
+from curate.stage.machine import autocast
 from train import draws, examine
 from train.batches import Batch, Batches
-from train.checkpoint import Checkpoints
 from train.corpus import Corpus
-from train.machine import autocast
 from train.model import Model
 from train.params import PretrainParams
 from train.text import Words

@@ -18,7 +18,8 @@ from augment.casting import NO_PARTNER, Cast, ComposingParams
 from augment.made import Batch, Context, Share, seed
 from augment.naming import Thing
 from augment.placing import Place
-from augment.scenes import TABLES, Part, Scene
+from augment.publishing import TABLES
+from augment.scenes import Part, Scene
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "remake"]

@@ -12,17 +12,17 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment import casting, composing, facts, scenes
+from augment import casting, composing, facts, publishing, scenes
 from augment.casting import NO_PARTNER, Cast, ComposingParams
 from augment.changes import CHANGES, Stage
 from augment.made import Batch, Context, seed
 from augment.placing import Place
-from augment.scenes import Scene
+from augment.scenes import Scene, Telling
 from curate.dataset import truth
 from curate.stage.params import parameters
 
 METHOD = "counterfactual"
-TABLES = {**scenes.TABLES, "counterfactuals": truth.COUNTERFACTUALS}
+TABLES = {**publishing.TABLES, "counterfactuals": truth.COUNTERFACTUALS}
 
 
 @parameters
@@ -73,8 +73,7 @@ def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:
             scene, places = twins.scenes[which], twins.places[which]
             plan = casting.recipe(METHOD, scene, places, ground, params)
             told.append(casting.draw_scene(scene, plan, stage.cast, batch))
-        known = (found.becomes, found.was) if turned else (found.was, found.becomes)
-        batch.rows.setdefault("counterfactuals", []).extend(_proofs(kind, told, known))
+        batch.rows.setdefault("counterfactuals", []).extend(_proofs(*told))
         return True
     return False
 
@@ -90,18 +89,19 @@ def _plain(scene: Scene, places: Sequence[Place], canvas: int) -> bool:
     return (0, named, 1) in composing.relations(boxes, canvas)
 
 
-def _proofs(
-    kind: str,
-    told: Sequence[Mapping[str, tuple[str, str]]],
-    known: tuple[facts.Fact, facts.Fact],
-) -> list[dict[str, str]]:
-    """A row for either pair, in every language whose captions tell the change."""
+def _proofs(first: Mapping[str, Telling], second: Mapping[str, Telling]) -> list[dict[str, str]]:
+    """A row for either of two pairs that are told in the same way and differ in one fact."""
     found = []
-    for lang in sorted(set(told[0]) & set(told[1])):
-        if told[0][lang][1] == told[1][lang][1]:
-            continue
-        for own, other in ((0, 1), (1, 0)):
-            pair = {"uid": told[own][lang][0], "other": told[other][lang][0], "kind": kind}
-            was, becomes = known[other].words(), known[own].words()
-            found.append({**pair, "was": was, "becomes": becomes})
+    for own, one in first.items():
+        for other, two in second.items():
+            alike = (one.lang, one.converse) == (two.lang, two.converse)
+            if not alike or one.text == two.text:  # a size is told in English alone
+                continue
+            change = facts.difference(one.facts, two.facts)
+            assert change is not None, (one.text, two.text)
+            was, becomes = change.was.words(), change.becomes.words()
+            found += [
+                {"uid": own, "other": other, "kind": change.kind, "was": becomes, "becomes": was},
+                {"uid": other, "other": own, "kind": change.kind, "was": was, "becomes": becomes},
+            ]
     return found

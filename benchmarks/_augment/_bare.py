@@ -4,13 +4,12 @@ One pipeline for all pictures, with its own chances and draws. Pictures are deco
 the stage does it, and written to a folder.
 """
 
-import sys
+import os
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from augment.apply import _albumentations
 from augment.made import encode
 from benchmarks import _photos
 from benchmarks._augment import _pool
@@ -19,7 +18,11 @@ from curate.dataset import pixels
 
 def main(count: int, photos: Path, out: Path) -> None:
     """Transform `count` pictures of a folder of photographs into another."""
-    library = _albumentations()
+    os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+    import albumentations as library
+    import cv2
+
+    cv2.setNumThreads(1)
     asked = _pool.asked()
     steps = [library.LongestMaxSize(max_size=asked["longest_side"], interpolation=3, p=1.0)]
     for name, spec in asked["transforms"].items():
@@ -31,7 +34,3 @@ def main(count: int, photos: Path, out: Path) -> None:
         picture = np.asarray(pixels.decode((photos / _photos.place(number)).read_bytes()))
         made = Image.fromarray(np.ascontiguousarray(pipeline(image=picture)["image"]))
         (out / f"{number}.jpg").write_bytes(encode(made, asked["quality"]))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))

@@ -9,9 +9,9 @@ from benchmarks import _photos
 from benchmarks._peer import ROOT
 from curate.dataset import pixels, record, sets, shards, tables
 
-FEW, MANY = 40, 1000  # pictures; the cost of few is that of starting
-SIDES = (200, 400)  # pixels
-_PER_SHARD = 100  # pictures in a tar, on average, so that workers end together
+FEW, MANY = 200, 1200  # pictures; what few cost holds what starting costs each worker
+SIDES = (260, 400)  # pixels
+_PER_SHARD = 50  # pictures in a tar, on average: all workers have work, and end together
 # what no transform makes false, in the languages of the default job; each picture's has a name more
 _SYLLABLES = ("ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "pu")
 _CAPTIONS = {

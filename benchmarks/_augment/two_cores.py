@@ -1,6 +1,6 @@
 """The photometric stage on two cores beside itself on one.
 
-On one core its two workers take turns. What starting takes, by a run on 40 pictures, is taken off
+On one core its two workers take turns. What starting takes, by a run on 200 pictures, is taken off
 both sides. Time on the clock: other work on the machine shows.
 
     two_cores    pictures per second, two cores over one

@@ -7,7 +7,8 @@ from safetensors.torch import load_file
 
 from curate.dataset import tables
 from curate.dataset.errors import EmptySetError, WeightsError
-from train import checkpoint, evaluate, pretrain
+from curate.stage import checkpoint
+from train import evaluate, pretrain
 
 
 def run(small, params, out):

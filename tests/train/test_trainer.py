@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from curate.dataset.errors import DataError
+from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batches import Batch, Batches
-from train.checkpoint import Checkpoints
 from train.params import Sampling
 from train.trainer import make_optimizer, rate_factor, train, update
 

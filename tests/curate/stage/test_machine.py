@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from train import machine
+from curate.stage import machine
 
 CPU = torch.device("cpu")
 

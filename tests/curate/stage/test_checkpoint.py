@@ -1,7 +1,7 @@
 import torch
 from torch import nn
 
-from train.checkpoint import Checkpoints
+from curate.stage.checkpoint import Checkpoints
 
 
 def run(steps=3):

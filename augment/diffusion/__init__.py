@@ -1,0 +1,1 @@
+"""Text-conditional diffusion: our own small model, and any diffusers pipeline to draw with."""

@@ -1,0 +1,65 @@
+"""Pictures and a text in; the cosine of each with it, by a CLIP that open_clip loads, out."""
+
+import functools
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import torch
+from PIL import Image
+from pydantic import Field
+from torch import Tensor
+from torch.nn import functional
+
+from curate.dataset.errors import WeightsError
+from curate.stage.params import parameters
+
+
+@parameters
+class JudgeParams:
+    """The CLIP that chooses among candidates."""
+
+    model: str | None = "local-dir:models/filter_network"  # as score.clip.model; null: the first
+    weights: str | None = None
+    least: Annotated[float, Field(ge=-1, le=1)] = -1.0  # cosine below which none is kept
+
+
+class Judge:
+    """A CLIP that says how well a picture fits a text.
+
+    Args:
+        model: open_clip architecture, `hf-hub:` or `local-dir:` name.
+        weights: hub tag or checkpoint, or None.
+
+    Raises:
+        WeightsError: open_clip cannot load it.
+    """
+
+    def __init__(self, model: str, weights: str | None) -> None:
+        import open_clip
+
+        try:
+            self._clip, self._prepare = open_clip.create_model_from_pretrained(
+                model, pretrained=weights
+            )
+            self._tokenize: Any = open_clip.get_tokenizer(model)
+        except Exception as error:  # whatever a hub, a file format or a config may raise
+            raise WeightsError(
+                f"make.diffusion.judge.model {model!r} cannot be loaded: {error}; our own is "
+                "local-dir:models/filter_network, made by `dvc repro filter_network`; "
+                "null judges nothing"
+            ) from error
+        self._clip.eval()
+
+    @torch.inference_mode()
+    def similarities(self, pictures: Sequence[Image.Image], texts: Sequence[str]) -> Tensor:
+        """Cosines `(pictures, texts)`."""
+        seen = torch.stack([self._prepare(picture) for picture in pictures])
+        images = functional.normalize(self._clip.encode_image(seen).float(), dim=-1)
+        words = self._clip.encode_text(self._tokenize(list(texts)))
+        return images @ functional.normalize(words.float(), dim=-1).T
+
+
+@functools.lru_cache(maxsize=1)
+def judge(model: str, weights: str | None) -> Judge:
+    """The same judge again within a process."""
+    return Judge(model, weights)

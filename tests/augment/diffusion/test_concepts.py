@@ -1,0 +1,73 @@
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from augment.diffusion import concepts
+from augment.diffusion.prompts import Prompts, plan
+
+CAPTIONS = {  # image -> caption, attribute and object of each of its things
+    "1": ("a red apple", [("red", "apple")]),
+    "2": ("a green apple", [("green", "apple")]),
+    "3": ("a red apple and a blue car", [("red", "apple"), ("blue", "car")]),
+    "4": ("a lamp", [(None, "lamp")]),
+}
+
+
+@pytest.fixture
+def bank(tmp_path):
+    rows = [
+        {"uid": f"u{image}", "image": image, "lang": "en", "caption": caption}
+        for image, (caption, _) in CAPTIONS.items()
+    ]
+    rows.append({"uid": "d1", "image": "1", "lang": "de", "caption": "ein roter Apfel"})
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "training.parquet")
+    (tmp_path / "labels/scene").mkdir(parents=True)
+    nodes = [node for image in CAPTIONS for node in graph(image)]
+    pq.write_table(pa.Table.from_pylist(nodes), tmp_path / "labels" / concepts.NODES)
+    edges = pa.schema([("uid", pa.string()), ("source", pa.int32()), ("target", pa.int32())])
+    pq.write_table(pa.Table.from_pylist([], edges), tmp_path / "labels" / concepts.EDGES)
+
+    def of(labels=True, objects=1):
+        folder = tmp_path / "labels" if labels else None
+        return concepts.bank(tmp_path / "training.parquet", folder, objects, "en")
+
+    return of
+
+
+def graph(image):
+    caption, things = CAPTIONS[image]
+    nodes = []
+    for attribute, thing in things:
+        at = len(nodes)
+        words = [(attribute, "attribute", at + 1)] if attribute else []
+        for text, kind, parent in [*words, (thing, "object", None)]:
+            start = caption.index(text)
+            node = {"uid": f"u{image}", "node": len(nodes), "kind": kind, "text": text}
+            node |= {"lemma": text, "parent": parent, "quantifier": None}
+            nodes.append({**node, "start": start, "end": start + len(text)})
+    return nodes
+
+
+def test_the_rarest_concepts_come_first_and_count_pictures(bank):
+    assert [(c.name, c.pictures) for c in bank()] == [("car", 1), ("lamp", 1), ("apple", 3)]
+    assert [p.text for p in plan(bank(), Prompts(least=1, count=2), 0)] == ["blue car", "a lamp"]
+    assert [p.parent for p in plan(bank(), Prompts(least=2), 0)] in (["u1"], ["u2"], ["u3"])
+
+
+def test_of_a_caption_with_many_things_a_phrase_is_told_with_its_facts_alone(bank):
+    (car,) = (concept for concept in bank() if concept.name == "car")
+    (phrase,) = car.phrases
+    assert (phrase.text, phrase.parent) == ("blue car", "u3")
+    assert phrase.facts == (("object", "car", None, None), ("attribute", "car", "blue", None))
+
+
+def test_a_caption_with_as_many_things_as_allowed_is_told_whole(bank):
+    (car,) = (concept for concept in bank(objects=2) if concept.name == "car")
+    assert [phrase.text for phrase in car.phrases] == ["a red apple and a blue car"]
+    assert len(car.phrases[0].facts) == 4
+
+
+def test_without_graphs_captions_are_the_concepts_and_no_facts_are_claimed(bank):
+    found = bank(labels=False)
+    assert {concept.name for concept in found} == {text for text, _ in CAPTIONS.values()}
+    assert {phrase.facts for concept in found for phrase in concept.phrases} == {None}

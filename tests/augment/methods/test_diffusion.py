@@ -1,0 +1,274 @@
+import json
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from augment.diffusion import choosing, drawing, pipeline
+from augment.made import Context
+from augment.methods import diffusion
+from curate.dataset import memory, pixels, record, sets, tables
+from curate.dataset.errors import ParamsError, WeightsError
+from curate.stage import params as parameter_file
+from tests import _diffusion
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return _diffusion.save_pipeline(tmp_path_factory.mktemp("weights") / "pipeline")
+
+
+@pytest.fixture(autouse=True)
+def remembering(project, monkeypatch):
+    """Each test has a memory of its own."""
+    monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (project / "memory",))
+
+
+@pytest.fixture
+def rows(project, write_set, drawn):
+    """Four pictures with captions, as a table and as the file that the context names."""
+    pairs = [
+        (drawn(shape, colour), "en", f"a {colour} {shape}")
+        for shape in ("square", "circle")
+        for colour in ("red", "blue")
+    ]
+    table = write_set(project / "pool", pairs)
+    place = pa.array(["pool"] * table.num_rows, pa.string())
+    located = table.add_column(1, sets.LOCATED.field("set"), place)
+    pq.write_table(located, project / "training.parquet")
+    return located
+
+
+def settings(folder, **others):
+    values = {
+        "model": str(folder),
+        "steps": 2,
+        "candidates": 2,
+        "prompts": {"least": 1},
+        "judge": {"model": None},
+        **others,
+    }
+    return parameter_file.build(diffusion.Params, values, "make.diffusion")
+
+
+def context(project):
+    return Context(project / "training.parquet", project / "packages", None, None)
+
+
+def make(rows, project, folder, **others):
+    return diffusion.make(rows, context(project), settings(folder, **others))
+
+
+def by_prompt(batch):
+    return {made.captions[0].caption: made for made in batch.made}
+
+
+def parent_bytes(project, rows, made):
+    from curate.dataset.shards import ShardReader
+
+    row = next(r for r in rows.to_pylist() if r["uid"] == made.captions[0].parent)
+    with ShardReader(project / "pool") as reader:
+        return reader.read(row["shard"], row["offset"], row["size"])
+
+
+def test_a_picture_is_drawn_to_each_caption_and_says_how(rows, project, folder):
+    batch = make(rows, project, folder, negative="green")
+    assert set(by_prompt(batch)) == set(rows.column("caption").to_pylist())
+    assert len({made.data for made in batch.made}) == 4
+    for made in batch.made:
+        assert (made.width, made.height) == (_diffusion.SIDE, _diffusion.SIDE)
+        recipe = made.captions[0].recipe
+        assert recipe["prompt"] == made.captions[0].caption
+        assert recipe["model_hash"] == pipeline.fingerprint(folder)
+        assert (recipe["scheduler"], recipe["negative"]) == ("DDIMScheduler", "green")
+    assert batch.counts["candidates", "drawn"] == 8
+
+
+@pytest.mark.parametrize("task", ["text", "image", "inpaint"])
+def test_a_recipe_and_its_parent_make_the_picture_again_to_the_byte(task, rows, project, folder):
+    batch = make(rows, project, folder, task=task)
+    assert len(batch.made) == 4
+    for made in batch.made:
+        recipe = json.loads(json.dumps(made.captions[0].recipe))
+        parents = [parent_bytes(project, rows, made)]
+        assert diffusion.remake(recipe, parents, context(project)) == made.data
+
+
+def test_any_split_of_the_rows_makes_the_same_pictures(rows, project, folder, monkeypatch):
+    whole = by_prompt(make(rows, project, folder))
+    monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (project / "another",))
+    parts = [by_prompt(make(rows.slice(i, 1), project, folder)) for i in range(rows.num_rows)]
+    assert {k: v.data for part in parts for k, v in part.items()} == {
+        k: v.data for k, v in whole.items()
+    }
+
+
+def test_a_killed_run_draws_no_finished_picture_again(rows, project, folder, monkeypatch):
+    whole = by_prompt(make(rows, project, folder, seed=1))
+    own, drawn = drawing.draw, []
+
+    def third_kills(*args):
+        if len(drawn) == 2:
+            raise KeyboardInterrupt
+        drawn.append(args[1]["prompt"])
+        return own(*args)
+
+    monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (project / "another",))
+    monkeypatch.setattr(drawing, "draw", third_kills)
+    with pytest.raises(KeyboardInterrupt):
+        make(rows, project, folder, seed=1)
+    finished, drawn[:] = list(drawn), []
+    monkeypatch.setattr(drawing, "draw", lambda *a: drawn.append(a[1]["prompt"]) or own(*a))
+    again = by_prompt(make(rows, project, folder, seed=1))
+    assert len(finished) == len(drawn) == 2
+    assert not set(finished) & set(drawn)
+    assert {k: v.data for k, v in again.items()} == {k: v.data for k, v in whole.items()}
+
+
+@pytest.mark.parametrize("unsafe", [True, False])
+def test_what_the_safety_checker_flags_is_refused_with_the_reason(unsafe, rows, project, tmp_path):
+    folder = _diffusion.save_pipeline(tmp_path / "checked", unsafe=unsafe)
+    batch = make(rows, project, folder)
+    assert len(batch.made) == (0 if unsafe else 4)
+    assert [reason for _, reason, _ in batch.rejected] == [choosing.UNSAFE] * 4 * unsafe
+    assert batch.counts["candidates", choosing.UNSAFE] == 8 * unsafe
+
+
+@pytest.mark.parametrize("mask", ["ground", "object"])
+def test_inpainting_leaves_every_pixel_outside_the_mask(mask, rows, project, folder):
+    loaded = pipeline.load(str(folder), "inpaint", "auto", pipeline.Scheduler())
+    batch = make(rows, project, folder, task="inpaint", mask=mask, strength=1.0)
+    for made in batch.made:
+        parent = drawing.prepared(pixels.decode(parent_bytes(project, rows, made)), _diffusion.SIDE)
+        anew = np.asarray(drawing.masked(parent, mask)) == 255
+        assert 0 < anew.sum() < anew.size
+        for drawn in drawing.draw(loaded.pipeline, made.captions[0].recipe, parent):
+            changed = (np.asarray(drawn.picture) != np.asarray(parent)).any(axis=2)
+            assert not changed[~anew].any()
+            assert changed[anew].any()
+
+
+def test_the_best_candidate_is_kept_and_unlike_ones_are_refused(rows, project, folder, monkeypatch):
+    class Redness:
+        def similarities(self, pictures, _):
+            import torch
+
+            return torch.tensor([[np.asarray(p, float)[..., 0].mean() / 255] for p in pictures])
+
+    monkeypatch.setattr(choosing, "judge", lambda *_: Redness())
+    batch = make(rows, project, folder, candidates=3, judge={"model": "redness"})
+    loaded = pipeline.load(str(folder), "text", "auto", pipeline.Scheduler())
+    for made in batch.made:
+        recipe = made.captions[0].recipe
+        drawn = drawing.draw(loaded.pipeline, recipe, None)
+        reds = [np.asarray(candidate.picture, float)[..., 0].mean() for candidate in drawn]
+        assert recipe["chosen"] == int(np.argmax(reds))
+    none = make(rows, project, folder, judge={"model": "redness", "least": 1.0})
+    assert {reason for _, reason, _ in none.rejected} == {choosing.UNLIKE}
+
+
+def test_another_scheduler_draws_another_picture_and_is_in_the_recipe(rows, project, folder):
+    first = by_prompt(make(rows, project, folder))
+    other = by_prompt(make(rows, project, folder, scheduler="DDPMScheduler", scheduler_config={}))
+    for prompt, made in other.items():
+        assert made.data != first[prompt].data
+        assert made.captions[0].recipe["scheduler"] == "DDPMScheduler"
+    with pytest.raises(ParamsError, match="DPMSolver"):
+        make(rows, project, folder, scheduler="NoScheduler")
+
+
+def test_without_weights_the_message_says_how_to_get_some(rows, project):
+    with pytest.raises(WeightsError, match="dvc repro diffusion_model"):
+        make(rows, project, project / "nowhere")
+
+
+def test_a_hub_model_that_this_machine_holds_is_drawn_with_offline(
+    rows, project, folder, monkeypatch
+):
+    from huggingface_hub import constants
+
+    kept = project / "hub" / "models--tests--tiny"
+    (kept / "refs").mkdir(parents=True)
+    (kept / "refs" / "main").write_text("0" * 40)
+    shutil.copytree(folder, kept / "snapshots" / ("0" * 40))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(project / "hub"))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    there = by_prompt(make(rows, project, "tests/tiny"))
+    for prompt, made in by_prompt(make(rows, project, folder)).items():
+        recipe = there[prompt].captions[0].recipe
+        assert recipe["model"] == "tests/tiny"
+        assert recipe["model_hash"] == made.captions[0].recipe["model_hash"]
+    with pytest.raises(WeightsError, match="id on the hub"):
+        make(rows, project, "tests/unknown")
+
+
+def test_a_picture_is_not_made_again_by_other_weights(rows, project, tmp_path):
+    folder = _diffusion.save_pipeline(tmp_path / "changing")
+    made = make(rows, project, folder).made[0]
+    _diffusion.save_pipeline(folder, seed=1)
+    pipeline.load.cache_clear()
+    with pytest.raises(WeightsError, match="hash"):
+        diffusion.remake(made.captions[0].recipe, [], context(project))
+
+
+def test_code_beside_the_weights_is_not_run(rows, project, tmp_path):
+    folder = _diffusion.save_pipeline(tmp_path / "custom")
+    index = json.loads((folder / "model_index.json").read_text())
+    index["unet"] = ["mine", "Mine"]
+    (folder / "model_index.json").write_text(json.dumps(index))
+    (folder / "unet" / "mine.py").write_text("raise SystemExit('ran')")
+    with pytest.raises(WeightsError):
+        make(rows, project, folder)
+
+
+def test_facts_are_those_of_the_graph_and_name_the_made_pair(rows, project, folder):
+    write_graphs(project / "labels", rows)
+    held = Context(project / "training.parquet", project / "packages", project / "labels", None)
+    batch = diffusion.make(rows, held, settings(folder))
+    facts = {}
+    for row in batch.rows["facts"]:
+        facts.setdefault(row["uid"], []).append((row["kind"], row["subject"], row["value"]))
+    made = {
+        record.pair_uid(record.image_name(m.data), "en", m.captions[0].caption): m
+        for m in batch.made
+    }
+    assert set(facts) == set(made)
+    for uid, found in facts.items():
+        _, colour, shape = made[uid].captions[0].caption.split()
+        assert set(found) == {("object", shape, None), ("attribute", shape, colour)}
+
+
+def write_graphs(folder, rows):
+    """Graphs of captions of the form "a <colour> <shape>"."""
+    nodes = []
+    for row in rows.to_pylist():
+        _, colour, shape = row["caption"].split()
+        common = {"uid": row["uid"], "quantifier": None}
+        places = {"start": 2, "end": 2 + len(colour)}
+        nodes += [
+            {
+                **common,
+                "node": 0,
+                "kind": "attribute",
+                "text": colour,
+                "lemma": colour,
+                "parent": 1,
+                **places,
+            },
+            {
+                **common,
+                "node": 1,
+                "kind": "object",
+                "text": shape,
+                "lemma": shape,
+                "parent": None,
+                "start": places["end"] + 1,
+                "end": len(row["caption"]),
+            },
+        ]
+    (folder / "scene").mkdir(parents=True)
+    pq.write_table(pa.Table.from_pylist(nodes), folder / "scene" / "nodes.parquet")
+    edges = pa.schema([("uid", pa.string()), ("source", pa.int32()), ("target", pa.int32())])
+    tables.write(pa.Table.from_pylist([], edges), folder / "scene" / "edges.parquet", "uid")
