@@ -8,14 +8,17 @@ and one that makes captions
 
     def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str
 
-Both get the parents in their order. `context.training` holds these parents alone, and what a
+One whose captions are told of what a picture shows takes its bytes, too, as `picture`. All get the
+parents in their order. `context.training` holds these parents alone, and what a
 recipe needs besides (a model's folder) it names with its hash.
 """
 
+import functools
 import importlib.metadata
+import inspect
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +29,7 @@ import pyarrow.compute as pc
 
 from augment.made import METHODS, Context
 from curate.dataset import overlay, parents, record, sets, shards, tables
-from curate.dataset.errors import DataError, ParamsError, PluginError
+from curate.dataset.errors import DataError, PairwrightError, ParamsError, PluginError
 from curate.stage import params as parameter_file
 from curate.stage import plugin
 
@@ -95,15 +98,15 @@ def find(uid: str, project: Project) -> str:
 
 
 def sample(project: Project, count: int | None) -> dict[str, list[str]]:
-    """Method -> uids of its pairs in their order; the first so many, where a count is given."""
-    rows = sets.located([project.made]).select(["uid", "source"]).to_pylist()
+    """Method -> uids of its pairs, picture by picture; or of so many of the lowest uid, a hash."""
+    rows = sets.located([project.made]).select(["uid", "image", "source"])
     found: dict[str, list[str]] = {}
-    for row in rows:
+    for row in rows.sort_by("uid" if count else "image").to_pylist():
         found.setdefault(row["source"], []).append(row["uid"])
     return {source: found[source][:count] for source in sorted(found)}
 
 
-def again(uids: Sequence[str], project: Project) -> Iterator[Again | DataError | PluginError]:
+def again(uids: Sequence[str], project: Project) -> Iterator[Again | PairwrightError]:
     """Make some pairs again, or say why one cannot be.
 
     Args:
@@ -128,32 +131,48 @@ def again(uids: Sequence[str], project: Project) -> Iterator[Again | DataError |
                 readers[row["set"]] = opened.enter_context(reader)
             return readers[row["set"]].read(row["shard"], row["offset"], row["size"])
 
+        context = functools.cache(functools.partial(_context, training, project))
+        drawn = functools.lru_cache(maxsize=1)(_drawn)  # the captions of a picture share its recipe
         for uid in uids:
             try:
                 own = [_parent(uid, one, known, project) for one in of.get(uid, ())]
-                pictures = [read(row) for row in own]
-                stored = read(rows[uid])
-                yield _one(rows[uid], own, pictures, stored, _context(rows[uid], training, project))
-            except (DataError, PluginError) as error:
+                draw = functools.partial(drawn, rows[uid]["recipe"], tuple(map(read, own)))
+                yield _one(rows[uid], own, draw, read, context(rows[uid]["source"]))
+            except PairwrightError as error:
                 yield error
 
 
+def _drawn(recipe: str, pictures: tuple[bytes, ...], context: Context) -> bytes:
+    """The made picture's bytes."""
+    steps = json.loads(recipe)
+    data: bytes = plugin.load(METHODS, steps["method"]).remake(steps, pictures, context)
+    return data
+
+
 def _one(
-    pair: Row, own: Sequence[Row], pictures: Sequence[bytes], stored: bytes, context: Context
+    pair: Row,
+    own: Sequence[Row],
+    draw: Callable[[Context], bytes],
+    read: Callable[[Row], bytes],
+    context: Context,
 ) -> Again:
-    recipe = json.loads(pair["recipe"])
+    recipe = json.loads(pair["recipe"] or "{}")
+    if "method" not in recipe:
+        raise DataError(f"{pair['uid']} cannot be made again: its recipe names no method")
     method = plugin.load(METHODS, recipe["method"])
-    _check_library(pair["uid"], recipe)
-    remake, recaption = (getattr(method, name, None) for name in ("remake", "recaption"))
+    _check_libraries(pair["uid"], recipe)
+    recaption = getattr(method, "recaption", None)
     told = next((at for at, row in enumerate(own) if row["image"] == pair["image"]), None)
-    if (remake if told is None else recaption) is None:
-        lacks = "remake" if told is None else "recaption"
+    if not hasattr(method, lacks := "remake" if told is None else "recaption"):
         raise PluginError(
             f"{pair['uid']} cannot be made again: {METHODS}.{recipe['method']} has no {lacks}"
         )
-    data = pictures[told] if told is not None else remake(recipe, pictures, context)  # type: ignore[misc]
-    captions = [row["caption"] for row in own]
-    caption = recaption(recipe, captions) if recaption is not None else None
+    stored = read(pair)
+    data = draw(context) if told is None else read(own[told])
+    caption = None
+    if recaption is not None:
+        shown = {"picture": data} if "picture" in inspect.signature(recaption).parameters else {}
+        caption = recaption(recipe, [row["caption"] for row in own], **shown)
     differs = []
     if data != stored:
         name = record.image_name(data)
@@ -184,9 +203,10 @@ def _parent(uid: str, parent: str, known: Mapping[str, Row], project: Project) -
     return known[parent]
 
 
-def _context(pair: Row, training: Path, project: Project) -> Context:
+def _context(training: Path, project: Project, source: str) -> Context:
+    """Where a method may look, as in the stage that made its pairs."""
     try:
-        section = parameter_file.load(project.params, f"make.{pair['source']}")
+        section = parameter_file.load(project.params, f"make.{source}")
     except ParamsError:  # the method was switched off since
         section = {}
     reads = section.get("reads") if isinstance(section, dict) else None
@@ -194,22 +214,20 @@ def _context(pair: Row, training: Path, project: Project) -> Context:
     return Context(training, packages, labels, Path(reads) if reads else None)
 
 
-def _check_library(uid: str, recipe: Mapping[str, Any]) -> None:
-    """Refuse where another version of the recipe's library is installed.
+def _check_libraries(uid: str, recipe: Mapping[str, Any]) -> None:
+    """Refuse where other versions of the recipe's `library` ("diffusers 0.35, torch 2.8") are here.
 
     Raises:
         DataError: says which one is, and how to get the other.
     """
-    named = str(recipe.get("library", ""))
-    name, _, version = named.rpartition(" ")
-    if not name:
-        return
-    try:
-        found = importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        found = "none"
-    if found != version:
-        raise DataError(
-            f"{uid} was made by {named}, and {name} {found} is installed, which may draw "
-            f"otherwise: pip install '{name}=={version}'"
-        )
+    for named in filter(None, recipe.get("library", "").split(", ")):
+        name, _, version = named.rpartition(" ")
+        try:
+            found = importlib.metadata.version(name)
+        except (importlib.metadata.PackageNotFoundError, ValueError):
+            found = "none"
+        if found != version:
+            raise DataError(
+                f"{uid} was made by {named}, and {name} {found} is installed, which may draw "
+                f"otherwise: pip install '{name}=={version}'"
+            )

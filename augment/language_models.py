@@ -45,7 +45,7 @@ class TextModel:
             else transformers.AutoModelForSeq2SeqLM
         )
         self._tokenizer = _loaded(transformers.AutoTokenizer, folder, where)
-        self._model = _weights(getattr(transformers, name), folder, where)
+        self._model = _weights(auto, folder, where)
         self.sha256 = fingerprint(folder)
 
     @torch.inference_mode()

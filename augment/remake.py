@@ -67,20 +67,23 @@ def _lines(found: "Again") -> list[str]:
 def _many(project: "Project", count: int | None) -> bool:
     from augment.again import Again, again
     from augment.again import sample as drawn
+    from curate.stage.cluster import progress
 
     whole = True
     for method, uids in drawn(project, count).items():
         counts: Counter[str] = Counter()
         said = []
-        for uid, found in zip(uids, again(uids, project), strict=True):
-            if not isinstance(found, Again):
-                counts["cannot be made again"] += 1
-                said.append(str(found))
-            elif found.differs:
-                counts["differ"] += 1
-                said.append(f"{uid} differs in {'; '.join(found.differs)}")
-            else:
-                counts["the same"] += 1
+        with progress(len(uids), f"remake {method}", "pairs") as bar:
+            for uid, found in zip(uids, again(uids, project), strict=True):
+                if not isinstance(found, Again):
+                    counts["cannot be made again"] += 1
+                    said.append(str(found))
+                elif found.differs:
+                    counts["differ"] += 1
+                    said.append(f"{uid} differs in {'; '.join(found.differs)}")
+                else:
+                    counts["the same"] += 1
+                bar.update()
         figures = ", ".join(f"{n:,} {what}" for what, n in counts.items())
         typer.echo(f"{method}: of {len(uids):,} pairs {figures}")
         for line in said[:_LISTED]:

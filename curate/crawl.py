@@ -26,7 +26,7 @@ from curate.names import Names
 from curate.pool import Pool
 from curate.resize import Resize
 from curate.restart import Folder
-from curate.stage import cluster, plugin
+from curate.stage import cluster, heap, plugin
 from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
 from curate.stored import Stored
@@ -61,6 +61,7 @@ def main(
     packages: Path, out: files.Place, params: CrawlParams, retry: bool = False
 ) -> dict[str, Any]:
     """Crawl: (fetched packages, sources) -> a set of pairs and their pictures."""
+    heap.lean()
     kinds = {name: kind_of(name, values) for name, values in params.sources.items()}
     checks = Checks(
         max_pixels=params.max_pixels,
@@ -117,6 +118,7 @@ def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> p
         unit="items",
         then=_answers,
     )
+    heap.trim()
     return answers.concat(parts)
 
 

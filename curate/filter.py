@@ -3,7 +3,7 @@
 Rules are asked in the order of params.yaml: those that look at a pair alone are asked about every
 pair, those that compare pairs (`asking.compares`) about the pairs that no earlier rule dropped. The
 reason of a dropped pair is the first rule that it fails; that of a kept pair is the rule that it
-came closest to failing, by margin as a share of that rule's threshold.
+came closest to failing: the one for which the fewest kept pairs have so small a margin.
 """
 
 import difflib
@@ -24,6 +24,7 @@ from curate.rules.rule import Rule, Verdict
 from curate.stage.params import build, parameters
 from curate.stage.run import run
 
+_RANKED = 4096  # kept pairs, at most
 NO_RULE = "no_rule"  # reason of a kept pair of which no rule gives a margin
 
 
@@ -89,7 +90,6 @@ class Answers(NamedTuple):
     asked: np.ndarray  # (R, N) bool, whether the rule was asked about the pair
     failed: np.ndarray  # (R, N) bool
     margins: np.ndarray  # (R, N) float64, NaN where there is none
-    scales: np.ndarray  # (R,) what a rule's margins are compared by
 
 
 def ask(
@@ -111,7 +111,6 @@ def ask(
     failed = np.zeros((len(asked), len(sources)), np.bool_)
     concerned = np.zeros_like(failed)
     margins = np.full(failed.shape, np.nan)
-    scales = np.ones(len(asked))
     for index, (name, rule) in enumerate(asked.items()):
         where = f"rules.{name}"
         concerned[index] = asking.concerns(rule, sources)
@@ -124,8 +123,7 @@ def ask(
             verdict = known[question] = asking.judge(rule, rows.take(picked), where)
         failed[index, picked] = ~np.where(verdict.judged, verdict.keep, rule.missing == "keep")
         margins[index, picked] = verdict.margin
-        scales[index] = verdict.scale
-    return Answers(concerned, failed, margins, scales)
+    return Answers(concerned, failed, margins)
 
 
 def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Table:
@@ -133,9 +131,9 @@ def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Tabl
     asked, failed, margins = answers.asked, answers.failed, answers.margins
     count = failed.shape[1]
     said = np.array([*names, NO_RULE], dtype=object)
-    dropped = failed.any(axis=0)
+    dropped = np.any(failed, axis=0)
     first = np.vstack([failed, np.ones(count, np.bool_)]).argmax(axis=0)
-    room = np.where(np.isnan(margins), np.inf, margins / answers.scales[:, None])
+    room = _room(margins, ~dropped)
     closest = np.vstack([room, np.full(count, np.finfo(float).max)]).argmin(axis=0)
     rule = np.where(dropped, first, closest)
     margin = np.vstack([margins, np.full(count, np.nan)])[rule, np.arange(count)]
@@ -154,6 +152,22 @@ def decide(uids: pa.ChunkedArray, names: list[str], answers: Answers) -> pa.Tabl
         },
         schema=record.DECISIONS,
     )
+
+
+def _room(margins: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """(R, N) share of the kept pairs whose margin is at most as great; infinite without a margin.
+
+    Margins have the units of their rules, and ranks have none. A rule by which all kept pairs have
+    one margin comes last: it tells them apart by nothing. Some thousand pairs are ranked.
+    """
+    room = np.full(margins.shape, np.inf)
+    for row, own in zip(room, margins, strict=True):
+        known = own[kept & ~np.isnan(own)]
+        if len(known):
+            usual = np.sort(known[:: -(-len(known) // _RANKED)])
+            has = ~np.isnan(own)
+            row[has] = np.searchsorted(usual, own[has], side="right") / len(usual)
+    return room
 
 
 def _offsets(chosen: np.ndarray) -> pa.Array:

@@ -17,7 +17,7 @@ from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.sources import Found, Refusal
 from curate.sources._texts import clean
-from curate.stage import plugin
+from curate.stage import heap, plugin
 from curate.stage.params import as_dict
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
         for place, answer in _answers(batch, [items[i] for i in wanted]):
             rows[wanted[place]] = checks.forgotten.strip(_row(answer, checks, blob))
     answers.write(rows, batch.path)
+    heap.trim()  # what pictures took; a worker waits with it while others end and tars are made
 
 
 def _free(path: files.Place, rows: Sequence[Mapping[str, Any]]) -> files.Place:

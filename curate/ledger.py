@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from curate import guard, suffixes
 from curate.dataset import files, record, tables
+from curate.stage import heap
 
 FILE = "fetched.parquet"
 PAIR = "pair"  # outcome of an item that gave one at least
@@ -42,8 +43,8 @@ def ledger(answers: pa.Table, outcomes: pa.Array) -> pa.Table:
     named = pa.table({"source": rows.column("source"), "item": rows.column("item")}).take(order)
     named = named.append_column("at", order)
     firsts = named.group_by(["source", "item"], use_threads=False).aggregate([("at", "first")])
-    kept = rows.take(firsts.column("at_first").combine_chunks().sort())
     names = {name: "final_url" if name == "url" else name for name in record.FETCHED.names}
+    kept = rows.select(list(names.values())).take(firsts.column("at_first").combine_chunks().sort())
     columns = {name: kept.column(column) for name, column in names.items()}
     return pa.table(columns).cast(record.FETCHED)
 
@@ -51,6 +52,7 @@ def ledger(answers: pa.Table, outcomes: pa.Array) -> pa.Table:
 def write(answers: pa.Table, outcomes: pa.Array, root: files.Place) -> None:
     """Write the ledger into a set."""
     tables.write(ledger(answers, outcomes), root / FILE, ["source", "item"], record.FETCHED)
+    heap.trim()
 
 
 def write_times(answers: pa.Table, path: files.Place) -> None:

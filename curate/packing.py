@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from curate import answers
 from curate.dataset import files, shards
-from curate.stage import cluster
+from curate.stage import cluster, heap
 
 
 def write(
@@ -49,6 +49,7 @@ def write(
         weights=[part.num_rows for _, part in parts],
         unit="files",
     )
+    heap.trim()
     for left in (root / folder).glob(".*.partial"):  # by a worker that was killed
         left.unlink()
     return {key: place for places in found for key, place in places.items()}

@@ -43,6 +43,8 @@ def main(
     split: Path | None = None,
     made: Path | None = None,
     scores_made: Path | None = None,
+    blurred: Path | None = None,
+    blurred_made: Path | None = None,
     labels: Path | None = None,
     labels_made: Path | None = None,
     snapshot: Path | None = None,
@@ -65,6 +67,8 @@ def main(
         split: table of splits.
         made: folder of sets of made pairs.
         scores_made: folder of their scores.
+        blurred: the set of pictures with blurred faces, which are shown in place of the others.
+        blurred_made: the same of made pictures.
         labels: folder of the pool's label tables.
         labels_made: folder of those of made pairs.
         snapshot: folder of the snapshot.
@@ -82,11 +86,13 @@ def main(
     from curate.reports import dvc_plots, overview, page
     from curate.reports.inputs import Inputs, Paths
     from curate.reports.thumbnails import Thumbnails
+    from curate.reports.thumbnails import blurred as blurred_of
 
     given = {name: value for name, value in locals().items() if name in Paths.__annotations__}
     inputs = Inputs(Paths(**given), out)
     modules = [(name, plugin.load(SECTIONS, name)) for name in params.sections]
-    with Thumbnails(params.thumbnail, params.quality) as thumbnails:
+    instead = blurred_of(inputs.blurred)
+    with Thumbnails(params.thumbnail, params.quality, instead) as thumbnails:
         text = page.render(
             "report.html",
             title=params.title,

@@ -14,7 +14,7 @@ from PIL import Image
 from augment.diffusion import drawing
 from augment.diffusion.judge import JudgeParams, judge
 from augment.diffusion.pipeline import Loaded
-from augment.made import UNUSABLE, encode, recipe_text
+from augment.made import UNUSABLE, recipe_text
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 from curate.dataset.memory import Memory, fingerprint
@@ -113,7 +113,7 @@ def _chosen(
         **found,
         "chosen": best,
         "similarity": similarity,
-        "data": encode(picture, recipe["quality"]),
+        "data": drawing.encoded(picture, recipe),
         "width": picture.width,
         "height": picture.height,
     }

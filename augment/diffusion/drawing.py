@@ -14,6 +14,8 @@ import torch
 from PIL import Image
 
 from augment.layout import Layout, layout
+from augment.made import encode
+from curate.dataset import marks
 from curate.dataset.errors import ImageError, ParamsError
 
 _STEP = 8  # pixels: sides are multiples of it, as pipelines ask
@@ -92,6 +94,14 @@ def masked(parent: Image.Image, which: str) -> Image.Image:
         raise ImageError("no plain ground, so nothing tells where the object is")
     ground = np.abs(pixels.astype(np.int16) - np.array(seen.ground)).max(axis=2) <= _SAME
     return Image.fromarray(np.where(ground == (which == "ground"), 255, 0).astype(np.uint8))
+
+
+def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
+    """A drawn picture as JPEG of its recipe's quality, with its mark."""
+    whole = recipe["task"] == "text"
+    kind = marks.GENERATED if whole else marks.GENERATED_IN_PART
+    mark = marks.Mark(kind, recipe["method"], () if whole else [recipe["image"]])
+    return encode(picture, recipe["quality"], mark)
 
 
 def _pasted(

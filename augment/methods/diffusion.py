@@ -26,7 +26,6 @@ from augment.made import (
     MadeCaption,
     MethodParams,
     Share,
-    encode,
     seed,
 )
 from curate.dataset import pixels, record, truth
@@ -111,7 +110,7 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
         )
     parent = None if recipe["task"] == "text" else pixels.decode(parents[0])
     candidate = drawing.draw(loaded.pipeline, recipe, parent)[recipe["chosen"]]
-    return encode(candidate.picture, recipe["quality"])
+    return drawing.encoded(candidate.picture, recipe)
 
 
 def _load(params: Params) -> pipeline.Loaded:

@@ -16,7 +16,7 @@ from curate.comparing.version import Version
 from curate.reports import cards, page, plots
 from curate.reports.inputs import sample
 from curate.reports.page import number
-from curate.reports.thumbnails import Thumbnails
+from curate.reports.thumbnails import Thumbnails, blurred
 
 _SIDE, _QUALITY = 192, 65  # pixels of a thumbnail's longest side; of WebP
 _CAUSES = 12  # causes with pictures, those of most pairs first
@@ -31,7 +31,7 @@ def write(found: Comparison, out: Path) -> None:
         found: the comparison, its versions still open.
         out: the HTML file.
     """
-    with Thumbnails(_SIDE, _QUALITY) as thumbnails:
+    with Thumbnails(_SIDE, _QUALITY, _blurred(found)) as thumbnails:
         ways = [_way(way, found, thumbnails) for way in WAYS]
     numbers = [shift for shift in found.scores if isinstance(shift, Shift)]
     classes = [group for group in found.scores if isinstance(group, Groups)]
@@ -52,6 +52,13 @@ def write(found: Comparison, out: Path) -> None:
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
+
+
+def _blurred(found: Comparison) -> dict[str, dict[str, Any]]:
+    """Pictures of either version that were blurred in one of them."""
+    roots = (found.b.root, found.a.root)
+    rows = {**blurred(found.a.rows), **blurred(found.b.rows)}
+    return {image: {**row, "set": _place(row, roots)} for image, row in rows.items()}
 
 
 def _version(version: Version) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Paths:
     split: Path | None = None  # table
     made: Path | None = None  # folder of sets
     scores_made: Path | None = None  # folder of tables
+    blurred: Path | None = None  # set of pictures with blurred faces
+    blurred_made: Path | None = None  # the same of made pictures
     labels: Path | None = None  # folder of folders of tables
     labels_made: Path | None = None  # the same of made pairs
     snapshot: Path | None = None  # folder
@@ -82,6 +84,12 @@ class Inputs:
             raise NotRun(f"{folder} holds no set; the stage make writes them")
         self.there(self.paths.decisions / "made.parquet", "filter_made")
         return self._decided(sets.located([folder]), "made")
+
+    @property
+    def blurred(self) -> pa.Table:
+        """Pairs whose pictures stand for those of before faces were blurred, `sets.LOCATED`."""
+        folders = (self.paths.blurred, self.paths.blurred_made)
+        return sets.located([folder for folder in folders if folder and sets.any_in(folder)])
 
     @cached_property
     def rejected(self) -> pd.DataFrame:

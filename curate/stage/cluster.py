@@ -23,6 +23,7 @@ _WORKERS = {
     # longer grows by itself: every picture would be mapped anew, page by page
     "MALLOC_TRIM_THRESHOLD_": 2**29,
     "MALLOC_MMAP_THRESHOLD_": 2**25,
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # its own keeps a heap for each thread
     "OMP_NUM_THREADS": 1,  # there is a process for every core
     "MKL_NUM_THREADS": 1,
     "OPENBLAS_NUM_THREADS": 1,

@@ -55,7 +55,8 @@ def remake(recipe, parents, context):
     return out.getvalue()
 
 
-def recaption(recipe, captions):
+def recaption(recipe, captions, picture):
+    assert pixels.probe(picture)
     return " and ".join(captions) if recipe["joins"] else captions[0].upper()
 '''
 

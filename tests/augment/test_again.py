@@ -1,4 +1,5 @@
 import json
+from importlib import metadata
 from pathlib import Path
 
 import pyarrow as pa
@@ -6,7 +7,7 @@ import pytest
 
 from augment.again import Again, Project, again, find, sample
 from curate.dataset import overlay, parents, record, tables
-from curate.dataset.errors import DataError, PluginError
+from curate.dataset.errors import DataError, PairwrightError, PluginError
 
 HERE = Project(Path("data"), Path("params.yaml"))
 
@@ -84,7 +85,8 @@ def test_a_parent_that_is_gone_is_named_and_the_others_are_made(kept):
 
 def test_another_version_of_the_library_is_refused_with_what_to_install(kept):
     made = kept()[0]
-    recipe = json.loads(made["recipe"]) | {"library": "albumentations 1.4.0"}
+    libraries = f"pillow {metadata.version('pillow')}, albumentations 1.4.0"
+    recipe = json.loads(made["recipe"]) | {"library": libraries}
     rewrite(
         Path("data/made/photometric/pairs.parquet"), lambda r: {**r, "recipe": json.dumps(recipe)}
     )
@@ -92,6 +94,15 @@ def test_another_version_of_the_library_is_refused_with_what_to_install(kept):
     assert isinstance(error, DataError)
     assert "made by albumentations 1.4.0, and albumentations 2.0.8 is installed" in str(error)
     assert "pip install 'albumentations==1.4.0'" in str(error)
+
+
+def test_a_recipe_that_names_no_method_is_an_error_and_so_is_one_of_no_method_of_ours(kept):
+    made = kept()[0]
+    for recipe, message in (("{}", "names no method"), ('{"method": "magic"}', "no file .*magic")):
+        rewrite(Path("data/made/photometric/pairs.parquet"), lambda r, s=recipe: {**r, "recipe": s})
+        (error,) = again([made["uid"]], HERE)
+        with pytest.raises(PairwrightError, match=message):
+            raise error
 
 
 def test_a_method_that_cannot_make_again_is_named(kept, joined):
@@ -123,4 +134,4 @@ def test_a_sample_takes_so_many_of_each_method(kept, joined):
     kept("joined")
     whole = sample(HERE, None)
     assert {name: len(uids) for name, uids in whole.items()} == {"joined": 16, "photometric": 8}
-    assert sample(HERE, 3) == {name: uids[:3] for name, uids in whole.items()}
+    assert sample(HERE, 3) == {name: sorted(uids)[:3] for name, uids in whole.items()}

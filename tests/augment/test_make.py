@@ -186,6 +186,7 @@ def test_more_pictures_leave_what_was_made_of_the_others(project, pool, in_proce
 def test_a_second_run_leaves_nothing_of_the_first(project, pool, in_process):
     judge(project, pool)
     run(project, spec={**SPEC, "share": 0.5})
+    (project / "made/facts.parquet").write_bytes(b"of a method that knew facts")
     run(project)
     run(project, "fresh")
     assert files(project / "made") == files(project / "fresh")

@@ -14,6 +14,7 @@ from PIL import Image
 from align import label
 from curate import blur, distributions, validate
 from curate.comparing import causes, shifts
+from curate.comparing.comparison import compare
 from curate.comparing.version import opened
 from curate.dataset import marks, record, tables
 from curate.dataset.errors import DataError, WeightsError
@@ -24,6 +25,10 @@ from curate.erasure import erase
 from curate.export import export
 from curate.forgotten import Forgotten
 from curate.naming import entries
+from curate.reports import difference
+from curate.reports.inputs import Inputs, Paths
+from curate.reports.thumbnails import Thumbnails
+from curate.reports.thumbnails import blurred as blurred_pictures
 from curate.restart import Folder
 from curate.stage import params as parameter_file
 from tests import _faces
@@ -102,6 +107,11 @@ def grid(row):
     return np.asarray(Image.open(io.BytesIO(encoded(row))).convert("RGB"), np.int16)
 
 
+def shown_instead():
+    paths = Paths(Path("data/pool"), Path("data/decisions"), blurred=Path("data/blurred"))
+    return blurred_pictures(Inputs(paths, Path("index.html")).blurred)
+
+
 def frozen(job):
     job.freeze(blurred=Path("data/blurred"), blurred_made=Path("data/blurred_made"))
     return {row["caption"]: row for row in job.manifest()}
@@ -161,6 +171,30 @@ def test_of_blurred_pictures_those_that_were_made_still_say_so(job):
     said = {caption: marks.read(encoded(row)) for caption, row in located("data/blurred").items()}
     assert said.pop("made") == marks.Mark(marks.EDITED, "geometric", [])
     assert set(said.values()) == {None}
+
+
+def test_the_report_shows_blurred_pictures_in_place_of_the_others(job):
+    run(**ON)
+    clear = located("data/blurred")
+    with Thumbnails(96, 65) as plain, Thumbnails(96, 65, shown_instead()) as shown:
+        for caption, row in located("data/pool", "data/made/geometric").items():
+            expected = plain.of(clear.get(caption, row))
+            assert shown.of(row) == shown.sized(96, 65).of(row) == expected
+            assert (plain.of(row) == expected) == (caption not in (*WITH_FACE, "made"))
+
+
+def test_a_comparison_shows_what_is_blurred_now_of_a_version_of_before(job):
+    job.freeze("old/snapshot")
+    run(**ON)
+    face = located("data/pool")["un visage"]
+    job.decide("pool", located("data/pool").values(), dropped=[face["uid"]])
+    frozen(job)
+    with opened("old") as a, opened(".") as b:
+        difference.write(compare(a, b), Path("out.html"))
+    page = Path("out.html").read_text()
+    with Thumbnails(192, 65) as plain, Thumbnails(192, 65, shown_instead()) as shown:
+        assert shown.of(face)["src"] in page
+        assert plain.of(face)["src"] not in page
 
 
 def test_a_snapshot_refers_to_blurred_pictures_and_they_are_what_is_materialised(job):

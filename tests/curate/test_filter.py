@@ -94,10 +94,22 @@ def test_a_pair_has_its_margin_to_every_rule_that_was_asked_about_it(pool):
 
 def test_a_kept_pair_names_the_rule_it_came_closest_to_failing(pool):
     found, _ = decide(pool, {"words": WORDS, "clip": CLIP})
-    assert found["a green circle"]["reason"] == "clip"  # 5% above 0.2, and 50% above 2 words
+    assert found["a green circle"]["reason"] == "clip"  # the least similar, one of two with 3 words
     assert found["a green circle"]["margin"] == pytest.approx(0.01)
-    assert found["a red blot"]["reason"] == "words"  # 150% above 0.2
+    assert found["a red blot"]["reason"] == "words"  # the most similar
     assert all(row["margin"] >= 0 for row in found.values() if row["kept"])
+
+
+def test_a_rule_by_which_all_kept_pairs_are_alike_is_close_to_none_of_them(pool):
+    words = dict.fromkeys(pool.values(), 3)
+    table = pa.table({"uid": list(words), "words": list(words.values())})
+    tables.write(table, Path("scores/caption.parquet"), "uid")
+    even = {"column": "caption.words", "at_least": 3}  # a margin of 0 for all
+    found, _ = decide(pool, {"even": even, "clip": {"column": "clip.similarity", "at_least": 0}})
+    reasons = {caption: row["reason"] for caption, row in found.items()}
+    assert reasons.pop("square") == "even"  # it has no other margin
+    assert reasons.pop("a red blot") == "even"  # no pair has a greater one by the other rule
+    assert set(reasons.values()) == {"clip"}
 
 
 def test_a_pair_that_a_rule_cannot_judge_is_kept_unless_told_otherwise(pool):

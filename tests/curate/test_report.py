@@ -166,7 +166,8 @@ def test_an_unreadable_picture_is_said_to_be_so(finished):
     tar.write_bytes(b"\0" * tar.stat().st_size)
     _, text = write(params={"sections": ["made"]})
     assert text.count('alt="made:') == 0
-    assert "a red square" in text
+    assert "a red <ins>square</ins>" in text
+    assert "cannot be read" in text
 
 
 def test_an_unknown_section_or_parameter_is_answered_with_the_known_ones(finished):

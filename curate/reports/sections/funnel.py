@@ -4,12 +4,14 @@ from typing import Any
 
 import pandas as pd
 
+from curate.reports import survival
 from curate.reports.inputs import Inputs, NotRun
 
 TITLE = "From found to kept"
 LEAD = (
     "Every item that a source offered, and the step at which it left. A pair that breaks several "
-    "rules counts for the first of them; the order is that of params.yaml."
+    "rules counts for the first of them; the order is that of params.yaml. Made pairs are counted "
+    "on their own."
 )
 
 
@@ -21,6 +23,7 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
         "steps": steps,
         "widest": steps[0]["left"],
         "by_source": [_source(inputs, name) for name in inputs.sources],
+        "by_method": _methods(inputs),
     }
 
 
@@ -99,3 +102,15 @@ def _source(inputs: Inputs, name: str) -> dict[str, Any]:
         "splits": splits,
         "licences": sorted(pairs["licence"].dropna().unique()),
     }
+
+
+def _methods(inputs: Inputs) -> list[dict[str, Any]]:
+    """What became of the pairs of each method that made some; nothing where none was run."""
+    try:
+        made = inputs.made
+    except NotRun:
+        return []
+    return [
+        {**survival.of(str(name), pairs, inputs), "widest": made["source"].value_counts().max()}
+        for name, pairs in made.groupby("source")
+    ]

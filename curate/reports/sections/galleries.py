@@ -11,6 +11,7 @@ from curate.reports import cards
 from curate.reports.inputs import Inputs, NotRun, sample
 from curate.reports.page import number
 from curate.reports.thumbnails import Thumbnails
+from curate.rules.rule import Rule
 from curate.rules.words import describe, word
 
 TITLE = "Kept and dropped"
@@ -90,10 +91,12 @@ def _nearest(ruled: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def _values(name: str, shown: pd.DataFrame, inputs: Inputs) -> Mapping[str, str]:
-    """What the rule's column says of some pairs, by uid; empty where that cannot be read."""
+    """What the rule looked at in some pairs, by uid; empty where that cannot be told."""
     rule = inputs.rules.get(name)
-    if rule is None or rule.column is None or rule.near_duplicates is not None:
+    if rule is None:
         return {}
+    if rule.column is None:
+        return _counted(rule, shown)
     try:
         column = inputs.scores(shown).column(rule.column)
     except (NotRun, ParamsError):
@@ -102,6 +105,19 @@ def _values(name: str, shown: pd.DataFrame, inputs: Inputs) -> Mapping[str, str]
     return {
         uid: f"{rule.column} {text}" for uid, text in zip(shown["uid"], words, strict=True) if text
     }
+
+
+def _counted(rule: Rule, shown: pd.DataFrame) -> Mapping[str, str]:
+    """What a rule without a column counted, as its limit and the margins tell."""
+    known = shown[shown["margin"].notna()]
+    if rule.near_duplicates is not None:  # margin = bits - (limit + 1)
+        bits = known["margin"] + rule.near_duplicates + 1
+        said = [f"bits_from_the_better_one {number(n)}" for n in bits]
+    elif rule.shared_by is not None:  # margin = limit - images
+        said = [f"images_with_the_caption {number(n)}" for n in rule.shared_by - known["margin"]]
+    else:
+        return {}
+    return dict(zip(known["uid"], said, strict=True))
 
 
 def _closest(pair: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,58 +1,112 @@
-"""Made pairs become pictures beside their parents, with the recipe that made them."""
+"""Made pairs become pictures beside all their parents, with what was changed and what is known."""
 
 from typing import Any
 
 import pandas as pd
 
-from curate.dataset import sets
-from curate.reports import cards
+from curate.reports import cards, edits, survival
 from curate.reports.inputs import Inputs, sample
 from curate.reports.thumbnails import Thumbnails
+from curate.reports.truths import Truths
 
 TITLE = "Made pairs"
 LEAD = (
     "What augmentation made, beside what it was made from. Only training pairs become parents, and "
-    "a made pair is kept only where it holds up beside its parent."
+    "a made pair is kept only where it holds up. Edited words are marked; numbered boxes are those "
+    "of composed objects, which are known exactly."
 )
+_PARENTS = 4  # that are shown beside what was made of them
 
 
 def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:
-    """For each method its counts and some pairs of parent and child."""
-    made = inputs.made
-    parents = inputs.pool.set_index("uid")[[name for name in sets.LOCATED.names if name != "uid"]]
-    methods = []
-    for name, pairs in made.groupby("source"):
-        kept = pairs[pairs["kept"]]
-        dropped = pairs[~pairs["kept"]]
-        reasons = dropped["reason"].value_counts()
-        shown = pd.concat(
-            [sample(kept, params.per_gallery // 2), sample(dropped, params.per_gallery // 6)]
-        )
-        methods.append(
-            {
-                "name": name,
-                "pairs": len(pairs),
-                "kept": len(kept),
-                "share": len(kept) / len(pairs),
-                "reasons": [
-                    (r, int(reasons[r])) for r in sorted(reasons.index, key=lambda r: -reasons[r])
-                ],
-                "couples": [_couple(row, parents, thumbnails) for row in cards.rows(shown)],
-            }
-        )
-    return {"methods": methods}
-
-
-def _couple(child: dict[str, Any], parents: pd.DataFrame, thumbnails: Thumbnails) -> dict[str, Any]:
-    parent = None
-    if child["parent"] in parents.index:
-        row = parents.loc[child["parent"]]
-        parent = cards.card({**row.to_dict(), "uid": child["parent"]}, thumbnails)
+    """For each method what became of its pairs, and some of them beside their parents."""
+    figures = _Figures(inputs, thumbnails)
     return {
-        "parent": parent,
-        "child": cards.card(child, thumbnails),
-        "recipe": cards.recipe(child["recipe"]),
-        "kept": child["kept"],
-        "reason": child["reason"],
-        "margin": child["margin"],
+        "methods": [
+            {**survival.of(str(name), pairs, inputs), "couples": figures.of(_drawn(pairs, params))}
+            for name, pairs in inputs.made.groupby("source")
+        ]
     }
+
+
+def _drawn(pairs: pd.DataFrame, params: Any) -> pd.DataFrame:
+    """Some that were kept, and fewer that were dropped."""
+    kept, dropped = pairs[pairs["kept"]], pairs[~pairs["kept"]]
+    return pd.concat(
+        [sample(kept, params.per_gallery // 2), sample(dropped, params.per_gallery // 6)]
+    )
+
+
+class _Figures:
+    """Makes figures of made pairs."""
+
+    def __init__(self, inputs: Inputs, thumbnails: Thumbnails) -> None:
+        self._frames = (inputs.pool, inputs.made)
+        self._thumbnails = thumbnails
+        self._truths = Truths(inputs)
+
+    def of(self, pairs: pd.DataFrame) -> list[dict[str, Any]]:
+        """Figures of pairs; of two that differ in one fact only the first."""
+        seen: set[str] = set()
+        found = []
+        for pair in cards.rows(pairs):
+            if pair["uid"] not in seen:
+                figure = self._figure(pair)
+                seen.update(other["card"]["uid"] for other in figure["twins"])
+                found.append(figure)
+        return found
+
+    def _figure(self, pair: dict[str, Any]) -> dict[str, Any]:
+        named = self._truths.parents(pair["uid"], pair["parent"])
+        parents = [row for uid in named if (row := self._known(uid)) is not None]
+        twins = self._twins(pair)
+        words: edits.Words = [(pair["caption"], False)]
+        if twins:
+            _, words = edits.marked(twins[0]["card"]["caption"], pair["caption"])
+        elif len(named) == 1 and parents and parents[0]["lang"] == pair["lang"]:
+            _, words = edits.marked(parents[0]["caption"], pair["caption"])
+        return {
+            "parents": [
+                {"card": cards.card(row, self._thumbnails), "words": self._was(row, pair, named)}
+                for row in parents[:_PARENTS]
+            ],
+            "more": len(named) - len(parents[:_PARENTS]),
+            "child": cards.card(pair, self._thumbnails),
+            "told": pair["image"] in {row["image"] for row in parents},
+            "words": words,
+            "boxes": self._truths.boxes(pair["image"]),
+            "relations": self._truths.relations(pair["image"]),
+            "twins": twins,
+            "recipe": cards.recipe(pair["recipe"]),
+            "kept": pair["kept"],
+            "reason": pair["reason"],
+        }
+
+    def _was(self, parent: dict[str, Any], pair: dict[str, Any], named: list[str]) -> edits.Words:
+        """The words of a parent's caption, marked where they were edited; none if it stayed."""
+        if parent["caption"] == pair["caption"]:
+            return []
+        if len(named) == 1 and parent["lang"] == pair["lang"]:
+            return edits.marked(parent["caption"], pair["caption"])[0]
+        return [(parent["caption"], False)]
+
+    def _twins(self, pair: dict[str, Any]) -> list[dict[str, Any]]:
+        """Pairs that it differs from in one fact, with the fact in both."""
+        return [
+            {
+                "card": cards.card(other, self._thumbnails),
+                "words": edits.marked(pair["caption"], other["caption"])[1],
+                "boxes": self._truths.boxes(other["image"]),
+                **{name: fact[name] for name in ("kind", "was", "becomes")},
+            }
+            for fact in self._truths.counterfactuals(pair["uid"])
+            if (other := self._known(fact["other"])) is not None
+        ]
+
+    def _known(self, uid: str) -> dict[str, Any] | None:
+        """A pair of the pool or a made one; both are sorted by uid."""
+        for frame in self._frames:
+            place = int(frame["uid"].searchsorted(uid))
+            if place < len(frame) and frame["uid"].iat[place] == uid:
+                return cards.rows(frame.iloc[[place]])[0]
+        return None

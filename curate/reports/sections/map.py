@@ -26,7 +26,7 @@ _SIDE = 96  # pixels of a picture on the map
 _QUALITY = 50  # of its WebP
 
 
-def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:  # noqa: ARG001
+def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:
     """Marks for some pictures, drawn by their hash, and for some of them the picture itself."""
     images = _images(inputs)
     folder = inputs.there(inputs.paths.embeddings, f"score@{params.map_of}")
@@ -43,7 +43,7 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
     shown["x"], shown["y"] = (100 * places).round(2).T
     order = inputs.sources
     shown["shape"] = [_SHAPES[min(order.index(s), len(_SHAPES) - 1)] for s in shown["source"]]
-    with Thumbnails(_SIDE, _QUALITY) as small:
+    with thumbnails.sized(_SIDE, _QUALITY) as small:
         return {
             "of": params.map_of,
             "images": len(images),
