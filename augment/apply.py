@@ -22,6 +22,8 @@ from curate.dataset import marks
 
 _REMEMBERED = 2048  # transforms
 
+_REMEMBERED = 2048  # transforms
+
 
 class Drawn(NamedTuple):
     """A picture that a recipe made.
@@ -67,7 +69,8 @@ def _transform(step: str) -> Any:
     each pipeline gives its transforms its own seed, so none of them knows of another.
     """
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(step).items()}
-    return getattr(_albumentations(), values.pop("name"))(p=1.0, **values)
+    kind = getattr(_albumentations(), str(values.pop("name")))
+    return kind(p=1.0, **values)
 
 
 @functools.cache

@@ -61,9 +61,16 @@ def objection(
     found = rule(transform)
     if barred := [kind for kind in found.forbidden_by if kind in known]:
         return barred[0]
-    telling = [c for c in captions if caption_words.covered(c[1])] or captions
-    verdicts = (judge([transform], text, lang) for text, lang in telling)
-    return next((v.reason for v in verdicts if v.effect == "forbidden"), None)
+    if found.harmless:
+        return None
+    telling = [c for c in captions if caption_words.covered(c[1])]
+    if not telling:
+        return "language"
+    if found.mirrors:
+        verdicts = (_judge_one(found, text, lang) for text, lang in telling)
+        return next((v.reason for v in verdicts if v.effect == "forbidden"), None)
+    held = [caption_words.mentions(text, lang) for text, lang in telling]
+    return next((kind for kind in found.forbidden_by for one in held if kind in one), None)
 
 
 def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:

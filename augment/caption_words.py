@@ -151,6 +151,8 @@ def _plain(text: str, scattered: bool) -> str:
     if not scattered:
         return unicodedata.normalize("NFKC", text).casefold()
     spaced = text.translate({ord("’"): "'", ord("_"): " "})
+    if spaced.isascii():
+        return spaced.casefold()
     split = unicodedata.normalize("NFKD", spaced).casefold()
     return "".join(c for c in split if not unicodedata.combining(c))
 

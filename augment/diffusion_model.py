@@ -16,11 +16,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from augment import kept
-from augment.diffusion.autoencoder import Codec
-from augment.diffusion.examine import Shown
-from augment.diffusion.flow import Telling
-from augment.diffusion.loop import Training
-from augment.diffusion.network import Network
+from augment.diffusion.recipe import Codec, Network, Shown, Telling, Training
 from curate.dataset import tables
 from curate.dataset.errors import EmptySetError
 from curate.dataset.memory import fingerprint
@@ -31,16 +27,16 @@ from curate.stage.run import run
 
 @parameters
 class DiffusionModelParams:
-    """Whom it trusts, what it is made of, how it is trained."""
+    """Whom it trusts, what it is made of, how it is trained: see augment/diffusion/recipe.py."""
 
     sources: tuple[str, ...]  # keys under crawl.sources that are trusted
     main: str  # BCP-47 language that is told most
     side: Annotated[int, Field(ge=8, multiple_of=8)]  # pixels
-    codec: Codec  # see augment/diffusion/autoencoder.py
-    squeezing: Training  # of the codec, see augment/diffusion/loop.py
-    network: Network  # see augment/diffusion/network.py
+    codec: Codec
+    squeezing: Training  # of the codec
+    network: Network
     training: Training  # of the network
-    telling: Telling = field(default_factory=Telling)  # see augment/diffusion/flow.py
+    telling: Telling = field(default_factory=Telling)
     shown: Shown = field(default_factory=Shown)
 
 

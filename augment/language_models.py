@@ -39,11 +39,7 @@ class TextModel:
         check(folder, where)
         config = _loaded(transformers.AutoConfig, folder, where)
         self._causal = not config.is_encoder_decoder
-        auto = (
-            transformers.AutoModelForCausalLM
-            if self._causal
-            else transformers.AutoModelForSeq2SeqLM
-        )
+        name = "AutoModelForCausalLM" if self._causal else "AutoModelForSeq2SeqLM"
         self._tokenizer = _loaded(transformers.AutoTokenizer, folder, where)
         self._model = _weights(auto, folder, where)
         self.sha256 = fingerprint(folder)
@@ -175,11 +171,11 @@ def _weights(auto: Any, folder: Path, where: str) -> Any:
 
 def _generate(model: Any, tokenizer: Any, beams: int, longest: int, **given: Any) -> torch.Tensor:
     """Token ids of the best answer `(T,)`."""
-    end = tokenizer.eos_token_id
-    pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else end
-    found = model.generate(
-        **given, do_sample=False, num_beams=beams, max_new_tokens=longest, pad_token_id=pad
-    )
+    if model.generation_config.pad_token_id is None:  # BLIP takes no such argument
+        model.generation_config.pad_token_id = (
+            tokenizer.eos_token_id if tokenizer.pad_token_id is None else tokenizer.pad_token_id
+        )
+    found = model.generate(**given, do_sample=False, num_beams=beams, max_new_tokens=longest)
     return found[0]
 
 

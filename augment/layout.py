@@ -37,7 +37,12 @@ def layout(picture: Pixels) -> Layout:
     """Layout of (H, W, 3) pixels; a picture of its ground alone has no object to cut into."""
     corners = _corners(picture).astype(np.int16)
     white = (corners.min(axis=1) >= _WHITE).sum() >= _WHITE_CORNERS
-    ground = np.full(3, 255, np.int16) if white else np.median(corners, axis=0).astype(np.int16)
+    # else their median, which numpy's own function takes ten times as long for
+    ground = (
+        np.full(3, 255, np.int16)
+        if white
+        else np.sort(corners, axis=0)[1:3].mean(axis=0).astype(np.int16)
+    )
     if not white and (np.abs(corners - ground).max(axis=1) <= _SAME).sum() < _CORNERS:
         return Layout(None, 0.0)
     colour = (int(ground[0]), int(ground[1]), int(ground[2]))

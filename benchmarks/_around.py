@@ -77,7 +77,8 @@ def _written(rows: list[dict[str, Any]], held: list[bytes], work: Path) -> None:
     found = tables.read(batch)
     pool = Pool(found.append_column("source", pa.array(["served"] * len(found))))
     with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
-        pool.write(work / "set", _PER_SHARD)
+        places = pool.pack(work / "set", _PER_SHARD)
+    pool.write(work / "set", places)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ Made pairs are added to real ones and never take their place: models that are tr
 models made degrade where real data is replaced and stay bounded where it accumulates (Gerstgrasser
 et al., 2024, arXiv:2404.01413), and a weight on real data of about 0.62 was best where it was
 varied (He et al., 2025, arXiv:2502.18049). So what goes above the share is made pairs alone: of
-each method in proportion, by a hash of the uid, whatever else is made.
+each method in proportion, drawn by a hash of the parent's uid, then of its own, whatever else is
+made; so what was made of one pair, as two scenes that differ in one fact, stays or goes together.
 """
 
 import hashlib
@@ -58,16 +59,18 @@ def _allowed(real: int, most: float) -> int | None:
 
 def _chosen(made: list[dict[str, Any]], allowed: int) -> set[str]:
     """Uids of so many made pairs, of each method in proportion (largest remainders)."""
-    by_method: dict[str, list[str]] = defaultdict(list)
+    own = {row["uid"] for row in made}
+    by_method: dict[str, list[tuple[bool, str, str, str]]] = defaultdict(list)
     for row in made:
-        by_method[row["source"]].append(row["uid"])
-    exact = {name: allowed * len(uids) / len(made) for name, uids in by_method.items()}
+        parent, uid = row["parent"], row["uid"]  # what was made of real pairs comes first
+        by_method[row["source"]].append((parent in own, _draw(parent), _draw(uid), uid))
+    exact = {name: allowed * len(drawn) / len(made) for name, drawn in by_method.items()}
     places = {name: int(number) for name, number in exact.items()}
     spare = sorted(exact, key=lambda name: (places[name] - exact[name], name))
     for name in spare[: allowed - sum(places.values())]:
         places[name] += 1
-    drawn = {name: sorted(uids, key=_draw)[: places[name]] for name, uids in by_method.items()}
-    return {uid for uids in drawn.values() for uid in uids}
+    first = {name: sorted(drawn)[: places[name]] for name, drawn in by_method.items()}
+    return {uid for drawn in first.values() for *_, uid in drawn}
 
 
 def _with_parents(chosen: set[str], made: list[dict[str, Any]]) -> set[str]:

@@ -92,7 +92,8 @@ def main(
                 partial.failed()
                 raise
             root = partial.open_set()
-            pool.write(root, params.per_shard)
+            places = pool.pack(root, params.per_shard)
+        pool.write(root, places)  # now that the workers' memory is free
         ledger.write_times(pool.answers, partial.times)
         listed = sum(len(batch.items) for batch in batches)
         fetched = tables.read(root / ledger.FILE)

@@ -122,20 +122,32 @@ class Pool:
                     f"{_shown(self.rejected.filter(of_source))}"
                 )
 
-    def write(self, root: files.Place, per_shard: int) -> None:
-        """Write tars, what else is known of pairs, audio, rejects, the ledger, and the pairs last.
+    def pack(self, root: files.Place, per_shard: int) -> dict[str, shards.Location]:
+        """Write the tars of pictures, and those of audio with their table; workers do.
 
         Args:
             root: folder of the set, local or on a store.
             per_shard: pictures, or audio files, in a tar, on average.
+
+        Returns:
+            Where each picture lies, by its name.
         """
         places = packing.write(self._pictures, "image", root, self.sources, per_shard)
+        audio.write(self._audio, root, self.sources, per_shard)
+        return places
+
+    def write(self, root: files.Place, places: dict[str, shards.Location]) -> None:
+        """Write rejects, the ledger, what else is known of pairs, and the pairs last.
+
+        Args:
+            root: folder of the set, local or on a store.
+            places: what `pack` gives.
+        """
         tables.write(
             self.rejected, root / sets.REJECTED_FILE, record.REJECTED.names, record.REJECTED
         )
         ledger.write(self.answers, self.outcomes, root)
         extra.write(self._pairs, self.answers, root)
-        audio.write(self._audio, root, self.sources, per_shard)
         tables.write(self._table(places), root / sets.PAIRS_FILE, "uid", record.PAIRS)
 
     def figures(self) -> dict[str, Any]:

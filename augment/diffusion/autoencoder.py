@@ -4,30 +4,19 @@ The diffusion model then has a sixteenth of the places to fill (Rombach et al., 
 Image Synthesis with Latent Diffusion Models", CVPR 2022), and edges are the decoder's business.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from augment.diffusion.loop import Training
-from augment.made import Count, seed
-from curate.stage.params import parameters
+from augment.diffusion.recipe import Codec, Training
+from augment.made import seed
 
 _NOISE = 0.1  # laid on latents in training, so that what is nearly one is decoded, too
 _ABSOLUTE, _SIZE = 0.1, 1e-3  # weights of the absolute error, and of the latents' square
 _AT_ONCE = 64  # pictures that are encoded at a time
-
-
-@parameters
-class Codec:
-    """What the autoencoder is made of."""
-
-    width: Annotated[int, Field(ge=8)] = 32  # channels of every layer
-    halvings: Count = 2  # of the sides
-    latents: Count = 12  # channels of a latent
 
 
 def build(codec: Codec) -> Any:

@@ -43,7 +43,9 @@ class Concept:
 
 
 @functools.lru_cache(maxsize=1)
-def bank(training: Path, labels: Path | None, objects: int, language: str) -> tuple[Concept, ...]:
+def bank(
+    training: Path, labels: Path | None, objects: int, language: str, sources: tuple[str, ...] = ()
+) -> tuple[Concept, ...]:
     """All concepts that have words to be drawn by, the rarest first.
 
     Args:
@@ -51,10 +53,15 @@ def bank(training: Path, labels: Path | None, objects: int, language: str) -> tu
         labels: folder of the pool's labels, if there are any.
         objects: in the words, at most; small models mix up what several do.
         language: of the words.
+        sources: whose pairs are looked at; none: all.
     """
-    columns = ["uid", "image", "lang", "caption"]
+    columns = ["uid", "image", "lang", "caption", "source"]
     rows = tables.read(training, columns).to_pylist()
-    pairs = {row["uid"]: row for row in rows if row["lang"].split("-")[0] == language}
+    pairs = {
+        row["uid"]: row
+        for row in rows
+        if row["lang"].split("-")[0] == language and (not sources or row["source"] in sources)
+    }
     graphs = _graphs(labels) if labels is not None and (labels / NODES).is_file() else {}
     shown: dict[str, set[str]] = defaultdict(set)
     phrases: dict[str, set[Phrase]] = defaultdict(set)

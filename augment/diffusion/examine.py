@@ -6,30 +6,20 @@ what can be hoped for, their number what chance gives.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import torch
 from PIL import Image
-from pydantic import Field
 from torch import Tensor
 
 from augment.diffusion.drawing import draw
 from augment.diffusion.examples import Examples
 from augment.diffusion.judge import Judge
-from augment.made import Count, seed
+from augment.diffusion.recipe import Shown
+from augment.made import seed
 from curate.stage import cluster, machine
-from curate.stage.params import parameters
 
 _AMONG = (1, 5)  # places of the list that the right caption is looked for in
-
-
-@parameters
-class Shown:
-    """How a trained model is examined."""
-
-    captions: Count = 100
-    steps: Count = 10
-    guidance: Annotated[float, Field(ge=0)] = 3.0
 
 
 def recognised(pipeline: Any, clip: Path, examples: Examples, shown: Shown) -> dict[str, Any]:

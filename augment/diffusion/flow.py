@@ -5,29 +5,18 @@ noise at every point of the straight way between them. Some pictures are shown w
 for classifier-free guidance (Ho and Salimans, 2022).
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
 from augment.diffusion.examples import Examples
-from augment.diffusion.loop import Training
 from augment.diffusion.network import STEPS
-from augment.made import Share, seed
+from augment.diffusion.recipe import Telling, Training
+from augment.made import seed
 from curate.stage import machine
-from curate.stage.params import parameters
-
-
-@parameters
-class Telling:
-    """What is told of the pictures, and how much noise they are shown in."""
-
-    untold: Share = 0.1  # of the pictures that are shown without a caption
-    main_share: Share = 0.7  # of the captions, in the main language
-    shift: Annotated[float, Field(ge=1)] = 2.0  # above 1 more is learnt of what is nearly noise
 
 
 class Flow:

@@ -10,41 +10,20 @@ import copy
 import math
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Protocol
 
 import torch
-from pydantic import Field
 from torch import Tensor, nn
 
-from augment.made import Count, Share
+from augment.diffusion.recipe import Training
 from curate.dataset.errors import DataError
 from curate.stage import cluster, machine
 from curate.stage.checkpoint import Checkpoints
-from curate.stage.params import parameters
 
 _LONGEST_GRADIENT = 1.0  # norm that gradients are cut to
 _BETAS = (0.9, 0.99)
-Positive = Annotated[float, Field(gt=0)]
 History = list[tuple[int, float]]
 """(steps done, mean loss of those since the last entry)."""
-
-
-@parameters
-class Training:
-    """How long and how fast."""
-
-    steps: Count
-    rate: Positive
-    batch: Count = 32  # pictures in a step
-    parts: Count = 2  # of a batch, each on a core of its own
-    warm_up: Share = 0.04  # of the steps, in which the rate rises
-    decay: Share = 0.5  # of the steps at the end, in which it falls to 0
-    weight_decay: Annotated[float, Field(ge=0)] = 0.01
-    average: Annotated[float, Field(ge=0, lt=1)] = 0.995  # of the mean weights that a step keeps
-    precision: Literal["auto", "bf16", "fp32"] = "auto"
-    checkpoint: Annotated[int, Field(ge=0)] = 250  # steps; 0: none
-    log: Count = 50  # steps
-    seed: int = 0
 
 
 class Task(Protocol):

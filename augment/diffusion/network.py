@@ -8,26 +8,15 @@ The caption reaches every residual block through the time embedding (as in Sahar
 the innermost blocks by cross-attention to its tokens.
 """
 
-from typing import Annotated, Any
+from typing import Any
 
 import torch
-from pydantic import Field
 
-from curate.stage.params import parameters
+from augment.diffusion.recipe import Network
 
 STEPS = 1000  # the time 0 to 1 as the network is told it
 _GROUPS = 8  # of channels that are normalised together
 _HEAD = 32  # channels of an attention head
-
-
-@parameters
-class Network:
-    """What the model is made of."""
-
-    widths: tuple[Annotated[int, Field(ge=8, multiple_of=8)], ...] = (96, 192)  # of each level
-    layers: Annotated[int, Field(ge=1)] = 1  # residual blocks of a level
-    attend: Annotated[int, Field(ge=0)] = 0  # innermost levels that look at the caption's tokens
-    tokens: Annotated[int, Field(ge=3)] = 16  # of a caption that are looked at
 
 
 def unet(network: Network, side: int, latents: int, width: int) -> Any:

@@ -58,7 +58,7 @@ def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loade
         try:
             found = diffusers.DiffusionPipeline.from_pretrained(
                 folder.as_posix(),
-                torch_dtype=kind,
+                dtype=kind,
                 use_safetensors=True,
                 local_files_only=True,
                 low_cpu_mem_usage=False,

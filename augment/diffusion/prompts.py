@@ -16,6 +16,7 @@ class Prompts:
     least: Count = 5  # kept training pictures of a concept; fewer teach no model of ours
     objects: Count = 1  # in a prompt, at most
     language: str = "en"
+    sources: tuple[str, ...] = ()  # whose concepts are drawn; none: all
 
 
 def plan(bank: Sequence[Concept], params: Prompts, of: int) -> list[Phrase]:

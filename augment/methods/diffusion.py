@@ -70,13 +70,11 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """What is drawn to the prompts whose pairs are among `rows` (schema `sets.LOCATED`)."""
     batch = Batch(rows={"facts": []})
     given = {row["uid"]: row for row in rows.to_pylist()}
-    chosen = plan(
-        concepts.bank(
-            context.training, context.labels, params.prompts.objects, params.prompts.language
-        ),
-        params.prompts,
-        params.seed,
+    asked = params.prompts
+    bank = concepts.bank(
+        context.training, context.labels, asked.objects, asked.language, asked.sources
     )
+    chosen = plan(bank, asked, params.seed)
     jobs = [
         _Job(phrase, index)
         for phrase in chosen

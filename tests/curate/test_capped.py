@@ -78,6 +78,14 @@ def test_what_was_made_of_a_made_pair_goes_with_it():
     assert kept & parents.keys()
 
 
+def test_what_was_made_of_one_pair_by_one_method_stays_or_goes_together():
+    parents = {f"flip{n}": f"real{n // 2}" for n in range(60)}
+    kept = set(capped.cap(manifest({"flip": 60}, parents=parents), 0.25).rows["uid"].to_pylist())
+    twins = [kept & {f"flip{n}", f"flip{n + 1}"} for n in range(0, 60, 2)]
+    assert [len(twin) for twin in twins].count(2) == 10
+    assert [len(twin) for twin in twins].count(0) == 20
+
+
 def test_the_detail_says_which_share_was_asked_for_and_which_there_was():
     left_out = capped.cap(manifest({"flip": 60}), 0.25).left_out
     detail = "50.0% of 120 training pairs were made; max_made = 0.25"

@@ -33,7 +33,7 @@ def pool(tmp_path: Path, workers: str) -> Callable[..., Path]:
             table = tables.read(path)
             parts.append(table.append_column("source", pa.array([source] * len(table))))
         made = Pool(answers.concat(parts))
-        made.write(tmp_path / "set", 16)
+        made.write(tmp_path / "set", made.pack(tmp_path / "set", 16))
         return tmp_path / "set"
 
     return merged

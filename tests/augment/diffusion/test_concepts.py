@@ -16,10 +16,12 @@ CAPTIONS = {  # image -> caption, attribute and object of each of its things
 @pytest.fixture
 def bank(tmp_path):
     rows = [
-        {"uid": f"u{image}", "image": image, "lang": "en", "caption": caption}
+        {"uid": f"u{image}", "image": image, "lang": "en", "caption": caption, "source": "a"}
         for image, (caption, _) in CAPTIONS.items()
     ]
-    rows.append({"uid": "d1", "image": "1", "lang": "de", "caption": "ein roter Apfel"})
+    others = [("d1", "1", "de", "ein roter Apfel", "a"), ("b1", "5", "en", "a menu", "b")]
+    keys = ("uid", "image", "lang", "caption", "source")
+    rows += [dict(zip(keys, other, strict=True)) for other in others]
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "training.parquet")
     (tmp_path / "labels/scene").mkdir(parents=True)
     nodes = [node for image in CAPTIONS for node in graph(image)]
@@ -29,7 +31,7 @@ def bank(tmp_path):
 
     def of(labels=True, objects=1):
         folder = tmp_path / "labels" if labels else None
-        return concepts.bank(tmp_path / "training.parquet", folder, objects, "en")
+        return concepts.bank(tmp_path / "training.parquet", folder, objects, "en", ("a",))
 
     return of
 
