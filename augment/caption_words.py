@@ -23,6 +23,7 @@ from pathlib import Path
 
 from augment.word_lists import WordLists
 from curate.dataset.errors import DataError
+from curate.dataset.languages import primary as primary_of
 
 KINDS = {
     "side": "left and right",
@@ -64,7 +65,7 @@ def languages() -> tuple[str, ...]:
 @functools.lru_cache(_REMEMBERED)
 def covered(lang: str) -> bool:
     """Whether there are words for a BCP-47 tag; only its primary subtag counts."""
-    return _primary(lang) in languages()
+    return primary_of(lang) in languages()
 
 
 def mention(caption: str, lang: str, kind: str) -> str | None:
@@ -85,7 +86,7 @@ def mentions(caption: str, lang: str) -> Mapping[str, str]:
     Raises:
         DataError: a language without words; says which there are.
     """
-    words = _language(_primary(lang))
+    words = _language(primary_of(lang))
     found = dict(reversed(words.kinds.within(_plain(caption, words.scattered))))
     if shown := _written(caption):
         found["writing"] = shown
@@ -103,7 +104,7 @@ def swap_sides(caption: str, lang: str) -> str | None:
     Raises:
         DataError: a language without words.
     """
-    words = _language(_primary(lang))
+    words = _language(primary_of(lang))
     if "side" not in mentions(caption, lang):
         return caption
     held = words.kinds.within(_plain(caption, words.scattered))
@@ -121,10 +122,6 @@ def swap_sides(caption: str, lang: str) -> str | None:
 
 
 @functools.lru_cache(_REMEMBERED)
-def _primary(lang: str) -> str:
-    return re.split(r"[-_]", lang, maxsplit=1)[0].lower()
-
-
 @functools.cache
 def _language(primary: str) -> _Language:
     file = _LEXICON / f"{primary}.toml"

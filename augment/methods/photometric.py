@@ -11,7 +11,6 @@ exactly: the bounds of where its pixels went.
 
 import dataclasses
 import fnmatch
-import functools
 import itertools
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodPara
 from augment.parent import Parent, read
 from curate.dataset import pixels, record, shards, tables, truth
 from curate.dataset.errors import ImageError, ParamsError
+from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 METHOD = "photometric"
@@ -120,7 +120,7 @@ def _written(file: Path | None, asked: Written | None) -> frozenset[str]:
     return _above(file, asked.column, asked.above)
 
 
-@functools.cache
+@read_once(lambda file, *_: [file], keep=4)
 def _above(file: Path, column: str, least: float) -> frozenset[str]:
     table = tables.read(file)
     key = table.column_names[0]

@@ -5,8 +5,8 @@ import pyarrow.compute as pc
 
 
 def primary(tag: str) -> str:
-    """The language that a tag names, in lower case: `en` of `en-GB` and `EN`, but not of `enm`."""
-    return tag.partition("-")[0].lower()
+    """The language that a tag names, in lower case: `en` of `en-GB`, `EN_gb`, but not of `enm`."""
+    return tag.replace("_", "-").partition("-")[0].lower()
 
 
 def english(tags: pa.ChunkedArray) -> pa.ChunkedArray:

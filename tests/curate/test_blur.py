@@ -108,7 +108,8 @@ def grid(row):
 
 
 def shown_instead():
-    paths = Paths(Path("data/pool"), Path("data/decisions"), blurred=Path("data/blurred"))
+    both = {"blurred": Path("data/blurred"), "blurred_made": Path("data/blurred_made")}
+    paths = Paths(Path("data/pool"), Path("data/decisions"), **both)
     return blurred_pictures(Inputs(paths, Path("index.html")).blurred)
 
 
@@ -168,14 +169,15 @@ def test_the_recipe_says_of_which_picture_by_which_model_and_how_many_faces(job)
 
 def test_of_blurred_pictures_those_that_were_made_still_say_so(job):
     run(**ON)
-    said = {caption: marks.read(encoded(row)) for caption, row in located("data/blurred").items()}
+    of_both = located("data/blurred", "data/blurred_made")
+    said = {caption: marks.read(encoded(row)) for caption, row in of_both.items()}
     assert said.pop("made") == marks.Mark(marks.EDITED, "geometric", [])
     assert set(said.values()) == {None}
 
 
 def test_the_report_shows_blurred_pictures_in_place_of_the_others(job):
     run(**ON)
-    clear = located("data/blurred")
+    clear = located("data/blurred", "data/blurred_made")
     with Thumbnails(96, 65) as plain, Thumbnails(96, 65, shown_instead()) as shown:
         for caption, row in located("data/pool", "data/made/geometric").items():
             expected = plain.of(clear.get(caption, row))
