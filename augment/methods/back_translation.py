@@ -2,7 +2,7 @@
 
 Both are text-to-text models of transformers by their folders, such as Marian's; without them
 nothing is made (Sennrich et al., "Improving neural machine translation models with monolingual
-data", 2016). What comes back is held against the caption (`augment.caption_check`).
+data", 2016). What comes back is held against the caption (`augment.rewriting.caption_check`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment import rewording
 from augment.made import Batch, Context, Count, MethodParams
-from augment.telling import TABLES
+from augment.rewriting import rewording
+from augment.rewriting.telling import TABLES
 from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
 
@@ -48,7 +48,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """
     if params.there is None or params.back is None:
         return Batch()
-    from augment.language_models import library
+    from augment.rewriting.language_models import library
 
     asked = (params.prompts, params.beams, params.longest)
     folders = (params.there, params.back)
@@ -76,7 +76,7 @@ def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:
     Raises:
         WeightsError: a model is not there, or is another.
     """
-    from augment.language_models import same
+    from augment.rewriting.language_models import same
 
     folders = [Path(folder) for folder in recipe["models"]]
     models = _models(folders, f"the recipe's {METHOD} models")
@@ -86,7 +86,7 @@ def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:
 
 
 def _models(folders: Sequence[Path], where: str) -> list[Any]:
-    from augment.language_models import text_model
+    from augment.rewriting.language_models import text_model
 
     return [text_model(folder, where) for folder in folders]
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment import caption_check, telling
 from augment.made import UNUSABLE, Batch, Context, Count, MethodParams
-from augment.telling import TABLES, Proposal
+from augment.rewriting import caption_check, telling
+from augment.rewriting.telling import TABLES, Proposal
 from curate.dataset import pixels, shards
 from curate.dataset.errors import DataError, ImageError
 from curate.stage.params import parameters
@@ -41,7 +41,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: AR
     batch = Batch()
     if params.model is None:
         return batch
-    from augment.language_models import captioner, library
+    from augment.rewriting.language_models import captioner, library
 
     model = captioner(params.model, f"make.{METHOD}.model")
     asked = (params.beams, params.longest)
@@ -87,7 +87,7 @@ def recaption(
         ImageError: the bytes are no usable picture.
         WeightsError: the model is not there, or is another.
     """
-    from augment.language_models import captioner, same
+    from augment.rewriting.language_models import captioner, same
 
     if picture is None:
         raise DataError(f"a caption by {METHOD} is told of a picture; give its encoded bytes")

@@ -13,13 +13,14 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment import casting, composing, placing, wording
-from augment.casting import NO_PARTNER, Cast, ComposingParams
+from augment.composition import casting, composing, placing
+from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
+from augment.composition.naming import Thing
+from augment.composition.placing import Place
+from augment.composition.publishing import TABLES
+from augment.composition.scenes import Part, Scene
 from augment.made import Batch, Context, Share, seed
-from augment.naming import Thing
-from augment.placing import Place
-from augment.publishing import TABLES
-from augment.scenes import Part, Scene
+from augment.words import wording
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "remake"]

@@ -1,9 +1,10 @@
 """Counterfactual pairs: the same composed scene twice, with exactly one fact changed.
 
 Hard negatives with a proof. Both pictures share ground, places and every other object; their
-captions share every word but those of the fact (`augment.changes`). That one fact differs, and
-no more, is checked on the facts themselves (`augment.facts.difference`) before anything is drawn.
-Either picture is as often the first as the other, so that no caption is betrayed by its form.
+captions share every word but those of the fact (`augment.composition.changes`). That one fact
+differs, and no more, is checked on the facts themselves (`augment.facts.difference`) before
+anything is drawn. Either picture is as often the first as the other, so that no caption is
+betrayed by its form.
 """
 
 import random
@@ -12,12 +13,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment import casting, composing, facts, publishing, scenes
-from augment.casting import NO_PARTNER, Cast, ComposingParams
-from augment.changes import CHANGES, Stage
+from augment import facts
+from augment.composition import casting, composing, publishing, scenes
+from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
+from augment.composition.changes import CHANGES, Stage
+from augment.composition.placing import Place
+from augment.composition.scenes import Scene, Telling
 from augment.made import Batch, Context, seed
-from augment.placing import Place
-from augment.scenes import Scene, Telling
 from curate.dataset import truth
 from curate.stage.params import parameters
 

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from augment import mixing
+from augment.composition import mixing
 from augment.made import Batch, Context, seed
 from curate.stage.params import parameters
 

@@ -9,9 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment import mixing, phrasing
+from augment.composition import mixing
 from augment.made import Batch, Context
 from augment.methods.mixup import BLEND_FORBIDS, blend, opacity
+from augment.words import phrasing
 from curate.stage.params import parameters
 
 METHOD = "mixgen"

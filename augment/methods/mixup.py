@@ -12,7 +12,7 @@ import pyarrow as pa
 from PIL import Image
 from pydantic import Field
 
-from augment import mixing
+from augment.composition import mixing
 from augment.made import Batch, Context, seed
 from curate.stage.params import parameters
 

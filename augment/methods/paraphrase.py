@@ -1,8 +1,8 @@
 """Captions reworded by a local language model: pairs -> new captions, checked one by one.
 
 The model is any text-to-text or causal model of transformers by its folder; without one nothing is
-made. What it makes is held against the caption (`augment.caption_check`), and the facts of the
-parent's graph are stated of it, for the verifier to find in its words.
+made. What it makes is held against the caption (`augment.rewriting.caption_check`), and the facts
+of the parent's graph are stated of it, for the verifier to find in its words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,9 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment import rewording
 from augment.made import Batch, Context, Count, MethodParams
-from augment.telling import TABLES
+from augment.rewriting import rewording
+from augment.rewriting.telling import TABLES
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "recaption"]
@@ -41,7 +41,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """
     if params.model is None:
         return Batch()
-    from augment.language_models import library, text_model
+    from augment.rewriting.language_models import library, text_model
 
     model = text_model(params.model, f"make.{METHOD}.model")
     asked = (params.prompt, params.beams, params.longest)
@@ -68,7 +68,7 @@ def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:
     Raises:
         WeightsError: the model is not there, or is another.
     """
-    from augment.language_models import same, text_model
+    from augment.rewriting.language_models import same, text_model
 
     folder = Path(recipe["model"])
     model = text_model(folder, f"the recipe's {METHOD} model")

@@ -20,10 +20,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from augment import caption_rules, caption_words, layout, plan, rules, stated
-from augment.apply import Drawn, apply
+from augment import layout
 from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
-from augment.parent import Parent, read
+from augment.transforms import caption_rules, plan, rules, stated
+from augment.transforms.apply import Drawn, apply
+from augment.transforms.parent import Parent, read
+from augment.words import caption_words
 from curate.dataset import pixels, record, shards, tables, truth
 from curate.dataset.errors import ImageError, ParamsError
 from curate.dataset.read_once import read_once
@@ -50,8 +52,8 @@ class Params(MethodParams):
     # albumentations name -> `p` (chance, where captions allow it) and the arguments that its
     # caption rule bounds, each a number or [least, greatest]; applied in this order
     transforms: Mapping[str, Mapping[str, Any]]
-    # kind of words (augment.caption_words.KINDS) -> patterns of a url or page whose pictures are
-    # treated as if a caption held such a word: writing on screenshots, an emblem among flags
+    # kind of words (augment.words.caption_words.KINDS) -> patterns of a url or page whose pictures
+    # are treated as if a caption held such a word: writing on screenshots, an emblem among flags
     known: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
     written: Written | None = None  # pictures that a scorer found text in: `known` as writing
 

@@ -1,7 +1,7 @@
 """Captions said otherwise by grammar over their scene graphs: English pairs -> new captions.
 
-Which forms there are, and when both say the same, is said in `augment.grammar`. The picture stays
-as it is.
+Which forms there are, and when both say the same, is said in `augment.rewriting.grammar`. The
+picture stays as it is.
 """
 
 import functools
@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment import edits, grammar, meanings, reading, stated, telling
-from augment.edits import recaption
-from augment.forms import Words
 from augment.made import Batch, Context, Count, MethodParams
-from augment.stated import Fact, Graph
-from augment.telling import TABLES, Proposal
+from augment.rewriting import edits, grammar, meanings, reading, telling
+from augment.rewriting.edits import recaption
+from augment.rewriting.forms import Words
+from augment.rewriting.telling import TABLES, Proposal
+from augment.transforms import stated
+from augment.transforms.stated import Fact, Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
@@ -35,7 +36,7 @@ class Params(MethodParams):
     wordnet: str = "wordnet-base"  # fetched package with WordNet's database files
     words: Count = 14  # of a caption, at most: what is longer is seldom understood whole
     except_sources: tuple[str, ...] = ()  # whose captions name things otherwise than usual
-    # form of augment.grammar -> how much likelier it is drawn than one of weight 1
+    # form of augment.rewriting.grammar -> how much likelier it is drawn than one of weight 1
     forms: Mapping[str, Annotated[float, Field(gt=0)]] = field(
         default_factory=lambda: dict.fromkeys(grammar.FORMS, 1.0)
     )

@@ -12,15 +12,15 @@ from typing import Annotated
 import pyarrow as pa
 from pydantic import Field
 
-from augment import edits, meanings, reading, substitutes, telling
-from augment.edits import Edit, recaption
-from augment.english import agreeing, raised, spelt
 from augment.made import Batch, Context, Count, MethodParams
 from augment.methods.rewrite import labelled, plain
-from augment.reading import Phrase
-from augment.stated import Fact, Graph
-from augment.substitutes import HYPERNYM, SYNONYM, Substitute
-from augment.telling import TABLES, Proposal
+from augment.rewriting import edits, meanings, reading, substitutes, telling
+from augment.rewriting.edits import Edit, recaption
+from augment.rewriting.english import agreeing, raised, spelt
+from augment.rewriting.reading import Phrase
+from augment.rewriting.substitutes import HYPERNYM, SYNONYM, Substitute
+from augment.rewriting.telling import TABLES, Proposal
+from augment.transforms.stated import Fact, Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.errors import ParamsError
 from curate.dataset.wordnet import ADJECTIVE, WordNet

@@ -4,7 +4,8 @@ import pyarrow as pa
 
 from align import labelers
 from align.labelers import knowledge, scene
-from augment import meanings, stated
+from augment.rewriting import meanings
+from augment.transforms import stated
 from curate.dataset import record, sets, tables
 
 

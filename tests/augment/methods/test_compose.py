@@ -6,8 +6,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from augment import composing, make
-from augment.cutouts import cut_out as cut
+from augment import make
+from augment.composition import composing
+from augment.composition.cutouts import cut_out as cut
 from augment.facts import Graph
 from augment.methods import compose
 from curate.dataset import pixels, record, tables

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from augment import mixing
+from augment.composition import mixing
 from augment.methods import cutmix
 
 

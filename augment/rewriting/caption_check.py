@@ -1,0 +1,130 @@
+"""What a model made of a caption in, why it is refused out: models invent, so they are checked.
+
+A paraphrase must keep the caption's numbers, colours, sides and directions, its language and about
+its length. A captioner's caption may claim none of them that the picture's captions do not, and
+must name something that they name.
+"""
+
+import functools
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from py3langid import langid
+
+from augment.words import caption_words
+
+KEPT = ("number", "colour", "side", "pointing", "turning", "tilt")
+_WORD = re.compile(r"[^\W\d_]+")
+_TELLING = 5  # words from which on a language is told by its words; fewer tell too little
+_DOUBT = 0.01  # how likely, against the likeliest language, its own must be
+_LATIN = 0x250  # the first code point after Latin letters and their accents
+_CONTENT = 3  # letters of a word that may name something
+_DULL = frozenset(("the", "and", "with", "for", "from", "that", "this", "has", "are", "its"))
+
+
+class Refusal(NamedTuple):
+    """Why a caption is refused: a reason to count, and what it was."""
+
+    reason: str
+    detail: str
+
+
+def paraphrase(
+    parent: str, text: str, lang: str, shortest: float, longest: float
+) -> Refusal | None:
+    """Why a text may not stand for a caption, or None.
+
+    Args:
+        parent: the caption.
+        text: what a model made of it.
+        lang: BCP-47 tag of both.
+        shortest: least ratio of their numbers of words.
+        longest: greatest ratio.
+    """
+    if not caption_words.covered(lang):
+        known = ", ".join(caption_words.languages())
+        return Refusal("no words for the language", f"{lang}; there are {known}")
+    if plain(text) == plain(parent):
+        return Refusal("copy", text)
+    if found := _malformed(parent, text, lang):
+        return found
+    ratio = len(text.split()) / max(1, len(parent.split()))
+    if not shortest <= ratio <= longest:
+        return Refusal("length", f"{ratio:.2f} times as many words: {text}")
+    for kind in KEPT:
+        was, becomes = mentions(parent, lang, kind), mentions(text, lang, kind)
+        if was != becomes:
+            return Refusal(f"{kind} changed", f"{_words(was)} became {_words(becomes)}: {text}")
+    return None
+
+
+def description(captions: Sequence[str], text: str, lang: str) -> Refusal | None:
+    """Why a captioner's text may not stand beside a picture's captions, or None."""
+    if plain(text) in {plain(caption) for caption in captions}:
+        return Refusal("copy", text)
+    if found := _malformed(" ".join(captions), text, lang):
+        return found
+    for kind in KEPT:
+        there = sum((mentions(caption, lang, kind) for caption in captions), Counter[str]())
+        if new := Counter(set(mentions(text, lang, kind))) - Counter(set(there)):
+            return Refusal(f"{kind} claimed", f"{_words(new)}: {text}")
+    named = {w for c in captions for w in _content(c)}
+    if not named & _content(text):
+        return Refusal("names nothing of the captions", text)
+    return None
+
+
+def mentions(text: str, lang: str, kind: str) -> Counter[str]:
+    """Every word of a kind that a text holds."""
+    found: Counter[str] = Counter()
+    rest = text.casefold()
+    while (word := caption_words.mention(rest, lang, kind)) and word in rest:
+        found[word] += 1
+        rest = rest.replace(word, " ", 1)
+    return found
+
+
+def plain(text: str) -> str:
+    """A text as its words alone, to tell a copy."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def _malformed(parent: str, text: str, lang: str) -> Refusal | None:
+    words = _WORD.findall(text.casefold())
+    if not words:
+        return Refusal("empty", text)
+    most = Counter(itertools.pairwise(words)).most_common(1)
+    if len(words) > 2 and (len(set(words)) * 2 < len(words) or (most and most[0][1] > 1)):
+        return Refusal("repeats itself", text)
+    if not _scripts(text) <= {True, *_scripts(parent)}:
+        return Refusal("language", f"another script: {text}")
+    if len(words) >= _TELLING:
+        ranked = _identifier().rank(text)
+        if dict(ranked)[lang.split("-")[0].lower()] < _DOUBT * ranked[0][1]:
+            return Refusal("language", f"{ranked[0][0]}: {text}")
+    return None
+
+
+def _scripts(text: str) -> set[bool]:
+    """Whether its letters are Latin ones, or others, or both."""
+    return {ord(c) < _LATIN for c in text if c.isalpha()}
+
+
+@functools.cache
+def _identifier() -> Any:
+    """Tells the languages that there are words for from one another."""
+    found = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    found.set_languages(list(caption_words.languages()))
+    return found
+
+
+def _content(text: str) -> set[str]:
+    words = _WORD.findall(text.casefold())
+    return {word for word in words if len(word) >= _CONTENT} - _DULL
+
+
+def _words(found: Counter[str]) -> str:
+    return ", ".join(sorted(found.elements())) or "nothing"

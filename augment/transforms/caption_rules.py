@@ -1,0 +1,93 @@
+"""What a transform does to a caption: (transform, caption) -> unaffected, edited or forbidden.
+
+The rules are data, see `augment.transforms.rules`; words come from `augment.words.caption_words`.
+A caption in a language without words is not known to stay true, so it forbids (reason `language`).
+"""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from augment.transforms.rules import Rule, rule
+from augment.words import caption_words
+
+Effect = Literal["unaffected", "edited", "forbidden"]
+
+
+class Verdict(NamedTuple):
+    """What becomes of a caption, and why it forbids (a kind of words, `language`, or nothing)."""
+
+    effect: Effect
+    caption: str
+    reason: str = ""
+
+
+def judge(transforms: Sequence[str], caption: str, lang: str) -> Verdict:
+    """What a caption becomes when transforms are applied one after another.
+
+    Args:
+        transforms: albumentations names, in the order in which they are applied.
+        caption: any caption of the picture.
+        lang: its BCP-47 tag.
+
+    Raises:
+        ParamsError: a transform without a rule.
+    """
+    text = caption
+    for transform in transforms:
+        verdict = _judge_one(rule(transform), text, lang)
+        if verdict.effect == "forbidden":
+            return Verdict("forbidden", caption, verdict.reason)
+        text = verdict.caption
+    return Verdict("edited" if text != caption else "unaffected", text)
+
+
+def objection(
+    transform: str, captions: Sequence[tuple[str, str]], known: Sequence[str] = ()
+) -> str | None:
+    """Why a picture with these captions may not be transformed, or None.
+
+    Captions in languages without words have no say while another caption has; they cannot
+    be carried over to the made picture, see `judge`.
+
+    Args:
+        transform: an albumentations name.
+        captions: (caption, language) of every caption of the picture.
+        known: kinds of words that hold of the picture whatever its captions say, such as
+            `writing` for screenshots.
+
+    Raises:
+        ParamsError: a transform without a rule.
+    """
+    found = rule(transform)
+    if barred := [kind for kind in found.forbidden_by if kind in known]:
+        return barred[0]
+    if found.harmless:
+        return None
+    telling = [c for c in captions if caption_words.covered(c[1])]
+    if not telling:
+        return "language"
+    if found.mirrors:
+        verdicts = (_judge_one(found, text, lang) for text, lang in telling)
+        return next((v.reason for v in verdicts if v.effect == "forbidden"), None)
+    held = [caption_words.mentions(text, lang) for text, lang in telling]
+    return next((kind for kind in found.forbidden_by for one in held if kind in one), None)
+
+
+def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:
+    if rule.harmless:
+        return Verdict("unaffected", caption)
+    if not caption_words.covered(lang):
+        return Verdict("forbidden", caption, "language")
+    held = caption_words.mentions(caption, lang)
+    for kind in rule.forbidden_by:
+        if kind in held:
+            return Verdict("forbidden", caption, kind)
+    edited = caption_words.swap_sides(caption, lang) if rule.mirrors else caption
+    if edited is None:
+        return Verdict("forbidden", caption, "side")
+    if edited != caption:
+        return Verdict("edited", edited)
+    for kind in rule.forbidden_unless_edited:
+        if kind in held:
+            return Verdict("forbidden", caption, kind)
+    return Verdict("unaffected", caption)

@@ -1,0 +1,1 @@
+"""What captions are made of: words that tie them to pictures, and phrases, by language."""

@@ -1,0 +1,173 @@
+"""Words that tie a caption to its picture: (caption, language) -> the word found, or none.
+
+`lexicon/<language>.toml` holds a language's words by kind; a new language is a new file.
+
+    scattered = true                words stand apart (false: found anywhere, as in Japanese)
+    [words]
+    colour = "red, blue*, *coloured"    * stands for any ending, or any beginning
+    [sides]
+    pairs = "left right"            words that a mirrored picture swaps, each with its opposite
+    safe = ['to the {side}']        patterns within which they may be swapped, nowhere else
+
+Words are compared without case and accents. Where in doubt a list holds too much: a word too
+many costs a made pair, a word too few makes a caption false.
+"""
+
+import functools
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from augment.words.word_lists import WordLists
+from curate.dataset.errors import DataError
+from curate.dataset.languages import primary as primary_of
+
+KINDS = {
+    "side": "left and right",
+    "pointing": "arrows, and what points or faces somewhere",
+    "writing": "letters, digits, signs, screens, maps, music: wrong in a mirror",
+    "turning": "a direction or order: clockwise, forward, waxing, east",
+    "number": "how many, or a digit shown",
+    "several": "more than one thing, or one beside another",
+    "extent": "the picture's edges, frame or viewpoint",
+    "colour": "colours, and what is known by its colour",
+    "emblem": "flags, arms, traffic lights: both side and colour matter",
+    "light": "time of day, weather, lamps, brightness",
+    "weather": "rain, snow, dry and wet, indoors and outdoors",
+    "tilt": "above and below, level, upright, angles",
+    "clarity": "sharpness, grain, resolution",
+    "process": "how the picture was processed, as in a manual of image editing",
+}
+_LEXICON = Path(__file__).parent / "lexicon"
+_QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
+_TOKEN = re.compile(r"[^\W\d_]+")
+_DIGIT = re.compile(r"\d")
+_REMEMBERED = 1024  # captions: several transforms ask the same of a picture's captions
+
+
+@dataclass(frozen=True)
+class _Language:
+    scattered: bool
+    kinds: WordLists
+    opposites: dict[str, str]
+    safe: tuple[re.Pattern[str], ...]
+
+
+@functools.cache
+def languages() -> tuple[str, ...]:
+    """The languages that there are words for, as primary BCP-47 subtags, sorted."""
+    return tuple(sorted(file.stem for file in _LEXICON.glob("*.toml")))
+
+
+@functools.lru_cache(_REMEMBERED)
+def covered(lang: str) -> bool:
+    """Whether there are words for a BCP-47 tag; only its primary subtag counts."""
+    return primary_of(lang) in languages()
+
+
+def mention(caption: str, lang: str, kind: str) -> str | None:
+    """The first word of a kind that a caption holds, or None.
+
+    Raises:
+        DataError: an unknown kind, or a language without words; says which there are.
+    """
+    if kind not in KINDS:
+        raise DataError(f"no kind of words {kind!r} (known: {', '.join(KINDS)})")
+    return mentions(caption, lang).get(kind)
+
+
+@functools.lru_cache(_REMEMBERED)
+def mentions(caption: str, lang: str) -> Mapping[str, str]:
+    """The first word of each kind that a caption holds, by kind.
+
+    Raises:
+        DataError: a language without words; says which there are.
+    """
+    words = _language(primary_of(lang))
+    found = dict(reversed(words.kinds.within(_plain(caption, words.scattered))))
+    if shown := _written(caption):
+        found["writing"] = shown
+    if digit := _DIGIT.search(caption):
+        found["number"] = digit.group()
+    return found
+
+
+def swap_sides(caption: str, lang: str) -> str | None:
+    """The caption of the mirrored picture: left and right swapped, case kept.
+
+    Returns:
+        The caption itself where it names no side; None where a side cannot be swapped safely.
+
+    Raises:
+        DataError: a language without words.
+    """
+    words = _language(primary_of(lang))
+    if "side" not in mentions(caption, lang):
+        return caption
+    held = words.kinds.within(_plain(caption, words.scattered))
+    named = sum(kind == "side" for kind, _ in held)
+    spans = {m.span("side") for pattern in words.safe for m in pattern.finditer(caption)}
+    parts, at = [], 0
+    for start, end in sorted(spans):
+        word = caption[start:end]
+        opposite = _cased(words.opposites[word.lower()], word)
+        if opposite is None:
+            return None
+        parts += [caption[at:start], opposite]
+        at = end
+    return "".join([*parts, caption[at:]]) if len(spans) == named else None
+
+
+@functools.lru_cache(_REMEMBERED)
+@functools.cache
+def _language(primary: str) -> _Language:
+    file = _LEXICON / f"{primary}.toml"
+    if not file.is_file():
+        raise DataError(f"no words for language {primary!r} (known: {', '.join(languages())})")
+    data = tomllib.loads(file.read_text(encoding="utf-8"))
+    if set(data["words"]) != set(KINDS):
+        raise DataError(f"{file}: kinds of words are {', '.join(KINDS)}")
+    scattered = data["scattered"]
+    lists = {kind: _listed(text, scattered) for kind, text in data["words"].items()}
+    pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
+    opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
+    side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
+    safe = [re.compile(p.replace("{side}", side), re.IGNORECASE) for p in data["sides"]["safe"]]
+    return _Language(scattered, WordLists(lists, scattered=scattered), opposites, tuple(safe))
+
+
+def _listed(text: str, scattered: bool) -> list[str]:
+    return [_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(",")]
+
+
+def _plain(text: str, scattered: bool) -> str:
+    """Lower case; where words stand apart also one apostrophe, no underscores, no accents."""
+    if not scattered:
+        return unicodedata.normalize("NFKC", text).casefold()
+    spaced = text.translate({ord("’"): "'", ord("_"): " "})
+    if spaced.isascii():
+        return spaced.casefold()
+    split = unicodedata.normalize("NFKD", spaced).casefold()
+    return "".join(c for c in split if not unicodedata.combining(c))
+
+
+def _written(caption: str) -> str | None:
+    """What a caption quotes: quotation marks, words in capitals, a capital on its own."""
+    if quoted := _QUOTED.search(caption):
+        return str(quoted.group())
+    for token in _TOKEN.findall(caption):
+        if token.isupper() and (len(token) > 1 or (token.isascii() and token not in "AI")):
+            return str(token)
+    return None
+
+
+def _cased(word: str, like: str) -> str | None:
+    """A lower-case word in the case of another, or None where that follows no pattern."""
+    if like == like.lower():
+        return word
+    if like == like.capitalize():
+        return word.capitalize()
+    return word.upper() if like == like.upper() else None
