@@ -6,7 +6,7 @@ A box is x1, y1, x2, y2, relative to the picture, 0-1, y downwards.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from align.facts import Fact
+from curate.dataset.truth import Fact
 
 
 class Object(NamedTuple):

@@ -7,7 +7,8 @@ name whatever words say it (`to left of`, `left of`), and a single thing is no c
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from align.scenegraph import OBJECT, Graph
+from align.scenegraph import Graph
+from curate.dataset.truth import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
 
 _SAME = {  # relations that mean the same
     "left of": ("to left of", "on left of", "at left of", "on left side of"),
@@ -19,15 +20,6 @@ _SAME = {  # relations that mean the same
 _NAMES = {other: name for name, others in _SAME.items() for other in others}
 
 
-class Fact(NamedTuple):
-    """A fact that a caption states."""
-
-    kind: str  # object, attribute, relation or count
-    subject: str  # lemma
-    value: str | None = None  # attribute, relation or number
-    target: str | None = None  # lemma of a relation's other object
-
-
 class Agreement(NamedTuple):
     """How far what a pair is made to state is what its caption says; shares, 0-1."""
 
@@ -37,8 +29,8 @@ class Agreement(NamedTuple):
 
 def named(facts: Iterable[Fact]) -> frozenset[Fact]:
     """Facts by their one name each, without counts of one."""
-    plain = (f._replace(value=_name(f.value)) if f.kind == "relation" else f for f in facts)
-    return frozenset(fact for fact in plain if (fact.kind, fact.value) != ("count", "1"))
+    plain = (f._replace(value=_name(f.value)) if f.kind == RELATION else f for f in facts)
+    return frozenset(fact for fact in plain if (fact.kind, fact.value) != (COUNT, "1"))
 
 
 def of_graph(graph: Graph) -> frozenset[Fact]:
@@ -47,14 +39,13 @@ def of_graph(graph: Graph) -> frozenset[Fact]:
     found = []
     for node in graph.nodes:
         if node.parent is not None:
-            found.append(Fact("attribute", lemmas[node.parent], node.lemma))
+            found.append(Fact(ATTRIBUTE, lemmas[node.parent], node.lemma))
         elif node.kind == OBJECT:
-            found.append(Fact("object", node.lemma))
-            if (node.quantifier or "").isdigit():
-                found.append(Fact("count", node.lemma, node.quantifier))
+            found.append(Fact(OBJECT, node.lemma))
+            if (node.quantifier or "").isdecimal():
+                found.append(Fact(COUNT, node.lemma, node.quantifier))
     found += [
-        Fact("relation", lemmas[edge.source], edge.lemma, lemmas[edge.target])
-        for edge in graph.edges
+        Fact(RELATION, lemmas[edge.source], edge.lemma, lemmas[edge.target]) for edge in graph.edges
     ]
     return named(found)
 

@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from align import mirrored, texts
 from align.boxes import Object, counted, placed
-from align.facts import Agreement, Fact, agreement, named, of_graph
+from align.facts import Agreement, agreement, named, of_graph
 from align.labelers.scene import parse_all
 from curate.dataset import languages, parents, sets, tables, truth, wordnet
+from curate.dataset.truth import Fact
 from curate.stage.params import parameters
 from curate.stage.run import run
 

@@ -11,13 +11,13 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from augment import facts
 from augment.composition import placing
 from augment.composition.casting import Cast
 from augment.composition.naming import TONES, Thing
 from augment.composition.placing import Place
 from augment.composition.scenes import OPPOSITE, Part, Scene
 from augment.words import caption_words
+from curate.dataset import truth
 
 _USUAL = (0.26, 0.42)  # extents of the two things, shares of the canvas
 _IN_CELL = (0.7, 1.0)  # share of its cell that a counted object takes
@@ -183,8 +183,8 @@ def _colour(word: str) -> bool:
 
 
 CHANGES: dict[str, Callable[[Stage], Iterator[Twins]]] = {
-    facts.RELATION: _relation,
-    facts.COUNT: _count,
-    facts.OBJECT: _object,
-    facts.ATTRIBUTE: _attribute,
+    truth.RELATION: _relation,
+    truth.COUNT: _count,
+    truth.OBJECT: _object,
+    truth.ATTRIBUTE: _attribute,
 }

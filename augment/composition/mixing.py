@@ -77,7 +77,7 @@ def make(rows: pa.Table, context: Context, params: MixingParams, method: Method)
     batch = Batch()
     readers: dict[str, ShardReader] = {}
     pool = partners.training(context.training)
-    graphs = facts.graphs(context.labels) if context.labels is not None else {}
+    graphs = facts.all_graphs(context.labels) if context.labels is not None else {}
     for picture in partners.grouped(rows.to_pylist()):
         if params.sources and picture.pairs[0]["source"] not in params.sources:
             _refuse(batch, picture, _NOT_ASKED, picture.pairs[0]["source"])

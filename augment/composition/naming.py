@@ -15,9 +15,10 @@ from typing import NamedTuple
 from augment import facts
 from augment.composition import partners
 from augment.composition.partners import Picture, Row
-from augment.facts import ATTRIBUTE, OBJECT, Graph
+from augment.facts import Graph
 from augment.words import caption_words, phrasing, wording
 from curate.dataset import tables
+from curate.dataset.truth import ATTRIBUTE, OBJECT
 
 _SEEN = frozenset(
     f"noun.{field}"
@@ -128,7 +129,7 @@ def things(training: Path, labels: Path) -> Things:
 
 @functools.lru_cache(maxsize=1)
 def _things(training: Path, labels: Path, *_: int) -> Things:
-    graphs, senses = facts.graphs(labels), _senses(labels / "knowledge")
+    graphs, senses = facts.all_graphs(labels), _senses(labels / "knowledge")
     found = Things({}, {})
     pool = partners.training(training)
     for image in pool.images:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from augment.composition.naming import Thing
-from augment.facts import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
 from augment.words import phrasing, wording
+from curate.dataset.truth import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
 
 Span = tuple[int, int]  # characters of a caption: start, and one past the last
 LEMMAS = {"left": "to left of", "right": "to right of", "above": "above", "below": "under"}

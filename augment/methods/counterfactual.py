@@ -2,7 +2,7 @@
 
 Hard negatives with a proof. Both pictures share ground, places and every other object; their
 captions share every word but those of the fact (`augment.composition.changes`). That one fact
-differs, and no more, is checked on the facts themselves (`augment.facts.difference`) before
+differs, and no more, is checked on the facts themselves (`augment.composition.difference`) before
 anything is drawn. Either picture is as often the first as the other, so that no caption is
 betrayed by its form.
 """
@@ -13,10 +13,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment import facts
 from augment.composition import casting, composing, publishing, scenes
 from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
 from augment.composition.changes import CHANGES, Stage
+from augment.composition.difference import difference
 from augment.composition.placing import Place
 from augment.composition.scenes import Scene, Telling
 from augment.made import Batch, Context, seed
@@ -59,7 +59,7 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
 def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:
     """Draw the first two scenes that differ in one fact of a kind; False: there are none."""
     for twins in CHANGES[kind](stage):
-        found = facts.difference(*(scene.facts() for scene in twins.scenes))
+        found = difference(*(scene.facts() for scene in twins.scenes))
         images = {part.thing.image for scene in twins.scenes for part in scene.parts}
         cutouts = [cut for name in sorted(images) if (cut := stage.cast.cut_out(name)) is not None]
         ground = composing.ground_for(cutouts, stage.draw)
@@ -99,7 +99,7 @@ def _proofs(first: Mapping[str, Telling], second: Mapping[str, Telling]) -> list
             alike = (one.lang, one.converse) == (two.lang, two.converse)
             if not alike or one.text == two.text:  # a size is told in English alone
                 continue
-            change = facts.difference(one.facts, two.facts)
+            change = difference(one.facts, two.facts)
             assert change is not None, (one.text, two.text)
             was, becomes = change.was.words(), change.becomes.words()
             found += [

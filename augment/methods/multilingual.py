@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from augment.facts import Graph
 from augment.made import Batch, Context, Count, MethodParams, unit_interval
 from augment.methods.rewrite import labelled
 from augment.rewriting import meanings, telling
 from augment.rewriting.telling import TABLES, Proposal
-from augment.transforms.stated import Graph
 from curate.dataset import languages, tables, wordnet
 from curate.dataset.wordnet import WordNet
 from curate.stage.params import parameters

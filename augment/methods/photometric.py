@@ -21,6 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from augment import layout
+from augment.facts import Graph
+from augment.facts import graphs as graphs_of
 from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
 from augment.transforms import caption_rules, plan, rules, stated
 from augment.transforms.apply import Drawn, apply
@@ -77,7 +79,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """Made pictures of every picture in `rows` (schema `sets.LOCATED`), with their captions."""
     batch = Batch(rows={name: [] for name in TABLES})
     written = _written(context.reads, params.written)
-    graphs = stated.graphs(context.labels, rows.column("uid").to_pylist())
+    graphs = graphs_of(context.labels, rows.column("uid").to_pylist())
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))
     for root, group in itertools.groupby(ordered, key=lambda row: row["set"]):
         with shards.ShardReader(root) as reader:
@@ -201,7 +203,7 @@ def _pictured(recipe: dict[str, Any], drawn: Drawn, parent: Parent, batch: Batch
         captions.append(MadeCaption(pair["uid"], verdict.caption, pair["lang"], told))
         if graph := parent.graphs.get(pair["uid"]):
             uid = record.pair_uid(image, pair["lang"], verdict.caption)
-            facts = [fact.mirrored() if mirrored else fact for fact in graph.facts()]
+            facts = [stated.mirrored(fact) if mirrored else fact for fact in graph.facts()]
             batch.rows["facts"] += [
                 {"uid": uid, "fact": number, **fact._asdict()} for number, fact in enumerate(facts)
             ]
@@ -225,7 +227,7 @@ def _object(image: str, drawn: Drawn, parent: Parent) -> dict[str, Any] | None:
     return {**names, **place, "parent": next(iter(parent.graphs))}
 
 
-def _mentions(graph: stated.Graph, before: str, after: str) -> list[dict[str, int]]:
+def _mentions(graph: Graph, before: str, after: str) -> list[dict[str, int]]:
     """Where the caption names its one object; none where an edit leaves that in doubt."""
     (node,) = graph.objects()
     start, end = node["start"], node["end"]

@@ -13,15 +13,15 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
+from augment.facts import Graph, Row, graphs
 from augment.made import Batch, Context, Count, MethodParams
 from augment.rewriting import edits, grammar, meanings, reading, telling
 from augment.rewriting.edits import recaption
 from augment.rewriting.forms import Words
 from augment.rewriting.telling import TABLES, Proposal
-from augment.transforms import stated
-from augment.transforms.stated import Fact, Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.errors import ParamsError
+from curate.dataset.truth import Fact
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "recaption"]
@@ -93,7 +93,7 @@ def labelled(
             "rewriting needs the pool's labels (--labels), with those of scene and knowledge"
         )
     uids = english.column("uid").to_pylist()
-    return stated.graphs(context.labels, uids), meanings.links(context.labels, uids)
+    return graphs(context.labels, uids), meanings.links(context.labels, uids)
 
 
 def rewrites(
@@ -119,7 +119,7 @@ def facts(graph: Graph, turned: tuple[int, str] | None) -> list[Fact]:
     return Graph(graph.nodes, [changed(edge) for edge in graph.edges]).facts()
 
 
-def _turned(edge: stated.Row, number: int, lemma: str) -> stated.Row:
+def _turned(edge: Row, number: int, lemma: str) -> Row:
     if edge["edge"] != number:
         return edge
     return {**edge, "source": edge["target"], "target": edge["source"], "lemma": lemma}

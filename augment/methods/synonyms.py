@@ -12,6 +12,7 @@ from typing import Annotated
 import pyarrow as pa
 from pydantic import Field
 
+from augment.facts import Graph
 from augment.made import Batch, Context, Count, MethodParams
 from augment.methods.rewrite import labelled, plain
 from augment.rewriting import edits, meanings, reading, substitutes, telling
@@ -20,9 +21,9 @@ from augment.rewriting.english import agreeing, raised, spelt
 from augment.rewriting.reading import Phrase
 from augment.rewriting.substitutes import HYPERNYM, SYNONYM, Substitute
 from augment.rewriting.telling import TABLES, Proposal
-from augment.transforms.stated import Fact, Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.errors import ParamsError
+from curate.dataset.truth import Fact
 from curate.dataset.wordnet import ADJECTIVE, WordNet
 from curate.stage.params import parameters
 

@@ -9,8 +9,8 @@ import itertools
 import re
 from typing import Any, NamedTuple
 
+from augment.facts import Graph
 from augment.rewriting.english import NUMBERS
-from augment.transforms.stated import Graph
 
 Row = dict[str, Any]
 JOIN = "and"

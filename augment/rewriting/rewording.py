@@ -9,10 +9,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from augment import facts
 from augment.made import Batch, Context
 from augment.rewriting import caption_check, telling
 from augment.rewriting.telling import Proposal
-from augment.transforms import stated
 
 
 def reword(
@@ -37,7 +37,7 @@ def reword(
         model: makes a text of a caption.
         recipe: what makes it again from the caption.
     """
-    graphs = stated.graphs(context.labels, rows.column("uid").to_pylist())
+    graphs = facts.graphs(context.labels, rows.column("uid").to_pylist())
     batch = Batch()
     why: dict[str, tuple[str, str]] = {}
 

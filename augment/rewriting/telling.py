@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from augment.made import Batch, MadeCaption, Told, unit_interval
-from augment.transforms.stated import Fact
 from curate.dataset import record, truth
+from curate.dataset.truth import Fact
 
 Row = dict[str, Any]
 TABLES = {"facts": truth.FACTS}

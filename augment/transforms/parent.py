@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from augment import layout
+from augment.facts import Graph
 from augment.layout import Layout, Pixels
 from augment.transforms import stated
 from curate.dataset import pixels
@@ -29,7 +30,7 @@ class Parent(NamedTuple):
     pixels: Pixels
     layout: Layout
     alpha: Pixels | None
-    graphs: Mapping[str, stated.Graph]
+    graphs: Mapping[str, Graph]
     alone: str | None
 
     @property
@@ -44,9 +45,7 @@ class Parent(NamedTuple):
         return layout.outline(self.pixels, self.layout.ground)
 
 
-def read(
-    pairs: Sequence[dict[str, Any]], data: bytes, graphs: Mapping[str, stated.Graph]
-) -> Parent:
+def read(pairs: Sequence[dict[str, Any]], data: bytes, graphs: Mapping[str, Graph]) -> Parent:
     """A picture of encoded bytes; `graphs` are those of any pairs, by uid.
 
     Raises:

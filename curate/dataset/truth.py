@@ -5,6 +5,8 @@ a caption knows which facts it states. These tables lie in the made set, `<name>
 read as ground truth by the verifier, the labelers, the trainer and the report.
 """
 
+from typing import NamedTuple
+
 import pyarrow as pa
 
 from curate.dataset.tables import Table
@@ -61,6 +63,26 @@ FACTS = Table(
     ("uid", "fact"),
 )
 """Every fact that an English caption states and that holds in its picture, and no other."""
+OBJECT, ATTRIBUTE, RELATION, COUNT = "object", "attribute", "relation", "count"  # kinds of facts
+
+
+class Fact(NamedTuple):
+    """A fact that a caption states, a row of `FACTS`."""
+
+    kind: str
+    subject: str  # lemma of the object it is of
+    value: str | None = None  # attribute, relation (lemmas) or number
+    target: str | None = None  # lemma of a relation's other object
+
+    def words(self) -> str:
+        """The fact as a person reads it: "small apple", "3 x lemon", "lemon under horse"."""
+        if self.kind == COUNT:
+            return f"{self.value} x {self.subject}"
+        if self.kind == ATTRIBUTE:
+            return f"{self.value} {self.subject}"
+        return f"{self.subject} {self.value} {self.target}" if self.value else self.subject
+
+
 COUNTERFACTUALS = Table(
     pa.schema(
         [

@@ -1,7 +1,7 @@
 import pytest
 
 from align.boxes import Object, counted, placed
-from align.facts import Fact
+from curate.dataset.truth import Fact
 
 DOG, CAT = Object("dog", (0.1, 0.6, 0.3, 0.8)), Object("cat", (0.5, 0.1, 0.9, 0.5))
 

@@ -1,7 +1,8 @@
 import pytest
 
 from align import parser
-from align.facts import Fact, agreement, named, of_graph
+from align.facts import agreement, named, of_graph
+from curate.dataset.truth import Fact
 
 
 @pytest.mark.parametrize(

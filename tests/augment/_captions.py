@@ -4,8 +4,8 @@ import pyarrow as pa
 
 from align import labelers
 from align.labelers import knowledge, scene
+from augment.facts import graphs
 from augment.rewriting import meanings
-from augment.transforms import stated
 from curate.dataset import record, sets, tables
 
 
@@ -54,5 +54,5 @@ def understood(caption, packages, folder):
     pairs = located([("i", "en", caption)])
     (uid,) = pairs["uid"].to_pylist()
     label(pairs, packages, folder)
-    graph = stated.graphs(folder, [uid]).get(uid)
+    graph = graphs(folder, [uid]).get(uid)
     return graph, meanings.links(folder, [uid]).get(uid, {})

@@ -15,12 +15,10 @@ COLOURS = ("red", "green", "blue", "orange", "purple", "brown", "pink", "gold")
 FLIPS = {"share": 1.0, "transforms": {"HorizontalFlip": {"p": 0.5}}}
 JOINED = '''"""Pairs in; each beside the next, and told in capitals, out."""
 
-import io
-
 from PIL import Image
 
 from augment.made import Batch, Made, MadeCaption, MethodParams, Told
-from curate.dataset import parents, pixels, shards, tables
+from curate.dataset import marks, pixels, shards, tables
 
 Params = MethodParams
 
@@ -50,9 +48,7 @@ def remake(recipe, parents, context):
     sheet = Image.new("RGB", (one.width + two.width, max(one.height, two.height)))
     sheet.paste(one, (0, 0))
     sheet.paste(two, (one.width, 0))
-    out = io.BytesIO()
-    sheet.save(out, "PNG")
-    return out.getvalue()
+    return marks.saved(sheet, "PNG", marks.Mark(marks.COMPOSED, "joined"))
 
 
 def recaption(recipe, captions, picture):

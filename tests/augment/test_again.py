@@ -50,7 +50,7 @@ def test_what_comes_out_otherwise_is_told(kept, joined):
     assert one.differs == [f"the caption: {first['caption']!r}, in the set 'x'"]
     made = kept()
     file = Path("data/made/photometric/pairs.parquet")
-    other = {"method": "photometric", "transforms": [], "quality": 50, "seed": 0}
+    other = {"method": "photometric", "image": "x", "transforms": [], "quality": 50, "seed": 0}
     rewrite(file, lambda row: {**row, "recipe": json.dumps(other)})
     (one,) = again([made[0]["uid"]], HERE)
     (said,) = one.differs

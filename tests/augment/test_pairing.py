@@ -58,7 +58,7 @@ def frozen(data):
         labels=data / "labels",
         split=data / "split.parquet",
         out=data / "snapshot",
-        params=build(snapshot.SnapshotParams, SNAPSHOT, "snapshot"),
+        params=build(snapshot.SnapshotParams, {**SNAPSHOT, "max_made": 1.0}, "snapshot"),
     )
     return tables.read(data / "snapshot" / record.MANIFEST_FILE)
 

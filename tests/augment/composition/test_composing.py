@@ -8,6 +8,8 @@ from augment.composition.cutouts import cut_out as cut
 from tests.augment._things import cut_out, differing
 
 RECIPE = {
+    "method": "compose",
+    "images": ["a", "b"],
     "canvas": [128, 96],
     "ground": [255, 255, 255],
     "quality": 92,

@@ -2,7 +2,7 @@ import pytest
 
 from augment.composition import naming
 from augment.composition.scenes import Part, Scene
-from augment.facts import Fact
+from curate.dataset.truth import Fact
 from tests.augment._things import COLOURS, cut_out, pool
 
 RED, GREEN, BLUE = COLOURS.values()

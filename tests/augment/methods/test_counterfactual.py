@@ -4,11 +4,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from augment import facts
-from augment.facts import Fact
+from augment.composition.difference import difference
 from augment.methods import counterfactual
 from curate.dataset import pixels, record
 from curate.dataset.shards import ShardReader
+from curate.dataset.truth import Fact
 from tests.augment._things import COLOURS, cut_out, pool
 
 RED, GREEN, BLUE = COLOURS.values()
@@ -70,7 +70,7 @@ def test_the_facts_of_both_captions_differ_in_exactly_the_one_that_is_told(made)
     for proof, (_, own), _ in proven(batch):
         if own.lang != "en":
             continue
-        found = facts.difference(stated(batch, proof["other"]), stated(batch, proof["uid"]))
+        found = difference(stated(batch, proof["other"]), stated(batch, proof["uid"]))
         assert found is not None
         told = (proof["kind"], proof["was"], proof["becomes"])
         assert (found.kind, found.was.words(), found.becomes.words()) == told

@@ -1,6 +1,8 @@
 import pytest
 
-from augment.transforms.stated import Fact, Graph, alone
+from augment.facts import Graph
+from augment.transforms.stated import alone, mirrored
+from curate.dataset.truth import Fact
 
 
 def node(number, lemma, text=None, parent=None, quantifier=None):
@@ -54,8 +56,8 @@ def test_a_graph_states_its_objects_counts_attributes_and_relations():
 )
 def test_a_mirror_swaps_the_sides_that_a_fact_names_and_nothing_else(value, other):
     fact = Fact("relation", "dog", value, "cat")
-    assert fact.mirrored() == Fact("relation", "dog", other, "cat")
-    assert fact.mirrored().mirrored() == fact
+    assert mirrored(fact) == Fact("relation", "dog", other, "cat")
+    assert mirrored(mirrored(fact)) == fact
 
 
 def test_one_object_is_alone_where_every_caption_names_it_and_no_more():
