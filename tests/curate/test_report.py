@@ -213,7 +213,7 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     paths = {"pool": "data/pool", "decisions": "data/decisions", "scores-made": "data/scores_made"}
     paths |= {n: OPTIONAL[n] for n in OPTIONAL if n not in ("dvclive", "docs")}
-    flags = [word for name, path in paths.items() for word in (f"--{name}", path)]
+    flags = [word for name, path in paths.items() for word in (f"--{name.replace('_', '-')}", path)]
     cost = _cost.measured(
         [sys.executable, "-m", "curate.report", *flags, "--out", str(OUT), "--plots", "plots"]
     )

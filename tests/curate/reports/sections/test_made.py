@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from curate.dataset import record, sets, tables, truth
+from curate.dataset import parents, record, sets, tables, truth
 from curate.reports.inputs import Inputs, Paths
 from curate.reports.page import render
 from curate.reports.sections import funnel, made
@@ -28,8 +28,12 @@ def project(drawn_project):
     ]
     rows = {row["caption"]: row for row in drawn_project.write_made(shapes)}
     first, second, told = (rows[caption] for _, _, caption, _ in shapes)
-    lines = [{"uid": first["uid"], "parent": uid} for uid in (red, green, french)]
-    write("parents", (record.PARENTS, ("uid", "parent")), lines)
+    lines = [
+        {"uid": first["uid"], "parent": uid, "position": number}
+        for number, uid in enumerate((red, green, french))
+    ]
+    lines += [{"uid": row["uid"], "parent": red, "position": 0} for row in (second, told)]
+    write("parents", (record.PARENTS, parents.KEY), lines)
     box = {"visible": 1.0, "parent": red, "x1": 0.25, "y1": 0.5, "x2": 0.75, "y2": 1.0}
     objects = [
         {"image": first["image"], "object": 0, "name": "square", **box},

@@ -7,6 +7,7 @@ import pytest
 from curate import embeddings
 from curate.reports.inputs import Inputs, NotRun, Paths
 from curate.reports.sections import map as section
+from curate.reports.thumbnails import Thumbnails
 
 OF = Path("data/embeddings/clip")
 
@@ -14,7 +15,8 @@ OF = Path("data/embeddings/clip")
 def look(points=100, pictures=3, of=OF):
     paths = Paths(Path("data/pool"), Path("data/decisions"), embeddings=of)
     params = SimpleNamespace(map_of="clip", map_points=points, map_pictures=pictures)
-    return section.section(Inputs(paths, Path("reports/index.html")), None, params)
+    with Thumbnails(96, 65) as thumbnails:
+        return section.section(Inputs(paths, Path("reports/index.html")), thumbnails, params)
 
 
 @pytest.fixture
