@@ -71,6 +71,10 @@ def _clear_results(descent: Descent) -> int:
             file.unlink()  # damaged: nobody reads it, and nobody knows what is in it
             continue
         keys = [name for name in _KEYS if name in rows.column_names]
+        if not keys:  # by a recipe or a vector: nobody knows what of it comes from what goes
+            count += rows.num_rows
+            file.unlink()
+            continue
         left = rows
         for key in keys:
             left = left.filter(pc.is_in(left.column(key), value_set=stays[key]))

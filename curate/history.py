@@ -107,8 +107,9 @@ class History:
                 known, splits = self._of_rows(deps[_ROWS], snapshot)
                 yield Seen(path, md5, known, where, splits)
             elif path.startswith(_MODELS) and _POOL in deps:
-                given = stage.get("params", {}).get("params.yaml", {})
-                sources = tuple(given.get("filter_network", {}).get("sources", ()))
+                given = stage.get("params", {}).get("params.yaml", {}).values()
+                named = (one.get("sources", ()) for one in given if isinstance(one, dict))
+                sources = tuple(next(filter(None, named), ()))
                 splits = self._of_pool(deps[_POOL], deps.get(_SPLIT, ""), sources)
                 yield Seen(path, md5, deps[_POOL], where, splits)
 

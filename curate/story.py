@@ -131,13 +131,9 @@ def _tell_of_making(story: Story, known: dict[str, pa.Table], data: Path) -> Non
         rows = _truth(folder, "facts", truth.FACTS)
         story.facts += tables.rows_with(rows, "uid", [uid]).to_pylist()
         rows = _truth(folder, "counterfactuals", truth.COUNTERFACTUALS)
-        for key, other, here, there in (
-            ("uid", "other", "becomes", "was"),
-            ("other", "uid", "was", "becomes"),
-        ):
-            for row in tables.rows_with(rows, key, [uid]).to_pylist():
-                fact = {"here": row[here], "there": row[there]}
-                story.partners += [{**pair, **fact} for pair in among([row[other]])]
+        for row in tables.rows_with(rows, "uid", [uid]).to_pylist():
+            fact = {"here": row["becomes"], "there": row["was"]}
+            story.partners += [{**pair, **fact} for pair in among([row["other"]])]
 
 
 def _truth(folder: files.Place, name: str, kind: tables.Table) -> pa.Table:

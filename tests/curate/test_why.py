@@ -107,10 +107,11 @@ def test_a_made_pair_tells_all_its_parents_what_it_states_and_what_differs_from_
     ]
     facts = [dict(zip(truth.FACTS.schema.names, row, strict=True)) for row in rows]
     differs = {"uid": two, "other": one, "kind": "attribute", "was": "red", "becomes": "green"}
+    back = {**differs, "uid": one, "other": two, "was": "green", "becomes": "red"}
     folder = told.root / "data/made/geometric"
     for name, (schema, key), rows in (
         ("facts", truth.FACTS, facts),
-        ("counterfactuals", truth.COUNTERFACTUALS, [differs]),
+        ("counterfactuals", truth.COUNTERFACTUALS, [differs, back]),
     ):
         tables.write(pa.Table.from_pylist(rows, schema), folder / f"{name}.parquet", key, schema)
     said = told.tell(one)
