@@ -73,6 +73,12 @@ def all_graphs(labels: Path) -> Mapping[str, Graph]:
     return {uid: Graph(found, edges.get(uid, ())) for uid, found in nodes.items()}
 
 
+def renamed(fact: Fact, old: str, new: str) -> Fact:
+    """The same fact of another object, where it is of one by the lemma `old`."""
+    subject = new if fact.subject == old else fact.subject
+    return fact._replace(subject=subject, target=new if fact.target == old else fact.target)
+
+
 def rows(uid: str, facts: Iterable[Fact]) -> list[Row]:
     """Rows of `truth.FACTS`: each fact once, in their order."""
     return [

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from augment.facts import renamed
 from curate.dataset.truth import OBJECT, RELATION, Fact
 
 
@@ -30,12 +31,7 @@ def difference(was: Sequence[Fact], becomes: Sequence[Fact]) -> Difference | Non
     lost = [fact for fact in gone if fact.kind == OBJECT]
     found = [fact for fact in new if fact.kind == OBJECT]
     if len(lost) == len(found) == 1:
-        renamed = Counter(_renamed(fact, lost[0].subject, found[0].subject) for fact in was)
-        if renamed == Counter(becomes):
+        moved = Counter(renamed(fact, lost[0].subject, found[0].subject) for fact in was)
+        if moved == Counter(becomes):
             return Difference(OBJECT, lost[0], found[0])
     return None
-
-
-def _renamed(fact: Fact, old: str, new: str) -> Fact:
-    subject = new if fact.subject == old else fact.subject
-    return fact._replace(subject=subject, target=new if fact.target == old else fact.target)

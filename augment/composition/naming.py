@@ -6,7 +6,6 @@ WordNet's sense of the object tells that it is something to see, and what it is 
 tone may follow ("woman: dark skin tone").
 """
 
-import functools
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -18,6 +17,7 @@ from augment.composition.partners import Picture, Row
 from augment.facts import Graph
 from augment.words import caption_words, phrasing, wording
 from curate.dataset import tables
+from curate.dataset.read_once import read_once
 from curate.dataset.truth import ATTRIBUTE, OBJECT
 
 _SEEN = frozenset(
@@ -113,8 +113,9 @@ class _Senses(NamedTuple):
         return frozenset(found)
 
 
+@read_once(lambda training, labels: [training, labels / "scene", labels / "knowledge"], keep=1)
 def things(training: Path, labels: Path) -> Things:
-    """The things of a training table (schema `sets.LOCATED`); read once per process.
+    """The things of a training table (schema `sets.LOCATED`).
 
     Args:
         training: the table.
@@ -123,12 +124,6 @@ def things(training: Path, labels: Path) -> Things:
     Raises:
         DataError: the labels are not there.
     """
-    status = training.stat()
-    return _things(training.absolute(), labels.absolute(), status.st_mtime_ns, status.st_size)
-
-
-@functools.lru_cache(maxsize=1)
-def _things(training: Path, labels: Path, *_: int) -> Things:
     graphs, senses = facts.all_graphs(labels), _senses(labels / "knowledge")
     found = Things({}, {})
     pool = partners.training(training)

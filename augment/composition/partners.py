@@ -6,7 +6,6 @@ the pool becomes the partner of few, and leaves all the others theirs.
 """
 
 import bisect
-import functools
 import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,8 @@ import pyarrow.compute as pc
 
 from augment.made import seed
 from curate.dataset import sets, tables
+from curate.dataset.languages import primary
+from curate.dataset.read_once import read_once
 
 Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ class Picture(NamedTuple):
     @property
     def english(self) -> tuple[Row, ...]:
         """Its pairs with an English caption."""
-        return tuple(p for p in self.pairs if p["lang"].lower().split("-")[0] == "en")
+        return tuple(p for p in self.pairs if primary(p["lang"]) == "en")
 
 
 class Training:
@@ -68,14 +69,9 @@ class Training:
         return found
 
 
+@read_once(lambda file: [file], keep=1)
 def training(file: Path) -> Training:
-    """The pictures of a table of schema `sets.LOCATED`; read once per process."""
-    status = file.stat()
-    return _training(file.absolute(), status.st_mtime_ns, status.st_size)
-
-
-@functools.lru_cache(maxsize=1)
-def _training(file: Path, *_: int) -> Training:
+    """The pictures of a table of schema `sets.LOCATED`."""
     return Training(tables.conform(tables.read(file), sets.LOCATED, file))
 
 

@@ -4,18 +4,18 @@ A concept is the lemma of an object that captions name, and counts as often as t
 training pictures of it. Where no graphs are known yet, it is a whole caption.
 """
 
-import functools
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from augment.facts import Graph, Row, all_graphs
 from curate.dataset import tables
+from curate.dataset.languages import primary
+from curate.dataset.read_once import read_once
+from curate.dataset.truth import ATTRIBUTE, OBJECT, Fact
 
-NODES, EDGES = "scene/nodes.parquet", "scene/edges.parquet"
 _TRIMMED = " .!?。"  # around a caption that is taken for a concept
-Fact = tuple[str, str, str | None, str | None]
-"""Kind, subject, value and target, as in `truth.FACTS`."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Concept:
     phrases: tuple[Phrase, ...]
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(lambda training, labels, *_: [training, *([labels / "scene"] if labels else [])], keep=1)
 def bank(
     training: Path, labels: Path | None, objects: int, language: str, sources: tuple[str, ...] = ()
 ) -> tuple[Concept, ...]:
@@ -60,9 +60,10 @@ def bank(
     pairs = {
         row["uid"]: row
         for row in rows
-        if row["lang"].split("-")[0] == language and (not sources or row["source"] in sources)
+        if primary(row["lang"]) == language and (not sources or row["source"] in sources)
     }
-    graphs = _graphs(labels) if labels is not None and (labels / NODES).is_file() else {}
+    labelled = labels is not None and (labels / "scene").is_dir()
+    graphs = all_graphs(labels) if labels is not None and labelled else {}
     shown: dict[str, set[str]] = defaultdict(set)
     phrases: dict[str, set[Phrase]] = defaultdict(set)
     for uid, pair in sorted(pairs.items()):
@@ -80,64 +81,31 @@ def bank(
 
 
 def _phrases(
-    pair: dict[str, Any], graph: "_Graph | None", objects: int, known: bool
+    pair: dict[str, Any], graph: Graph | None, objects: int, known: bool
 ) -> list[tuple[str, Phrase | None]]:
     """Concepts of a pair, each with words for it or None: its caption, or an object of it."""
     text, lang, uid, image = pair["caption"], pair["lang"], pair["uid"], pair["image"]
     if graph is None:
         name = text.strip(_TRIMMED).casefold()
         return [] if known else [(name, Phrase(text, lang, uid, image, None))]
-    own = [node for node in graph.nodes if node["kind"] == "object"]
+    own = graph.objects()
     if len(own) <= objects:
-        whole = Phrase(text, lang, uid, image, graph.facts())
+        whole = Phrase(text, lang, uid, image, tuple(graph.facts()))
         return [(node["lemma"], whole) for node in own]
     found: list[tuple[str, Phrase | None]] = []
     for node in own:
-        facts: tuple[Fact, ...] = (("object", node["lemma"], None, None),)
+        facts: tuple[Fact, ...] = (Fact(OBJECT, node["lemma"]),)
         words = node["text"]
-        for attribute in graph.attributes(node):
+        for attribute in _attributes(graph, node):
             # only what stands right before the noun is said the same way without the rest
             if attribute["end"] + 1 == node["start"]:
                 words = f"{attribute['text']} {node['text']}"
-                facts += (("attribute", node["lemma"], attribute["lemma"], None),)
+                facts += (Fact(ATTRIBUTE, node["lemma"], attribute["lemma"]),)
         found.append(
             (node["lemma"], Phrase(words, lang, uid, image, facts) if len(facts) > 1 else None)
         )
     return found
 
 
-class _Graph:
-    """Nodes and edges of one caption."""
-
-    def __init__(self) -> None:
-        self.nodes: list[dict[str, Any]] = []
-        self.edges: list[dict[str, Any]] = []
-
-    def attributes(self, node: dict[str, Any]) -> list[dict[str, Any]]:
-        return [n for n in self.nodes if n["kind"] == "attribute" and n["parent"] == node["node"]]
-
-    def facts(self) -> tuple[Fact, ...]:
-        """All that the caption states."""
-        lemma = {node["node"]: node["lemma"] for node in self.nodes}
-        found: list[Fact] = []
-        for node in self.nodes:
-            if node["kind"] == "object":
-                found.append(("object", node["lemma"], None, None))
-                if node["quantifier"]:
-                    found.append(("count", node["lemma"], node["quantifier"], None))
-            elif node["parent"] is not None:
-                found.append(("attribute", lemma[node["parent"]], node["lemma"], None))
-        for edge in self.edges:
-            ends = lemma[edge["source"]], lemma[edge["target"]]
-            found.append(("relation", ends[0], edge["lemma"], ends[1]))
-        return tuple(dict.fromkeys(found))
-
-
-def _graphs(labels: Path) -> dict[str, _Graph]:
-    """Uid -> graph of its caption."""
-    found: dict[str, _Graph] = defaultdict(_Graph)
-    for node in tables.read(labels / NODES).to_pylist():
-        found[node["uid"]].nodes.append(node)
-    for edge in tables.read(labels / EDGES).to_pylist():
-        found[edge["uid"]].edges.append(edge)
-    return dict(found)
+def _attributes(graph: Graph, node: Row) -> list[Row]:
+    return [other for other in graph.nodes if other["parent"] == node["node"]]

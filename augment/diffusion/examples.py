@@ -15,6 +15,7 @@ from augment.diffusion import conditioning
 from augment.made import seed
 from curate.dataset import sets, tables
 from curate.dataset.errors import EmptySetError
+from curate.dataset.languages import primary
 from curate.dataset.pictures import decoded
 from curate.stage import cluster
 
@@ -41,7 +42,7 @@ class Examples:
         own: dict[str, dict[bool, set[str]]] = defaultdict(lambda: defaultdict(set))
         columns = (pairs.column(name).to_pylist() for name in ("image", "lang", "caption"))
         for image, lang, caption in zip(*columns, strict=True):
-            own[image][lang.split("-")[0] == main].add(caption)
+            own[image][primary(lang) == main].add(caption)
         texts = sorted({text for some in own.values() for part in some.values() for text in part})
         number = {text: at for at, text in enumerate(texts)}
         self._texts = ["", *texts]  # the first tells nothing

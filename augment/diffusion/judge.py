@@ -1,6 +1,5 @@
 """Pictures and a text in; the cosine of each with it, by a CLIP that open_clip loads, out."""
 
-import functools
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -11,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from curate.dataset.errors import WeightsError
+from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 
@@ -59,7 +59,7 @@ class Judge:
         return images @ functional.normalize(words.float(), dim=-1).T
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(lambda model, *_: [model.removeprefix("local-dir:")], keep=1)
 def judge(model: str, weights: str | None) -> Judge:
     """The same judge again within a process."""
     return Judge(model, weights)

@@ -5,7 +5,6 @@ Whatever `DiffusionPipeline` loads will do: Stable Diffusion, SDXL-Turbo, an LCM
 hub. Only safetensors are read, and no code that lies beside the weights is run.
 """
 
-import functools
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from curate.dataset.errors import ParamsError, WeightsError
+from curate.dataset.read_once import read_once
 from curate.stage import machine
 
 TASKS = ("text", "image", "inpaint")
@@ -31,7 +31,7 @@ class Loaded:
     scheduler: str  # class in diffusers
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(lambda model, *_: [model], keep=1)
 def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loaded:
     """A pipeline on this machine's device.
 

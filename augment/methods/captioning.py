@@ -16,6 +16,7 @@ from augment.rewriting import caption_check, telling
 from augment.rewriting.telling import TABLES, Proposal
 from curate.dataset import pixels, shards
 from curate.dataset.errors import DataError, ImageError
+from curate.dataset.languages import primary
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "recaption"]
@@ -52,7 +53,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: AR
         "asked": list(asked),
     }
     for pairs in telling.pictures(rows):
-        spoken = [pair for pair in pairs if pair["lang"].split("-")[0] == params.lang.split("-")[0]]
+        spoken = [pair for pair in pairs if primary(pair["lang"]) == primary(params.lang)]
         if not spoken:
             continue
         first = spoken[0]

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 import pyarrow as pa
 from pydantic import Field
 
+from augment import facts
 from augment.diffusion import choosing, concepts, drawing, pipeline
 from augment.diffusion.concepts import Phrase
 from augment.diffusion.judge import JudgeParams
@@ -162,14 +163,4 @@ def _add(batch: Batch, phrase: Phrase, recipe: dict[str, Any], choice: choosing.
     made = Made(choice["data"], "jpg", choice["width"], choice["height"], [caption])
     batch.made.append(made)
     uid = record.pair_uid(record.image_name(made.data), phrase.lang, phrase.text)
-    for number, (kind, subject, value, target) in enumerate(phrase.facts or ()):
-        batch.rows["facts"].append(
-            {
-                "uid": uid,
-                "fact": number,
-                "kind": kind,
-                "subject": subject,
-                "value": value,
-                "target": target,
-            }
-        )
+    batch.rows["facts"] += facts.rows(uid, phrase.facts or ())

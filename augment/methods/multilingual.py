@@ -10,7 +10,6 @@ Both have the same licence, or the picture's asks for nothing (`free`); the pair
 of the caption.
 """
 
-import functools
 import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,10 +20,12 @@ import pyarrow as pa
 
 from augment.facts import Graph
 from augment.made import Batch, Context, Count, MethodParams, unit_interval
-from augment.methods.rewrite import labelled
 from augment.rewriting import meanings, telling
 from augment.rewriting.telling import TABLES, Proposal
-from curate.dataset import languages, tables, wordnet
+from augment.rewriting.understood import understood
+from curate.dataset import tables
+from curate.dataset.languages import primary
+from curate.dataset.read_once import read_once
 from curate.dataset.wordnet import WordNet
 from curate.stage.params import parameters
 
@@ -60,20 +61,19 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
         ParamsError: there are no labels.
         SourceError: the WordNet package was not fetched.
     """
-    english = rows.filter(languages.english(rows.column("lang")))
-    graphs, links = labelled(english, context)
-    database = wordnet.open_folder(wordnet.folder_of(context.packages, params.wordnet).resolve())
-    known = translations(context.training)
+    known = understood(rows, context, params.wordnet)
+    elsewhere = translations(context.training)
     batch = Batch()
     for pairs in telling.pictures(rows):
-        there = {_primary(pair["lang"]) for pair in pairs}
-        spoken = [pair for pair in pairs if _primary(pair["lang"]) == "en"]
+        there = {primary(pair["lang"]) for pair in pairs}
+        spoken = [pair for pair in pairs if primary(pair["lang"]) == "en"]
 
         def propose(row: telling.Row, there: set[str] = there) -> Iterator[Proposal]:
-            own = links.get(row["uid"], {})
+            own = known.links.get(row["uid"], {})
             usual = row["source"] not in params.except_sources
-            if usual and unambiguous(graphs.get(row["uid"]), own, database):
-                yield from _lacking(row, there, known.get(said(row["caption"]), ()), params.free)
+            if usual and unambiguous(known.graphs.get(row["uid"]), own, known.database):
+                found = elsewhere.get(said(row["caption"]), ())
+                yield from _lacking(row, there, found, params.free)
 
         if spoken:
             telling.tell(METHOD, spoken, propose, params.per_image, {_KIND: 1.0}, batch)
@@ -85,20 +85,15 @@ def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:  # noq
     return captions[1]
 
 
+@read_once(lambda training: [training], keep=1)
 def translations(training: Path) -> Mapping[str, Sequence[Translation]]:
     """English caption, as `said` has it -> captions in other languages beside it, by uid."""
-    status = training.stat()
-    return _translations(training, status.st_mtime_ns, status.st_size)
-
-
-@functools.lru_cache(maxsize=1)
-def _translations(training: Path, *_: int) -> Mapping[str, Sequence[Translation]]:
     columns = ["image", "uid", "lang", "caption", "licence"]
     found: defaultdict[str, list[Translation]] = defaultdict(list)
     for pairs in telling.pictures(tables.read(training, columns)):
         of: defaultdict[str, list[telling.Row]] = defaultdict(list)
         for pair in pairs:
-            of[_primary(pair["lang"])].append(pair)
+            of[primary(pair["lang"])].append(pair)
         if len(of.get("en", ())) != 1:
             continue
         for lang, (pair, *others) in of.items():
@@ -129,9 +124,9 @@ def _lacking(
     row: telling.Row, there: set[str], known: Sequence[Translation], free: Sequence[str]
 ) -> Iterator[Proposal]:
     """One caption for each language that a picture has none in."""
-    fitting = [t for t in known if _primary(t.lang) not in there and _combine(row, t, free)]
-    fitting.sort(key=lambda t: (_primary(t.lang), unit_interval(METHOD, row["image"], t.uid)))
-    for _, (found, *_) in itertools.groupby(fitting, key=lambda t: _primary(t.lang)):
+    fitting = [t for t in known if primary(t.lang) not in there and _combine(row, t, free)]
+    fitting.sort(key=lambda t: (primary(t.lang), unit_interval(METHOD, row["image"], t.uid)))
+    for _, (found, *_) in itertools.groupby(fitting, key=lambda t: primary(t.lang)):
         licence = found.licence if found.licence != row["licence"] else None
         recipe = {"of": found.uid}
         yield Proposal(_KIND, found.caption, found.lang, recipe, (), (found.uid,), licence)
@@ -140,7 +135,3 @@ def _lacking(
 def _combine(row: telling.Row, found: Translation, free: Sequence[str]) -> bool:
     """Whether licences let a picture and a caption be one pair."""
     return row["licence"] == found.licence or row["licence"] in free
-
-
-def _primary(lang: str) -> str:
-    return lang.split("-")[0].lower()

@@ -5,7 +5,6 @@ picture stays as it is.
 """
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from typing import Annotated, Any
@@ -13,20 +12,19 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment.facts import Graph, Row, graphs
+from augment.facts import Graph, Row
 from augment.made import Batch, Context, Count, MethodParams
-from augment.rewriting import edits, grammar, meanings, reading, telling
+from augment.rewriting import edits, grammar, reading, telling
 from augment.rewriting.edits import recaption
 from augment.rewriting.forms import Words
 from augment.rewriting.telling import TABLES, Proposal
-from curate.dataset import languages, wordnet
+from augment.rewriting.understood import plain, understood
 from curate.dataset.errors import ParamsError
 from curate.dataset.truth import Fact
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "recaption"]
 METHOD = "rewrite"
-_INVOLVED = re.compile(r"[\"“”«»()\[\];?–—…/]|[.!:]\s.*[.!:]|[.!]\s+\S|\s-\s")
 
 
 @parameters
@@ -58,42 +56,18 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
         ParamsError: there are no labels.
         SourceError: the WordNet package was not fetched.
     """
-    english = rows.filter(languages.english(rows.column("lang")))
-    graphs, links = labelled(english, context)
-    database = wordnet.open_folder(wordnet.folder_of(context.packages, params.wordnet).resolve())
+    known = understood(rows, context, params.wordnet)
     batch = Batch()
 
     def propose(row: telling.Row) -> Iterator[Proposal]:
         if row["source"] in params.except_sources or not plain(row["caption"], params.words):
             return iter(())
-        words = Words(database, links.get(row["uid"], {}))
-        return rewrites(row, graphs.get(row["uid"]), words, tuple(params.forms))
+        words = Words(known.database, known.links.get(row["uid"], {}))
+        return rewrites(row, known.graphs.get(row["uid"]), words, tuple(params.forms))
 
-    for pairs in telling.pictures(english):
+    for pairs in telling.pictures(known.english):
         telling.tell(METHOD, pairs, propose, params.per_image, params.forms, batch)
     return batch
-
-
-def plain(caption: str, words: int) -> bool:
-    """Whether a caption is one short sentence without quotations, asides and second thoughts."""
-    return len(caption.split()) <= words and not _INVOLVED.search(caption)
-
-
-def labelled(
-    english: pa.Table, context: Context
-) -> tuple[Mapping[str, Graph], Mapping[str, meanings.Links]]:
-    """Scene graphs and senses of some pairs, by uid.
-
-    Raises:
-        DataError: the labels hold no scene graphs or senses.
-        ParamsError: there are no labels.
-    """
-    if context.labels is None:
-        raise ParamsError(
-            "rewriting needs the pool's labels (--labels), with those of scene and knowledge"
-        )
-    uids = english.column("uid").to_pylist()
-    return graphs(context.labels, uids), meanings.links(context.labels, uids)
 
 
 def rewrites(

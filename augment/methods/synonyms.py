@@ -12,18 +12,16 @@ from typing import Annotated
 import pyarrow as pa
 from pydantic import Field
 
-from augment.facts import Graph
+from augment.facts import Graph, renamed
 from augment.made import Batch, Context, Count, MethodParams
-from augment.methods.rewrite import labelled, plain
 from augment.rewriting import edits, meanings, reading, substitutes, telling
 from augment.rewriting.edits import Edit, recaption
 from augment.rewriting.english import agreeing, raised, spelt
 from augment.rewriting.reading import Phrase
 from augment.rewriting.substitutes import HYPERNYM, SYNONYM, Substitute
 from augment.rewriting.telling import TABLES, Proposal
-from curate.dataset import languages, wordnet
+from augment.rewriting.understood import plain, understood
 from curate.dataset.errors import ParamsError
-from curate.dataset.truth import Fact
 from curate.dataset.wordnet import ADJECTIVE, WordNet
 from curate.stage.params import parameters
 
@@ -67,18 +65,16 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
         ParamsError: there are no labels.
         SourceError: the WordNet package was not fetched.
     """
-    english = rows.filter(languages.english(rows.column("lang")))
-    graphs, links = labelled(english, context)
-    database = wordnet.open_folder(wordnet.folder_of(context.packages, params.wordnet).resolve())
+    known = understood(rows, context, params.wordnet)
     batch = Batch()
 
     def propose(row: telling.Row) -> Iterator[Proposal]:
         if row["source"] in params.except_sources or not plain(row["caption"], params.words):
             return iter(())
-        own = links.get(row["uid"], {})
-        return replacements(row, graphs.get(row["uid"]), own, database, params)
+        own = known.links.get(row["uid"], {})
+        return replacements(row, known.graphs.get(row["uid"]), own, known.database, params)
 
-    for pairs in telling.pictures(english):
+    for pairs in telling.pictures(known.english):
         telling.tell(METHOD, pairs, propose, params.per_image, params.kinds, batch)
     return batch
 
@@ -119,7 +115,7 @@ def replacements(
             made = _replaced(phrase, found.lemma)
             proof = {"from": link.synset, "to": found.synset, "sense": sure, "levels": found.levels}
             recipe = {"edits": edits.listed(made), "proof": proof}
-            stated = [_renamed(fact, phrase.lemma, found.lemma) for fact in graph.facts()]
+            stated = [renamed(fact, phrase.lemma, found.lemma) for fact in graph.facts()]
             yield Proposal(found.kind, edits.apply(caption, made), row["lang"], recipe, stated)
 
 
@@ -160,10 +156,3 @@ def _replaced(phrase: Phrase, lemma: str) -> list[Edit]:
         if determiner != phrase.determiner:
             found.insert(0, Edit(phrase.start, end, determiner))
     return found
-
-
-def _renamed(fact: Fact, old: str, new: str) -> Fact:
-    return fact._replace(
-        subject=new if fact.subject == old else fact.subject,
-        target=new if fact.target == old else fact.target,
-    )

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from py3langid import langid
 
 from augment.words import caption_words
+from curate.dataset.languages import primary
 
 KEPT = ("number", "colour", "side", "pointing", "turning", "tilt")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -103,7 +104,7 @@ def _malformed(parent: str, text: str, lang: str) -> Refusal | None:
         return Refusal("language", f"another script: {text}")
     if len(words) >= _TELLING:
         ranked = _identifier().rank(text)
-        if dict(ranked)[lang.split("-")[0].lower()] < _DOUBT * ranked[0][1]:
+        if dict(ranked)[primary(lang)] < _DOUBT * ranked[0][1]:
             return Refusal("language", f"{ranked[0][0]}: {text}")
     return None
 

@@ -13,6 +13,7 @@ from augment import facts
 from augment.made import Batch, Context
 from augment.rewriting import caption_check, telling
 from augment.rewriting.telling import Proposal
+from curate.dataset.languages import primary
 
 
 def reword(
@@ -52,7 +53,7 @@ def reword(
         yield Proposal(method, text, row["lang"], recipe, facts)
 
     for pairs in telling.pictures(rows):
-        known = [pair for pair in pairs if pair["lang"].split("-")[0].lower() in languages]
+        known = [pair for pair in pairs if primary(pair["lang"]) in languages]
         if known:
             telling.tell(method, known, propose, per_image, {method: 1.0}, batch, why)
     return batch

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from augment import facts
 from augment.made import Batch, MadeCaption, Told, unit_interval
 from curate.dataset import record, truth
 from curate.dataset.truth import Fact
@@ -81,10 +82,7 @@ def tell(
         batch.counts["kinds", proposal.kind] += 1
         captions.append(_caption(method, pair, proposal))
         uid = record.pair_uid(pair["image"], proposal.lang, proposal.caption)
-        batch.rows.setdefault("facts", []).extend(
-            {"uid": uid, "fact": number, **fact._asdict()}
-            for number, fact in enumerate(dict.fromkeys(proposal.facts))
-        )
+        batch.rows.setdefault("facts", []).extend(facts.rows(uid, proposal.facts))
     if captions:
         batch.told.append(Told(pairs[0]["image"], captions))
 

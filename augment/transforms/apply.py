@@ -22,8 +22,6 @@ from curate.dataset import marks
 
 _REMEMBERED = 2048  # transforms
 
-_REMEMBERED = 2048  # transforms
-
 
 class Drawn(NamedTuple):
     """A picture that a recipe made.

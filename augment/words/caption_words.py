@@ -121,7 +121,6 @@ def swap_sides(caption: str, lang: str) -> str | None:
     return "".join([*parts, caption[at:]]) if len(spans) == named else None
 
 
-@functools.lru_cache(_REMEMBERED)
 @functools.cache
 def _language(primary: str) -> _Language:
     file = _LEXICON / f"{primary}.toml"

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curate.dataset.errors import DataError
+from curate.dataset.languages import primary as primary_of
 
 _PHRASES = Path(__file__).parent / "phrases"
 _FINAL = ".!。！"
@@ -58,7 +59,7 @@ def languages() -> tuple[str, ...]:
 
 def covered(lang: str) -> bool:
     """Whether there are forms for a BCP-47 tag; only its primary subtag counts."""
-    return _primary(lang) in languages()
+    return primary_of(lang) in languages()
 
 
 def phrase(caption: str, lang: str, common: bool = False) -> str | None:
@@ -77,7 +78,7 @@ def phrase(caption: str, lang: str, common: bool = False) -> str | None:
         return None
     if _NO_PHRASE.search(text) or re.search(r"[\d_]|--| - ", text):
         return None
-    words = _language(_primary(lang))
+    words = _language(primary_of(lang))
     first = text.split()[0]
     lowered = first.lower() in words.articles or (common and words.common == "lower")
     return text[0].lower() + text[1:] if lowered and not first[1:].isupper() else text
@@ -85,14 +86,14 @@ def phrase(caption: str, lang: str, common: bool = False) -> str | None:
 
 def join(a: str, b: str, lang: str) -> Placed:
     """Two phrases as one: "a lion and a hedgehog"."""
-    words = _language(_primary(lang))
+    words = _language(primary_of(lang))
     sounded = words.sounds is not None and words.sounds.search(b.casefold())
     return fill(words.before if sounded else words.joined, a, b)
 
 
 def sentences(a: str, b: str, lang: str) -> str:
     """Two captions as two sentences, each with its own mark or a full stop."""
-    words = _language(_primary(lang))
+    words = _language(primary_of(lang))
     ended = [text if text[-1:] in (*_FINAL, "?", "？") else text + words.stop for text in (a, b)]
     return words.space.join(ended)
 
@@ -106,7 +107,7 @@ def place(a: str, b: str, relation: str, lang: str) -> Placed:
         relation: left or above.
         lang: BCP-47 tag of a covered language.
     """
-    return fill(_language(_primary(lang)).placed[relation], a, b)
+    return fill(_language(primary_of(lang)).placed[relation], a, b)
 
 
 def fill(form: str, a: str, b: str) -> Placed:
@@ -115,10 +116,6 @@ def fill(form: str, a: str, b: str) -> Placed:
     start_b = form.index("{b}") - len("{a}") + len(a)  # `a` stands first in every form
     text = form.format(a=a, b=b)
     return Placed(text, (start_a, start_a + len(a)), (start_b, start_b + len(b)))
-
-
-def _primary(lang: str) -> str:
-    return re.split(r"[-_]", lang, maxsplit=1)[0].lower()
 
 
 @functools.cache

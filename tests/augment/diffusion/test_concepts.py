@@ -25,9 +25,9 @@ def bank(tmp_path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "training.parquet")
     (tmp_path / "labels/scene").mkdir(parents=True)
     nodes = [node for image in CAPTIONS for node in graph(image)]
-    pq.write_table(pa.Table.from_pylist(nodes), tmp_path / "labels" / concepts.NODES)
+    pq.write_table(pa.Table.from_pylist(nodes), tmp_path / "labels/scene/nodes.parquet")
     edges = pa.schema([("uid", pa.string()), ("source", pa.int32()), ("target", pa.int32())])
-    pq.write_table(pa.Table.from_pylist([], edges), tmp_path / "labels" / concepts.EDGES)
+    pq.write_table(pa.Table.from_pylist([], edges), tmp_path / "labels/scene/edges.parquet")
 
     def of(labels=True, objects=1):
         folder = tmp_path / "labels" if labels else None
