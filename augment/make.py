@@ -160,7 +160,7 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
     rows = pq.ParquetFile(Path(out) / _CHOSEN).read_row_group(index)
     batch: Batch = plugin.load(METHODS, name).make(rows, context, params)
     for made in batch.made:
-        assert marks.read(made.data), f"the method {name} leaves its pictures without a mark"
+        assert marks.held(made.data), f"the method {name} leaves its pictures without a mark"
     batch.counts["pictures", "made"] += len(batch.made)
     batch.counts["pictures", "bytes"] += sum(len(made.data) for made in batch.made)
     given = {row["uid"]: row for row in rows.to_pylist()}

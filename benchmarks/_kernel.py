@@ -74,5 +74,5 @@ def _vips(side: int, quality: int) -> tuple[Call, dict[str, Call], dict[str, Cal
 
 
 if __name__ == "__main__":
-    where, *numbers = sys.argv[1:5]
-    main(Path(where), *map(int, numbers), *sys.argv[5:])
+    where, pictures, sides, percent = sys.argv[1:5]
+    main(Path(where), int(pictures), int(sides), int(percent), *sys.argv[5:])

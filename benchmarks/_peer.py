@@ -23,7 +23,8 @@ def python(name: str, requirements: Sequence[str]) -> str:
         print(f"bench: installing {', '.join(requirements)}", file=sys.stderr)
         shutil.rmtree(folder, ignore_errors=True)
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-        pip = [inside, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        quietly = ["--quiet", "--disable-pip-version-check"]
+        pip = [str(inside), "-m", "pip", "install", *quietly]
         done = subprocess.run([*pip, *requirements], capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"pip install {wanted}:\n{done.stderr[-2000:]}")

@@ -1,7 +1,7 @@
 """Photographs in, as many of them transformed by albumentations alone, out: no captions, no tables.
 
 One pipeline for all pictures, with its own chances and draws. Pictures are decoded and encoded as
-the stage does it, and written to a folder.
+the stage does it, but without a mark of how they were made, and written to a folder.
 """
 
 import os
@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from augment.made import encode
 from benchmarks import _photos
 from benchmarks._augment import _pool
 from curate.dataset import pixels
@@ -33,4 +32,6 @@ def main(count: int, photos: Path, out: Path) -> None:
     for number in range(count):
         picture = np.asarray(pixels.decode((photos / _photos.place(number)).read_bytes()))
         made = Image.fromarray(np.ascontiguousarray(pipeline(image=picture)["image"]))
-        (out / f"{number}.jpg").write_bytes(encode(made, asked["quality"]))
+        made.save(
+            out / f"{number}.jpg", "JPEG", quality=asked["quality"], subsampling=0, optimize=True
+        )

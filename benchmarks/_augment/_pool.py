@@ -1,6 +1,8 @@
 """Photographs in, a project folder with a kept pool and the project's own transforms, out."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import yaml
@@ -57,7 +59,7 @@ def made(count: int) -> Path:
     return folder
 
 
-def asked() -> dict[str, object]:
+def asked() -> dict[str, Any]:
     """`make.photometric` of the project's own params.yaml, for every picture."""
     own = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["make"]["photometric"]
     return {**own, "reads": None, "share": 1.0, "per_shard": _PER_SHARD, "known": {}}
@@ -74,5 +76,5 @@ def command(folder: Path) -> list[str]:
     return ["-m", "augment.make", "--name", "photometric", *flags]
 
 
-def _write(rows: list[dict[str, object]], file: Path, key: str, schema: pa.Schema) -> None:
+def _write(rows: Sequence[dict[str, Any]], file: Path, key: str, schema: pa.Schema) -> None:
     tables.write(pa.Table.from_pylist(rows, schema), file, key, schema)

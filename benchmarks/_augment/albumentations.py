@@ -18,17 +18,20 @@ from augment import make
 from benchmarks import _cost, _photos
 from benchmarks._augment import Measured, _bare, _pool
 from benchmarks._peer import ROOT
+from curate.stage import cluster
 
 _COUNT = 600  # pictures
 
 
 def measure(repeats: int) -> Measured:
     """Run both as often as asked, in turn."""
+    import dask
     from distributed import Client
 
     folder = _pool.made(_COUNT)
     ours, theirs, rows = [], [], []
-    with Client(processes=False, n_workers=1, threads_per_worker=1, dashboard_address=None):
+    alone = {"processes": False, "n_workers": 1, "threads_per_worker": 1}
+    with dask.config.set(cluster.QUIET), Client(**alone, dashboard_address=None):
         for run in range(repeats + 1):
             loop = _seconds(lambda: _loop(folder))
             stage = _seconds(lambda: _stage(folder))
@@ -50,8 +53,15 @@ def _seconds(call: Callable[[], object]) -> float:
 
 def _stage(folder: Path) -> None:
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
-    places = (folder / name for name in ("pool", "kept.parquet", "split.parquet", "packages"))
-    make.main("photometric", *places, folder / "made", params["make"]["photometric"])
+    make.main(
+        "photometric",
+        folder / "pool",
+        folder / "kept.parquet",
+        folder / "split.parquet",
+        folder / "packages",
+        folder / "made",
+        params["make"]["photometric"],
+    )
 
 
 def _loop(folder: Path) -> None:

@@ -59,7 +59,8 @@ print(json.dumps([seconds, time.process_time() - start, len(found.left)]))
 
 def measure(repeats: int) -> Measured:
     """Search each count of vectors as often as asked, the most of them once."""
-    rows, each, peaks = [], {}, []
+    rows, peaks = [], []
+    each: dict[int, list[float]] = {}
     for count in _COUNTS:
         each[count] = []
         for seed in range(repeats if count < _COUNTS[-1] else 1):

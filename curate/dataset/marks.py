@@ -96,6 +96,11 @@ def read(data: bytes) -> Mark | None:
     return Mark(term, tool.removeprefix(_TOOL), [one.get(named, "") for one in parents])
 
 
+def held(data: bytes) -> bool:
+    """Whether bytes of a JPEG, PNG or WebP hold a packet like ours; quicker than `read`."""
+    return _SCHEME.encode() in data
+
+
 def carried(old: bytes, new: bytes) -> bytes:
     """New bytes of a JPEG or PNG, with the mark of the old ones, if these have any.
 

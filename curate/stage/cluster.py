@@ -29,7 +29,7 @@ _WORKERS = {
     "OPENBLAS_NUM_THREADS": 1,
 }
 
-_QUIET = {  # how often a process looks at itself; dask's own wake each 50 times a second
+QUIET = {  # how often a process looks at itself; dask's own wake each 50 times a second
     "distributed.admin.tick.interval": "1s",
     "distributed.admin.system-monitor.interval": "10s",
     "distributed.worker.memory.monitor-interval": "1s",
@@ -72,7 +72,7 @@ def client(threads: int = 1) -> Iterator[Any]:
                 "distributed.comm.timeouts.connect": "60s",
                 "distributed.nanny.pre-spawn-environ": _WORKERS,
             }
-            | _QUIET
+            | QUIET
         ),
         LocalCluster(
             n_workers=os.cpu_count(),

@@ -30,13 +30,16 @@ def saved(encoding, mark=None, mode="RGB"):
 
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG", "WEBP"])
 def test_a_mark_is_read_back_from_the_bytes_that_pillow_writes(encoding):
-    found = marks.read(saved(encoding, MARK))
-    assert found == MARK
+    data = saved(encoding, MARK)
+    assert marks.read(data) == MARK
+    assert marks.held(data)
 
 
 @pytest.mark.parametrize("encoding", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_without_a_mark_has_none(encoding):
-    assert marks.read(saved(encoding)) is None
+    data = saved(encoding)
+    assert marks.read(data) is None
+    assert not marks.held(data)
 
 
 def test_the_source_types_are_terms_of_iptc_at_their_address():
