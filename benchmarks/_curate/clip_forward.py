@@ -24,6 +24,7 @@ from benchmarks import _cost, _peer, _photos
 from benchmarks._curate import Measured
 from curate import score
 from curate.dataset import pixels, record, sets, shards, tables
+from curate.stage import cluster
 
 _MODEL = "ViT-B-32"
 _PAIRS, _BATCH = 256, 32
@@ -103,12 +104,19 @@ def _stage(pool: Path, params: dict[str, Any], bare: _Bare | None = None) -> flo
 
 @contextmanager
 def _one_process() -> Iterator[None]:
-    """A dask worker in this process, so that its processor time is all of the stage's."""
+    """A dask worker in this process, so that its processor time is all of the stage's.
+
+    It looks at itself as seldom as those that the stage starts, see `cluster.client`.
+    """
+    import dask
     from distributed import LocalCluster
 
     options = {"dashboard_address": None, "silence_logs": "ERROR"}
-    with LocalCluster(1, threads_per_worker=1, processes=False, **options) as cluster:
-        os.environ["DASK_SCHEDULER_ADDRESS"] = cluster.scheduler_address
+    with (
+        dask.config.set(cluster.QUIET),
+        LocalCluster(1, threads_per_worker=1, processes=False, **options) as local,
+    ):
+        os.environ["DASK_SCHEDULER_ADDRESS"] = local.scheduler_address
         try:
             yield
         finally:

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -70,7 +71,7 @@ def kept(
 
 def distinct_images(pairs: pa.Table) -> pa.Table:
     """One row per image: its first pair in the table's order, sorted by where its bytes lie."""
-    rows = pairs.append_column("_row", pa.array(range(pairs.num_rows), pa.int64()))
+    rows = pairs.append_column("_row", pa.array(np.arange(pairs.num_rows)))
     first = rows.group_by("image").aggregate([("_row", "min")]).column("_row_min")
     images = pairs.take(first.combine_chunks().sort())
     place = [name for name in ("set", "shard", "offset") if name in images.column_names]

@@ -80,8 +80,8 @@ def _counts(values: np.ndarray, levels: int) -> np.ndarray:
 
 def _blank(colours: np.ndarray) -> float:
     """Share of the commonest colour, with 32 levels a channel: an empty page gives 1."""
-    packed = cv2.cvtColor(colours, cv2.COLOR_RGB2BGR555).view(np.uint16)[..., 0]
-    return float(_counts(packed, 1 << 15).max() / packed.size)
+    counts = cv2.calcHist([colours], [0, 1, 2], None, [32] * 3, [0, 256] * 3)
+    return float(counts.max()) / (colours.shape[0] * colours.shape[1])
 
 
 def _sharpness(grey: np.ndarray) -> float:

@@ -64,6 +64,15 @@ def test_the_same_snapshot_gives_the_same_bytes(write, form):
     assert contents("first") == contents("second")
 
 
+@pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
+def test_few_bytes_are_written_by_this_process_as_workers_write_them(write, monkeypatch, form):
+    write("theirs", form)
+    monkeypatch.delenv("DASK_SCHEDULER_ADDRESS")
+    monkeypatch.setattr(os, "cpu_count", lambda: 0)  # a cluster of its own would have no worker
+    write("ours", form)
+    assert contents("ours") == contents("theirs")
+
+
 def test_only_the_splits_that_are_asked_for_are_written(write):
     assert [file.name for file in write(splits=["validation"])] == ["validation/000000.tar"]
     with pytest.raises(ParamsError, match=r"no split val \(known: test, train, validation\)"):
