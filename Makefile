@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow bench chromium axe azurite format clean
+.PHONY: help install repro fetch test test-slow bench parser parser-dev chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,6 +49,12 @@ bench: $(STAMP) ## measure against a peer: make bench NAME=crawl [ARGS="--repeat
 	@test -f "benchmarks/$(NAME).py" || { \
 		echo "NAME is one of: $(patsubst benchmarks/%.py,%,$(wildcard benchmarks/[a-z]*.py))"; exit 1; }
 	@$(BIN)/python -m benchmarks.$(NAME) $(ARGS)
+
+parser: $(STAMP) ## train the scene graph parser: make parser FACTUAL=folder/with/train.csv
+	@$(BIN)/python -m align.train_parser "$(FACTUAL)/train.csv" --wordnet data/packages/wordnet-base
+
+parser-dev: $(STAMP) ## how well it reads: make parser-dev FACTUAL=folder/with/dev.csv
+	@$(BIN)/python -m align.evaluate_parser "$(FACTUAL)/dev.csv" --wordnet data/packages/wordnet-base
 
 chromium:
 	@command -v chromium >/dev/null || { \

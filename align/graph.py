@@ -20,8 +20,8 @@ from align.scenegraph import ATTRIBUTE
 from curate.dataset import tables
 
 RELATION = "relation"
-_NODE = ("kind", "text", "lemma", "start", "end", "quantifier")
-_EDGE = ("relation", "lemma", "start", "end")
+_NODE = ("kind", "text", "lemma", "start", "end", "quantifier", "confidence")
+_EDGE = ("relation", "lemma", "start", "end", "confidence")
 
 
 class SceneGraphs(Mapping[str, nx.MultiDiGraph]):

@@ -41,6 +41,7 @@ _CLOSED = {
     "V": "has have had will would could may might should must does do did doesn't don't can't "
     "won't didn't",
 }
+PREPOSITIONS = frozenset(_CLOSED["P"].split())
 # Words that captions use otherwise than WordNet's texts do: read off the graphs of FACTUAL's
 # train split (Li et al., 2023; captions of Visual Genome, CC BY 4.0), and a few seen in drawings.
 _USUAL = {

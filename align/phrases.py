@@ -10,7 +10,7 @@ from align.lexicon import NUMBERS, Lexicon
 from align.tagger import NUMBERED, Token
 from curate.dataset import wordnet
 
-_MEASURES = {
+MEASURES = {
     "group", "pair", "bunch", "lot", "couple", "pile", "row", "stack", "herd", "flock", "piece",
     "slice", "number", "variety", "set", "crowd", "bit", "kind", "type", "cluster", "line", "sort",
     "collection", "handful", "series", "heap", "patch", "school", "pack", "array", "assortment",
@@ -143,7 +143,7 @@ def _build(caption: str, tokens: list[Token], lexicon: Lexicon) -> list[Element]
     if named:
         modifiers.append(_part(caption, [tokens[last + 1]]))
     head = _part(caption, tokens[first : last + 1], lemma)
-    found: list[Element] = [NounPhrase(head, modifiers, quantifier, lemma in _MEASURES)]
+    found: list[Element] = [NounPhrase(head, modifiers, quantifier, lemma in MEASURES)]
     if rest := tokens[last + 1 + named :]:
         found += _build(caption, rest, lexicon)
     return found

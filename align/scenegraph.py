@@ -17,6 +17,7 @@ class Node(NamedTuple):
     parent: int | None = None  # the object that an attribute belongs to
     quantifier: str | None = None  # of an object: digits of a number, else a word: some, pair
     verbal: bool = False  # an attribute that is a verb said of its object: a dog `sleeps`
+    confidence: float = 1.0  # how sure the parser is, 0-1
 
 
 class Edge(NamedTuple):
@@ -29,6 +30,7 @@ class Edge(NamedTuple):
     start: int
     end: int
     verbal: bool = False  # begins with a verb
+    confidence: float = 1.0  # how sure the parser is, 0-1
 
 
 class Graph(NamedTuple):

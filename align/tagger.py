@@ -31,6 +31,7 @@ _PAIRS = {
     "inside of", "outside of", "off of", "near to", "adjacent to", "such as", "because of",
     "instead of", "up to", "in to", "on to",
 }  # fmt: skip
+QUOTED = "quoted"  # tag of a quotation until it gets one of the following
 TAGS = "DQAONVGKBRPCWSX"
 # -10 log of how much likelier the tag of a column is after that of a row than anywhere, counted
 # on FACTUAL's train split with the tags that its graphs show (Li et al., 2023; Visual Genome,
@@ -70,29 +71,31 @@ class Token(NamedTuple):
 
 def tag(caption: str, lexicon: Lexicon) -> list[Token]:
     """Tokens of an English caption, in order; `caption[start:end]` is each one as written."""
-    tokens = _join_prepositions(_split(caption, lexicon))
+    tokens = _join_prepositions(split(caption, lexicon))
     tags = _best_path([token.word.scores for token in tokens])
     return [token._replace(tag=t) for token, t in zip(tokens, tags, strict=True)]
 
 
-def _split(caption: str, lexicon: Lexicon) -> list[Token]:
+def split(caption: str, lexicon: Lexicon) -> list[Token]:
+    """Tokens of a caption, no words joined, without tags but for `QUOTED`."""
     tokens = []
     for match in _TOKEN.finditer(caption):
         if (quoted := match.group(1)) is not None and quoted.strip():
             start = match.start(1) + len(quoted) - len(quoted.lstrip())
             text, word = quoted.strip(), Word({"A": 0.0, "N": -1.0}, {})
-            tokens.append(Token(text, start, start + len(text), "", word))
+            tokens.append(Token(text, start, start + len(text), QUOTED, word))
         else:
             raw = match.group()
             word = lexicon.word(raw.lower())
             acronym = raw.isupper() and len(raw) > 1 and "O" in word.scores
-            if acronym or (tokens and tokens[-1].text in NUMBERED and _is_sign(raw)):
+            if acronym or (tokens and tokens[-1].text in NUMBERED and is_sign(raw)):
                 word = _NAME
             tokens.append(Token(raw.lower(), match.start(), match.end(), "", word))
     return tokens
 
 
-def _is_sign(raw: str) -> bool:
+def is_sign(raw: str) -> bool:
+    """Whether a word is a number or a letter: what may follow `the letter`, `number`."""
     return raw.isdecimal() or (len(raw) == 1 and raw.isalpha())
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import lexicon, parser
+from align import lexicon, network, parser
 from align.scenegraph import ATTRIBUTE, Graph
 from curate.dataset import languages, memory, wordnet
 from curate.stage.params import parameters
@@ -50,13 +50,13 @@ class Params:
 
 
 def fingerprint(params: Params) -> str:
-    """Hash of WordNet's files.
+    """Hash of WordNet's files and of the parser's network.
 
     Raises:
         DataError: there is no WordNet.
     """
     wordnet.check(params.wordnet)
-    return memory.fingerprint(params.wordnet)
+    return memory.fingerprint(params.wordnet, network.FILE)
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:

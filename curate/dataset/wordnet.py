@@ -93,6 +93,10 @@ class WordNet:
             if own == pos and sense and 0 < sense <= len(self.senses(lemma, pos))
         ]
 
+    def nouns(self) -> list[str]:
+        """Every noun of the database, words parted by spaces, in alphabetical order."""
+        return sorted(lemma.replace("_", " ") for lemma in self._index[NOUN])
+
     def base_forms(self, word: str, pos: str) -> list[str]:
         """Lemmas (with spaces) that a word or phrase may be a form of, likeliest first."""
         form = word.lower().replace(" ", "_")

@@ -50,7 +50,7 @@ def test_kept_pairs_get_labels_and_dropped_ones_none(made_ready, run, project):
     assert set(nodes.column("lemma").to_pylist()) == {"red", "dot"}
     assert set(nodes.column("uid").to_pylist()) < set(made_ready)
     assert metrics["pairs"] == 2
-    assert metrics["rows"] == {"nodes": 2, "edges": 0}
+    assert metrics["rows"] == {"nodes": 2, "edges": 0, "carried": 1}
     assert metrics["pairs_of_other_languages"] == 1
 
 
@@ -109,6 +109,7 @@ def test_too_many_rejects_are_an_error_that_says_why(made_ready, run, monkeypatc
         return {
             "nodes": scene.NODES.empty_table(),
             "edges": scene.EDGES.empty_table(),
+            "carried": scene.CARRIED.empty_table(),
             "rejected": pa.Table.from_pylist(rows, record.REJECTED),
         }
 

@@ -38,7 +38,7 @@ def test_every_english_pair_has_its_caption_s_graph(pairs, run):
         ("u2", 0, "attribute", "big", 1),
         ("u2", 1, "object", "dog", None),
     ]
-    assert found["edges"].to_pylist() == [
+    assert found["edges"].drop_columns("confidence").to_pylist() == [
         {
             "uid": "u1", "edge": 0, "source": 0, "target": 1, "relation": "on", "lemma": "on",
             "start": 4, "end": 6,
@@ -46,7 +46,32 @@ def test_every_english_pair_has_its_caption_s_graph(pairs, run):
     ]  # fmt: skip
 
 
-def test_other_languages_are_left_out_and_counted(pairs, run):
+def test_nodes_and_edges_say_how_sure_the_parser_is(pairs, run):
+    found = run(pairs([("en", "dog on table"), ("en", "flag: France")]))
+    sure = found["nodes"].column("confidence").to_pylist()
+    assert all(0 < chance <= 1 for chance in sure)
+    assert sure[2:] == [1.0, 1.0]  # a form that is known
+    assert 0 < found["edges"].column("confidence")[0].as_py() <= 1
+
+
+def test_what_the_parser_is_less_sure_of_is_left_out(pairs, packages, project):
+    rows = pairs([("en", "dog on table near a tree in a box")])
+    counts = [
+        scene.label(rows, Context(packages), scene.Params(least=least))["edges"].num_rows
+        for least in (0.0, 1.0)
+    ]
+    assert counts[0] > counts[1] == 0
+
+
+def test_a_picture_s_english_graphs_are_carried_to_its_other_captions_without_spans(pairs, run):
+    rows = pairs([("en", "a dog"), ("de", "ein Hund"), ("en", "???"), ("fr", "un chien")])
+    images = pa.array(["one", "one", "one", "two"])
+    found = run(rows.set_column(rows.schema.get_field_index("image"), "image", images))
+    assert found["carried"].to_pylist() == [{"uid": "u1", "of": "u0"}]
+    assert found["nodes"].column("uid").to_pylist() == ["u0"]
+
+
+def test_other_languages_have_no_graph_of_their_own_and_are_counted(pairs, run):
     rows = pairs([("en", "a dog"), ("de", "ein Hund"), ("enm", "a dog"), ("und", "dog")])
     found = run(rows)
     assert found["nodes"].column("uid").to_pylist() == ["u0"]
