@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from align.labelers import Context
-from curate.dataset import record, tables
+from curate.dataset import labels, record, tables
 from curate.dataset.errors import ParamsError, RejectsError
 from curate.dataset.overlay import overlay
 from curate.dataset.sets import kept
@@ -64,8 +64,9 @@ def main(
     for old in out.glob("*.parquet"):
         old.unlink()
     tables.write(rejected, out / f"{REJECTED}.parquet", _REJECTED_KEY, record.REJECTED)
-    for table, (schema, key) in labeler.TABLES.items():
-        tables.write(found[table], out / f"{table}.parquet", key, schema)
+    shards = getattr(labeler, "SHARDS", {})
+    for table, form in labeler.TABLES.items():
+        labels.write(found[table], out, table, form, shards.get(table, 1))
     return {
         "pairs": pairs.num_rows,
         "rejected": rejected.num_rows,

@@ -6,7 +6,7 @@ The detector is a local ONNX file, of one of two forms:
             face_detection_yunet_2023mar.onnx); OpenCV runs it, at the picture's own shape
     boxes   any other whose output has a row x1, y1, x2, y2, score for each face, in pixels of the
             square that it is given, as detectors have that were exported together with their
-            non-maximum suppression; `curate.onnx_model` runs it
+            non-maximum suppression; `curate.stage.onnx_model` runs it
 """
 
 from collections.abc import Callable
@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 from pydantic import Field
 
-from curate import onnx_model
 from curate.dataset.errors import WeightsError
+from curate.stage import onnx_model
 from curate.stage.params import parameters
 
 _ADVICE = (

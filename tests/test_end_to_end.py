@@ -116,7 +116,7 @@ def small(params, site_url):
     params["make"]["photometric"]["share"] = 0.8
     params["make"]["diffusion"] |= {"prompts": {"count": 6, "least": 1}, "steps": 2}
     params["make"]["diffusion"]["judge"]["least"] = -1.0
-    params["label"]["regions"] |= {"classes": 8, "sample": 1.0}
+    params["label_linked"]["regions"]["vocabulary"]["least"] = 1
     licences = params["snapshot"]["datasheet"]["licence_urls"]
     licences["CC0-1.0"] = "https://spdx.org/licenses/CC0-1.0.html"
     params["pretrain"]["imagebert"] |= {"steps": 12, "batch": 16, "log": 4, "validate": 6}

@@ -165,12 +165,15 @@ def read_regions(
     """
     folder = labels / LABELER
     wanted = pc.unique(images)
-    columns = ["image", "region", *_BOX, "label", "feature"]
-    rows = read_labels(LABELER, "regions", labels, made, columns)
-    rows = rows.filter(pc.is_in(rows.column("image"), value_set=wanted))
-    rows = rows.sort_by([("image", "ascending"), ("region", "ascending")]).combine_chunks()
-    whole = read_labels(LABELER, "images", labels, made, ["image", "embedding"])
-    whole = whole.filter(pc.is_in(whole.column("image"), value_set=rows.column("image")))
+    order = [("image", "ascending"), ("region", "ascending")]
+    columns = ["image", "region", *_BOX, "label"]
+    rows = read_labels(LABELER, "regions", labels, made, columns, wanted).sort_by(order)
+    seen = read_labels(LABELER, "features", labels, made, [*columns[:2], "feature"], wanted)
+    seen = seen.sort_by(order)
+    if not rows.select(columns[:2]).equals(seen.select(columns[:2])):
+        raise DataError(f"{folder}: the tables regions and features name different regions")
+    rows = rows.append_column("feature", seen.column("feature")).combine_chunks()
+    whole = read_labels(LABELER, "images", labels, made, ["image", "embedding"], wanted)
     whole = whole.sort_by("image").combine_chunks()
     names, first, count = np.unique(
         np.array(rows.column("image").to_pylist(), object), return_index=True, return_counts=True

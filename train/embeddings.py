@@ -24,7 +24,30 @@ def corners_area(boxes: Tensor) -> Tensor:
     return torch.stack([x1, y1, x2, y2, (x2 - x1) * (y2 - y1)], -1)
 
 
-BOXES: dict[str, tuple[int, Callable[[Tensor], Tensor]]] = {"corners_area": (5, corners_area)}
+def corners_size_area(boxes: Tensor) -> Tensor:
+    """x1, y1, x2, y2, width, height and the area, all relative to the picture (UNITER).
+
+    Args:
+        boxes: x1, y1, x2, y2 in [0, 1], `(..., 4)`.
+
+    Returns:
+        `(..., 7)`.
+    """
+    x1, y1, x2, y2 = boxes.unbind(-1)
+    wide, high = x2 - x1, y2 - y1
+    return torch.stack([x1, y1, x2, y2, wide, high, wide * high], -1)
+
+
+def corners(boxes: Tensor) -> Tensor:
+    """x1, y1, x2, y2 as they are (LXMERT), `(..., 4)`."""
+    return boxes
+
+
+BOXES: dict[str, tuple[int, Callable[[Tensor], Tensor]]] = {
+    "corners": (4, corners),
+    "corners_area": (5, corners_area),
+    "corners_size_area": (7, corners_size_area),
+}
 """Box encodings: name -> (length, function)."""
 
 

@@ -6,6 +6,8 @@ params.yaml, or from `label_linked.<name>` if it builds on another's labels, and
 
     TABLES = {"regions": Table(REGIONS, ("image", "region"))}   # every table that it makes
 
+    SHARDS = {"features": 16}   # optional: tables in several files, by the hash of their images
+
     @parameters
     class Params:
         count: int = 8  # regions per image

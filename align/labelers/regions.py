@@ -1,44 +1,55 @@
-"""Kept images in; grid cells with box, feature and pseudo-label, and whole-image vectors, out.
+"""Kept images in; regions with boxes, vectors and soft labels, and vectors of whole images, out.
 
-The cells of an image tower's last feature map stand in for a detector's regions, as in
-grid-feature models (Jiang et al., "In defense of grid features", 2020). A cell's class is the
-nearest of a k-means codebook, fitted on the cells of the pool's images whose names hash below
-`sample`: an image outside that share changes no other image's labels, one inside it may. The cells
-of made pictures get their classes from that codebook, too.
+A maker (`align.regions.makers`) says where things may be, without weights unless you bring a
+detector; the weaker of overlapping boxes go, and so does what is beyond a cap. An image tower of
+open_clip sees each box. Its classes are nouns of the pool's scene graphs
+(`align.regions.vocabulary`), or else the nearest of a k-means codebook of features, fitted on the
+regions of the pool's images whose names hash below `codebook.sample`: an image outside that share
+changes no other image's labels, one inside it may. Regions of made pictures get their classes from
+those of the pool. Vectors are in files of their own, half precision, so that nothing has to be
+hosted: they are built from pixels here.
 """
 
-import functools
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
 
 from align.labelers import Context
-from align.labelers._codebook import Codebook, assign, fit
-from curate.dataset import memory, pixels, record, tables
-from curate.dataset.errors import DataError, WeightsError
-from curate.dataset.pictures import decoded
+from align.regions import classes, codebook, vocabulary
+from align.regions.look import WHERE, look, tower_weights
+from align.regions.vocabulary import Vocabulary
+from curate.dataset import record
+from curate.dataset.errors import ParamsError
 from curate.dataset.sets import distinct_images
 from curate.dataset.tables import Table
-from curate.stage import remembered
 from curate.stage.params import as_dict, parameters
 
-GROUP = 256  # images that a worker takes at once
-_LOCAL = "local-dir:"
-_TOWER = Path(__file__).with_name("_tower.py")
 _VECTOR = pa.list_(pa.float16())
 REGIONS = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
-        pa.field("region", pa.int32(), nullable=False),  # cells row by row, from 0
+        pa.field("region", pa.int32(), nullable=False),  # from 0, the likeliest thing first
         pa.field("x1", pa.float32(), nullable=False),  # box, relative to the image, 0-1
         pa.field("y1", pa.float32(), nullable=False),
         pa.field("x2", pa.float32(), nullable=False),
         pa.field("y2", pa.float32(), nullable=False),
-        pa.field("label", pa.int32(), nullable=False),  # class in the codebook
-        pa.field("confidence", pa.float32(), nullable=False),  # cosine to the class's centre
+        pa.field("score", pa.float32(), nullable=False),  # of the maker, 0-1
+        pa.field("label", pa.int32(), nullable=False),  # the likeliest class
+        pa.field("confidence", pa.float32(), nullable=False),  # probability; codebook: cosine
+        pa.field("soft_labels", pa.list_(pa.int32()), nullable=False),  # the likeliest first
+        pa.field("probabilities", _VECTOR, nullable=False),  # theirs; codebook: of one, 1
+        pa.field("detected", pa.int32()),  # class by the detector; null: it knows none
+    ]
+)
+FEATURES = pa.schema(
+    [
+        pa.field("image", pa.string(), nullable=False),
+        pa.field("region", pa.int32(), nullable=False),
         pa.field("feature", _VECTOR, nullable=False),  # before the tower's projection
+        pa.field("embedding", _VECTOR, nullable=False),  # in the joint space, unit length
     ]
 )
 IMAGES = pa.schema(
@@ -48,66 +59,68 @@ IMAGES = pa.schema(
         pa.field("embedding", _VECTOR, nullable=False),  # in the joint space, unit length
     ]
 )
-CLASSES = pa.schema(
-    [
-        pa.field("label", pa.int32(), nullable=False),
-        pa.field("regions", pa.int64(), nullable=False),  # how many have it
-        pa.field("centre", pa.list_(pa.float32()), nullable=False),  # unit length, mean taken off
-        pa.field("mean", pa.list_(pa.float32()), nullable=False),  # the same of every class
-    ]
-)
-_SEEN = pa.schema(
-    [
-        pa.field("image", pa.string(), nullable=False),
-        pa.field("cells", _VECTOR),  # grid x grid features end to end; null: no picture
-        pa.field("feature", _VECTOR),
-        pa.field("embedding", _VECTOR),
-    ]
-)
 TABLES = {
     "regions": Table(REGIONS, ("image", "region")),
+    "features": Table(FEATURES, ("image", "region")),
     "images": Table(IMAGES, ("image",)),
-    "classes": Table(CLASSES, ("label",)),
+    "classes": Table(classes.CLASSES, ("label",)),
 }
+SHARDS = {"features": 16}
 
 
 @parameters
 class Params:
-    """Whose features, how many cells and classes."""
+    """Who finds regions, whose features they have, and which classes."""
 
     model: str  # as score.clip.model, e.g. local-dir:models/filter_network
     weights: str | None = None  # as score.clip.weights
-    size: int | None = None  # pixels on each side; null: the size the tower was trained at
-    grid: int = 4  # cells on each side, at most as many as the tower's feature map has
-    classes: int = 256  # of the codebook
-    sample: float = 0.25  # share of the images that the codebook is fitted on, 0-1
-    seed: int = 0  # of k-means
+    size: int | None = None  # pixels that a box is seen in; null: the size the tower was trained at
+    look: Literal["crops", "map"] = "crops"  # each box by itself, or in the whole's feature map
+    maker: dict[str, Any] = Field(default={"kind": "proposals"})  # a file in align/regions/makers
+    overlap: Annotated[float, Field(ge=0, le=1)] = 0.6  # of two boxes, above which one goes (IoU)
+    most: Annotated[int, Field(ge=1)] = 8  # regions of an image; a grid keeps all its cells
+    classes_of: Literal["vocabulary", "codebook"] = "vocabulary"
+    vocabulary: classes.Nouns = classes.Nouns()
+    codebook: classes.Clusters = classes.Clusters()
+
+
+class _Regions(NamedTuple):
+    """The regions of all images, end to end."""
+
+    images: list[str]  # (N,)
+    numbers: np.ndarray  # (N,)
+    boxes: np.ndarray  # (N, 4)
+    scores: np.ndarray  # (N,)
+    detected: pa.Array  # (N,)
+    features: np.ndarray  # (N, F)
+    embeddings: np.ndarray  # (N, E)
 
 
 def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:
-    """Cells and whole-image vectors of every image of some pairs.
+    """Regions and whole-image vectors of every image of some pairs.
 
     Raises:
-        DataError: the codebook of the pool has no class, or is of other features.
-        WeightsError: the model cannot be loaded.
+        DataError: no noun is said of enough pictures; the pool's classes are of another model.
+        ParamsError: classes are to be nouns, and `of` names no scene graphs.
+        WeightsError: the model or the maker's file is missing or cannot be loaded.
     """
-    seen = _look(distinct_images(pairs), params)
-    readable = seen.filter(seen.column("cells").is_valid()).combine_chunks()
-    unreadable = seen.filter(seen.column("cells").is_null()).column("image").to_pylist()
-    cells = _cells(readable)
-    images = readable.column("image").to_pylist()
-    if context.learnt is None:
-        codebook = fit(images, cells, params.sample, params.classes, params.seed)
-    else:
-        codebook = _codebook(context.learnt / "classes.parquet", cells)
-    classes, confidence = assign(cells, codebook)
-    number = len(codebook.centres)
-    counts = np.bincount(classes.ravel(), minlength=number)
-    means = [codebook.mean] * number
+    values = as_dict(params)
+    seen = look(
+        distinct_images(pairs),
+        {k: values[k] for k in ("model", "weights", "size", "look", "maker", "overlap", "most")},
+    )
+    readable = seen.filter(seen.column("boxes").is_valid()).combine_chunks()
+    unreadable = seen.filter(seen.column("boxes").is_null()).column("image").to_pylist()
+    regions = _flat(readable)
+    classed = _classed(pairs, regions, context, params)
     return {
-        "regions": _regions(images, cells, classes, confidence),
+        "regions": _table(regions, classed),
+        "features": pa.table(
+            [regions.images, regions.numbers, _lists(regions.features), _lists(regions.embeddings)],
+            schema=FEATURES,
+        ),
         "images": readable.select(IMAGES.names),
-        "classes": pa.table([range(number), counts, list(codebook.centres), means], schema=CLASSES),
+        "classes": classed.classes,
         "rejected": pa.table(
             {
                 "source": ["regions"] * len(unreadable),
@@ -120,105 +133,96 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     }
 
 
-def _codebook(file: Path, cells: np.ndarray) -> Codebook:
-    """The codebook of a table of schema `CLASSES`, fit for some cells."""
-    rows = tables.read(file, CLASSES.names).sort_by("label")
-    centres, means = (np.array(rows.column(c).to_pylist(), np.float32) for c in ("centre", "mean"))
-    length = centres.shape[-1] if len(centres) else 0
-    if cells.size and length != cells.shape[-1]:
-        raise DataError(
-            f"{file} has classes of {length} features and the model gives {cells.shape[-1]}; "
-            "label the pool again (dvc repro --force label@regions)"
+def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:  # noqa: ARG001
+    """Regions of an image, how sure their classes are, and how many classes are used."""
+    regions, images = tables["regions"], tables["images"].num_rows
+    used = pc.greater(tables["classes"].column("regions"), 0)
+    return {
+        "regions_per_image": regions.num_rows / images if images else None,
+        "mean_confidence": pc.mean(regions.column("confidence")).as_py(),
+        "classes_used": pc.sum(used).as_py() or 0,
+    }
+
+
+def _classed(
+    pairs: pa.Table, regions: _Regions, context: Context, params: Params
+) -> classes.Classed:
+    made_by = tower_weights(as_dict(params))
+    if params.classes_of == "codebook":
+        if context.learnt is not None:
+            length = regions.features.shape[1] if len(regions.images) else 0
+            book = classes.learnt_codebook(context.learnt, length)
+        else:
+            own = params.codebook
+            cells = regions.features[:, None]
+            book = codebook.fit(regions.images, cells, own.sample, own.classes, own.seed)
+        return classes.by_codebook(regions.features, book, made_by)
+    return classes.by_nouns(regions.embeddings, _nouns(pairs, context, params, made_by), made_by)
+
+
+def _nouns(pairs: pa.Table, context: Context, params: Params, made_by: str) -> Vocabulary:
+    """Those of the pool's scene graphs."""
+    if context.learnt is not None:
+        return classes.learnt_nouns(context.learnt, made_by)
+    if context.of is None:
+        raise ParamsError(
+            f"{WHERE}.classes_of is vocabulary: set `of` to scene, whose nouns are the classes"
         )
-    return Codebook(centres, means[0] if length else np.zeros(0, np.float32))
+    own = params.vocabulary
+    names = vocabulary.nouns(pairs, context.of / "nodes.parquet", own.least, own.most)
+    return vocabulary.embed(names, params.model, params.weights, own.prompt)
 
 
-def _regions(
-    images: list[str], cells: np.ndarray, classes: np.ndarray, confidence: np.ndarray
-) -> pa.Table:
-    number, per_image = cells.shape[:2]
-    side = round(per_image**0.5)
-    row, column = np.divmod(np.tile(np.arange(per_image), number), max(side, 1))
-    corners = [(v / max(side, 1)).astype(np.float32) for v in (column, row, column + 1, row + 1)]
+def _flat(seen: pa.Table) -> _Regions:
+    """The regions of some images, out of a table of schema `SEEN`."""
+    scores = seen.column("scores").combine_chunks()
+    counts = pc.list_value_length(scores).to_numpy(zero_copy_only=False).astype(np.int64)
+    total = int(counts.sum())
+    first = np.repeat(np.cumsum(counts) - counts, counts)
+    names = np.array(seen.column("image").to_pylist(), object)
+    known = pc.is_valid(seen.column("detected")).combine_chunks()
+    detected = seen.column("detected").combine_chunks().flatten()
+    whole = pc.all(known).as_py() and len(detected) == total
+    return _Regions(
+        images=np.repeat(names, counts).tolist(),
+        numbers=(np.arange(total) - first).astype(np.int32),
+        boxes=_flattened(seen, "boxes").reshape(total, 4),
+        scores=_flattened(seen, "scores"),
+        detected=detected if whole else pa.nulls(total, pa.int32()),
+        features=_rows(seen, "features", total),
+        embeddings=_rows(seen, "embeddings", total),
+    )
+
+
+def _table(regions: _Regions, found: classes.Classed) -> pa.Table:
     return pa.table(
         [
-            np.repeat(np.array(images, object), per_image),
-            np.tile(np.arange(per_image, dtype=np.int32), number),
-            *corners,
-            classes.ravel().astype(np.int32),
-            confidence.ravel().astype(np.float32),
-            _lists(cells.reshape(-1, cells.shape[-1])),
+            regions.images,
+            regions.numbers,
+            *regions.boxes.T,
+            regions.scores,
+            found.soft[:, 0] if found.soft.shape[1] else np.zeros(0, np.int32),
+            found.confidence.astype(np.float32),
+            _lists(found.soft, np.int32),
+            _lists(found.chances),
+            regions.detected,
         ],
         schema=REGIONS,
     )
 
 
-def _look(images: pa.Table, params: Params) -> pa.Table:
-    """What the tower sees in each image, remembered by image; schema `_SEEN`."""
-    code = [memory.fingerprint(f) for f in (Path(str(pixels.__file__)), _TOWER)]
-    print_ = memory.fingerprint(code, _weights(params), params.size, params.grid)
-    known = memory.Memory("regions", print_, "image", _SEEN)
-    seen = remembered.fill(
-        known, images, look_at_group, as_dict(params),
-        group=GROUP, label="label regions", unit="images",
-    )  # fmt: skip
-    return seen.sort_by("image")
+def _rows(seen: pa.Table, column: str, number: int) -> np.ndarray:
+    """Vectors end to end as a matrix `(number, length)`."""
+    return _flattened(seen, column).reshape(number, -1) if number else np.zeros((0, 1), np.float16)
 
 
-def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
-    """Features of some images, in a worker.
-
-    Args:
-        images: located images.
-        values: the labeler's parameters.
-
-    Returns:
-        A table of schema `_SEEN`.
-    """
-    from align.labelers._tower import Tower
-
-    params = Params(**values)
-    tower = _tower(Tower, params.model, params.weights, params.size, params.grid)
-    looked = list(decoded(images))
-    found = dict(tower.see([(n, p) for n, p in looked if p is not None]))
-    rows = [
-        {"image": name, **dict(zip(_SEEN.names[1:], found.get(name, (None,) * 3), strict=True))}
-        for name, _ in looked
-    ]
-    return pa.Table.from_pylist(rows, _SEEN)
+def _flattened(seen: pa.Table, column: str) -> np.ndarray:
+    values = seen.column(column).combine_chunks().flatten()
+    return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-@functools.cache
-def _tower(kind: Any, *args: Any) -> Any:
-    return kind(*args)
-
-
-def _weights(params: Params) -> str:
-    """Fingerprint of the weights where they lie on this machine, else open_clip's name."""
-    if params.model.startswith(_LOCAL):
-        folder = Path(params.model.removeprefix(_LOCAL))
-        if not folder.is_dir():
-            raise WeightsError(f"label.regions.model: no folder {folder}")
-        return memory.fingerprint(folder)
-    checkpoint = Path(params.weights or "")
-    named = memory.fingerprint(params.model, params.weights)
-    return memory.fingerprint(checkpoint) if checkpoint.is_file() else named
-
-
-def _cells(seen: pa.Table) -> np.ndarray:
-    """Features of the cells of some pictures, `(n, C, F)`."""
-    if not seen.num_rows:
-        return np.zeros((0, 0, 1), np.float16)
-    return _matrix(seen, "cells").reshape(seen.num_rows, -1, len(seen.column("feature")[0]))
-
-
-def _matrix(table: pa.Table, column: str) -> np.ndarray:
-    values = table.column(column).combine_chunks().flatten()
-    return values.to_numpy(zero_copy_only=False).reshape(table.num_rows, -1)
-
-
-def _lists(rows: np.ndarray) -> pa.Array:
+def _lists(rows: np.ndarray, kind: type = np.float16) -> pa.Array:
     """A matrix `(n, F)` as a column of n lists."""
-    flat = pa.array(np.ascontiguousarray(rows, np.float16).ravel())
+    flat = pa.array(np.ascontiguousarray(rows, kind).ravel())
     offsets = pa.array(np.arange(len(rows) + 1) * rows.shape[1], pa.int32())
     return pa.ListArray.from_arrays(offsets, flat)

@@ -27,6 +27,11 @@ def decoded(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
     return _read(rows, pixels.decode)
 
 
+def with_alpha(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
+    """As `decoded`, in RGBA where a picture has transparency (`pixels.on_white` lays it down)."""
+    return _read(rows, pixels.decode_alpha)
+
+
 def small(rows: pa.Table, least: int = LEAST) -> Iterator[tuple[str, Small | None]]:
     """As `decoded`, at the scale at which pictures are measured and hashed, see `small.small`."""
     return _read(rows, lambda data: small_of(data, least))

@@ -80,8 +80,17 @@ def decode(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     Raises:
         ImageError: as `probe`, except that a JPEG with some damaged data may be shown.
     """
+    return on_white(decode_alpha(data, max_pixels))
+
+
+def decode_alpha(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """As `decode`, in RGBA where the picture has transparency.
+
+    Raises:
+        ImageError: as `decode`.
+    """
     image = opened(data, max_pixels)
-    return upright(on_white(loaded(image)), orientation(image))
+    return upright(loaded(image), orientation(image))
 
 
 def opened(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:

@@ -14,9 +14,10 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from curate import embeddings, onnx_model
+from curate import embeddings
 from curate.dataset.errors import WeightsError
 from curate.embeddings import Embeddings
+from curate.stage import onnx_model
 from curate.stage.params import parameters
 
 KEY = "image"

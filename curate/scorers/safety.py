@@ -1,8 +1,8 @@
 """Pictures in; what a classifier of your own says of each (unsafe, watermarked), out.
 
-The classifier is a local ONNX file, see `curate.onnx_model`. It gets one picture in RGB, scaled to
-its input's size, as float32, and gives one score or one for each class. Several stand side by side
-under names of their own: `nsfw: {kind: safety, …}`, `watermark: {kind: safety, …}`.
+The classifier is a local ONNX file, see `curate.stage.onnx_model`. It gets one picture in RGB,
+scaled to its input's size, as float32, and gives one score or one for each class. Several stand
+side by side under names of their own: `nsfw: {kind: safety, …}`, `watermark: {kind: safety, …}`.
 """
 
 from typing import Annotated
@@ -12,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from curate import onnx_model
 from curate.dataset import memory, pictures
 from curate.dataset.errors import ParamsError
 from curate.dataset.small import LEAST
+from curate.stage import onnx_model
 from curate.stage.params import parameters
 
 KEY = "image"

@@ -221,7 +221,8 @@ def test_a_snapshot_refers_to_blurred_pictures_and_they_are_what_is_materialised
 def test_what_training_sees_of_a_picture_is_of_the_blurred_one(job, tiny_clip):
     run(**ON)
     rows = frozen(job)
-    values = {"model": f"local-dir:{tiny_clip()}", "grid": 2, "classes": 2, "sample": 1.0}
+    own = {"classes_of": "codebook", "codebook": {"classes": 2, "sample": 1.0}}
+    values = {"model": f"local-dir:{tiny_clip()}", **own}
     pool, made = Path("data/labels"), Path("data/labels_made")
     for (sets, decisions, blurred), out in ((OF_POOL, pool), (OF_MADE, made)):
         learnt = {"learnt": pool / "regions"} if out == made else {}

@@ -12,7 +12,8 @@ import torch
 from align.labelers import Context, regions
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
-from curate.dataset import record, tables
+from curate.dataset import labels, record, tables
+from curate.stage.params import build
 from train import corpus, initial, text
 from train.model import Model
 from train.models import imagebert
@@ -22,6 +23,15 @@ from train.plan import Sizes
 COLOURS = {"red": "roter", "green": "grüner", "blue": "blauer", "black": "schwarzer"}
 SHAPES = {"circle": "Kreis", "square": "Würfel", "triangle": "Keil"}
 SIZES = {"tiny": 40, "small": 56, "large": 80, "huge": 100}  # pixels
+
+
+LOOK = {  # 4 regions of a picture, of 8 classes at most
+    "size": 64,
+    "look": "map",
+    "maker": {"kind": "grid", "cells": 2},
+    "classes_of": "codebook",
+    "codebook": {"classes": 8},
+}
 
 
 class Project(NamedTuple):
@@ -49,13 +59,16 @@ def small(tmp_path_factory: pytest.TempPathFactory, drawn: Callable[..., bytes])
             context=12,
             vocabulary=400,
         )
-        values = network.config(recipe, tokenizer.get_vocab_size())
+        config = network.config(recipe, tokenizer.get_vocab_size())
         torch.manual_seed(0)
-        network.save(root / "network", network.build(values).eval(), values, tokenizer)
-        params = regions.Params(model=f"local-dir:{root / 'network'}", size=64, grid=2, classes=8)
+        network.save(root / "network", network.build(config).eval(), config, tokenizer)
+        values = {"model": f"local-dir:{root / 'network'}", **LOOK}
+        params = build(regions.Params, values, "label_linked.regions")
         found = regions.label(pairs, Context(root, None), params)
-        for name, (schema, key) in regions.TABLES.items():
-            tables.write(found[name], root / f"labels/regions/{name}.parquet", key, schema)
+        for name, table in regions.TABLES.items():
+            labels.write(
+                found[name], root / "labels/regions", name, table, regions.SHARDS.get(name, 1)
+            )
     return Project(root / "snapshot", root / "labels", root / "network", root / "split.parquet")
 
 

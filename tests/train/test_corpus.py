@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate.dataset import record, tables
+from curate.dataset import labels, record, tables
 from curate.dataset.errors import DataError, EmptySetError
 from train import corpus
 
@@ -19,6 +19,16 @@ def copied(small, tmp_path):
 
 def load(folder, words, split="train", regions=4):
     return corpus.load(folder / "snapshot", folder / "labels", split, words, 16, regions)
+
+
+def keep(folder, wanted):
+    """Leave of the tables of regions the rows that are wanted."""
+    for file in (folder / "labels/regions").glob("*.parquet"):
+        table = tables.read(file)
+        if "image" in table.column_names:
+            rows = [row for row in table.to_pylist() if wanted(row)]
+            key = [c for c in ("image", "region") if c in table.column_names]
+            tables.write(pa.Table.from_pylist(rows, table.schema), file, key)
 
 
 def change(folder, edit):
@@ -36,7 +46,10 @@ def test_only_pairs_of_the_split_are_read(small, words):
 
 
 def test_each_pair_stands_beside_the_regions_of_its_own_picture(small, pairs):
-    rows = tables.read(small.labels / "regions/regions.parquet").to_pylist()
+    regions = labels.of_folder(small.labels / "regions", "regions").to_pylist()
+    seen = labels.of_folder(small.labels / "regions", "features").to_pylist()
+    by_key = {(row["image"], row["region"]): row["feature"] for row in seen}
+    rows = [row | {"feature": by_key[row["image"], row["region"]]} for row in regions]
     by_image = {}
     for row in rows:
         by_image.setdefault(row["image"], []).append(row)
@@ -52,11 +65,8 @@ def test_each_pair_stands_beside_the_regions_of_its_own_picture(small, pairs):
 
 
 def test_pictures_with_fewer_regions_are_padded_and_the_rest_is_marked_absent(copied, words):
-    file = copied / "labels/regions/regions.parquet"
-    rows = tables.read(file)
-    first = rows.column("image")[0].as_py()
-    kept = [r for r in rows.to_pylist() if r["image"] != first or r["region"] < 1]
-    tables.write(pa.Table.from_pylist(kept, rows.schema), file, ("image", "region"))
+    first = tables.read(copied / "labels/regions/regions.parquet").column("image")[0].as_py()
+    keep(copied, lambda row: row["image"] != first or row.get("region", 0) < 1)
     change(copied, lambda found: [{**r, "split": "train"} for r in found])
     regions = load(copied, words).regions
     at = regions.names.to_pylist().index(first)
@@ -127,13 +137,9 @@ def test_captions_that_differ_in_case_alone_are_one_wording(copied, words):
 
 
 def test_a_pair_whose_picture_has_no_regions_is_dropped_and_counted(copied, words):
-    for name, key in (("regions", ("image", "region")), ("images", ("image",))):
-        file = copied / f"labels/regions/{name}.parquet"
-        table = tables.read(file)
-        manifest = tables.read(copied / "snapshot/manifest.parquet")
-        train = tables.rows_with(manifest, "split", ["train"]).column("image")[0].as_py()
-        rows = [r for r in table.to_pylist() if r["image"] != train]
-        tables.write(pa.Table.from_pylist(rows, table.schema), file, key)
+    manifest = tables.read(copied / "snapshot/manifest.parquet")
+    train = tables.rows_with(manifest, "split", ["train"]).column("image")[0].as_py()
+    keep(copied, lambda row: row["image"] != train)
     assert load(copied, words).dropped == 2
 
 
@@ -144,7 +150,7 @@ def test_an_empty_split_says_what_the_snapshot_has(copied, words):
 
 
 def test_features_of_different_lengths_are_refused(copied, words):
-    file = copied / "labels/regions/regions.parquet"
+    file = next((copied / "labels/regions").glob("features-*.parquet"))
     table = tables.read(file)
     rows = table.to_pylist()
     rows[0]["feature"] = rows[0]["feature"][:-1]

@@ -10,12 +10,16 @@ import pytest
 import torch
 from PIL import Image
 
-from align.labelers import Context, regions
-from align.labelers._tower import BATCH, Tower, feature_map
+from align.labelers import Context, regions, scene
+from align.regions import classes as classes_table
+from align.regions import look
+from align.regions.projection import project
+from align.regions.tower import BATCH, Tower, View, feature_map
+from align.regions.tower import look as tower_look
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
-from curate.dataset import memory, pixels, record, sets, shards, tables
-from curate.dataset.errors import DataError, WeightsError
+from curate.dataset import labels, memory, pixels, record, sets, shards, tables
+from curate.dataset.errors import DataError, ParamsError, PluginError, WeightsError
 from curate.stage import cluster
 from curate.stage import params as params_module
 
@@ -81,17 +85,50 @@ def labelled(home, folder) -> dict[str, pa.Table]:
 
 
 def params(folder, **changed):
-    values = {"model": f"local-dir:{folder}", "size": 64, "grid": 2, "classes": 4}
-    return regions.Params(**{**values, **changed})
+    values = {
+        "model": f"local-dir:{folder}",
+        "size": 64,
+        "look": "map",
+        "maker": {"kind": "grid", "cells": 2},
+        "classes_of": "codebook",
+        "codebook": {"classes": 4},
+    }
+    return params_module.build(regions.Params, {**values, **changed}, "label_linked.regions")
+
+
+def proposing(folder, **changed):
+    """Parameters of the default maker, with nouns as classes."""
+    own = {"model": f"local-dir:{folder}", "vocabulary": {"least": 1}}
+    return params_module.build(regions.Params, {**own, **changed}, "label_linked.regions")
+
+
+@pytest.fixture
+def scenes(located, tmp_path):
+    """A context with scene graphs: two nouns of each English caption."""
+    english = [row for row in located.to_pylist() if row["lang"] == "en"]
+    rows = [
+        {
+            "uid": row["uid"],
+            "node": number,
+            "kind": "object",
+            "text": word,
+            "lemma": word,
+            "start": 0,
+            "end": 1,
+        }
+        for row in english
+        for number, word in enumerate(row["caption"].split()[:2])
+    ]
+    table = pa.Table.from_pylist(rows, scene.NODES)
+    tables.write(table, tmp_path / "scene/nodes.parquet", ("uid", "node"), scene.NODES)
+    return dataclasses.replace(HERE, of=tmp_path / "scene")
 
 
 def written(found, folder):
     """The bytes that `align.label` would write."""
-    contents = {}
-    for name, (schema, key) in regions.TABLES.items():
-        tables.write(found[name], folder / f"{name}.parquet", key, schema)
-        contents[name] = (folder / f"{name}.parquet").read_bytes()
-    return contents
+    for name, form in regions.TABLES.items():
+        labels.write(found[name], folder, name, form, regions.SHARDS.get(name, 1))
+    return {file.name: file.read_bytes() for file in sorted(folder.glob("*.parquet"))}
 
 
 def test_each_picture_is_looked_at_once_and_has_every_cell(located, labelled):
@@ -116,7 +153,7 @@ def test_made_pictures_get_their_classes_from_the_pools_codebook_and_change_none
     learnt = dataclasses.replace(HERE, learnt=tmp_path / "pool")
     found = regions.label(few, learnt, params(folder))
     images = set(few.column("image").to_pylist())
-    for table in ("regions", "images"):
+    for table in ("regions", "features", "images"):
         wanted = [row for row in labelled[table].to_pylist() if row["image"] in images]
         assert found[table].to_pylist() == wanted
     kept = ["label", "centre", "mean"]
@@ -129,7 +166,7 @@ def test_made_pictures_get_their_classes_from_the_pools_codebook_and_change_none
 def test_a_codebook_of_another_model_is_refused(located, labelled, folder, tmp_path):
     classes = labelled["classes"].to_pylist()
     other = [row | {"centre": row["centre"][:-1], "mean": row["mean"][:-1]} for row in classes]
-    table = pa.Table.from_pylist(other, regions.CLASSES)
+    table = pa.Table.from_pylist(other, classes_table.CLASSES)
     tables.write(table, tmp_path / "classes.parquet", "label")
     learnt = dataclasses.replace(HERE, learnt=tmp_path)
     with pytest.raises(DataError, match=r"classes of \d+ features and the model gives \d+"):
@@ -150,7 +187,7 @@ def test_features_of_a_picture_do_not_depend_on_the_pictures_beside_it(located, 
     whole = labelled["images"].to_pylist()
     few = sets.distinct_images(tables.rows_with(located, "image", [r["image"] for r in whole[5:7]]))
     values = params_module.as_dict(params(folder))
-    alone = regions.look_at_group(few, values).sort_by("image")
+    alone = look.look_at_group(few, values).sort_by("image")
     assert alone.select(["image", "feature", "embedding"]).to_pylist() == whole[5:7]
 
 
@@ -182,7 +219,7 @@ def test_a_picture_that_cannot_be_read_is_rejected_by_name_and_the_rest_is_label
 
 
 def test_a_model_that_is_not_there_is_named(located, tmp_path):
-    with pytest.raises(WeightsError, match=r"label\.regions\.model: no folder .*nowhere"):
+    with pytest.raises(WeightsError, match=r"label_linked\.regions\.model: no folder .*nowhere"):
         regions.label(located, HERE, params(tmp_path / "nowhere"))
 
 
@@ -212,17 +249,91 @@ def test_any_tower_of_open_clip_has_a_map_whose_places_are_those_of_the_picture(
     assert change.flatten().argmax() == side * side - 1
 
 
-def test_a_grid_finer_than_the_map_is_the_map(folder):
-    picture = Image.new("RGB", (50, 40), "red")
-    cells, feature, _ = dict(Tower(f"local-dir:{folder}", None, 64, 7).see([("a", picture)]))["a"]
-    assert cells.size == 2 * 2 * feature.size
-
-
-def test_a_picture_is_seen_alike_at_any_place_of_a_batch(folder):
-    tower = Tower(f"local-dir:{folder}", None, 64, 2)
+def test_boxes_of_a_picture_are_seen_alike_at_any_place_of_a_batch(folder):
     noise = np.random.default_rng(0).integers(0, 255, (BATCH + 3, 40, 40, 3), np.uint8)
-    pictures = [(str(i), Image.fromarray(p)) for i, p in enumerate(noise)]
-    together = dict(tower.see(pictures))
-    for name, picture in (pictures[0], pictures[BATCH - 1], pictures[BATCH + 2]):
-        alone = dict(tower.see([(name, picture)]))[name]
-        assert all(np.array_equal(a, b) for a, b in zip(alone, together[name], strict=True))
+    boxes = np.array([[0, 0, 1, 1], [0.5, 0.25, 1, 1]], np.float32)
+    pictures = [Image.fromarray(p) for p in noise]
+    for how in ("crops", "map"):
+        tower = Tower(f"local-dir:{folder}", None, 64, how)
+        together = tower.see([View(p, p, boxes) for p in pictures])
+        for at in (0, BATCH - 1, BATCH + 2):
+            alone = tower.see([View(pictures[at], pictures[at], boxes)])[0]
+            assert all(np.array_equal(a, b) for a, b in zip(alone, together[at], strict=True))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"layers": 1, "width": 32, "head_width": 16, "patch_size": 8},
+        {"layers": [1, 1, 1, 1], "width": 8},
+        {"timm_model_name": "test_vit", "timm_pool": "token"},
+        {"timm_model_name": "test_resnet"},
+        {"timm_model_name": "test_convnext"},
+    ],
+    ids=["vit", "resnet", "timm vit", "timm resnet", "timm convnext"],
+)
+def test_every_place_of_any_towers_map_has_a_joint_embedding(config):
+    size = 160 if config.get("timm_model_name") == "test_vit" else 64
+    text = {"context_length": 8, "vocab_size": 16, "width": 16, "heads": 2, "layers": 1}
+    torch.manual_seed(0)
+    visual = open_clip.CustomTextCLIP(16, {"image_size": size, **config}, text).visual.eval()
+    with torch.inference_mode():
+        maps, joint = tower_look(visual, torch.randn(2, 3, size, size))
+        found = project(visual, maps.flatten(2).transpose(1, 2).reshape(-1, maps.shape[1]))
+    assert joint.shape == (2, 16)
+    assert found.shape == (2 * maps[0, 0].numel(), 16)
+    assert found.isfinite().all()
+
+
+def test_of_a_tower_that_averages_its_map_a_flat_maps_places_are_the_whole(folder):
+    visual = open_clip.create_model_from_pretrained(f"local-dir:{folder}")[0].eval().visual
+    with torch.inference_mode():
+        maps = feature_map(visual, torch.randn(1, 3, 64, 64))
+        flat = maps.mean((2, 3))
+        whole = visual.head(visual.trunk.forward_head(maps))
+        assert torch.allclose(project(visual, flat), whole, atol=1e-5)
+
+
+def test_a_thing_is_found_and_its_classes_are_nouns_of_the_scene_graphs(located, folder, scenes):
+    found = regions.label(located, scenes, proposing(folder))
+    names = found["classes"].column("name").to_pylist()
+    assert names == sorted(("blue", "circle", "red", "square", "triangle"))
+    rows = found["regions"].to_pylist()
+    assert {r["image"] for r in rows} == set(located.column("image").to_pylist())
+    for row in rows:
+        assert row["soft_labels"][0] == row["label"]
+        assert row["probabilities"] == sorted(row["probabilities"], reverse=True)
+        assert row["confidence"] == pytest.approx(row["probabilities"][0], abs=1e-3)
+        assert sum(row["probabilities"]) == pytest.approx(1, abs=1e-2)  # five nouns are all
+        assert row["detected"] is None
+    keys = [(r["image"], r["region"]) for r in rows]
+    assert [(r["image"], r["region"]) for r in found["features"].to_pylist()] == keys
+
+
+def test_regions_of_made_pictures_are_classed_by_the_pools_nouns(located, folder, scenes, tmp_path):
+    pool = regions.label(located, scenes, proposing(folder))
+    written(pool, tmp_path / "pool")
+    few = located.slice(0, 3)
+    learnt = dataclasses.replace(HERE, learnt=tmp_path / "pool", of=tmp_path / "nowhere")
+    made = regions.label(few, learnt, proposing(folder))
+    images = set(few.column("image").to_pylist())
+    wanted = [row for row in pool["regions"].to_pylist() if row["image"] in images]
+    assert made["regions"].to_pylist() == wanted
+    with pytest.raises(DataError, match="nouns as classes, no codebook"):
+        regions.label(few, learnt, params(folder))
+
+
+def test_without_scene_graphs_or_with_too_few_nouns_it_is_said_what_to_do(located, folder, scenes):
+    with pytest.raises(ParamsError, match="set `of` to scene"):
+        regions.label(located, HERE, proposing(folder))
+    with pytest.raises(DataError, match=r"none of 5 nouns is said of 99 pictures; lower"):
+        regions.label(located, scenes, proposing(folder, vocabulary={"least": 99}))
+
+
+def test_an_unknown_maker_or_parameter_of_one_is_named(located, folder):
+    with pytest.raises(PluginError, match=r"no file align/regions/makers/gird\.py.*'grid'"):
+        regions.label(located, HERE, proposing(folder, maker={"kind": "gird"}))
+    with pytest.raises(ParamsError, match=r"regions\.maker.*sides"):
+        regions.label(located, HERE, proposing(folder, maker={"kind": "proposals", "sides": 3}))
+    with pytest.raises(ParamsError, match=r"kind is None, not one of detector, faster_rcnn, grid"):
+        regions.label(located, HERE, proposing(folder, maker={}))

@@ -3,6 +3,7 @@
 None is brought along and nothing is downloaded: the file is the user's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -85,6 +86,11 @@ class Model:
         """Of its input; a number for each axis that is fixed, something else for a free one."""
         return list(self._input.shape)
 
+    @property
+    def outputs(self) -> list[str]:
+        """Names of its outputs."""
+        return [output.name for output in self._session.get_outputs()]
+
     def output(self, name: str | None, key: str) -> str:
         """Name of an output: the one asked for, or the first.
 
@@ -95,7 +101,7 @@ class Model:
         Raises:
             ParamsError: it has none of that name.
         """
-        known = [output.name for output in self._session.get_outputs()]
+        known = self.outputs
         if name is not None and name not in known:
             raise ParamsError(
                 f"{self._file} has no output {name!r} ({key}; known: {', '.join(known)})"
@@ -108,8 +114,17 @@ class Model:
         Raises:
             WeightsError: it does not take them.
         """
+        return self.answers(values, [output])[0]
+
+    def answers(self, values: np.ndarray, outputs: Sequence[str]) -> list[np.ndarray]:
+        """What some of its outputs say of float32 values.
+
+        Raises:
+            WeightsError: it does not take them.
+        """
         try:
-            return np.asarray(self._session.run([output], {self._input.name: values})[0])
+            found = self._session.run(list(outputs), {self._input.name: values})
+            return [np.asarray(one) for one in found]
         except Exception as error:
             raise WeightsError(
                 f"{self._file} takes {self._input.type} of {_said(self.shape)}, and cannot be "

@@ -2,8 +2,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from curate import onnx_model
 from curate.dataset.errors import WeightsError
+from curate.stage import onnx_model
 
 
 def test_a_model_of_two_inputs_is_refused_by_their_names(tmp_path):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from align.labelers._codebook import assign, fit
+from align.regions.codebook import assign, fit
 
 
 def clusters(number=40, seed=0):
