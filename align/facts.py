@@ -29,7 +29,7 @@ class Agreement(NamedTuple):
 
 def named(facts: Iterable[Fact]) -> frozenset[Fact]:
     """Facts by their one name each, without counts of one."""
-    plain = (f._replace(value=_name(f.value)) if f.kind == RELATION else f for f in facts)
+    plain = (f._replace(value=relation_name(f.value)) if f.kind == RELATION else f for f in facts)
     return frozenset(fact for fact in plain if (fact.kind, fact.value) != (COUNT, "1"))
 
 
@@ -59,5 +59,6 @@ def agreement(stated: frozenset[Fact], said: frozenset[Fact]) -> Agreement:
     )
 
 
-def _name(relation: str | None) -> str | None:
+def relation_name(relation: str | None) -> str | None:
+    """The one name of a relation, by whatever words a caption says it."""
     return _NAMES.get(relation or "", relation)

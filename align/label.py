@@ -32,14 +32,15 @@ def main(
     params: Any,
     blurred: Path | None = None,
     of: Path | None = None,
+    regions: Path | None = None,
     learnt: Path | None = None,
     section: str = "label",
 ) -> dict[str, Any]:
     """Label every kept pair of the pool, or every one that was made.
 
     The labeler's section in params.yaml holds its own parameters, and perhaps `reads` (a path that
-    it reads, which DVC follows), `of` (the labeler whose labels it builds on) and `max_rejected`
-    (share of the pairs, 0-1).
+    it reads, which DVC follows), `of` and `beside` (the labelers whose labels it builds on) and
+    `max_rejected` (share of the pairs, 0-1).
 
     Args:
         name: of the labeler, and of its section.
@@ -50,6 +51,7 @@ def main(
         params: its section.
         blurred: the set of pictures that stand in for others.
         of: folder of the tables of the labeler that it builds on, of the same pairs.
+        regions: the same of the labeler of regions that it also builds on.
         learnt: for made pairs: folder of its tables of the pool. There may be no made pair.
         section: the one that its own is below.
     """
@@ -58,7 +60,7 @@ def main(
     values, reads, limit = _split(where, params)
     own = build(labeler.Params, values, where)
     pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
-    found = labeler.label(pairs, Context(packages, reads, of, learnt), own)
+    found = labeler.label(pairs, Context(packages, reads, of, learnt, regions), own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())
     _check(where, rejected, pairs.num_rows, limit)
     for old in out.glob("*.parquet"):
@@ -80,7 +82,8 @@ def _split(where: str, params: Any) -> tuple[dict[str, Any], Path | None, float]
     if not isinstance(params, dict):
         raise ParamsError(f"{where} is {params!r}, not a mapping of parameters")
     values = dict(params)
-    values.pop("of", None)  # dvc.yaml makes --of of it
+    for flag in ("of", "beside"):  # dvc.yaml makes --of and --regions of them
+        values.pop(flag, None)
     reads, limit = values.pop("reads", None), values.pop("max_rejected", _MAX_REJECTED)
     if reads is not None and not isinstance(reads, str):
         raise ParamsError(f"parameter {where}.reads is {reads!r}, not a path")

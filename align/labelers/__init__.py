@@ -2,7 +2,8 @@
 
 A labeler is `align/labelers/<name>.py`. It writes `<name>/<table>.parquet` in data/labels for the
 pool and in data/labels_made for made pairs, takes its parameters from `label.<name>` in
-params.yaml, or from `label_linked.<name>` if it builds on another's labels, and holds:
+params.yaml, or from `label_linked.<name>` if it builds on another's labels, or from
+`label_grounded.<name>` if it also builds on regions, and holds:
 
     TABLES = {"regions": Table(REGIONS, ("image", "region"))}   # every table that it makes
 
@@ -40,3 +41,4 @@ class Context:
     reads: Path | None = None  # what its section's `reads` names (a path that DVC follows)
     of: Path | None = None  # folder of the tables of the labeler that its section's `of` names
     learnt: Path | None = None  # of made pairs: folder of this labeler's tables of the pool
+    regions: Path | None = None  # folder of the tables of the regions of the same pairs

@@ -1,0 +1,29 @@
+import numpy as np
+
+from align.grounding.matching import Rule, match
+
+RULE = Rule(least=0.5, temperature=0.05, sure=0.5)
+AXES = np.eye(4)
+
+
+def test_each_phrase_names_the_region_that_is_like_it() -> None:
+    found = match(AXES[:2], AXES[[2, 1, 0]], [1, 1], RULE)
+    assert [(m.ranked[0], m.named) for m in found] == [(2, 1), (1, 1)]
+
+
+def test_a_phrase_that_no_region_is_like_names_none() -> None:
+    [found] = match(AXES[:1], AXES[1:], [1], RULE)
+    assert found.named == 0
+    assert sorted(found.ranked.tolist()) == [0, 1, 2]
+
+
+def test_a_plural_names_several_regions_and_a_counted_one_no_more_than_its_number() -> None:
+    regions = AXES[[0, 1, 0, 0]]
+    named = [match(AXES[:1], regions, [count], RULE)[0].named for count in (1, 2, None)]
+    assert named == [0, 2, 3]  # of three that are equally alike, one alone is not sure
+    several = match(AXES[:1], regions, [None], RULE)[0]
+    assert sorted(several.ranked[:3].tolist()) == [0, 2, 3]
+
+
+def test_a_caption_without_phrases_matches_nothing() -> None:
+    assert match(np.zeros((0, 4)), AXES, [], RULE) == []
