@@ -76,6 +76,10 @@ azurite: $(STAMP)
 			--loglevel=error azurite@3.35.0; } \
 		|| echo "azurite is missing: the tests of crawls to a store will be skipped"; }
 
+.PHONY: senses
+senses: $(STAMP) ## which share of nouns judged by hand has the right sense, after repro
+	@$(BIN)/python -m align.evaluate_senses tests/align/senses.csv
+
 format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .

@@ -33,6 +33,7 @@ def main(
     blurred: Path | None = None,
     of: Path | None = None,
     regions: Path | None = None,
+    embeddings: Path | None = None,
     learnt: Path | None = None,
     section: str = "label",
 ) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def main(
         blurred: the set of pictures that stand in for others.
         of: folder of the tables of the labeler that it builds on, of the same pairs.
         regions: the same of the labeler of regions that it also builds on.
+        embeddings: folder of the scorers' embeddings of the same pairs.
         learnt: for made pairs: folder of its tables of the pool. There may be no made pair.
         section: the one that its own is below.
     """
@@ -60,7 +62,8 @@ def main(
     values, reads, limit = _split(where, params)
     own = build(labeler.Params, values, where)
     pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
-    found = labeler.label(pairs, Context(packages, reads, of, learnt, regions), own)
+    context = Context(packages, reads, of, embeddings, learnt, regions)
+    found = labeler.label(pairs, context, own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())
     _check(where, rejected, pairs.num_rows, limit)
     for old in out.glob("*.parquet"):

@@ -2,10 +2,10 @@
 
 Three kinds of things are counted: concepts (nouns that a picture can show, by WordNet's sense),
 relations that captions state, and languages. Concepts that texts often name are wanted even where
-no caption of ours names them (`curate.usual`). Each list is ranked, the most wanted first, and each
-entry says with figures what brings more: another rule (dropped pairs have it), a crawl (which
-source is rich in such things), or made pairs (how many of each picture there is). Figures are a
-stage's metrics, so that a crawler can read them: `metrics/coverage.json`, under `next`.
+no caption of ours names them (`curate.dataset.usual`). Each list is ranked, the most wanted first,
+and each entry says with figures what brings more: another rule (dropped pairs have it), a crawl
+(which source is rich in such things), or made pairs (how many of each picture there is). Figures
+are a stage's metrics, so that a crawler can read them: `metrics/coverage.json`, under `next`.
 """
 
 import math
@@ -18,11 +18,11 @@ import pandas as pd
 from curate.dataset import wordnet
 from curate.dataset.errors import DataError
 from curate.dataset.languages import primary
+from curate.dataset.usual import SHOWABLE, meant
 from curate.dropped import dropped_with
 from curate.reports.inputs import Inputs, NotRun, Paths
 from curate.stage.params import parameters
 from curate.stage.run import run
-from curate.usual import SHOWABLE, meant
 
 PLACES = (  # relations in space that captions can state
     *("above", "at", "behind", "below", "beside", "between", "in", "in front of", "inside"),

@@ -158,7 +158,7 @@ def _label(pairs: pa.Table, random: np.random.Generator) -> None:
             end = place + len(word)
             nodes.append((row["uid"], node, "object", word, word, place, end, None, None))
             sense = senses.setdefault(word, f"n{len(senses):08}")
-            links.append((row["uid"], node, sense, word, 1, "first"))
+            links.append((row["uid"], node, sense, word, 1, "first", None))
             place = end + 1
         if node:
             edges.append((row["uid"], 0, 0, 1, "on", "on", 0, 1))

@@ -77,7 +77,7 @@ def label(project):
         ("scene", "nodes", scene.NODES, ("uid", "node")): nodes,
         ("scene", "edges", scene.EDGES, ("uid", "edge")): [],
         ("knowledge", "links", knowledge.LINKS, ("uid", "node")): [
-            (uid, 1, "n1", "circle", 1, "first")
+            (uid, 1, "n1", "circle", 1, "first", None)
         ],
         ("knowledge", "synsets", knowledge.SYNSETS, ("synset",)): [
             ("n1", "circle.n.01", "a round shape", "noun.shape"),

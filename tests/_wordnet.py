@@ -16,6 +16,7 @@ class Entry(NamedTuple):
     gloss: str = "a gloss"
     above: str = ""  # keys
     counts: str = ""  # occurrences of each lemma in this sense
+    related: str = ""  # pointers: symbol:key, of the first lemmas where the symbol is !
 
 
 def write_database(folder: Path, entries: list[Entry], exceptions: dict[str, str]) -> Path:
@@ -27,8 +28,13 @@ def write_database(folder: Path, entries: list[Entry], exceptions: dict[str, str
     def line(entry: Entry) -> str:
         lemmas = entry.lemmas.split()
         words = " ".join(f"{lemma} 0" for lemma in lemmas)
-        above = [f"@ {offsets[k]:08d} {known[k].pos} 0000 " for k in entry.above.split()]
-        pointers = f"{len(above):03d} {''.join(above)}"
+        links = [("@", key) for key in entry.above.split()]
+        links += [tuple(link.split(":")) for link in entry.related.split()]
+        told = [
+            f"{sign} {offsets[k]:08d} {known[k].pos} {'0101' if sign == '!' else '0000'} "
+            for sign, k in links
+        ]
+        pointers = f"{len(told):03d} {''.join(told)}"
         head = f"{offsets[entry.key]:08d} {entry.lexfile:02d} {entry.pos} {len(lemmas):02x}"
         return f"{head} {words} {pointers}| {entry.gloss}  \n"
 
@@ -87,7 +93,7 @@ def entries() -> list[Entry]:
         Entry("insect", "n", "bug", 5, "a small creeping insect", "animal"),
         Entry("helper", "n", "hard_hat", 18, "someone who builds", "thing"),
         Entry("helmet", "n", "hard_hat", 6, "a protective helmet", "hat"),
-        Entry("virtue", "n", "kite", 7, "high spirits", counts="0"),
+        Entry("virtue", "n", "kite", 9, "high spirits", counts="0"),
         Entry("toy", "n", "kite", 6, "a plaything that flies on the wind", "thing"),
         Entry("heron", "n", "heron", 5, "a wading bird", "animal", "1"),
         Entry("blue_heron", "n", "great_blue_heron", 5, "a large heron", "heron"),

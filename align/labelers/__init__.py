@@ -40,5 +40,6 @@ class Context:
     packages: Path  # folder of fetched packages, for curate.dataset.packages.unpack
     reads: Path | None = None  # what its section's `reads` names (a path that DVC follows)
     of: Path | None = None  # folder of the tables of the labeler that its section's `of` names
+    embeddings: Path | None = None  # folder of the scorers' embeddings of its pairs
     learnt: Path | None = None  # of made pairs: folder of this labeler's tables of the pool
     regions: Path | None = None  # folder of the tables of the regions of the same pairs

@@ -1,56 +1,50 @@
-"""Objects of scene graphs in; their WordNet senses, and all that these are kinds of, out.
+"""Objects of scene graphs in; their meanings, and what is known of these, out.
 
-An object is looked up with as many of its attributes before it as name a kind of it (`great
-blue heron` is a heron, `old man` is none in WordNet's sense), then by its own lemma, then by the
-last word of that. How the sense is chosen is said in `align.senses`. What WordNet lacks, and
-attributes, are not linked.
+Nouns are linked to WordNet's synsets, each in the sense that its caption, its picture, the place
+where this was found and the topic of its source speak for (`align.senses`, `align.clues`), and to
+the concepts of other graphs (`align.ontologies`: countries, emoji, a user's own); pictures to
+what their files are named by. Of all these, tables tell the kinds above them, parts, antonyms and
+whatever else relates them. Of co-hyponyms, the other kinds of what something is a kind of, there
+is no table: `align.relatives.kin` gives them.
+
+For training, facts are laid out as branches that hang on a caption's words (K-BERT; see
+`curate.dataset.injection`), and each concept has a vector (`align.entity_vectors`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import senses, texts
+from align import clues, descriptions, entities, entity_vectors, linking, texts
+from align.facts_of_concepts import Known, branches, gather
 from align.labelers import Context
-from align.scenegraph import OBJECT
+from align.labelers._knowledge_tables import (
+    BRANCHES,
+    CONCEPTS,
+    DEPICTED,
+    ENTITIES,
+    HYPERNYMS,
+    LINKS,
+    RELATIONS,
+    SYNSETS,
+    TABLES,
+    VECTORS,
+)
+from align.linking import Found, Mention
 from curate.dataset import tables, wordnet
 from curate.dataset.errors import ParamsError
-from curate.dataset.tables import Table
-from curate.dataset.wordnet import NOUN, WordNet
+from curate.dataset.wordnet import WordNet
 from curate.stage.params import parameters
 
-LINKS = pa.schema(
-    [
-        pa.field("uid", pa.string(), nullable=False),
-        pa.field("node", pa.int32(), nullable=False),  # of the pair's scene graph
-        pa.field("synset", pa.string(), nullable=False),  # part of speech and offset: n02084071
-        pa.field("lemma", pa.string(), nullable=False),  # that was looked up
-        pa.field("rank", pa.int32(), nullable=False),  # of the sense, 1: the lemma's commonest
-        pa.field("method", pa.string(), nullable=False),  # see align.senses.Sense
-    ]
-)
-SYNSETS = pa.schema(
-    [
-        pa.field("synset", pa.string(), nullable=False),
-        pa.field("name", pa.string(), nullable=False),  # dog.n.01
-        pa.field("gloss", pa.string(), nullable=False),
-        pa.field("lexfile", pa.string(), nullable=False),  # field of meaning: noun.animal
-    ]
-)
-HYPERNYMS = pa.schema(
-    [
-        pa.field("synset", pa.string(), nullable=False),
-        pa.field("hypernym", pa.string(), nullable=False),  # what it is a kind, or an instance, of
-    ]
-)
-TABLES = {
-    "links": Table(LINKS, ("uid", "node")),
-    "synsets": Table(SYNSETS, ("synset",)),
-    "hypernyms": Table(HYPERNYMS, ("synset", "hypernym")),
-}
+__all__ = ["HYPERNYMS", "LINKS", "SYNSETS", "TABLES", "Params", "figures", "label"]
+_READ = ["uid", "image", "caption", "source", "url"]  # of the pairs
+_NO_IMAGES = pa.schema([("image", pa.string()), ("vector", pa.list_(pa.float16()))]).empty_table()
+_WHERE = "label_linked.knowledge.graphs"
 
 
 @parameters
@@ -58,51 +52,66 @@ class Params:
     """Where meanings come from."""
 
     wordnet: str = "wordnet-base"  # fetched package with WordNet's database files
+    pictures: str | None = None  # scorer whose embeddings say what pictures look like; null: none
+    graphs: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # name -> kind and parameters, see align.ontologies
+    branches: int = 2  # facts that are told of a noun, at most
 
 
-class Mention(NamedTuple):
-    """An object in its caption: all that its sense depends on."""
+class _Owner(NamedTuple):
+    """A node and its mention."""
 
-    caption: str
-    lemma: str
-    start: int
-    end: int
-    attributes: tuple[int, ...]  # where its attributes before it start, in order
-
-
-class Found(NamedTuple):
-    """What a mention was found to mean."""
-
-    lemma: str
-    sense: senses.Sense
+    uid: str
+    node: int
+    mention: Mention
+    own: bool  # whether the caption's own words
 
 
 def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Table]:
-    """Links of the scene graphs' objects to WordNet, and the part of WordNet above them.
+    """Links of nouns and pictures, and the part of the graphs of knowledge around them.
 
     Raises:
-        ParamsError: the scene labeler's tables were not given.
-        SourceError: the WordNet package was not fetched.
+        ParamsError: the scene labeler's tables or the embeddings that are named were not given.
+        SourceError: a package was not fetched.
+        DataError: a graph or a table cannot be read.
     """
     if context.of is None:
         raise ParamsError("labeler knowledge needs --of (the scene labeler's tables of its pairs)")
     nodes = tables.read(context.of / "nodes.parquet")
-    owners = list(_mentions(pairs, nodes))
-    mentions = sorted({mention for _, _, mention in owners})
     folder = wordnet.folder_of(context.packages, params.wordnet).resolve()
-    found = texts.each(link_all, mentions, folder, label="word senses", unit="nouns")
-    meant = {mention: f for mention, f in zip(mentions, found, strict=True) if f is not None}
-    links = [
-        (uid, node, f.sense.synset, f.lemma, f.sense.rank, f.sense.method)
-        for uid, node, mention in owners
-        if (f := meant.get(mention)) is not None
-    ]
     database = wordnet.open_folder(folder)
-    above = _closure(database, {f.sense.synset for f in meant.values()})
+    graphs = entities.load(params.graphs, context.packages, database, _WHERE)
+    rows = {row["uid"]: row for row in pairs.select(_READ).to_pylist()}
+    captions = {uid: row["caption"] for uid, row in rows.items()}
+    owners = [_Owner(*found) for found in linking.mentions(captions, nodes)]
+    images = _embeddings(context, params.pictures)
+    topics, looks = _learnt(context, owners, rows, images, database)
+    owners = _with_clues(owners, rows, graphs, clues.looks_of(looks), images, database)
+    links = _link(owners, folder, clues.topics_of(topics))
+    named = _entities(owners, links, graphs)
+    depicted = _depicted(rows, graphs)
+    known = gather(
+        database,
+        graphs,
+        {found.sense.synset for found in links.values()},
+        {concept for *_, concept, _ in named} | {concept for _, concept in depicted},
+    )
+    told = branches(database, graphs, known, _spans(owners), links, named, params.branches)
     return {
-        "links": _table(links, LINKS),
-        "synsets": _table([(s.id, s.name, s.gloss, s.lexfile) for s in above], SYNSETS),
-        "hypernyms": _table([(s.id, h) for s in above for h in s.hypernyms], HYPERNYMS),
+        "links": _table([_link_row(key, found) for key, found in links.items()], LINKS),
+        "entities": _table(named, ENTITIES),
+        "depicted": _table(depicted, DEPICTED),
+        "synsets": _table([(s.id, s.name, s.gloss, s.lexfile) for s in known.synsets], SYNSETS),
+        "hypernyms": _table(known.hypernyms, HYPERNYMS),
+        "concepts": _table(
+            [(c.id, c.name, c.description, c.synset) for c in known.concepts], CONCEPTS
+        ),
+        "relations": _table(known.relations, RELATIONS),
+        "branches": _table(told, BRANCHES),
+        "vectors": _vectors(known),
+        "topics": topics,
+        "looks": looks,
     }
 
 
@@ -115,58 +124,124 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
         "share_of_pairs_with_link": linked / pairs.num_rows if pairs.num_rows else None,
         "distinct_meanings": pc.count_distinct(links.column("synset")).as_py(),
         "links_by_method": {c["values"]: c["counts"] for c in sorted(counts, key=str)},
+        "pairs_with_entity": pc.count_distinct(tables["entities"].column("uid")).as_py(),
+        "pictures_with_concept": pc.count_distinct(tables["depicted"].column("image")).as_py(),
     }
 
 
-def link_all(mentions: Sequence[Mention], folder: Path) -> list[Found | None]:
-    """Meanings of some mentions, by the WordNet files of a folder."""
-    database = wordnet.open_folder(folder)
-    return [link(mention, database) for mention in mentions]
+def _embeddings(context: Context, scorer: str | None) -> pa.Table:
+    """Embeddings of the pairs' pictures: image, vector; none where no scorer is named."""
+    if scorer is None:
+        return _NO_IMAGES
+    if context.embeddings is None:
+        raise ParamsError(f"pictures: {scorer} needs --embeddings (the folder of scorers' ones)")
+    return tables.read(context.embeddings / scorer / "images.parquet", ["image", "vector"])
 
 
-def link(mention: Mention, database: WordNet) -> Found | None:
-    """Meaning of an object in its caption; None where WordNet holds no word for it."""
-    caption, _, start, end, _ = mention
-    head = mention.lemma.split()[-1] if mention.lemma.strip() else ""
-    for first in mention.attributes:
-        for lemma in database.base_forms(" ".join(caption[first:end].split()), NOUN):
-            sense = senses.choose(database, lemma, caption, first, end)
-            if sense and _is_kind_of(database, sense.synset, head):
-                return Found(lemma, sense)
-    for lemma in dict.fromkeys((mention.lemma, head)):
-        if sense := senses.choose(database, lemma, caption, start, end):
-            return Found(lemma, sense)
-    return None
+def _learnt(
+    context: Context,
+    owners: Sequence[_Owner],
+    rows: Mapping[str, dict[str, Any]],
+    images: pa.Table,
+    database: WordNet,
+) -> tuple[pa.Table, pa.Table]:
+    """Topics and looks: of the pool, or what was learnt of it."""
+    if context.learnt is not None and owners:
+        learnt = context.learnt
+        return tables.read(learnt / "topics.parquet"), tables.read(learnt / "looks.parquet")
+    nouns = [
+        (rows[owner.uid], synset)
+        for owner in owners
+        if (synset := linking.plain(owner.mention.lemma, database))
+    ]
+    told = descriptions.of_database(database)
+    topics = clues.topics([(row["source"], synset) for row, synset in nouns], told)
+    looks = clues.looks([(row["image"], synset) for row, synset in nouns], images, database)
+    return clues.topics_table(topics), clues.looks_table(looks)
 
 
-def _is_kind_of(database: WordNet, synset: str, lemma: str) -> bool:
-    return not set(database.ancestors(synset)).isdisjoint(database.senses(lemma, NOUN))
+def _with_clues(
+    owners: Sequence[_Owner],
+    rows: Mapping[str, dict[str, Any]],
+    graphs: entities.Graphs,
+    looks: Mapping[str, tuple[int, np.ndarray]],
+    images: pa.Table,
+    database: WordNet,
+) -> list[_Owner]:
+    """Mentions with what is known of their sources, places and pictures."""
+    told = descriptions.of_database(database)
+    seen = clues.seen((rows[owner.uid]["image"] for owner in owners), images, looks)
+    found = []
+    for owner in owners:
+        row = rows[owner.uid]
+        url = row["url"] or ""
+        names = [above.name for shown in graphs.shown(url) for above in graphs.above(shown.id)]
+        mention = owner.mention._replace(
+            source=row["source"],
+            place=tuple(sorted(clues.place(url, names, told))),
+            looks=tuple(sorted(seen.get(row["image"], {}).items())),
+        )
+        found.append(owner._replace(mention=mention))
+    return found
 
 
-def _mentions(pairs: pa.Table, nodes: pa.Table) -> Iterator[tuple[str, int, Mention]]:
-    """Every object of the pairs' scene graphs: uid, node, mention."""
-    captions = dict(
-        zip(pairs.column("uid").to_pylist(), pairs.column("caption").to_pylist(), strict=True)
+def _link(
+    owners: Sequence[_Owner], folder: Path, topics: clues.Topics
+) -> dict[tuple[str, int], Found]:
+    """Meaning of each node that WordNet has one for; equal mentions are looked up once."""
+    distinct = sorted({owner.mention for owner in owners})
+    found = texts.each(
+        linking.link_all, distinct, folder, topics, label="word senses", unit="nouns"
     )
-    rows = [row for row in nodes.to_pylist() if row["uid"] in captions]
-    attributes: dict[tuple[str, int], list[int]] = {}
-    for row in rows:
-        if row["kind"] != OBJECT:
-            attributes.setdefault((row["uid"], row["parent"]), []).append(row["start"])
-    for row in rows:
-        if row["kind"] == OBJECT:
-            own = attributes.get((row["uid"], row["node"]), [])
-            before = tuple(sorted(start for start in own if start < row["start"]))
-            place = (row["lemma"], row["start"], row["end"], before)
-            yield row["uid"], row["node"], Mention(captions[row["uid"]], *place)
+    meant = dict(zip(distinct, found, strict=True))
+    return {
+        (owner.uid, owner.node): own
+        for owner in owners
+        if (own := meant[owner.mention]) is not None
+    }
 
 
-def _closure(database: WordNet, ids: set[str]) -> list[wordnet.Synset]:
-    """The synsets of some ids and of all above them, sorted."""
-    every = ids | {above for id_ in ids for above in database.ancestors(id_)}
-    return [database.synset(id_) for id_ in sorted(every)]
+def _entities(
+    owners: Sequence[_Owner], links: Mapping[tuple[str, int], Found], graphs: entities.Graphs
+) -> list[tuple[str, int, str, str]]:
+    found = []
+    for uid, node, mention, _ in owners:
+        link = links.get((uid, node))
+        written = mention.caption[mention.start : mention.end]
+        whole = mention.caption[min((*mention.attributes, mention.start)) : mention.end]
+        meant = graphs.meant((whole, written), link.sense.synset if link else None)
+        found += [(uid, node, concept.id, method) for concept, method in meant]
+    return found
+
+
+def _depicted(rows: Mapping[str, dict[str, Any]], graphs: entities.Graphs) -> list[tuple[str, str]]:
+    shown = {(row["image"], row["url"]) for row in rows.values() if row["url"]}
+    return sorted({(image, concept.id) for image, url in shown for concept in graphs.shown(url)})
+
+
+def _spans(owners: Sequence[_Owner]) -> dict[tuple[str, int], tuple[int, int]]:
+    """Where the words of nodes are in their captions, as far as they are their captions' own."""
+    return {(o.uid, o.node): (o.mention.start, o.mention.end) for o in owners if o.own}
+
+
+def _vectors(known: Known) -> pa.Table:
+    names = [s.id for s in known.synsets] + [c.id for c in known.concepts]
+    edges = [*known.hypernyms, *((source, target) for source, _, target in known.relations)]
+    edges += [(c.id, c.synset) for c in known.concepts if c.synset]
+    vectors = entity_vectors.embed(names, edges).astype(np.float16)
+    return pa.table(
+        [pa.array(names, pa.string()), pa.array(list(vectors), VECTORS[1].type)], VECTORS
+    )
+
+
+def _link_row(key: tuple[str, int], found: Found) -> tuple[Any, ...]:
+    sense = found.sense
+    margin = sense.margin if np.isfinite(sense.margin) else None
+    return (*key, sense.synset, found.lemma, sense.rank, sense.method, margin)
 
 
 def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)
+    return pa.table(
+        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
+    )

@@ -26,6 +26,7 @@ _SEEN = frozenset(
 )
 TONES = ("light", "medium-light", "medium", "medium-dark", "dark")
 _UNSURE = ("number", "several", "extent", "process", "side", "pointing", "turning", "tilt")
+_SURE = 0.5  # margin (log-odds) from which on a sense that is not the first one is taken, too
 _NAME = re.compile(r"[a-z][a-z' -]*")
 _TONE = re.compile(rf"(.+): ({'|'.join(TONES)}) skin tone")
 
@@ -142,7 +143,7 @@ def _senses(folder: Path) -> _Senses:
     links = {
         (row["uid"], row["node"]): row["synset"]
         for row in tables.read(folder / "links.parquet").to_pylist()
-        if row["rank"] == 1
+        if row["rank"] == 1 or (row.get("margin") or 0.0) >= _SURE
     }
     fields = {
         row["synset"]: row["lexfile"]

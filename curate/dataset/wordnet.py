@@ -9,6 +9,7 @@ found as WordNet's own morphy does (morphy(7WN)).
 import functools
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,15 @@ _RULES = {
 }
 
 
+class Pointer(NamedTuple):
+    """What leads from one meaning to another (wninput(5WN))."""
+
+    symbol: str  # @ kind of, @i instance of, ~ the reverse, #p part of, %p has part, ! antonym, ...
+    target: str  # id
+    word: int  # of its synset's lemmas, from 1, whose own the pointer is; 0: of all
+    target_word: int  # the same of the target's
+
+
 class Synset(NamedTuple):
     """One meaning: `n02084071` (part of speech and offset, as ImageNet names it)."""
 
@@ -50,6 +60,11 @@ class Synset(NamedTuple):
     lexfile: str  # field of meaning: noun.animal
     gloss: str  # definition and examples
     hypernyms: tuple[str, ...]  # ids, the kind-of and the instance-of ones
+    pointers: tuple[Pointer, ...] = ()  # all of them, in the database's order
+
+    def related(self, *symbols: str) -> list[str]:
+        """Ids that pointers with one of these symbols lead to."""
+        return [pointer.target for pointer in self.pointers if pointer.symbol in symbols]
 
 
 class WordNet:
@@ -96,6 +111,11 @@ class WordNet:
     def nouns(self) -> list[str]:
         """Every noun of the database, words parted by spaces, in alphabetical order."""
         return sorted(lemma.replace("_", " ") for lemma in self._index[NOUN])
+
+    def glosses(self, pos: str) -> Iterator[str]:
+        """Definition and examples of every synset of a part of speech."""
+        for line in self._data[pos].splitlines():
+            yield line.partition(b" | ")[2].decode("utf-8", errors="replace")
 
     def base_forms(self, word: str, pos: str) -> list[str]:
         """Lemmas (with spaces) that a word or phrase may be a form of, likeliest first."""
@@ -186,12 +206,8 @@ class WordNet:
         fields = facts.split()
         words = int(fields[3], 16)
         lemmas = [re.sub(r"\(\w+\)$", "", fields[4 + 2 * i]) for i in range(words)]
-        pointers = fields[4 + 2 * words :]
-        above = [
-            pointers[i + 2] + pointers[i + 1]
-            for i in range(1, 1 + 4 * int(pointers[0]), 4)
-            if pointers[i] in ("@", "@i")
-        ]
+        told = fields[4 + 2 * words :]
+        pointers = [_pointer(told[i : i + 4]) for i in range(1, 1 + 4 * int(told[0]), 4)]
         number = self.senses(lemmas[0], pos).index(id_) + 1
         return Synset(
             id=id_,
@@ -199,8 +215,16 @@ class WordNet:
             lemmas=tuple(lemma.replace("_", " ") for lemma in lemmas),
             lexfile=_LEXFILES[int(fields[1])],
             gloss=gloss.strip(),
-            hypernyms=tuple(above),
+            hypernyms=tuple(p.target for p in pointers if p.symbol in ("@", "@i")),
+            pointers=tuple(pointers),
         )
+
+
+def _pointer(fields: list[str]) -> Pointer:
+    """Symbol, offset, part of speech (s: an adjective like another), two words' numbers in hex."""
+    symbol, offset, pos, words = fields
+    target = (ADJECTIVE if pos == "s" else pos) + offset
+    return Pointer(symbol, target, int(words[:2], 16), int(words[2:], 16))
 
 
 @read_once(lambda folder: [folder], keep=2)

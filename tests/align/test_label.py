@@ -57,9 +57,9 @@ def test_kept_pairs_get_labels_and_dropped_ones_none(made_ready, run, project):
 def test_made_pairs_have_labels_of_their_own_and_a_reader_reads_both(made_ready, run, project):
     data = project / "data"
     for kind, folder in (("pool", data / "labels"), ("made", data / "labels_made")):
-        more = {"learnt": data / "labels/x"} if kind == "made" else {}
-        run("scene", {}, kind, **more)
-        run("knowledge", {"of": "scene"}, kind, of=folder / "scene", **more)
+        for name, more in (("scene", {}), ("knowledge", {"of": folder / "scene"})):
+            learnt = {"learnt": data / "labels" / name} if kind == "made" else {}
+            run(name, {}, kind, **more, **learnt)
     read = functools.partial(labels.read, pool=data / "labels", made=data / "labels_made")
     nodes, synsets = read("scene", "nodes"), read("knowledge", "synsets")
     assert set(nodes.column("lemma").to_pylist()) == {"red", "dot", "big", "box"}

@@ -1,6 +1,10 @@
+import csv
+from pathlib import Path
+
 import pytest
 
-from align.senses import choose
+from align import senses
+from align.senses import Clues, choose
 from curate.dataset import wordnet
 
 
@@ -9,9 +13,9 @@ def database(database_folder):
     return wordnet.open_folder(database_folder)
 
 
-def chosen(database, lemma, caption, text=None):
+def chosen(database, lemma, caption, text=None, clues=senses.NO_CLUES):
     start = caption.index(text or lemma)
-    sense = choose(database, lemma, caption, start, start + len(text or lemma))
+    sense = choose(database, lemma, caption, start, start + len(text or lemma), clues)
     return sense and (database.synset(sense.synset).name, sense.rank, sense.method)
 
 
@@ -27,9 +31,29 @@ def test_what_a_picture_can_show_is_preferred(database):
     assert chosen(database, "kite", "a kite") == ("kite.n.02", 2, "visible")
 
 
+def test_the_place_where_a_picture_was_found_may_speak_for_another(database):
+    clues = Clues(place=frozenset({"game", "ball"}))
+    assert chosen(database, "bat", "A bat.", clues=clues) == ("bat.n.02", 2, "place")
+
+
+def test_the_topic_of_the_source_may_speak_for_another(database):
+    clues = Clues(topic={"game": 0.8, "ball": 0.6})
+    assert chosen(database, "bat", "A bat.", clues=clues) == ("bat.n.02", 2, "topic")
+
+
+def test_what_the_picture_looks_like_may_speak_for_another(database):
+    clues = Clues(looks={"noun.artifact": 0.9, "noun.animal": -0.9})
+    assert chosen(database, "bat", "A bat.", clues=clues) == ("bat.n.02", 2, "picture")
+
+
 def test_a_word_in_lower_case_is_no_proper_name(database):
     assert chosen(database, "turkey", "a turkey") == ("turkey.n.02", 2, "name")
     assert chosen(database, "turkey", "flag of Turkey", "Turkey") == ("turkey.n.01", 1, "first")
+
+
+def test_capitals_of_all_words_tell_of_no_name(database):
+    known = chosen(database, "turkey", "Some Roast Turkey", "Turkey")
+    assert known == chosen(database, "turkey", "Turkey", "Turkey")
 
 
 def test_of_a_name_of_several_words_a_kind_of_the_last_is_meant(database):
@@ -48,45 +72,34 @@ def test_a_word_that_the_database_lacks_has_no_sense(database):
     assert chosen(database, "axolotl", "an axolotl") is None
 
 
-# Hand-checked: what the words mean in captions of the corpora, all with several senses.
-MEANT = {
-    ("A bat.", "bat"): "bat.n.01",
-    ("A kite.", "kite"): "kite.n.03",
-    ("A badger.", "badger"): "badger.n.02",
-    ("flag: Guinea", "Guinea"): "guinea.n.03",
-    ("flag: Argentina", "Argentina"): "argentina.n.01",
-    ("sun behind cloud", "sun"): "sun.n.01",
-    ("A bikini.", "bikini"): "bikini.n.02",
-    ("scorpion", "scorpion"): "scorpion.n.03",
-    ("A saw.", "saw"): "saw.n.02",
-    ("trophy", "trophy"): "trophy.n.02",
-    ("Pawn. Can only move forward, unless capturing.", "Pawn"): "pawn.n.03",
-    ("Uranus—one of the “gas giants” in our solar system.", "Uranus"): "uranus.n.02",
-    ("nut and bolt", "nut"): "nut.n.03",
-    ("lobster", "lobster"): "lobster.n.02",
-    ("tiger", "tiger"): "tiger.n.02",
-    ("open book", "book"): "book.n.02",
-    ("A knight’s helmet.", "helmet"): "helmet.n.01",
-    ("grapes", "grape"): "grape.n.01",
-    ("A white kitten.", "kitten"): "kitten.n.01",
-    ("feather", "feather"): "feather.n.01",
-    ("A red umbrella.", "umbrella"): "umbrella.n.01",
-    ("rainbow", "rainbow"): "rainbow.n.01",
-    ("A yellow pear.", "pear"): "pear.n.01",
-    ("money with wings", "wing"): "wing.n.01",
-    ("A grey jacket.", "jacket"): "jacket.n.01",
-    ("dove", "dove"): "dove.n.01",
-    ("A brown slug.", "slug"): "slug.n.07",
-    ("pupil of an eye", "pupil"): "pupil.n.02",
-    ("A very small pitcher.", "pitcher"): "pitcher.n.02",
-}
+def test_the_margin_says_how_sure_a_choice_is(database):
+    unsure, sure = "A bat.", "a bat and a ball for the game, hitting"
+    margins = [choose(database, "bat", text, 2, 5).margin for text in (unsure, sure)]
+    assert 0 <= margins[0] < margins[1]
 
 
-def test_most_nouns_of_the_corpora_get_the_sense_that_a_reader_gives_them(fetched_folder):
-    database = wordnet.open_folder(fetched_folder)
-    wrong = [
-        (caption, found[0], expected)
-        for (caption, text), expected in MEANT.items()
-        if (found := chosen(database, text.lower(), caption, text)) and found[0] != expected
-    ]
-    assert len(wrong) <= 0.15 * len(MEANT), wrong
+def accuracies(name, database):
+    """Share of a list's nouns with a sense that a reader accepts: chosen, and the first one."""
+    with (Path(__file__).parent / name).open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    right = [0, 0]
+    for row in rows:
+        start, end = int(row["start"]), int(row["end"])
+        sense = choose(database, row["lemma"], row["caption"], start, end)
+        first = database.senses(row["lemma"], wordnet.NOUN)[0]
+        for i, id_ in enumerate((sense.synset, first)):
+            right[i] += database.synset(id_).name in row["senses"].split()
+    return len(rows), right[0] / len(rows), right[1] / len(rows)
+
+
+# Nouns with several senses, drawn at random from the demo's corpora, each lemma once; a person read
+# the caption and looked at the picture, and accepted one sense or a few that say the same of it.
+# The weights were fitted on senses_dev.csv; senses.csv was judged after that, and its choices were
+# looked at only once all was fixed.
+def test_senses_by_caption_alone_are_better_than_the_commonest_on_nouns_of_the_corpora(
+    fetched_folder,
+):
+    count, right, first = accuracies("senses.csv", wordnet.open_folder(fetched_folder))
+    assert count >= 200
+    assert right >= 0.69
+    assert right - first >= 0.08

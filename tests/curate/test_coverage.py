@@ -7,9 +7,9 @@ from align.labelers import knowledge, scene
 from curate import coverage
 from curate.dataset import tables, wordnet
 from curate.dataset.errors import DataError
+from curate.dataset.usual import meant
 from curate.reports.inputs import Inputs, Paths
 from curate.reports.sections import coverage as shown
-from curate.usual import meant
 
 LINKED = {  # colour of a circle whose caption names it -> sense
     "red": ("n1", "cat", "cat.n.01", "noun.animal"),
@@ -29,7 +29,9 @@ def write(labeler, name, schema, key, rows):
 def look(drawn_project, packages):
     """What the stage finds in a frozen project with labels."""
     uids = {colour: row["uid"] for colour, row in drawn_project.circles.items()}
-    links = [(uids[c], 0, synset, lemma, 1, "first") for c, (synset, lemma, *_) in LINKED.items()]
+    links = [
+        (uids[c], 0, synset, lemma, 1, "first", None) for c, (synset, lemma, *_) in LINKED.items()
+    ]
     senses = sorted({(s, name, "what it is", field) for s, _, name, field in LINKED.values()})
     write("knowledge", "links", knowledge.LINKS, ("uid", "node"), links)
     write("knowledge", "synsets", knowledge.SYNSETS, ("synset",), senses)

@@ -1,7 +1,7 @@
 import pytest
 
+from curate.dataset.usual import meant
 from curate.dataset.wordnet import WordNet
-from curate.usual import meant
 from tests._wordnet import Entry, write_database
 
 PERSON, ARTIFACT, GROUP, STATE, SUBSTANCE, OBJECT = 18, 6, 14, 26, 27, 17  # WordNet's files
