@@ -1,119 +1,178 @@
-"""Tables of labels in, networkx graphs out, and back: for users who ask or draw.
+"""The folder of a graph in; its nodes, neighbours and concepts, as networkx graphs and tables, out.
 
-A scene graph is a directed multigraph (an nx.DiGraph in which two objects may have several
-relations): nodes carry `kind`, `text`, `lemma`, `start`, `end`, `quantifier`; edges carry `kind`
-(`attribute`: object to its attribute, or `relation`), and a relation its words and span. The
-knowledge graph leads from a synset to what it is a kind of. Values are strings, numbers and
-None, so `networkx.node_link_data` makes JSON of either and `node_link_graph` reads it back.
+    from align.graph import SnapshotGraph
+    graph = SnapshotGraph(Path("data/graph"))
+    graph.ask("dog")                      # counts, kinds, relations, pictures, what is beside it
+    graph.around("concept or other node") # the networkx graph of what is near
+
+A graph is made by the stage `align.build_graph` and lies in the tables of `align.graphs.layout`. A
+question reads of them what it asks for; only `part` and `whole` hold what they give as a networkx
+graph. In that an edge's key is its kind and label, so that `nx.node_link_data` makes JSON of it.
 """
 
-from collections.abc import Iterator, Mapping
+import functools
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import networkx as nx
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
-from align.labelers import knowledge, scene
-from align.scenegraph import ATTRIBUTE
+from align.graphs import layout
+from align.graphs.concepts import Concepts
+from align.graphs.question import About, ask
 from curate.dataset import tables
+from curate.dataset.errors import DataError
 
-RELATION = "relation"
-_NODE = ("kind", "text", "lemma", "start", "end", "quantifier", "confidence")
-_EDGE = ("relation", "lemma", "start", "end", "confidence")
+Row = dict[str, Any]
 
 
-class SceneGraphs(Mapping[str, nx.MultiDiGraph]):
-    """Scene graphs by uid, each built when it is asked for.
+class SnapshotGraph:
+    """The graph of a snapshot: pictures, captions, phrases, regions and concepts.
 
     Args:
-        nodes: table of the scene labeler, schema `scene.NODES`.
-        edges: table of the scene labeler, schema `scene.EDGES`.
-    """
-
-    def __init__(self, nodes: pa.Table, edges: pa.Table) -> None:
-        self._nodes, self._edges = nodes.sort_by("uid"), edges.sort_by("uid")
-        self._node_rows, self._edge_rows = _rows_of(self._nodes), _rows_of(self._edges)
-
-    @classmethod
-    def open(cls, folder: Path) -> "SceneGraphs":
-        """Those of a folder of the scene labeler, e.g. data/labels/scene.
-
-        Raises:
-            DataError: a table is missing.
-        """
-        return cls(tables.read(folder / "nodes.parquet"), tables.read(folder / "edges.parquet"))
-
-    def __getitem__(self, uid: str) -> nx.MultiDiGraph:
-        start, count = self._node_rows[uid]
-        graph = nx.MultiDiGraph(uid=uid)
-        for row in self._nodes.slice(start, count).to_pylist():
-            graph.add_node(row["node"], **{name: row[name] for name in _NODE})
-            if row["parent"] is not None:
-                graph.add_edge(row["parent"], row["node"], key=ATTRIBUTE, kind=ATTRIBUTE)
-        for row in self._edges.slice(*self._edge_rows.get(uid, (0, 0))).to_pylist():
-            said = {name: row[name] for name in _EDGE}
-            graph.add_edge(row["source"], row["target"], key=row["edge"], kind=RELATION, **said)
-        return graph
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._node_rows)
-
-    def __len__(self) -> int:
-        return len(self._node_rows)
-
-
-def scene_tables(graphs: Mapping[str, nx.MultiDiGraph]) -> tuple[pa.Table, pa.Table]:
-    """The tables (nodes, edges) of scene graphs by uid: what `SceneGraphs` was made from."""
-    nodes, edges = [], []
-    for uid in sorted(graphs):
-        graph = graphs[uid]
-        parents = {t: s for s, t, kind in graph.edges(data="kind") if kind == ATTRIBUTE}
-        for node, said in sorted(graph.nodes(data=True)):
-            nodes.append({"uid": uid, "node": node, "parent": parents.get(node), **said})
-        relations = [e for e in graph.edges(keys=True, data=True) if e[3]["kind"] == RELATION]
-        for source, target, key, said in sorted(relations, key=lambda e: e[2]):
-            edges.append({"uid": uid, "edge": key, "source": source, "target": target, **said})
-    return pa.Table.from_pylist(nodes, scene.NODES), pa.Table.from_pylist(edges, scene.EDGES)
-
-
-def knowledge_graph(synsets: pa.Table, hypernyms: pa.Table) -> nx.DiGraph:
-    """Synsets with `name`, `gloss` and `lexfile`; edges lead to what each is a kind of."""
-    graph = nx.DiGraph()
-    for row in synsets.to_pylist():
-        graph.add_node(row.pop("synset"), **row)
-    graph.add_edges_from(hypernyms.select(knowledge.HYPERNYMS.names).to_pandas().to_numpy())
-    return graph
-
-
-def open_knowledge(folder: Path) -> nx.DiGraph:
-    """The knowledge graph of a folder of the knowledge labeler, e.g. data/labels/knowledge.
+        folder: where the stage wrote it, e.g. data/graph.
 
     Raises:
-        DataError: a table is missing.
+        DataError: there is none.
     """
-    parts = (tables.read(folder / f"{name}.parquet") for name in ("synsets", "hypernyms"))
-    return knowledge_graph(*parts)
+
+    def __init__(self, folder: Path) -> None:
+        self._parts = sorted((folder / "parts").glob("*"))
+        if not self._parts:
+            raise DataError(f"no graph at {folder}; the stage graph writes it (dvc repro graph)")
+        self._folder = folder
+
+    @functools.cached_property
+    def concepts(self) -> Concepts:
+        """All concepts, with their counts and what they are kinds of."""
+        return Concepts.open(self._folder)
+
+    @property
+    def parts(self) -> int:
+        """How many parts the graph has; each holds whole pictures."""
+        return len(self._parts)
+
+    @functools.cached_property
+    def pictures(self) -> int:
+        """How many pictures it holds."""
+        return int(self.table("nodes").count_rows(filter=ds.field("kind") == layout.IMAGE))
+
+    def ask(self, name: str, most: int = 10) -> About:
+        """All about a concept and its kinds.
+
+        Args:
+            name: a synset's id or name, or a word: its commonest meaning in the captions is told.
+            most: entries of each list.
+
+        Raises:
+            DataError: no caption names it, nor is anything that they name a kind of it.
+        """
+        return ask(self, self.concepts.one(name), most)
+
+    def neighbours(self, node: str) -> list[Row]:
+        """Every edge of a node, with the node at its other end.
+
+        Returns:
+            Rows of `layout.EDGES` with `node`: the other end, and `outward`: whether the edge leads
+            to it; sorted by these.
+
+        Raises:
+            DataError: there is no such node.
+        """
+        found = [
+            {**edge, "node": edge["target" if outward else "source"], "outward": outward}
+            for edge in self._touching([node])
+            for outward in ([True] if edge["source"] == node else [])
+            + ([False] if edge["target"] == node else [])
+        ]
+        if not found and not self._nodes([node]):
+            raise DataError(f"the graph at {self._folder} has no node {node!r}")
+        return sorted(found, key=lambda e: (e["kind"], e["outward"], e["node"], e["label"] or ""))
+
+    def around(self, node: str, hops: int = 1, most: int = 2000) -> nx.MultiDiGraph:
+        """What is near a node: all within so many edges of it, whichever way they lead.
+
+        Args:
+            node: any.
+            hops: edges.
+            most: nodes that may be reached; a step that would lead to more is not taken.
+
+        Raises:
+            DataError: there is no such node, or what is beside it alone is more than `most`.
+        """
+        held, edges = {node}, []
+        for hop in range(hops):
+            touching = self._touching(sorted(held))
+            reached = held | {edge[end] for edge in touching for end in ("source", "target")}
+            if len(reached) > most:
+                if not hop:
+                    raise DataError(f"{node!r} has {len(reached) - 1} neighbours, above {most}")
+                break
+            held, edges = reached, touching
+        nodes = self._nodes(sorted(held))
+        if not any(row["node"] == node for row in nodes):
+            raise DataError(f"the graph at {self._folder} has no node {node!r}")
+        return _graph(nodes, edges)
+
+    def part(self, number: int) -> nx.MultiDiGraph:
+        """The graph of a part, with the concepts that its phrases mean and those above them."""
+        folder = self._parts[number]
+        edges = tables.read(folder / "edges.parquet").to_pylist()
+        edges += _means(tables.read(folder / "mentions.parquet"))
+        meant = {edge["target"] for edge in edges if edge["kind"] == layout.MEANS}
+        kept = meant | {above for name in meant for above in self.concepts.lineage(name)}
+        edges += [edge for edge in self.concepts.edges() if edge["source"] in kept]
+        nodes = tables.read(folder / "nodes.parquet").to_pylist()
+        return _graph([*nodes, *self.concepts.nodes(kept)], edges)
+
+    def whole(self) -> nx.MultiDiGraph:
+        """The whole graph; a million captions take tens of GiB, for which there are `part`s."""
+        return nx.compose_all(self.part(number) for number in range(self.parts))
+
+    def table(self, name: str) -> ds.Dataset:
+        """Nodes, edges or mentions of all parts, to be read in pieces and by filters."""
+        return ds.dataset([str(part / f"{name}.parquet") for part in self._parts])
+
+    def _nodes(self, names: Sequence[str]) -> list[Row]:
+        found = self.table("nodes").to_table(filter=ds.field("node").isin(names)).to_pylist()
+        return [*found, *self.concepts.nodes(names)]
+
+    def _touching(self, names: Sequence[str]) -> list[Row]:
+        """Edges that begin or end at some nodes."""
+        asked = pa.array(names, pa.string())
+        ends = ds.field("source").isin(asked) | ds.field("target").isin(asked)
+        means = ds.field("phrase").isin(asked) | ds.field("concept").isin(asked)
+        wanted = set(names)
+        return [
+            *self.table("edges").to_table(filter=ends).to_pylist(),
+            *_means(self.table("mentions").to_table(filter=means)),
+            *(
+                e
+                for e in self.concepts.edges()
+                if not wanted.isdisjoint((e["source"], e["target"]))
+            ),
+        ]
 
 
-def knowledge_tables(graph: nx.DiGraph) -> tuple[pa.Table, pa.Table]:
-    """The tables (synsets, hypernyms) of a knowledge graph."""
-    synsets: list[dict[str, Any]] = [{"synset": n, **said} for n, said in graph.nodes(data=True)]
-    hypernyms = [{"synset": s, "hypernym": t} for s, t in graph.edges]
-    return (
-        pa.Table.from_pylist(synsets, knowledge.SYNSETS).sort_by("synset"),
-        pa.Table.from_pylist(hypernyms, knowledge.HYPERNYMS).sort_by(
-            [("synset", "ascending"), ("hypernym", "ascending")]
-        ),
-    )
+def _means(mentions: pa.Table) -> Iterator[Row]:
+    pairs = (mentions.column(name).to_pylist() for name in ("phrase", "concept"))
+    for phrase, concept in zip(*pairs, strict=True):
+        yield dict(
+            zip(layout.EDGES.names, (phrase, concept, layout.MEANS, None, None), strict=True)
+        )
 
 
-def _rows_of(table: pa.Table) -> dict[str, tuple[int, int]]:
-    """Uid -> first row and number of rows, in a table sorted by uid."""
-    counts = pc.value_counts(table.column("uid").combine_chunks())
-    found, start = {}, 0
-    for uid, count in zip(*(f.to_pylist() for f in counts.flatten()), strict=True):
-        found[uid] = (start, count)
-        start += count
-    return found
+def _graph(nodes: Iterable[Row], edges: Iterable[Row]) -> nx.MultiDiGraph:
+    """A networkx graph; what is null is left out."""
+    graph = nx.MultiDiGraph()
+    for row in nodes:
+        graph.add_node(
+            row["node"], **{k: v for k, v in row.items() if k != "node" and v is not None}
+        )
+    for row in edges:
+        more = {k: row[k] for k in ("kind", "label", "score") if row[k] is not None}
+        key = f"{row['kind']} {row['label']}" if row["label"] else row["kind"]
+        graph.add_edge(row["source"], row["target"], key=key, **more)
+    return graph

@@ -27,6 +27,7 @@ class ReportParams:
     per_gallery: int = 24  # pictures of a gallery: of all sources, or of a rule with its misses
     clusters: int = 9  # near-duplicate clusters shown
     graphs: int = 8  # scene graphs drawn
+    concepts: int = 36  # at most, on the map of concepts
     bins: int = 48  # bars of a histogram
     map_of: str = "clip"  # scorer whose embeddings are mapped
     map_points: int = 1500  # pictures on the map; 1,500 take 5 s of a core
@@ -48,6 +49,7 @@ def main(
     labels: Path | None = None,
     labels_made: Path | None = None,
     snapshot: Path | None = None,
+    graph: Path | None = None,
     packages: Path | None = None,
     figures: Path | None = None,
     dvclive: Path | None = None,
@@ -72,6 +74,7 @@ def main(
         labels: folder of the pool's label tables.
         labels_made: folder of those of made pairs.
         snapshot: folder of the snapshot.
+        graph: folder of its graph.
         packages: folder of fetched packages.
         figures: folder of the stages' metrics.
         dvclive: folder of DVCLive logs.

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import yaml
 
+from align import build_graph
 from align.labelers import knowledge, scene
 from curate import coverage, embeddings, report, together
 from curate.columns import Rows
@@ -15,7 +16,7 @@ from curate.scorers import caption, duplicates, image, phash
 from curate.stage import params as parameter_file
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
-SECTIONS += ["made", "scenes", "coverage", "datasheet", "training", "validation"]
+SECTIONS += ["made", "scenes", "graph", "coverage", "datasheet", "training", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -24,6 +25,7 @@ OPTIONAL = {
     "labels": "data/labels",
     "labels_made": "data/labels_made",
     "snapshot": "data/snapshot",
+    "graph": "data/graph",
     "figures": "metrics",
     "dvclive": "dvclive",
     "docs": "reports/data_docs",
@@ -113,6 +115,14 @@ def train():
         path.write_text(json.dumps(figure))
 
 
+def graph():
+    """The graph of the snapshot, and its figures."""
+    places = (Path("data", name) for name in ("snapshot", "labels", "graph"))
+    figures = build_graph.main(*places, build_graph.GraphParams())
+    Path("metrics").mkdir(exist_ok=True)
+    Path("metrics/graph.json").write_text(json.dumps(figures))
+
+
 def finish(drawn_project, packages):
     """Leave what every stage leaves, with a hostile caption; `packages` has the WordNet."""
     red = drawn_project.circles["red"]
@@ -126,6 +136,7 @@ def finish(drawn_project, packages):
     label(drawn_project)
     train()
     drawn_project.freeze()
+    graph()
     folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
     scarce = coverage.main(*folders, packages, coverage.CoverageParams())
     Path("metrics/coverage.json").write_text(json.dumps(scarce))

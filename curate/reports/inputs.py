@@ -45,6 +45,7 @@ class Paths:
     labels: Path | None = None  # folder of folders of tables
     labels_made: Path | None = None  # the same of made pairs
     snapshot: Path | None = None  # folder
+    graph: Path | None = None  # folder of the snapshot's graph
     packages: Path | None = None  # folder with packages.parquet
     figures: Path | None = None  # folder of metrics
     dvclive: Path | None = None  # folder of DVCLive logs, one per model

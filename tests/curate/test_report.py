@@ -14,7 +14,7 @@ from curate.dataset import record, tables
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from tests import _large
 from tests._frozen import freeze
-from tests._report import OPTIONAL, OUT, SECTIONS, write
+from tests._report import OPTIONAL, OUT, SECTIONS, graph, write
 from tests.curate.conftest import SNAPSHOT
 
 LOADED = """(async () => {
@@ -145,13 +145,13 @@ def test_a_dropped_pair_names_every_other_rule_that_it_fails(finished):
 @pytest.mark.parametrize("name", OPTIONAL)
 def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
     _, text = write(**{name: "nowhere"})
-    noted = name in ("scores", "embeddings", "made", "labels", "snapshot", "figures")
+    noted = name in ("scores", "embeddings", "made", "labels", "snapshot", "graph", "figures")
     assert ("<strong>Not run.</strong>" in text) == noted
 
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 9
+    assert text.count("<strong>Not run.</strong>") == 10
     assert "pairs in the pool" in text
 
 
@@ -205,7 +205,7 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     freeze({**SNAPSHOT, "max_rejected": 0.99})
     folders = [Path("data", name) for name in ("pool", "decisions", "labels", "snapshot")]
     scarce = coverage.main(*folders, packages, coverage.CoverageParams())
-    Path("metrics").mkdir()
+    graph()
     Path("metrics/coverage.json").write_text(json.dumps(scarce))
     params = yaml.safe_load(Path("params.yaml").read_text())
     shown = [name for name in SECTIONS if name not in ("training", "validation")]

@@ -137,6 +137,7 @@ def test_markup_in_any_table_is_shown_and_never_run(finished, browser):
     poison("data/decisions/pool.parquet", ["reason"], "uid")
     poison("data/labels/scene/nodes.parquet", ["text", "lemma"], ["uid", "node"])
     poison("data/labels/knowledge/synsets.parquet", ["name", "gloss"], "synset")
+    poison("data/graph/concepts.parquet", ["name", "gloss"], "concept")
     finished.freeze("data/snapshot", name=MARKUP)
     rules = {MARKUP: {"column": "caption.words", "at_least": 2.0}}
     Path("params.yaml").write_text(yaml.safe_dump({"filter": {"rules": rules}}))
