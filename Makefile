@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow bench parser parser-dev chromium axe azurite format clean
+.PHONY: help install repro fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,11 @@ parser: $(STAMP) ## train the scene graph parser: make parser FACTUAL=folder/wit
 
 parser-dev: $(STAMP) ## how well it reads: make parser-dev FACTUAL=folder/with/dev.csv
 	@$(BIN)/python -m align.evaluate_parser "$(FACTUAL)/dev.csv" --wordnet data/packages/wordnet-base
+
+attack: $(STAMP) ## after repro: look at hard negatives again, and attack them by a reader that is learnt
+	@$(BIN)/python -m align.check_negatives --negatives data/labels/negatives --sets data/pool \
+		--decisions data/decisions/pool.parquet --packages data/packages
+	@$(BIN)/python -m align.attack_negatives --negatives data/labels/negatives --sets data/pool
 
 chromium:
 	@command -v chromium >/dev/null || { \
