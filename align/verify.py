@@ -9,7 +9,7 @@ caption is a matter of its own scorer and of a rule `of_parent`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ def _by_facts(pairs: pa.Table, made: Path, params: VerifyParams) -> Mapping[str,
     facts = _facts(made)
     objects = _objects(made)
     mentioned: defaultdict[str, set[int]] = defaultdict(set)
-    for row in _known(made, "mentions", truth.MENTIONS.schema):
+    for row in truth.of_sets([made], "mentions", truth.MENTIONS).to_pylist():
         mentioned[row["uid"]].add(row["object"])
     said = _said(pairs, facts, params)
     found: dict[str, Row] = {}
@@ -103,7 +103,7 @@ def _shares(agreed: Agreement | None) -> Row:
 def _facts(made: Path) -> Mapping[str, frozenset[Fact]]:
     """Uid -> the facts that are stated of it."""
     found: defaultdict[str, list[Fact]] = defaultdict(list)
-    for row in _known(made, "facts", truth.FACTS.schema):
+    for row in truth.of_sets([made], "facts", truth.FACTS).to_pylist():
         found[row["uid"]].append(Fact(*(row[name] for name in Fact._fields)))
     return {uid: named(facts) for uid, facts in found.items()}
 
@@ -111,7 +111,7 @@ def _facts(made: Path) -> Mapping[str, frozenset[Fact]]:
 def _objects(made: Path) -> defaultdict[str, dict[int, Object]]:
     """Image -> its objects by number."""
     found: defaultdict[str, dict[int, Object]] = defaultdict(dict)
-    for row in _known(made, "objects", truth.OBJECTS.schema):
+    for row in truth.of_sets([made], "objects", truth.OBJECTS).to_pylist():
         box = (row["x1"], row["y1"], row["x2"], row["y2"])
         found[row["image"]][row["object"]] = Object(row["name"], box, row["visible"])
     return found
@@ -129,14 +129,6 @@ def _said(
     graphs = texts.each(parse_all, captions, folder, label="verify captions", unit="captions")
     read = dict(zip(captions, map(of_graph, graphs), strict=True))
     return {row["uid"]: read[row["caption"]] for row in owned}
-
-
-def _known(made: Path, name: str, schema: pa.Schema) -> Iterator[Row]:
-    """Rows of a table beside any of the made sets."""
-    for folder in sets.folders(made):
-        file = folder / f"{name}.parquet"
-        if file.is_file():
-            yield from tables.conform(tables.read(file), schema, file).to_pylist()
 
 
 def _of_one_parent(made: Path) -> list[str]:

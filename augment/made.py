@@ -109,6 +109,7 @@ class Batch:
         rows: table of the method's `TABLES` -> its rows.
         rejected: (uid, reason, detail) of pairs that nothing was made from; reason `UNUSABLE`
             where the picture is at fault.
+        beside: rows (schema `sets.LOCATED`) of first parents that are not among the given ones.
         counts: path of names in the stage's metrics -> count to add there.
     """
 
@@ -116,6 +117,7 @@ class Batch:
     told: list[Told] = field(default_factory=list)
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     rejected: list[tuple[str, str, str]] = field(default_factory=list)
+    beside: list[dict[str, Any]] = field(default_factory=list)
     counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
 
 

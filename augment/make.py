@@ -167,6 +167,7 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
     for reason in {reason for _, reason, _ in batch.rejected}:
         images = {given[uid]["image"] for uid, why, _ in batch.rejected if why == reason}
         batch.counts["pictures", reason] += len(images)
+    given |= {row["uid"]: row for row in batch.beside}
     by_image = {record.image_name(made.data): made for made in batch.made}
     members = [
         (image, by_image[image].extension, by_image[image].data) for image in sorted(by_image)
@@ -199,6 +200,7 @@ def _finish(
     found = [pair for result in results for pair in result.pairs]
     made, refused = pairing.distinct(found, crawled)
     refused += [row for result in results for row in result.rejected]
+    refused = [dict(row) for row in dict.fromkeys(tuple(row.items()) for row in refused)]
     write = tables.write
     write(made, out / sets.PAIRS_FILE, "uid", record.PAIRS)
     rejected = pa.Table.from_pylist(refused, record.REJECTED)

@@ -9,7 +9,9 @@ made; so what was made of one pair, as two scenes that differ in one fact, stays
 """
 
 import hashlib
+import itertools
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -58,7 +60,10 @@ def _allowed(real: int, most: float) -> int | None:
 
 
 def _chosen(made: list[dict[str, Any]], allowed: int) -> set[str]:
-    """Uids of so many made pairs, of each method in proportion (largest remainders)."""
+    """Uids of so many made pairs, of each method in proportion (largest remainders).
+
+    What was made of one parent is taken whole or not at all, and where it has no room the next.
+    """
     own = {row["uid"] for row in made}
     by_method: dict[str, list[tuple[bool, str, str, str]]] = defaultdict(list)
     for row in made:
@@ -69,8 +74,21 @@ def _chosen(made: list[dict[str, Any]], allowed: int) -> set[str]:
     spare = sorted(exact, key=lambda name: (places[name] - exact[name], name))
     for name in spare[: allowed - sum(places.values())]:
         places[name] += 1
-    first = {name: sorted(drawn)[: places[name]] for name, drawn in by_method.items()}
-    return {uid for drawn in first.values() for *_, uid in drawn}
+    return {
+        uid
+        for name, drawn in by_method.items()
+        for uid in _whole_families(sorted(drawn), places[name])
+    }
+
+
+def _whole_families(drawn: Sequence[tuple[bool, str, str, str]], places: int) -> list[str]:
+    """Uids of the first that have places, all or none of those with one parent."""
+    found: list[str] = []
+    for _, family in itertools.groupby(drawn, key=lambda row: row[:2]):
+        uids = [uid for *_, uid in family]
+        if len(found) + len(uids) <= places:
+            found += uids
+    return found
 
 
 def _with_parents(chosen: set[str], made: list[dict[str, Any]]) -> set[str]:

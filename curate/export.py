@@ -3,6 +3,7 @@
     OUT/
         <files>             as a form of `curate.forms` names them
         README.md           a card, for people and for the Hugging Face hub
+        parents.parquet     all parents of the made pairs, where there are made ones
         croissant.json      a datasheet of the files that are here
         provenance.json     what the snapshot was made with; one of before has none
         SHA256SUMS          for `sha256sum -c`
@@ -27,7 +28,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import card, claim, contents, croissant, datasheet
-from curate.dataset import files, record, tables
+from curate.dataset import files, parents, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.forms import About, Sample, Written
 from curate.snapshot import count
@@ -46,6 +47,9 @@ _VERIFY = """
   `pairwright prove UID` shows that a pair is in it, or is not.
 """
 _LITTLE = 1 << 30  # bytes of pictures; written about as soon as a local cluster has started
+_DESCENT = """
+`parents.parquet` has all parents of every made pair, a row each; `parent` is the first of them.
+"""
 _HEADER = 512  # bytes before a picture in its tar; they begin with its name
 
 
@@ -86,14 +90,15 @@ def _export(
     done = _files(planned, out, form)
     about = About(chosen, done, {part.name: part.rows for part in planned})
     beside = writer.finish(out, about)
-    _tell(out, document, writer, about, beside)
+    descent = _descent(snapshot, out, about)
+    _tell(out, document, writer, about, beside, descent)
     made_with = snapshot / record.PROVENANCE_FILE
     if made_with.is_file():
         claim.save(made_with.read_text(encoding="utf-8"), out / record.PROVENANCE_FILE)
     told = {
         **plan,
         "files": [file._asdict() for file in done],
-        "beside": [*(file.name for file in beside), *BESIDE],
+        "beside": [*(file.name for file in (*beside, *descent)), *BESIDE],
     }
     claim.save(as_json(told), out / claim.DONE_FILE)
     for file in (out / claim.WORK).glob("*"):
@@ -103,12 +108,29 @@ def _export(
     return done
 
 
+def _descent(snapshot: Path, out: files.Place, about: About) -> list[Written]:
+    """Write the parents of the made pairs that were written; nothing where there are none."""
+    uids = pa.chunked_array(
+        [chunk for rows in about.rows.values() for chunk in rows.column("uid").chunks], pa.string()
+    )
+    rows = tables.rows_with(parents.of_snapshot(snapshot), "uid", uids)
+    if not rows.num_rows:
+        return []
+    partial = files.partial(out / parents.FILE)
+    tables.write(rows, partial, parents.KEY, record.PARENTS)
+    pairs = len(pc.unique(rows.column("uid")))
+    found = Written(parents.FILE, pairs, partial.stat().st_size, files.sha256(partial), {})
+    files.settle(partial, out / parents.FILE)
+    return [found]
+
+
 def _tell(
     out: files.Place,
     document: Mapping[str, Any],
     writer: ModuleType,
     about: About,
     beside: Sequence[Written],
+    descent: Sequence[Written],
 ) -> None:
     """Write the datasheet, the card and the hashes of what is there."""
     params = parameter_file.build(
@@ -119,19 +141,25 @@ def _tell(
     facts = {**document, **count(rows), "labels": []}  # labels stay with the snapshot
     described = writer.described(about, beside)
     records = [croissant.pairs(described.fields)]
-    sheet = croissant.document(facts, params, found, described.distribution, records)
+    distribution = list(described.distribution)
+    for file in descent:
+        words = f"All parents of {file.pairs:,} made pairs."
+        about_it = file._asdict()
+        kind = croissant.PARQUET
+        distribution.append(croissant.file(file.name, file.name, kind, about_it, words))
+    sheet = croissant.document(facts, params, found, distribution, records)
     claim.save(as_json(sheet), out / record.DATASHEET_FILE)
     text = card.text(
         facts,
         params,
         found,
-        read=writer.READ,
+        read=writer.READ + (_DESCENT if descent else ""),
         verify=_VERIFY,
         files=described.files,
         columns=writer.COLUMNS,
     )
     claim.save(text, out / record.CARD_FILE)
-    sums = [f"{file.sha256}  {file.name}\n" for file in [*about.files, *beside]]
+    sums = [f"{file.sha256}  {file.name}\n" for file in [*about.files, *beside, *descent]]
     claim.save("".join(sums), out / SUMS_FILE)
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.columns import Rows
-from curate.dataset import files, parents, record, sets, tables, truth
+from curate.dataset import parents, record, sets, tables, truth
 from curate.dataset.errors import DataError, ParamsError
 from curate.rules.rule import Rule
 from curate.rules.words import describe, word
@@ -127,21 +127,12 @@ def _tell_of_making(story: Story, known: dict[str, pa.Table], data: Path) -> Non
     story.parents = among(parents.by_pair(of).get(uid, []))
     own = tables.rows_with(of, "parent", [uid]).column("uid")
     story.children = among(sorted(set(own.to_pylist())), ["made"])
-    for folder in sets.folders(data / "made"):
-        rows = _truth(folder, "facts", truth.FACTS)
-        story.facts += tables.rows_with(rows, "uid", [uid]).to_pylist()
-        rows = _truth(folder, "counterfactuals", truth.COUNTERFACTUALS)
-        for row in tables.rows_with(rows, "uid", [uid]).to_pylist():
-            fact = {"here": row["becomes"], "there": row["was"]}
-            story.partners += [{**pair, **fact} for pair in among([row["other"]])]
-
-
-def _truth(folder: files.Place, name: str, kind: tables.Table) -> pa.Table:
-    """A table of what is known of made pairs; empty where the method writes none."""
-    file = folder / f"{name}.parquet"
-    if not file.is_file():
-        return kind.schema.empty_table()
-    return tables.conform(tables.read(file), kind.schema, file)
+    rows = truth.of_sets([data / "made"], "facts", truth.FACTS)
+    story.facts = tables.rows_with(rows, "uid", [uid]).to_pylist()
+    rows = truth.of_sets([data / "made"], "counterfactuals", truth.COUNTERFACTUALS)
+    for row in tables.rows_with(rows, "uid", [uid]).to_pylist():
+        fact = {"here": row["becomes"], "there": row["was"]}
+        story.partners += [{**pair, **fact} for pair in among([row["other"]])]
 
 
 def _find(uid: str, known: dict[str, pa.Table]) -> tuple[str, Row]:

@@ -61,11 +61,11 @@ def lines(story: "Story") -> Iterable[str]:
         yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"
 
 
-def _fact(fact: "Row") -> str:
-    """A fact in words: `2 lemon`, `yellow lemon`, `lemon left of horse`."""
-    if fact["kind"] == "relation":
-        return f"{fact['subject']} {fact['value']} {fact['target']}"
-    return f"{fact['value']} {fact['subject']}" if fact["value"] else str(fact["subject"])
+def _fact(row: "Row") -> str:
+    """A fact in words, as the table of counterfactuals has them."""
+    from curate.dataset.truth import Fact
+
+    return Fact(*(row[name] for name in Fact._fields)).words()
 
 
 def _partners(pairs: "list[Row]") -> Iterable[str]:

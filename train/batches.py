@@ -176,7 +176,8 @@ class Batches:
 
         A caption is replaced by one of the same language, or else the picture is replaced: a
         language that is rarer among true captions must not give a negative away. A pair whose
-        partner is of its own family or has the same wording stays as it is, and is matched.
+        partner is of its own family or has the same wording stays as it is, and is matched; but
+        of pairs that differ in one proven fact, a share takes such a one (`sampling.twins`).
 
         Returns:
             rows whose captions and rows whose pictures are taken, and whether they match,
@@ -189,13 +190,24 @@ class Batches:
         anyone = (chance[:, 2] * len(corpus.regions.names)).astype(np.int64)
         picture = np.where(chance[:, 1] < self._sampling.hard, similar, anyone)
         partner, same_language = self._row_of(picture, self._language[rows], chance[:, 3])
+        twin, proven = self._twin_of(epoch, rows)
+        partner = np.where(proven, twin, partner)
+        same_language |= proven  # both are told in one language
         wrong = chance[:, 0] < self._sampling.negatives
-        wrong &= ~corpus.related(partner, rows)
+        wrong &= proven | ~corpus.related(partner, rows)
         wrong &= corpus.wording[partner] != corpus.wording[rows]
         swap_text = same_language & (chance[:, 4] < 0.5)
         texts = np.where(wrong & swap_text, partner, rows)
         pictures = np.where(wrong & ~swap_text, partner, rows)
         return texts, pictures, ~wrong
+
+    def _twin_of(self, epoch: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """A pair that differs from each in one fact, and whether it has one and shall take it."""
+        twins = self._corpus.twins[rows]
+        number = (twins >= 0).sum(1)
+        chance = draws.uniform(self._corpus.keys[rows], 2, self._seed, "twins", epoch)
+        taken = (number > 0) & (chance[:, 0] < self._sampling.twins)
+        return twins[np.arange(len(rows)), (chance[:, 1] * number).astype(np.int64)], taken
 
     def _row_of(
         self, picture: np.ndarray, language: np.ndarray, chance: np.ndarray

@@ -16,7 +16,7 @@ from curate.dataset import parents, record, tables
 from curate.dataset.errors import DataError, EmptySetError
 from curate.dataset.labels import read as read_labels
 from curate.dataset.overlay import with_originals
-from train import draws
+from train import draws, twins
 from train.text import Tokens, Words
 
 LABELER = "regions"  # the labeler whose tables are read
@@ -59,6 +59,8 @@ class Corpus:
         image: row in `regions` of each pair's picture, `(n,)`.
         family: numbers of the pictures that the pair's picture is or was made from, -1 after the
             last, `(n, P)`; pairs that share one are never each other's negatives.
+        twins: rows of the pairs that differ from the pair in one proven fact, -1 after the last,
+            `(n, T)`; see `train.twins`.
         wording: number of the caption, letter case aside, `(n,)`.
         regions: what is known of the pictures.
         dropped: pairs of the split whose picture has no regions.
@@ -72,6 +74,7 @@ class Corpus:
     languages: np.ndarray
     image: np.ndarray
     family: np.ndarray
+    twins: np.ndarray
     wording: np.ndarray
     regions: Regions
     dropped: int
@@ -93,6 +96,7 @@ def load(
     text_tokens: int,
     regions: int,
     labels_made: Path | None = None,
+    made: Path | None = None,
 ) -> Corpus:
     """Read one split of a snapshot.
 
@@ -104,6 +108,7 @@ def load(
         text_tokens: captions are cut to so many tokens.
         regions: only a picture's first so many regions are read.
         labels_made: folder of the tables of made pairs.
+        made: folder of the made sets, for their counterfactual pairs; None: no pair has a twin.
 
     Raises:
         DataError: a table is missing or lacks a column.
@@ -132,6 +137,7 @@ def load(
         languages=np.array(kept.column("lang").to_pylist()),
         image=pc.index_in(kept.column("image"), value_set=found.names).to_numpy().astype(np.int64),
         family=_families(manifest, parents.by_pair(parents.of_snapshot(snapshot)), uids),
+        twins=twins.of_pairs(made, uids),
         wording=np.unique([c.casefold() for c in captions], return_inverse=True)[1],
         regions=found,
         dropped=rows.num_rows - kept.num_rows,

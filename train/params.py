@@ -15,6 +15,7 @@ class Sampling:
     negatives: float = 0.5  # share of a batch that is mismatched, 0-1
     hard: float = 0.5  # share of the mismatched that take a similar picture's side, 0-1
     neighbours: int = 64  # similar pictures that a hard negative is drawn from
+    twins: float = 0.5  # share of the mismatched with such pairs that take one differing in a fact
     unmasked: float = 0.0  # share of the pairs, matched or not, that no task may mask, 0-1
 
 

@@ -14,7 +14,7 @@ from curate.dataset import memory, parents, record
 from curate.stage import machine, plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
-from train import leaks
+from train import leaks, twins
 from train.params import PretrainParams
 
 PACKAGE = "train.models"
@@ -29,6 +29,7 @@ def main(
     log: Path,
     params: PretrainParams,
     labels_made: Path | None = None,
+    made: Path | None = None,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split.
 
@@ -50,7 +51,7 @@ def main(
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     words = text.Words(filter_network)
     corpus, held_out = (
-        load(snapshot, labels, split, words, plan.text_tokens, plan.regions, labels_made)
+        load(snapshot, labels, split, words, plan.text_tokens, plan.regions, labels_made, made)
         for split in ("train", "validation")
     )
     sizes = Sizes(
@@ -62,7 +63,7 @@ def main(
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, filter_network, params.initial)
     model.to(machine.device())
-    print_ = fingerprint(name, snapshot, labels, filter_network, params, labels_made)
+    print_ = fingerprint(name, snapshot, labels, filter_network, params, labels_made, made)
     run_name = f"{name}-{print_}"
     checkpoints = Checkpoints(run_name)
     with Curves(log) as curves:
@@ -91,6 +92,7 @@ def fingerprint(
     filter_network: Path,
     params: PretrainParams,
     labels_made: Path | None = None,
+    made: Path | None = None,
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
@@ -100,6 +102,7 @@ def fingerprint(
         snapshot / record.MANIFEST_FILE,
         snapshot / parents.FILE,
         [memory.fingerprint(folder / "regions") for folder in (labels, labels_made) if folder],
+        [memory.fingerprint(file) for file in twins.files(made)],
         filter_network,
         as_dict(params),
     )

@@ -3,18 +3,19 @@
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import PIL
 from PIL import Image
 
-from augment.composition import composing, mixing, naming, partners
+from augment.composition import backdrops, colours, composing, mixing, naming, partners
+from augment.composition.backdrops import Backdrop
 from augment.composition.cutouts import cut_out
 from augment.composition.naming import Thing
 from augment.composition.placing import Place
 from augment.composition.publishing import publish
-from augment.composition.scenes import Scene, Telling
+from augment.composition.scenes import Part, Scene, Telling
 from augment.made import Batch, Context, MethodParams
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.shards import ShardReader
@@ -47,6 +48,8 @@ class Cast:
     def __init__(self, context: Context, params: ComposingParams) -> None:
         if context.labels is None:
             raise DataError("composing needs the pool's labels (scene, knowledge): pass --labels")
+        self._context = context
+        self._canvas = params.longest_side
         self._things = naming.things(context.training, context.labels)
         self._sources = params.sources
         self._namesakes: dict[tuple[str | None, str], list[Thing]] = defaultdict(list)
@@ -95,6 +98,26 @@ class Cast:
                 continue
             batch.rejected += [(pair["uid"], reason, "") for pair in picture.pairs]
 
+    def shown(self, part: Part) -> Image.Image | None:
+        """The object that a part shows, in the colour that it is painted in."""
+        cutout = self.cut_out(part.thing.image)
+        paint = part.painted and part.colour
+        return colours.painted(cutout, paint) if cutout is not None and paint else cutout
+
+    def before(
+        self, scene: Scene, plan: Mapping[str, Any], *draw: object
+    ) -> tuple[dict[str, Any], Backdrop] | None:
+        """A scene's recipe before a picture from which every object stands out; None: none does."""
+        things = [part.thing for part in scene.parts]
+        cutouts = [image for part in scene.parts if (image := self.cut_out(part.thing.image))]
+        for backdrop in backdrops.backdrops(
+            things, self._context, self._sources, self._canvas, self._readers, *draw
+        ):
+            found = backdrops.before(plan, backdrop)
+            if backdrops.all_stand_out(found, [*cutouts, backdrop.shown]):
+                return found, backdrop
+        return None
+
     def _cut_out(self, image: str) -> Image.Image | None:
         thing = self._things.by_image[image]
         try:
@@ -118,16 +141,27 @@ def recipe(
         "canvas": [params.longest_side, params.longest_side],
         "ground": list(ground),
         "objects": [
-            {"parent": owner, "box": list(place)}
+            {"parent": owner, "box": list(place), **_paint(scene.parts[owner])}
             for owner, place in zip(scene.owners(), places, strict=True)
         ],
         "quality": params.quality,
     }
 
 
-def draw_scene(scene: Scene, plan: dict[str, Any], cast: Cast, batch: Batch) -> dict[str, Telling]:
+def _paint(part: Part) -> dict[str, str]:
+    return {"colour": part.colour} if part.painted and part.colour else {}
+
+
+def draw_scene(
+    scene: Scene,
+    plan: dict[str, Any],
+    cast: Cast,
+    batch: Batch,
+    backdrop: Backdrop | None = None,
+) -> dict[str, Telling]:
     """Draw a scene by its recipe and add it to a batch; returns uid -> how it tells the scene."""
-    cutouts = [cast.cut_out(part.thing.image) for part in scene.parts]
-    composed = composing.compose(plan, [image for image in cutouts if image is not None])
+    pictures = [image for part in scene.parts if (image := cast.cut_out(part.thing.image))]
+    behind = [] if backdrop is None else [backdrop]
+    composed = composing.compose(plan, [*pictures, *(one.shown for one in behind)])
     data = composing.encoded(composed.picture, plan)
-    return publish(scene, plan, composed, data, batch)
+    return publish(scene, plan, composed, data, batch, [one.uid for one in behind])

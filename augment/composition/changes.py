@@ -2,8 +2,9 @@
 
 Both scenes share places and every other object. The relation changes when the two things change
 places, the count when there is one more, the object when another thing takes the same box; an
-attribute is a size, or another picture of the pool that differs in one colour word or in the tone
-of skin alone.
+attribute is a size, a colour that the object is painted in, or another picture of the pool that
+differs in one colour word or in the tone of skin alone: beside a thing, or by itself, in every
+language in which the pool tells both tones.
 """
 
 import itertools
@@ -11,7 +12,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from augment.composition import placing
+from augment.composition import colours, placing
 from augment.composition.casting import Cast
 from augment.composition.naming import TONES, Thing
 from augment.composition.placing import Place
@@ -20,6 +21,7 @@ from augment.words import caption_words
 from curate.dataset import truth
 
 _USUAL = (0.26, 0.42)  # extents of the two things, shares of the canvas
+_ALONE = (0.6, 0.9)  # extent of a thing by itself
 _IN_CELL = (0.7, 1.0)  # share of its cell that a counted object takes
 _BESIDE, _SMALL, _LARGE = 0.3, 0.17, 0.5  # of what stands beside a size that changes, and of it
 _RATIO = 2.0  # of the boxes' areas, between what is called small, or large, and what is beside it
@@ -120,8 +122,8 @@ def _object(stage: Stage) -> Iterator[Twins]:
 
 
 def _attribute(stage: Stage) -> Iterator[Twins]:
-    """The partner in another colour or tone of skin, or the thing in another size."""
-    changes = [_size, _looks]
+    """The partner in another colour or tone of skin, or the thing in another size or tone."""
+    changes = [_size, _looks, _painted, _tone]
     for change in stage.draw.sample(changes, len(changes)):
         yield from change(stage)
 
@@ -135,6 +137,43 @@ def _looks(stage: Stage) -> Iterator[Twins]:
         found = stage.scene(parts, [stage.draw.uniform(*_USUAL) for _ in "ab"])
         if found is not None and stage.cast.cut_out(twin.image) is not None:
             yield _replaced(stage, found, Part(twin, tone=twin.tone if toned else None))
+
+
+def _painted(stage: Stage) -> Iterator[Twins]:
+    """The partner as it is, and painted in another colour; either is told with its colour."""
+    for partner in stage.partners("painted", _paintable):
+        cutout = stage.cast.cut_out(partner.image)
+        own = None if cutout is None else colours.dominant(cutout)
+        if cutout is None or own is None or not set(partner.attributes) <= {own}:
+            continue
+        new = colours.others(cutout)
+        parts = Part(stage.thing), Part(partner, colour=own)
+        found = stage.scene(parts, [stage.draw.uniform(*_USUAL) for _ in "ab"])
+        if new and found is not None:
+            becomes = Part(partner, colour=stage.draw.choice(new), painted=True)
+            yield _replaced(stage, found, becomes)
+
+
+def _paintable(thing: Thing) -> bool:
+    """Whether a colour may stand before its name: nothing else does, and its skin has none."""
+    told = set(thing.attributes)
+    others = told ^ (colours.BANDS.keys() & set(thing.name.split()))  # no orange that is blue
+    return not (others or thing.tone or thing.field in ("person", "body"))
+
+
+def _tone(stage: Stage) -> Iterator[Twins]:
+    """The thing by itself in two tones of skin."""
+    if stage.thing.tone is None:
+        return
+    for twin in stage.draw.sample(alike := _alike(stage.cast, stage.thing), len(alike)):
+        if stage.cast.cut_out(twin.image) is None:
+            continue
+        size = placing.scaled(stage.shape(stage.thing), stage.draw.uniform(*_ALONE), stage.canvas)
+        corner = [stage.draw.randint(0, stage.canvas - side) for side in size]
+        place = (corner[0], corner[1], *size)
+        other = placing.resized(place, stage.shape(twin), None, stage.canvas)
+        scenes = [Scene((Part(thing, tone=thing.tone),)) for thing in (stage.thing, twin)]
+        yield Twins((scenes[0], scenes[1]), ([place], [other]))
 
 
 def _size(stage: Stage) -> Iterator[Twins]:

@@ -1,8 +1,9 @@
 """A recipe and its parents' bytes in, the composed picture and where its objects are out.
 
-Of the recipe this reads `canvas` (width, height), `ground` (RGB), `quality` and `objects`, each
-with `parent` (number of the picture that it is cut out of) and `box` (left, top, width, height;
-pixels) into which the object is scaled; they are drawn in this order.
+Of the recipe this reads `canvas` (width, height), `ground` (RGB, or the number of the picture that
+is drawn before, as `{"parent": 2}`), `quality` and `objects`, each with `parent` (number of the
+picture that it is cut out of), `box` (left, top, width, height; pixels) into which the object is
+scaled and perhaps `colour` that it is painted in; they are drawn in this order.
 """
 
 import itertools
@@ -14,10 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from augment.composition.colours import painted
 from augment.composition.cutouts import HALF, bounds, cut_out
+from augment.composition.filling import filling
 from augment.made import encode
 from curate.dataset import marks
 
+Pixels = NDArray[Any]
 Box = tuple[int, int, int, int]  # left, top, right, bottom; pixels
 GROUNDS = (
     (255, 255, 255), (242, 242, 242), (200, 200, 200), (120, 120, 120), (40, 40, 40),
@@ -50,9 +54,14 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes]) -> bytes:
     """The encoded picture of a recipe and its parents' encoded bytes.
 
     Raises:
-        ImageError: a parent is no cut-out.
+        ImageError: a parent is no cut-out, or fills no frame.
     """
-    return encoded(compose(recipe, [cut_out(data) for data in parents]).picture, recipe)
+    side, behind = recipe["canvas"][0], _backdrop(recipe)
+    pictures = [
+        filling(data, side) if number == behind else cut_out(data)
+        for number, data in enumerate(parents)
+    ]
+    return encoded(compose(recipe, pictures).picture, recipe)
 
 
 def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
@@ -62,13 +71,20 @@ def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
 
 
 def compose(recipe: Mapping[str, Any], cutouts: Sequence[Image.Image]) -> Composed:
-    """Draw the objects of a recipe on its ground."""
-    canvas = Image.new("RGB", tuple(recipe["canvas"]), tuple(recipe["ground"]))
+    """Draw the objects of a recipe on its ground; a picture to draw before is among the others."""
+    behind = _backdrop(recipe)
+    if behind is None:
+        canvas = Image.new("RGB", tuple(recipe["canvas"]), tuple(recipe["ground"]))
+    else:
+        canvas = cutouts[behind].copy()
     masks: list[NDArray[np.bool_]] = []
     boxes, sizes = [], []
     for item in recipe["objects"]:
         left, top, width, height = item["box"]
-        scaled = cutouts[item["parent"]].resize((width, height), Image.Resampling.LANCZOS)
+        cutout = cutouts[item["parent"]]
+        if "colour" in item:
+            cutout = painted(cutout, item["colour"])
+        scaled = cutout.resize((width, height), Image.Resampling.LANCZOS)
         canvas.paste(scaled, (left, top), scaled)
         mask = np.zeros((canvas.height, canvas.width), bool)
         mask[top : top + height, left : left + width] = np.asarray(scaled)[..., 3] >= HALF
@@ -79,6 +95,11 @@ def compose(recipe: Mapping[str, Any], cutouts: Sequence[Image.Image]) -> Compos
         sizes.append(int(mask.sum()))
     visible = [float(mask.sum() / size) for mask, size in zip(masks, sizes, strict=True)]
     return Composed(canvas, masks, boxes, visible)
+
+
+def _backdrop(recipe: Mapping[str, Any]) -> int | None:
+    ground = recipe["ground"]
+    return int(ground["parent"]) if isinstance(ground, Mapping) else None
 
 
 def ground_for(cutouts: Sequence[Image.Image], draw: random.Random) -> tuple[int, int, int] | None:
@@ -114,12 +135,26 @@ def _facing(a: Box, b: Box, axis: int) -> bool:
 
 def _stands_out(cutout: Image.Image, ground: tuple[int, int, int]) -> bool:
     """Whether most of an object, and most of its outline, has another colour than the ground."""
-    shown = np.asarray(cutout.resize((64, 64), Image.Resampling.BILINEAR)).astype(np.int16)
-    mask = shown[..., 3] >= HALF
-    far = np.abs(shown[..., :3] - np.asarray(ground, np.int16)).max(axis=2) > _UNLIKE
-    padded = np.pad(mask, 2)
+    shown = np.asarray(cutout.resize((64, 64), Image.Resampling.BILINEAR))
+    return stands_out(shown[..., :3], np.asarray(ground), shown[..., 3] >= HALF)
+
+
+def stands_out(shown: Pixels, ground: Pixels, mask: NDArray[np.bool_]) -> bool:
+    """Whether most of an object, and most of its outline, is unlike what it is drawn over.
+
+    Args:
+        shown: (H, W, 3), with the object.
+        ground: (H, W, 3) without it, or (3,), a colour.
+        mask: (H, W) of the object.
+    """
+    far = np.abs(shown.astype(np.int16) - ground.astype(np.int16)).max(axis=2) > _UNLIKE
+    (height, width), padded = mask.shape, np.pad(mask, 2)
     inner = np.logical_and.reduce(
-        [padded[2 + y : 66 + y, 2 + x : 66 + x] for y in (-2, 0, 2) for x in (-2, 0, 2)]
+        [
+            padded[2 + y : 2 + y + height, 2 + x : 2 + x + width]
+            for y in (-2, 0, 2)
+            for x in (-2, 0, 2)
+        ]
     )
     outline = mask & ~inner
     return bool(far[mask].mean() >= _STANDS_OUT and far[outline].mean() >= _STANDS_OUT)

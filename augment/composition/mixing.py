@@ -8,8 +8,9 @@ picture was processed, and what else a method forbids (`augment.words.caption_wo
 which either picture would hardly show is not made.
 """
 
+import contextlib
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -86,11 +87,18 @@ def make(rows: pa.Table, context: Context, params: MixingParams, method: Method)
         if not tellable:
             _refuse(batch, picture, _NO_CAPTION, "none is one plain phrase without forbidden words")
             continue
+        try:
+            own = _decoded(read(picture, readers))
+        except ImageError as error:
+            _refuse(batch, picture, UNUSABLE, str(error))
+            continue
         for number in range(params.per_image):
-            partner = _partner(picture, tellable, pool, params, method, number)
-            if partner is None:
+            partners_of = _partners(picture, tellable, pool, params, method, number)
+            found = next(_usable(partners_of, readers), None)
+            if found is None:
                 _refuse(batch, picture, _NO_PARTNER, "none with a caption to join in a language")
                 break
+            partner, other = found
             recipe = {
                 "method": method.name,
                 "library": f"pillow {PIL.__version__}",
@@ -99,15 +107,10 @@ def make(rows: pa.Table, context: Context, params: MixingParams, method: Method)
                 "quality": params.quality,
                 **method.plan(picture.image, partner.image, number),
             }
-            try:
-                images = [_decoded(read(one, readers)) for one in (picture, partner)]
-            except ImageError as error:
-                _refuse(batch, picture, UNUSABLE, str(error))
-                break
-            if faint := _faint(images, method.opaque(recipe)):
+            if faint := _faint([own, other], method.opaque(recipe)):
                 _refuse(batch, picture, _FAINT, f"{faint} with {partner.image}")
                 continue
-            data = encoded(method.draw(images[0], images[1], recipe), recipe)
+            data = encoded(method.draw(own, other, recipe), recipe)
             made = _told(data, recipe, tellable, _tellable(partner, method.forbidden), method)
             batch.made.append(made)
             batch.rows.setdefault("facts", []).extend(_facts(made, graphs))
@@ -179,15 +182,15 @@ def _tellable(picture: Picture, forbidden: Sequence[str]) -> dict[str, Row]:
     return found
 
 
-def _partner(
+def _partners(
     picture: Picture,
     tellable: Mapping[str, Row],
     pool: partners.Training,
     params: MixingParams,
     method: Method,
     number: int,
-) -> Picture | None:
-    """The first candidate that can say something else in a language of the picture's."""
+) -> Iterator[Picture]:
+    """Candidates that can say something else in a language of the picture's."""
     around = partners.following(
         pool.names[picture.licence], picture.image, method.name, str(number)
     )
@@ -202,8 +205,16 @@ def _partner(
             for lang in shared
         )
         if shared and not same:
-            return candidate
-    return None
+            yield candidate
+
+
+def _usable(
+    candidates: Iterator[Picture], readers: dict[str, ShardReader]
+) -> Iterator[tuple[Picture, Image.Image]]:
+    """Those that can be decoded, decoded; a bad one is no fault of the picture it would join."""
+    for candidate in candidates:
+        with contextlib.suppress(ImageError):
+            yield candidate, _decoded(read(candidate, readers))
 
 
 def _told(

@@ -75,6 +75,14 @@ class Thing(NamedTuple):
         fields = {"person" if field == "body" else field for field in (self.field, other.field)}
         return self.unlike(other) and len(fields) == 2
 
+    def translated(self) -> dict[str, Row]:
+        """Language -> the first of its pairs in every other language that it has."""
+        found: dict[str, Row] = {}
+        for pair in self.picture.pairs:
+            if pair not in self.picture.english:
+                found.setdefault(pair["lang"], pair)
+        return found
+
     def told(self) -> dict[str, tuple[Row, str]]:
         """Language -> a pair and its caption as a phrase, in every other language it has."""
         found: dict[str, tuple[Row, str]] = {}
@@ -100,12 +108,15 @@ class Things(NamedTuple):
     names: dict[str | None, list[str]]
 
 
-class _Senses(NamedTuple):
+class Senses(NamedTuple):
+    """What the nouns of the pool's captions mean."""
+
     links: dict[tuple[str, int], str]  # (uid, node) -> likeliest synset
     fields: dict[str, str]  # synset -> field of meaning
     above: dict[str, list[str]]  # synset -> hypernyms
 
     def kinds(self, sense: str) -> frozenset[str]:
+        """Ids of all that a sense is a kind of, and itself."""
         found, left = {sense}, [sense]
         while left:
             new = [id_ for id_ in self.above.get(left.pop(), []) if id_ not in found]
@@ -125,13 +136,13 @@ def things(training: Path, labels: Path) -> Things:
     Raises:
         DataError: the labels are not there.
     """
-    graphs, senses = facts.all_graphs(labels), _senses(labels / "knowledge")
+    graphs, known = facts.all_graphs(labels), senses(labels / "knowledge")
     found = Things({}, {})
     pool = partners.training(training)
     for image in pool.images:
         picture = pool.picture(image)
         for pair in picture.english:
-            thing = _thing(picture, pair, graphs.get(pair["uid"]), senses)
+            thing = _thing(picture, pair, graphs.get(pair["uid"]), known)
             if thing is not None:
                 found.by_image[image] = thing
                 found.names.setdefault(picture.licence, []).append(image)
@@ -139,7 +150,9 @@ def things(training: Path, labels: Path) -> Things:
     return found
 
 
-def _senses(folder: Path) -> _Senses:
+@read_once(lambda folder: [folder], keep=1)
+def senses(folder: Path) -> Senses:
+    """The senses that the labeler `knowledge` links the pool's nouns to."""
     links = {
         (row["uid"], row["node"]): row["synset"]
         for row in tables.read(folder / "links.parquet").to_pylist()
@@ -152,10 +165,10 @@ def _senses(folder: Path) -> _Senses:
     above = defaultdict(list)
     for row in tables.read(folder / "hypernyms.parquet").to_pylist():
         above[row["synset"]].append(row["hypernym"])
-    return _Senses(links, fields, above)
+    return Senses(links, fields, above)
 
 
-def _thing(picture: Picture, pair: Row, graph: Graph | None, senses: _Senses) -> Thing | None:
+def _thing(picture: Picture, pair: Row, graph: Graph | None, known: Senses) -> Thing | None:
     """The thing that a pair names, or None."""
     text = re.sub(r"^(?:an?|An?) ", "", pair["caption"].strip().rstrip(".!"))
     toned = _TONE.fullmatch(text)
@@ -175,8 +188,8 @@ def _thing(picture: Picture, pair: Row, graph: Graph | None, senses: _Senses) ->
         return None
     if any(node["kind"] != ATTRIBUTE for node in before):
         return None
-    sense = senses.links.get((pair["uid"], last["node"]))
-    if sense is None or senses.fields[sense] not in _SEEN:
+    sense = known.links.get((pair["uid"], last["node"]))
+    if sense is None or known.fields[sense] not in _SEEN:
         return None
     attributes = tuple(node["lemma"] for node in before)
     return Thing(
@@ -187,8 +200,8 @@ def _thing(picture: Picture, pair: Row, graph: Graph | None, senses: _Senses) ->
         attributes=attributes,
         tone=tone,
         sense=sense,
-        field=senses.fields[sense].removeprefix("noun."),
-        kinds=senses.kinds(sense),
+        field=known.fields[sense].removeprefix("noun."),
+        kinds=known.kinds(sense),
     )
 
 

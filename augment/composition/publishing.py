@@ -5,11 +5,12 @@ plain in the boxes, which objects each phrase of a caption names, and the facts 
 captions state.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from augment import facts
 from augment.composition.composing import Composed, relations
-from augment.composition.scenes import Scene, Telling
+from augment.composition.scenes import CONVERSE, NAMED, OPPOSITE, Scene, Telling
 from augment.made import Batch, Made, MadeCaption
 from curate.dataset import record, truth
 
@@ -22,7 +23,12 @@ TABLES = {
 
 
 def publish(
-    scene: Scene, recipe: dict[str, Any], composed: Composed, data: bytes, batch: Batch
+    scene: Scene,
+    recipe: dict[str, Any],
+    composed: Composed,
+    data: bytes,
+    batch: Batch,
+    behind: Sequence[str] = (),
 ) -> dict[str, Telling]:
     """Add a drawn scene to a batch.
 
@@ -32,6 +38,7 @@ def publish(
         composed: the picture as it was drawn.
         data: the picture, encoded.
         batch: of the method.
+        behind: uids of pairs whose pictures the scene is drawn before, and that no caption tells.
 
     Returns:
         uid of each made pair -> how it tells the scene.
@@ -40,14 +47,18 @@ def publish(
     canvas = composed.picture
     told = {record.pair_uid(image, one.lang, one.text): one for one in scene.tellings()}
     captions = [
-        MadeCaption(one.uids[0], one.text, one.lang, recipe, one.uids[1:]) for one in told.values()
+        MadeCaption(one.uids[0], one.text, one.lang, recipe, (*one.uids[1:], *behind))
+        for one in told.values()
     ]
     batch.made.append(Made(data, "jpg", canvas.width, canvas.height, captions))
     known = {
         "objects": _objects(scene, composed, image),
         "relations": [
             {"image": image, "source": source, "relation": relation, "target": target}
-            for source, relation, target in relations(composed.boxes, max(canvas.size))
+            for source, relation, target in [
+                *relations(composed.boxes, max(canvas.size)),
+                *_depth(scene),
+            ]
         ],
         "mentions": [
             {"uid": uid, "start": start, "end": end, "object": number}
@@ -65,6 +76,14 @@ def publish(
     for name, found in known.items():
         batch.rows.setdefault(name, []).extend(found)
     return told
+
+
+def _depth(scene: Scene) -> list[tuple[int, str, int]]:
+    """(object, relation, object) of what boxes alone do not tell: before, behind and on."""
+    if scene.relation is None or scene.relation in OPPOSITE:
+        return []
+    converse = CONVERSE.get(scene.relation)
+    return [(0, NAMED[scene.relation], 1), *([(1, NAMED[converse], 0)] if converse else [])]
 
 
 def _objects(scene: Scene, composed: Composed, image: str) -> list[dict[str, Any]]:

@@ -10,16 +10,25 @@ needs neither case nor agreement ("links: ein Löwe, rechts: ein Igel").
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from augment.composition.colours import BANDS
 from augment.composition.naming import Thing
 from augment.words import phrasing, wording
 from curate.dataset.truth import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
 
 Span = tuple[int, int]  # characters of a caption: start, and one past the last
-LEMMAS = {"left": "to left of", "right": "to right of", "above": "above", "below": "under"}
+LEMMAS = {
+    "left": "to left of", "right": "to right of", "above": "above", "below": "under",
+    "front": "in front of", "behind": "behind", "on": "on",
+}  # fmt: skip
 """Relation as it is said -> as a parser's lemma."""
-NAMED = {"left": "left of", "right": "right of", "above": "above", "below": "below"}
+NAMED = {
+    "left": "left of", "right": "right of", "above": "above", "below": "below",
+    "front": "in front of", "behind": "behind", "on": "on",
+}  # fmt: skip
 """Relation as it is said -> as the table of relations names it."""
 OPPOSITE = {"left": "right", "right": "left", "above": "below", "below": "above"}
+CONVERSE = {**OPPOSITE, "front": "behind", "behind": "front"}
+"""Relation of the first to the second -> of the second to the first."""
 
 
 class Part(NamedTuple):
@@ -30,25 +39,39 @@ class Part(NamedTuple):
         number: of it.
         size: small or large, beside the other thing.
         tone: of its skin; only of what is said last, so that nothing seems said of the tone.
+        colour: that is told of it, instead of one that its name tells, one of `colours.BANDS`.
+        painted: it is not of that colour in its own picture.
     """
 
     thing: Thing
     number: int = 1
     size: str | None = None
     tone: str | None = None
+    colour: str | None = None
+    painted: bool = False
+
+    @property
+    def name(self) -> str:
+        """The thing's name, in the colour that is told of it."""
+        if self.colour is None:
+            return self.thing.name
+        own = BANDS.keys() & set(self.thing.attributes)
+        words = [self.colour if word in own else word for word in self.thing.name.split()]
+        return " ".join(words if own else [self.colour, *words])
 
     def phrase(self) -> str | None:
         """It in English, or None where its plural is not sure."""
         if self.number > 1:
-            return wording.several(self.thing.name, self.number)
-        name = f"{self.size} {self.thing.name}" if self.size else self.thing.name
+            return wording.several(self.name, self.number)
+        name = f"{self.size} {self.name}" if self.size else self.name
         tone = f" with {self.tone} skin tone" if self.tone else ""
         return wording.one(name) + tone
 
     def facts(self) -> list[Fact]:
         """What the phrase states."""
         thing = self.thing
-        said = [*([self.size] if self.size else []), *thing.attributes]
+        others = [word for word in thing.attributes if self.colour is None or word not in BANDS]
+        said = [word for word in (self.size, self.colour) if word] + others
         found = [Fact(ATTRIBUTE, thing.lemma, word) for word in said]
         found.append(Fact(OBJECT, thing.lemma))
         if self.number > 1:
@@ -66,7 +89,7 @@ class Scene(NamedTuple):
     """Parts in the order in which they are said and drawn, and the first one's relation."""
 
     parts: tuple[Part, ...]
-    relation: str | None = None  # left, right, above or below; None: only that they are there
+    relation: str | None = None  # a key of `LEMMAS`; None: only that they are there
 
     def owners(self) -> list[int]:
         """Number of the part that each object belongs to."""
@@ -98,13 +121,24 @@ class Scene(NamedTuple):
         uids = tuple(part.thing.pair["uid"] for part in self.parts)
         lang = self.parts[0].thing.pair["lang"]
         yield Telling(english[0], lang, False, uids, tuple(english[1]), tuple(self.facts()))
+        if len(self.parts) == 1 and self.parts[0].tone:
+            yield from self._whole()
         if self.relation is None:
             return
-        if not any(part.tone for part in self.parts):
-            converse = Scene(self.parts[::-1], OPPOSITE[self.relation])
+        if self.relation in CONVERSE and not any(part.tone for part in self.parts):
+            converse = Scene(self.parts[::-1], CONVERSE[self.relation])
             text, spans = converse.english() or ("", [])
             yield Telling(text, lang, True, uids, tuple(spans[::-1]), tuple(converse.facts()))
-        yield from self._others()
+        if self.relation in OPPOSITE and not any(part.colour for part in self.parts):
+            yield from self._others()
+
+    def _whole(self) -> Iterator["Telling"]:
+        """The one thing's own captions of other languages, which tell its tone as it is."""
+        (part,) = self.parts
+        for lang, pair in part.thing.translated().items():
+            span = (0, len(pair["caption"]))
+            told = (pair["caption"], lang, False, (pair["uid"],), (span,), tuple(self.facts()))
+            yield Telling(*told)
 
     def _others(self) -> Iterator["Telling"]:
         """The parents' own captions of other languages, by place."""

@@ -52,7 +52,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
 
     asked = (params.prompts, params.beams, params.longest)
     folders = (params.there, params.back)
-    hashes = [model.sha256 for model in _models(folders, f"make.{METHOD}")]
+    models = _models(folders, f"make.{METHOD}")
     return rewording.reword(
         METHOD,
         rows,
@@ -60,10 +60,10 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
         params.per_image,
         (params.lang,),
         params.ratio,
-        lambda caption: _translated(caption, folders, asked),
+        lambda caption: _translated(caption, models, asked),
         {
             "models": [folder.as_posix() for folder in folders],
-            "sha256": hashes,
+            "sha256": [model.sha256 for model in models],
             "library": library(),
             "asked": [list(params.prompts), params.beams, params.longest],
         },
@@ -82,7 +82,7 @@ def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:
     models = _models(folders, f"the recipe's {METHOD} models")
     for model, known, folder in zip(models, recipe["sha256"], folders, strict=True):
         same(model.sha256, known, folder)
-    return _translated(captions[0], folders, recipe["asked"])
+    return _translated(captions[0], models, recipe["asked"])
 
 
 def _models(folders: Sequence[Path], where: str) -> list[Any]:
@@ -91,9 +91,9 @@ def _models(folders: Sequence[Path], where: str) -> list[Any]:
     return [text_model(folder, where) for folder in folders]
 
 
-def _translated(caption: str, folders: Sequence[Path], asked: Sequence[Any]) -> str:
+def _translated(caption: str, models: Sequence[Any], asked: Sequence[Any]) -> str:
     prompts, beams, longest = asked
     text = caption
-    for model, prompt in zip(_models(folders, f"make.{METHOD}"), prompts, strict=True):
+    for model, prompt in zip(models, prompts, strict=True):
         text = model.tell(text, prompt, beams, longest)
     return text

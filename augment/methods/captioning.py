@@ -14,8 +14,9 @@ import pyarrow as pa
 from augment.made import UNUSABLE, Batch, Context, Count, MethodParams
 from augment.rewriting import caption_check, telling
 from augment.rewriting.telling import TABLES, Proposal
+from augment.words import caption_words
 from curate.dataset import pixels, shards
-from curate.dataset.errors import DataError, ImageError
+from curate.dataset.errors import DataError, ImageError, ParamsError
 from curate.dataset.languages import primary
 from curate.stage.params import parameters
 
@@ -31,6 +32,15 @@ class Params(MethodParams):
     lang: str = "en"  # BCP-47 tag of what it says
     beams: Count = 4  # searched at once
     longest: Count = 32  # tokens of a caption, at most
+
+    def __post_init__(self) -> None:
+        """Raise ParamsError for a language whose captions cannot be held against others."""
+        if not caption_words.covered(self.lang):
+            known = ", ".join(caption_words.languages())
+            raise ParamsError(
+                f"make.{METHOD}.lang is {self.lang!r}: there are no words to check it by (known: "
+                f"{known}); add augment/words/lexicon/{primary(self.lang)}.toml or name another"
+            )
 
 
 def make(rows: pa.Table, context: Context, params: Params) -> Batch:  # noqa: ARG001

@@ -1,30 +1,32 @@
-"""Composition: objects cut out of kept pictures, on a plain ground, told exactly where they are.
+"""Composition: objects cut out of kept pictures, on a ground, told exactly where they are.
 
 Copy-paste (Ghiasi et al., 2021) with captions: "a lemon to the left of a horse", "three lemons",
-"two dogs and a cat". Captions come from the parents' scene graphs; boxes, relations, counts and
-what each phrase names are known, since the pictures are drawn so, and go into the tables of
-`curate.dataset.truth`. Objects never overlap, stand out from the ground and are whole.
+"two dogs and a cat", "a tree behind a dog", "a cup on a box". Captions come from the parents' scene
+graphs; boxes, relations, counts and what each phrase names are known, since the pictures are drawn
+so, and go into the tables of `curate.dataset.truth`. Objects stand out from the ground and are
+whole; none covers another, but where the caption tells that (`augment.composition.depth`).
 """
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import pyarrow as pa
 from pydantic import Field
 
-from augment.composition import casting, composing, placing
+from augment.composition import casting, composing, depth, placing
 from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
 from augment.composition.naming import Thing
 from augment.composition.placing import Place
 from augment.composition.publishing import TABLES
-from augment.composition.scenes import Part, Scene
+from augment.composition.scenes import OPPOSITE, Part, Scene
 from augment.made import Batch, Context, Share, seed
 from augment.words import wording
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "remake"]
 METHOD = "compose"
+_Planned = tuple[Scene, list[Place], tuple[int, int, int]]  # and the colour of the ground
 _SMALL, _LARGE, _USUAL = (0.17, 0.22), (0.44, 0.5), (0.26, 0.46)  # extents: shares of the canvas
 _IN_CELL = (0.7, 1.0)  # share of its cell that a counted object takes
 _SIZED = 0.25  # share of the relations that tell a size, too
@@ -36,6 +38,8 @@ class Params(ComposingParams):
     """`make.compose`."""
 
     counting: Share = 0.4  # of the scenes that count; the others tell a relation
+    depth: Share = 0.3  # of the scenes that tell a relation: in front of, or on
+    backgrounds: Share = 0.0  # of those beside or above: before a picture that fills its frame
     most: Annotated[int, Field(ge=2, le=5)] = 5  # objects of one kind
 
 
@@ -55,8 +59,13 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
                 continue
             scene, places, ground = planned
             plan = casting.recipe(METHOD, scene, places, ground, params)
-            casting.draw_scene(scene, plan, cast, batch)
-            batch.counts["scenes", "relation" if scene.relation else "count"] += 1
+            backdrop = None
+            if scene.relation in OPPOSITE and draw.random() < params.backgrounds:
+                found = cast.before(scene, plan, number)
+                plan, backdrop = found or (plan, None)
+                batch.counts["backgrounds", "found" if found else "none"] += 1
+            casting.draw_scene(scene, plan, cast, batch, backdrop)
+            batch.counts["scenes", _kind(scene)] += 1
     cast.close()
     return batch
 
@@ -68,30 +77,78 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
 
 def _plan(
     thing: Thing, number: int, cast: Cast, params: Params, draw: random.Random
-) -> tuple[Scene, list[Place], tuple[int, int, int]] | None:
+) -> _Planned | None:
     """A scene around a thing, where its objects are, and the ground; None: none could be had."""
     counts = draw.random() < params.counting and wording.plural(thing.name) is not None
     alone = counts and draw.random() < 0.5
     if alone:
         return _arranged(Scene((Part(thing, draw.randint(2, params.most)),)), cast, params, draw)
-    fits = thing.apart if counts else thing.unlike
-    for partner in cast.partners(thing, fits, METHOD, number):
-        if counts:
-            scene = Scene((Part(thing, draw.randint(2, min(params.most, 4))), Part(partner)))
-        else:
-            relation = draw.choice(("left", "right", "above", "below"))
-            sizes = draw.choice((("small", None), (None, "large"), ("small", "large")))
-            sized = sizes if draw.random() < _SIZED else (None, None)
-            first, second = (Part(t, 1, s) for t, s in zip((thing, partner), sized, strict=True))
-            scene = Scene((first, second), relation)
-        if (planned := _arranged(scene, cast, params, draw)) is not None:
-            return planned
+    kinds: list[Callable[..., _Planned | None]] = [_counted if counts else _beside]
+    if not counts and draw.random() < params.depth:
+        kinds.insert(0, draw.choice((_behind, _on)))
+    for kind in kinds:
+        for partner in cast.partners(
+            thing, thing.apart if counts else thing.unlike, METHOD, number
+        ):
+            if (planned := kind(thing, partner, cast, params, draw)) is not None:
+                return planned
     return None
 
 
-def _arranged(
-    scene: Scene, cast: Cast, params: Params, draw: random.Random
-) -> tuple[Scene, list[Place], tuple[int, int, int]] | None:
+def _counted(
+    thing: Thing, partner: Thing, cast: Cast, params: Params, draw: random.Random
+) -> _Planned | None:
+    """Several of the thing, and the partner."""
+    scene = Scene((Part(thing, draw.randint(2, min(params.most, 4))), Part(partner)))
+    return _arranged(scene, cast, params, draw)
+
+
+def _beside(
+    thing: Thing, partner: Thing, cast: Cast, params: Params, draw: random.Random
+) -> _Planned | None:
+    """The thing to the left or right of the partner, above or below it."""
+    relation = draw.choice(("left", "right", "above", "below"))
+    sizes = draw.choice((("small", None), (None, "large"), ("small", "large")))
+    sized = sizes if draw.random() < _SIZED else (None, None)
+    first, second = (Part(t, 1, s) for t, s in zip((thing, partner), sized, strict=True))
+    return _arranged(Scene((first, second), relation), cast, params, draw)
+
+
+def _behind(
+    thing: Thing, partner: Thing, cast: Cast, params: Params, draw: random.Random
+) -> _Planned | None:
+    """The partner in front of the thing, and both to be seen."""
+    scene = Scene((Part(thing), Part(partner)), "behind")
+    cutouts = [image for part in scene.parts if (image := cast.shown(part)) is not None]
+    ground = composing.ground_for(cutouts, draw)
+    places = depth.behind(cutouts[0], cutouts[1], params.longest_side, draw)
+    if ground is None or places is None:
+        return None
+    plan = casting.recipe(METHOD, scene, places, ground, params)
+    return (scene, places, ground) if depth.both_show(plan, cutouts) else None
+
+
+def _on(
+    thing: Thing, partner: Thing, cast: Cast, params: Params, draw: random.Random
+) -> _Planned | None:
+    """The thing on the flat top of a partner that people made."""
+    if partner.field != "artifact":
+        return None
+    scene = Scene((Part(thing), Part(partner)), "on")
+    cutouts = [image for part in scene.parts if (image := cast.shown(part)) is not None]
+    ground = composing.ground_for(cutouts, draw)
+    places = depth.standing(cutouts[0], cutouts[1], params.longest_side, draw)
+    return None if ground is None or places is None else (scene, places, ground)
+
+
+def _kind(scene: Scene) -> str:
+    """What a scene tells, as it is counted."""
+    if scene.relation is None:
+        return "count"
+    return "relation" if scene.relation in OPPOSITE else scene.relation
+
+
+def _arranged(scene: Scene, cast: Cast, params: Params, draw: random.Random) -> _Planned | None:
     """Places and a ground for a scene, or None where it has no room or nothing shows it."""
     found = [cast.cut_out(part.thing.image) for part in scene.parts]
     cutouts = [image for image in found if image is not None]

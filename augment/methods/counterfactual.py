@@ -60,8 +60,11 @@ def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:
     """Draw the first two scenes that differ in one fact of a kind; False: there are none."""
     for twins in CHANGES[kind](stage):
         found = difference(*(scene.facts() for scene in twins.scenes))
-        images = {part.thing.image for scene in twins.scenes for part in scene.parts}
-        cutouts = [cut for name in sorted(images) if (cut := stage.cast.cut_out(name)) is not None]
+        parts = {
+            (part.thing.image, part.painted): part for scene in twins.scenes for part in scene.parts
+        }
+        shown = [stage.cast.shown(parts[name]) for name in sorted(parts)]
+        cutouts = [cutout for cutout in shown if cutout is not None]
         ground = composing.ground_for(cutouts, stage.draw)
         plain = all(
             _plain(scene, places, stage.canvas)
@@ -74,6 +77,8 @@ def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:
         for which in (1, 0) if turned else (0, 1):
             scene, places = twins.scenes[which], twins.places[which]
             plan = casting.recipe(METHOD, scene, places, ground, params)
+            if scene.parts[0].thing.image != stage.thing.image:  # told by itself, of its own pairs
+                batch.beside += scene.parts[0].thing.picture.pairs
             told.append(casting.draw_scene(scene, plan, stage.cast, batch))
         batch.rows.setdefault("counterfactuals", []).extend(_proofs(*told))
         return True

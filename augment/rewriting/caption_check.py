@@ -45,9 +45,8 @@ def paraphrase(
         shortest: least ratio of their numbers of words.
         longest: greatest ratio.
     """
-    if not caption_words.covered(lang):
-        known = ", ".join(caption_words.languages())
-        return Refusal("no words for the language", f"{lang}; there are {known}")
+    if found := _unknown(lang):
+        return found
     if plain(text) == plain(parent):
         return Refusal("copy", text)
     if found := _malformed(parent, text, lang):
@@ -64,6 +63,8 @@ def paraphrase(
 
 def description(captions: Sequence[str], text: str, lang: str) -> Refusal | None:
     """Why a captioner's text may not stand beside a picture's captions, or None."""
+    if found := _unknown(lang):
+        return found
     if plain(text) in {plain(caption) for caption in captions}:
         return Refusal("copy", text)
     if found := _malformed(" ".join(captions), text, lang):
@@ -91,6 +92,13 @@ def mentions(text: str, lang: str, kind: str) -> Counter[str]:
 def plain(text: str) -> str:
     """A text as its words alone, to tell a copy."""
     return " ".join(_WORD.findall(text.casefold()))
+
+
+def _unknown(lang: str) -> Refusal | None:
+    if caption_words.covered(lang):
+        return None
+    known = ", ".join(caption_words.languages())
+    return Refusal("no words for the language", f"{lang}; there are {known}")
 
 
 def _malformed(parent: str, text: str, lang: str) -> Refusal | None:

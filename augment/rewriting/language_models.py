@@ -7,7 +7,6 @@ Beams are searched without sampling and one text at a time: what a text becomes 
 those beside it.
 """
 
-import functools
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from PIL import Image
 
 from curate.dataset import files
 from curate.dataset.errors import WeightsError
+from curate.dataset.read_once import read_once
 
 _LOCAL = {"local_files_only": True, "trust_remote_code": False}
 _IGNORED = (".bin", ".pt", ".pth", ".h5", ".msgpack", ".ot", ".md")  # never read
@@ -96,15 +96,15 @@ class Captioner:
         return _cleaned(self._tokenizer.decode(found, skip_special_tokens=True))
 
 
-@functools.lru_cache(maxsize=2)
+@read_once(lambda folder, *_: [folder], keep=2)
 def text_model(folder: Path, where: str) -> TextModel:
-    """The text model of a folder, loaded once per process."""
+    """The text model of a folder, loaded once per process until a file of it is changed."""
     return TextModel(folder, where)
 
 
-@functools.lru_cache(maxsize=1)
+@read_once(lambda folder, *_: [folder], keep=1)
 def captioner(folder: Path, where: str) -> Captioner:
-    """The captioner of a folder, loaded once per process."""
+    """The captioner of a folder, loaded once per process until a file of it is changed."""
     return Captioner(folder, where)
 
 

@@ -87,6 +87,6 @@ def related(a: str, b: str, relation: str) -> Placed:
     Args:
         a: phrase of what the relation is said of.
         b: phrase of the other.
-        relation: left, right, above, below, or and.
+        relation: a key of the table `relations`: left, behind, and.
     """
     return fill(words().relations[relation], a, b)

@@ -10,5 +10,5 @@ def primary(tag: str) -> str:
 
 
 def english(tags: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whether each tag names English: `en`, `en-GB`; not `enm`."""
-    return pc.match_substring_regex(tags, "(?i)^en(-|$)")
+    """Whether each tag names English, as `primary` does: `en`, `en-GB`, `EN_gb`; not `enm`."""
+    return pc.match_substring_regex(tags, "(?i)^en([-_]|$)")

@@ -5,10 +5,13 @@ a caption knows which facts it states. These tables lie in the made set, `<name>
 read as ground truth by the verifier, the labelers, the trainer and the report.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from curate.dataset import files, sets, tables
 from curate.dataset.tables import Table
 
 OBJECTS = Table(
@@ -96,3 +99,24 @@ COUNTERFACTUALS = Table(
     ("uid", "other"),
 )
 """Pairs of one scene that differ in one fact: the caption of either is false of the other."""
+
+
+def of_sets(roots: Sequence[files.Place], name: str, table: Table) -> pa.Table:
+    """What is known of the pairs, or pictures, of every set below some folders.
+
+    Of one that several sets hold, what the first knows of it, as in `parents.of_sets`.
+
+    Args:
+        roots: folders; one need not be there.
+        name: of the table, `<name>.parquet` beside a set's pairs.
+        table: its schema and key.
+    """
+    found = table.schema.empty_table()
+    for folder in (f for root in roots if sets.any_in(root) for f in sets.folders(root)):
+        file = folder / f"{name}.parquet"
+        if file.is_file():
+            rows = tables.conform(tables.read(file), table.schema, file)
+            of = table.key[0]
+            known = pc.is_in(rows.column(of), value_set=pc.unique(found.column(of)))
+            found = pa.concat_tables([found, rows.filter(pc.invert(known))])
+    return found

@@ -19,7 +19,7 @@ def of(name: str, pairs: pd.DataFrame, inputs: Inputs) -> dict[str, Any]:
         "pairs": len(pairs),
         "pictures": pairs["image"].nunique(),
         "kept": kept,
-        "share": kept / len(pairs),
+        "share": kept / len(pairs) if len(pairs) else None,
         "reasons": _ranked(pairs.loc[~pairs["kept"], "reason"].value_counts().to_dict()),
         "refused": _ranked(refused),
         **_in_snapshot(name, inputs),

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from curate.dataset import record, sets, tables, truth
+from curate.dataset import record, tables, truth
 from curate.dataset.tables import Table
 from curate.reports.inputs import Inputs, NotRun
 
@@ -73,5 +73,4 @@ class Truths:
             folder = self._inputs.there(self._inputs.paths.made, "make")
         except NotRun:
             return form.schema.empty_table()
-        files = [root / f"{name}.parquet" for root in sets.folders(folder)]
-        return tables.concat([tables.read(f) for f in files if f.is_file()], form.schema)
+        return truth.of_sets([folder], name, form)

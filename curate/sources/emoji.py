@@ -1,7 +1,8 @@
 """Emoji: drawings named by their code points, with CLDR's names in many languages as captions.
 
 The names come from the Unicode Common Locale Data Repository, annotations (UTS #35, part 2):
-`tts` is the name that is read aloud, `default` the keywords.
+`tts` is the name that is read aloud, `default` the keywords. A drawing that its package files under
+the name of another emoji gets the captions of what it shows (`_misnamed.toml`).
 """
 
 import json
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curate.dataset.errors import ParamsError
-from curate.sources import Caption, Found, Refusal
+from curate.sources import Caption, Found, Refusal, _misnamed
 from curate.sources._files import package_folder, package_url, regular_files
 from curate.sources._texts import clean
 from curate.stage.params import parameters
@@ -45,10 +46,11 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
     """Every picture with the names of its code points; a Refusal where no language has one."""
     captions = _captions(params, packages)
     folder = package_folder(packages, params.pictures)
+    release = _misnamed.release(folder)
     listed: list[Item | Refusal] = []
     for file in regular_files(folder, {".webp", ".png"}):
         url = package_url(folder, params.pictures, file.relative_to(folder).as_posix())
-        sequence = code_points(file.stem)
+        sequence = code_points(_misnamed.shown(release, file.stem))
         if sequence is None:
             listed.append(Refusal(url, "file name", f"{file.stem} is no list of code points"))
         elif sequence not in captions:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 
 import pyarrow as pa
 import pytest
@@ -114,6 +115,21 @@ def test_a_caption_that_says_other_than_is_stated_is_caught(verified, caption, f
     found = verified(caption, facts=facts)
     assert (found["stated"], found["said"]) == pytest.approx(shares)
     assert found["graph"] == min(found["stated"], found["said"]) < 1
+
+
+def test_of_a_pair_in_two_sets_that_of_the_first_is_judged(verified, project, database_folder):
+    verified("a red dog", facts=RED_DOG)
+    first, second = (project / "made" / name for name in ("some", "then"))
+    shutil.copytree(first, second)
+    table = tables.read(second / "facts.parquet")
+    other = [{**row, "subject": "cat"} for row in table.to_pylist()]
+    schema, key = truth.FACTS
+    tables.write(pa.Table.from_pylist(other, schema), second / "facts.parquet", key)
+    out = project / "both.parquet"
+    params = verify.VerifyParams(wordnet=database_folder)
+    verify.main(project / "pool", project / "made", out, params)
+    (row,) = tables.read(out).to_pylist()
+    assert (row["stated"], row["said"]) == (1.0, 1.0)
 
 
 def test_a_relation_or_a_count_that_the_objects_do_not_bear_out_is_caught(verified):

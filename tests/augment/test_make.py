@@ -144,6 +144,21 @@ def test_a_method_that_leaves_its_pictures_unmarked_is_stopped(
         run(project)
 
 
+def test_a_pair_that_is_refused_twice_in_the_same_words_is_told_of_once(
+    project, pool, in_process, monkeypatch
+):
+    judge(project, pool)
+
+    def refuse(rows, *_):
+        return Batch(rejected=2 * [(rows["uid"][0].as_py(), "dull", "by both candidates")])
+
+    monkeypatch.setattr(photometric, "make", refuse)
+    figures = run(project, spec={**SPEC, "per_shard": 10_000})
+    rejected = tables.read(project / "made" / sets.REJECTED_FILE)
+    assert figures["rejected"] == {"dull": rejected.num_rows}
+    assert len(set(rejected["item"].to_pylist())) == rejected.num_rows
+
+
 def test_only_kept_pairs_of_the_split_train_become_parents(project, pool, in_process):
     judge(
         project,

@@ -18,7 +18,7 @@ def manifest(made, real=REAL, parents=None):
     rows = [(f"real{n}", "web", None, "train") for n in range(real)]
     rows += [(f"test{n}", "web", None, "test") for n in range(20)]
     for method, count in made.items():
-        rows += [(f"{method}{n}", method, "real0", "train") for n in range(count)]
+        rows += [(f"{method}{n}", method, f"real{n % real}", "train") for n in range(count)]
     named = [dict(zip(("uid", "source", "parent", "split"), row, strict=True)) for row in rows]
     named = [{**empty, **row, "recipe": row["parent"] and "{}"} for row in named]
     named = [{**row, "parent": (parents or {}).get(row["uid"], row["parent"])} for row in named]
@@ -84,6 +84,16 @@ def test_what_was_made_of_one_pair_by_one_method_stays_or_goes_together():
     twins = [kept & {f"flip{n}", f"flip{n + 1}"} for n in range(0, 60, 2)]
     assert [len(twin) for twin in twins].count(2) == 10
     assert [len(twin) for twin in twins].count(0) == 20
+
+
+@pytest.mark.parametrize("most", [0.02, 0.1, 0.23, 0.3, 0.41])
+def test_the_last_that_has_room_is_not_cut_among_its_captions(most):
+    parents = {f"flip{n}": f"real{n // 4}" for n in range(60)}
+    kept = set(capped.cap(manifest({"flip": 60}, parents=parents), most).rows["uid"].to_pylist())
+    families = Counter(parents[uid] for uid in kept & parents.keys())
+    assert set(families.values()) <= {4}
+    room = int(REAL * most / (1 - most))
+    assert room - 4 < 4 * len(families) <= room
 
 
 def test_the_detail_says_which_share_was_asked_for_and_which_there_was():

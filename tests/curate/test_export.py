@@ -12,7 +12,7 @@ import pytest
 import yaml
 from etils import epath
 
-from curate.dataset import files, tables
+from curate.dataset import files, parents, tables
 from curate.dataset.errors import BusyError, DataError, ParamsError, PluginError
 from curate.export import export
 
@@ -51,7 +51,7 @@ def test_a_split_is_cut_into_files_of_nearly_one_size_that_the_table_lists(write
     sums = subprocess.run(["sha256sum", "-c", "SHA256SUMS"], cwd="out", capture_output=True)
     assert sums.returncode == 0
     assert sums.stdout.decode().splitlines() == [
-        f"{name}: OK" for name in [*(f.name for f in done), "pairs.parquet"]
+        f"{name}: OK" for name in [*(f.name for f in done), "pairs.parquet", "parents.parquet"]
     ]
     made_with = Path("out/provenance.json").read_bytes()
     assert made_with == (SNAPSHOT / "provenance.json").read_bytes()
@@ -192,6 +192,21 @@ def test_the_datasheet_and_the_card_are_of_what_was_written(write, form):
     assert head["size_categories"] == ["n<1K"]
     assert "**5 pairs** of 4 images" in card
     assert "sha256sum -c SHA256SUMS" in card
+
+
+@pytest.mark.parametrize("form", ["webdataset", "huggingface", "parquet"])
+def test_all_parents_of_the_made_pairs_that_are_there_go_with_them(write, form):
+    whole = tables.read(SNAPSHOT / parents.FILE).to_pylist()
+    write(form=form, splits=["train"])
+    assert tables.read(Path("out", parents.FILE)).to_pylist() == whole != []
+    sums = Path("out/SHA256SUMS").read_text()
+    assert f"{files.sha256(Path('out', parents.FILE))}  {parents.FILE}\n" in sums
+    assert parents.FILE in Path("out/README.md").read_text()
+    Path("out", parents.FILE).unlink()
+    write(form=form, splits=["train"])
+    assert Path("out", parents.FILE).is_file()
+    write("real", form=form, splits=["test"])
+    assert not Path("real", parents.FILE).exists()
 
 
 def test_a_folder_with_something_else_is_left_alone(write):

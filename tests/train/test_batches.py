@@ -30,7 +30,9 @@ def many(pairs, times):
         ids=pairs.tokens.padded(rows, 0)[np.arange(lengths.max()) < lengths[:, None]],
         starts=np.concatenate([[0], np.cumsum(lengths)]),
     )
-    changed = {n: getattr(pairs, n)[rows] for n in ("languages", "image", "family", "wording")}
+    changed = {
+        n: getattr(pairs, n)[rows] for n in ("languages", "image", "family", "twins", "wording")
+    }
     return dataclasses.replace(pairs, keys=keys, tokens=tokens, **changed)
 
 
@@ -125,6 +127,44 @@ def test_hard_negatives_are_among_the_most_similar_pictures(pairs, words):
         assert (near[own, other] >= worst - 1e-6)[~matched].all()
         seen += (~matched).sum()
     assert seen > 100
+
+
+def twinned(pairs):
+    """The corpus with English rows that are each other's twins, and of one family."""
+    first, second = np.flatnonzero(pairs.languages == "en")[:2]
+    twins = np.full((len(pairs), 2), -1)
+    twins[first, 0], twins[second, 0] = second, first
+    family = pairs.family.copy()
+    family[second] = family[first]
+    return dataclasses.replace(pairs, twins=twins, family=family), int(first), int(second)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_a_share_of_the_mismatched_takes_the_side_of_a_pair_that_differs_in_one_fact(
+    pairs, words, share
+):
+    known, first, second = twinned(pairs)
+    corpus = many(known, 200)
+    rows = np.arange(len(corpus))
+    found = batches(corpus, words, negatives=1.0, twins=share)
+    texts, pictures, matched = found.mismatch(0, rows)
+    own = rows % len(pairs)
+    wrong = ~matched & ((own == first) | (own == second))
+    other = np.where(own == first, second, first)
+    by_text, by_picture = texts % len(pairs) == other, pictures % len(pairs) == other
+    assert (by_text | by_picture)[(own == first) | (own == second)].mean() == pytest.approx(
+        share, abs=0.08
+    )
+    if share == 1.0:
+        assert wrong.sum() == 2 * 200
+        assert by_text[wrong].mean() == pytest.approx(0.5, abs=0.1)  # captions and pictures alike
+
+
+def test_a_corpus_without_twins_draws_what_it_drew_without_the_share(pairs, words):
+    rows = np.arange(len(pairs))
+    with_share, without = (batches(pairs, words, twins=share) for share in (1.0, 0.0))
+    for one, other in zip(with_share.mismatch(3, rows), without.mismatch(3, rows), strict=True):
+        assert np.array_equal(one, other)
 
 
 def test_examinations_see_the_same_pairs_each_time_and_none_of_other_languages(pairs, words):

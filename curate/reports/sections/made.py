@@ -21,10 +21,13 @@ _PARENTS = 4  # that are shown beside what was made of them
 def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:
     """For each method what became of its pairs, and some of them beside their parents."""
     figures = _Figures(inputs, thumbnails)
+    made = inputs.made
+    ran = sorted({*inputs.metrics_below("make"), *made["source"]})
+    pairs_of = {name: made[made["source"] == name] for name in ran}
     return {
         "methods": [
-            {**survival.of(str(name), pairs, inputs), "couples": figures.of(_drawn(pairs, params))}
-            for name, pairs in inputs.made.groupby("source")
+            {**survival.of(name, pairs, inputs), "couples": figures.of(_drawn(pairs, params))}
+            for name, pairs in pairs_of.items()
         ]
     }
 

@@ -183,8 +183,21 @@ def test_unusable_pictures_are_told_of(training, drawn):
         (drawn("square", "red"), "en", "box"), (drawn("circle", "red", 20), "en", "ball")
     )
     batch = mixup.make(rows, context, mixup.Params())
-    assert [reason for _, reason, _ in batch.rejected] == ["unusable picture"] * 2
-    assert "20 x 20 is too small" in batch.rejected[0][2]
+    details = {reason: detail for _, reason, detail in batch.rejected}
+    assert details.keys() == {"unusable picture", "no partner"}  # of the small one, of the other
+    assert "20 x 20 is too small" in details["unusable picture"]
+
+
+def test_a_partner_that_is_unusable_gives_way_to_the_next(training, drawn, method):
+    small = [(drawn("circle", c, 20), "en", f"{c} ball") for c in ("red", "blue", "green")]
+    good = [(drawn("square", "red"), "en", "box"), (drawn("triangle", "green"), "en", "tent")]
+    rows, context = training(*good, *small)
+    batch = method.make(rows, context, method.Params(per_image=4))
+    owner = {row["uid"]: row["caption"] for row in rows.to_pylist()}
+    mixed = [{owner[c.parent], owner[c.others[0]]} for m in batch.made for c in m.captions]
+    assert mixed == [{"box", "tent"}] * 8
+    unusable = {owner[uid] for uid, reason, _ in batch.rejected if reason == "unusable picture"}
+    assert unusable <= {"red ball", "blue ball", "green ball"}
 
 
 def test_a_whole_picture_is_scaled_into_its_box_on_its_own_ground(drawn):

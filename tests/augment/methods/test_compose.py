@@ -50,7 +50,7 @@ def of(batch, table, key, value):
 
 
 def test_boxes_are_where_the_objects_are_seen(composed):
-    batch = composed()
+    batch = composed(depth=0.0)
     assert len(batch.made) == 24
     for made in batch.made:
         caption = made.captions[0]
@@ -73,7 +73,7 @@ def test_boxes_are_where_the_objects_are_seen(composed):
 
 
 def test_captions_tell_the_relation_that_the_boxes_have(composed):
-    batch = composed(counting=0.0)
+    batch = composed(counting=0.0, depth=0.0)
     words = {f"to the {side} of": f"{side} of" for side in ("left", "right")}
     words |= {"above": "above", "below": "below"}
     told = set()
@@ -89,6 +89,33 @@ def test_captions_tell_the_relation_that_the_boxes_have(composed):
         known = of(batch, "relations", "image", image)
         assert {"image": image, "source": 0, "relation": relation, "target": 1} in known
         told.add(relation)
+    assert told == set(words.values())
+
+
+def test_what_is_told_of_depth_is_known_and_drawn_and_told_in_english_alone(composed):
+    batch = composed(counting=0.0, depth=1.0, per_image=12)
+    words = {" behind ": "behind", " in front of ": "in front of", " on ": "on"}
+    told = set()
+    for made in batch.made:
+        image = record.image_name(made.data)
+        known = {
+            (row["source"], row["relation"], row["target"])
+            for row in of(batch, "relations", "image", image)
+        }
+        first, second = of(batch, "objects", "image", image)
+        captions = [c.caption for c in made.captions if c.lang == "en"]
+        found = {w for caption in captions for form, w in words.items() if form in caption}
+        if not found:  # nothing could be in front of it, or on it
+            continue
+        told |= found
+        assert len(made.captions) == len(captions) == len(found)
+        if found == {"on"}:
+            assert (0, "on", 1) in known
+            assert abs(first["y2"] - second["y1"]) < 0.02
+        else:
+            assert {(0, "behind", 1), (1, "in front of", 0)} <= known
+            assert first["visible"] < 1 == second["visible"]
+            assert second["y2"] > first["y2"]
     assert told == set(words.values())
 
 
@@ -124,7 +151,7 @@ def test_mentions_are_the_phrases_that_name_the_objects(composed):
 
 
 def test_other_languages_say_who_is_where_in_their_own_captions(composed):
-    batch = composed(counting=0.0)
+    batch = composed(counting=0.0, depth=0.0)
     german = 0
     own = {"apple": "ein roter Apfel", "lemon": "Zitrone", "horse": "ein Pferd", "hut": "Hütte"}
     for made in batch.made:

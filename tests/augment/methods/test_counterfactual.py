@@ -4,6 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from augment.composition.colours import dominant
 from augment.composition.difference import difference
 from augment.methods import counterfactual
 from curate.dataset import pixels, record
@@ -82,19 +83,19 @@ def test_both_pictures_share_every_pixel_that_the_fact_does_not_touch(made):
         assert caption.recipe["ground"] == twin.recipe["ground"]
         shown, before = (np.asarray(pixels.decode(one.data)).astype(int) for one in (own, other))
         changed = np.zeros(shown.shape[:2], bool)
-        for left, top, width, height in boxes(caption.recipe) ^ boxes(twin.recipe):
+        for (left, top, width, height), _ in boxes(caption.recipe) ^ boxes(twin.recipe):
             rows = slice(top // 8 * 8, -(-(top + height) // 8) * 8)  # JPEG's blocks
             columns = slice(left // 8 * 8, -(-(left + width) // 8) * 8)
             changed[rows, columns] = True
         if caption.recipe["images"] != twin.recipe["images"]:  # another picture in the same box
-            left, top, width, height = caption.recipe["objects"][1]["box"]
+            left, top, width, height = caption.recipe["objects"][-1]["box"]
             changed[top // 8 * 8 : top + height + 8, left // 8 * 8 : left + width + 8] = True
         assert (shown == before)[~changed].all()
         assert (shown != before).any()
 
 
 def boxes(recipe):
-    return {tuple(item["box"]) for item in recipe["objects"]}
+    return {(tuple(item["box"]), item.get("colour")) for item in recipe["objects"]}
 
 
 def test_captions_share_every_word_but_the_facts(made):
@@ -129,12 +130,70 @@ def test_colours_and_tones_are_told_of_pictures_that_have_them(made):
         word = proof["becomes"].split()[0]
         if proof["kind"] != "attribute" or word not in colours or caption.lang != "en":
             continue
-        left, top, width, height = caption.recipe["objects"][1]["box"]
+        left, top, width, height = caption.recipe["objects"][-1]["box"]
+        if any("colour" in item for item in caption.recipe["objects"]):
+            continue
         middle = np.asarray(pixels.decode(own.data))[top + height // 2, left + width // 2]
         assert np.abs(middle.astype(int) - colours[word]).max() < 12
         assert f"{word} " in caption.caption
         seen.add(word)
     assert seen == set(colours)
+
+
+def test_a_painted_object_has_the_colour_that_is_told_and_no_caption_of_another(made):
+    batch, _, _ = made
+    painted = set()
+    for proof, (own, caption), (_, twin) in proven(batch):
+        colour = next(
+            (item["colour"] for item in caption.recipe["objects"] if "colour" in item), ""
+        )
+        if not colour:
+            continue
+        left, top, width, height = caption.recipe["objects"][-1]["box"]
+        shown = pixels.decode(own.data).crop((left, top, left + width, top + height))
+        assert dominant(shown.convert("RGBA").crop(middle(shown.size))) == colour
+        assert proof["becomes"].split()[0] == colour
+        assert f" {colour} " in f" {caption.caption} "
+        assert {caption.lang, twin.lang} == {"en"}
+        painted.add(colour)
+    assert len(painted) > 1
+
+
+def middle(size):
+    return tuple(round(side * share) for share in (0.3, 0.7) for side in size)
+
+
+def test_two_tones_alone_are_told_in_every_language_that_the_pool_tells_them_in(project, write_set):
+    told = [
+        (cut_out(DARK, (64, 80)), {"en": "judge: dark skin tone", "de": "Richter: dunkel"}),
+        (cut_out(LIGHT, (64, 80)), {"en": "judge: light skin tone", "de": "Richter: hell"}),
+    ]
+    rows, context = pool(project, write_set, told)
+    batch = counterfactual.make(rows, context, counterfactual.Params(per_image=8))
+    proofs = list(proven(batch))
+    toned = [p for p in proofs if p[0]["kind"] == "attribute"]
+    assert {caption.caption for _, (_, caption), _ in toned} == {
+        "a judge with dark skin tone",
+        "a judge with light skin tone",
+        "Richter: dunkel",
+        "Richter: hell",
+    }
+    for proof, (_, caption), (_, other) in toned:
+        assert caption.lang == other.lang
+        word = "dunkel" if "dunkel" in caption.caption or "dark" in caption.caption else "hell"
+        assert proof["becomes"] == {"dunkel": "dark", "hell": "light"}[word] + " skin tone"
+
+
+def test_a_first_parent_that_is_not_among_the_given_rows_is_handed_over_with_the_pairs(
+    project, write_set
+):
+    rows, context = pool(project, write_set, PICTURES[4:])
+    given = rows.slice(0, 1)  # one of the two tones
+    batch = counterfactual.make(given, context, counterfactual.Params(per_image=8))
+    owned = {row["uid"] for row in [*given.to_pylist(), *batch.beside]}
+    firsts = {caption.parent for made in batch.made for caption in made.captions}
+    assert firsts == set(rows.column("uid").to_pylist())
+    assert firsts <= owned
 
 
 def test_a_size_is_told_in_english_alone_for_other_captions_do_not_tell_it(made):

@@ -70,6 +70,11 @@ def test_captions_go_there_and_back(bart, tmp_path):
     assert told(batch) == [("a", "a hat that is red"), ("b", "a dog that is big")]
     recipe = json.loads(json.dumps(batch.told[0].captions[0].recipe))
     assert back_translation.recaption(recipe, ["a red hat"]) == "a hat that is red"
+    named = [Path(f) for f in folders.values()], "the recipe's back_translation models"
+    first = back_translation._models(*named)
+    assert back_translation.recaption(recipe, ["a big dog"]) == "a dog that is big"
+    again = back_translation._models(*named)
+    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
 
 
 def test_a_captioner_looks_at_the_picture(project, write_set, drawn):
@@ -104,6 +109,11 @@ def test_a_model_that_is_not_there_is_an_error_that_says_so(method, names):
     values = dict.fromkeys(names, "models/missing")
     with pytest.raises(WeightsError, match="no transformers model at models/missing"):
         method.make(located([("a", "en", "a red hat")]), NOWHERE, settings(method, **values))
+
+
+def test_a_captioner_of_a_language_without_words_to_check_it_by_is_refused_at_once():
+    with pytest.raises(ParamsError, match=r"make\.captioning\.lang is 'sw'.*known: de, en"):
+        settings(captioning, lang="sw")
 
 
 def test_one_way_alone_is_no_back_translation():

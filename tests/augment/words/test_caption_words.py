@@ -129,6 +129,9 @@ def test_what_is_quoted_or_in_capitals_is_writing(caption):
     [
         ("red,", "en"),
         ("svg_red_icon", "en"),
+        ("a photo in b and w", "en"),
+        ("cat (B&W)", "en"),
+        ("a b/w drawing", "en"),
         ("ROTE Rose", "de"),
         ("café ROJO", "es"),
         ("coeur rouge.", "fr"),

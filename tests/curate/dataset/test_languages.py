@@ -11,6 +11,8 @@ from curate.dataset.languages import english, primary
         ("EN", "en"),
         ("en-GB", "en"),
         ("En-Latn-US", "en"),
+        ("en_GB", "en"),
+        ("EN_us", "en"),
         ("enm", "enm"),
         ("pt-BR", "pt"),
         ("und", "und"),

@@ -71,6 +71,31 @@ def test_a_picture_says_where_it_and_its_names_came_from(packages):
     assert cat.licence == "MIT"
 
 
+@pytest.mark.parametrize(
+    ("version", "named"),
+    [
+        ("1.1.0", {"1f44d-1f3fc.png": "medium", "1f44d-1f3fd.png": "medium-light"}),
+        ("1.2.0", {"1f44d-1f3fc.png": "medium-light", "1f44d-1f3fd.png": "medium"}),
+    ],
+)
+def test_a_misnamed_drawing_is_told_as_what_it_shows_in_the_versions_that_have_the_fault(
+    package, drawn, version, named
+):
+    manifest = json.dumps({"name": "@lobehub/fluent-emoji-3d", "version": version})
+    pictures = {f"package/assets/{name}": drawn("square", "red") for name in named}
+    package("misnamed", {"package/package.json": manifest} | pictures)
+    tones = {
+        f"👍{character}": {"tts": [f"thumbs up: {tone} skin tone"]}
+        for character, tone in (("\U0001f3fc", "medium-light"), ("\U0001f3fd", "medium"))
+    }
+    table = {"package/names/en/annotations.json": annotations("names", **tones)}
+    packages = package("toned", table)
+    given = params(pictures="misnamed", names=("toned",), languages=("en",))
+    found = listed(packages, given)
+    said = {name: f.captions[0].text for name, f in found.items() if isinstance(f, Found)}
+    assert said == {name: f"thumbs up: {tone} skin tone" for name, tone in named.items()}
+
+
 def test_pictures_without_a_name_are_refused_with_a_reason(packages):
     found = listed(packages, params())
     reasons = {name: f.reason for name, f in found.items() if isinstance(f, Refusal)}

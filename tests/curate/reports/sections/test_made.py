@@ -158,9 +158,25 @@ def test_survival_says_what_was_kept_dropped_refused_left_out_and_held(project):
     assert (method["pairs"], method["pictures"], method["kept"]) == (3, 3, 2)
     assert method["reasons"] == [("clip", 1)]
     assert method["refused"] == [("no partner", 7)]
-    assert (method["held"], method["left_out"]) == (1, 1)
+    assert (method["held"], method["left_out"]) == (
+        0,
+        2,
+    )  # both are of one parent, with room for one
     (method,) = look()["methods"]
     assert (method["refused"], method["held"], method["left_out"]) == ([], None, None)
+
+
+def test_a_method_that_made_nothing_is_told_of_with_why(project):
+    figures = Path("metrics/make")
+    figures.mkdir(parents=True)
+    (figures / "captioning.json").write_text(json.dumps({"made": 0, "rejected": {"copy": 2}}))
+    found = look(figures=Path("metrics"))
+    captioned, geometric = found["methods"]
+    assert (captioned["name"], captioned["pairs"], captioned["share"]) == ("captioning", 0, None)
+    assert captioned["refused"] == [("copy", 2)]
+    assert captioned["couples"] == []
+    assert geometric["pairs"] == 3
+    assert "0 pairs made." in shown(found)
 
 
 def test_the_funnel_counts_methods(project):
