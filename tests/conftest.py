@@ -13,12 +13,16 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from curate.dataset import files, record, sets, shards, tables, wordnet
 from tests import _azurite, _dask, _wordnet
 from tests._hostile import Hostile, hostile_server, raw, running
 from tests._shop import COUNT, Job, Shop
+
+settings.register_profile("untimed", deadline=None)  # how long an example takes is no promise
+settings.load_profile("untimed")
 
 
 @pytest.fixture

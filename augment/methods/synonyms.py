@@ -5,6 +5,7 @@ and is no part of a name, and what describes it is an adjective: a `rubber duck`
 picture stays as it is.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import field
 from typing import Annotated
@@ -22,11 +23,12 @@ from augment.rewriting.substitutes import HYPERNYM, SYNONYM, Substitute
 from augment.rewriting.telling import TABLES, Proposal
 from augment.rewriting.understood import plain, understood
 from curate.dataset.errors import ParamsError
-from curate.dataset.wordnet import ADJECTIVE, WordNet
+from curate.dataset.wordnet import ADJECTIVE, NOUN, WordNet
 from curate.stage.params import parameters
 
 __all__ = ["TABLES", "Params", "make", "recaption"]
 METHOD = "synonyms"
+_LAST_WORD = re.compile(r"[^\W\d_]+(?=\s+$)")
 
 
 @parameters
@@ -100,6 +102,7 @@ def replacements(
             or quantity
             or lemmas.count(phrase.lemma) > 1
             or not _free(caption, phrase, database)
+            or _beside(caption, graph, phrase, database)
         ):
             continue
         sure = meanings.certainty(database, link)
@@ -143,6 +146,15 @@ def _free(caption: str, phrase: Phrase, database: WordNet) -> bool:
         and around[0] in ("", " ")
         and around[1] in ("", " ", ".", ",", "!", ":")
     )
+
+
+def _beside(caption: str, graph: Graph, phrase: Phrase, database: WordNet) -> bool:
+    """Whether a noun that the graph says nothing of stands right before the phrase: box taxi."""
+    before = _LAST_WORD.search(caption[: phrase.start])
+    if before is None or not database.base_forms(before.group().lower(), NOUN):
+        return False
+    start = before.start()
+    return not any(row["start"] <= start < row["end"] for row in (*graph.nodes, *graph.edges))
 
 
 def _replaced(phrase: Phrase, lemma: str) -> list[Edit]:

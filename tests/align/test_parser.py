@@ -119,7 +119,7 @@ K 12 0.5 pair group up left flag: there _ - color"""
 PIECES = st.sampled_from(WORDS.split())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=18).map(" ".join)))
 def test_spans_hold_for_any_text(words, caption):
     graph = parse(caption, words)

@@ -65,7 +65,7 @@ def test_the_side_that_is_meant_gets_the_size_that_is_asked_for(
     assert pixels.probe(out) == (extension, *new)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 700), st.integers(1, 700), st.sampled_from(["JPEG", "PNG"]))
 def test_every_size_of_picture_becomes_one_with_the_side_asked_for(width, height, encoding):
     data = encoded(Image.new("RGB", (width, height), "teal"), encoding)

@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from align.negatives import balance
@@ -17,7 +17,6 @@ CELLS = st.dictionaries(
 )
 
 
-@settings(deadline=None)  # the first call loads scipy
 @given(CELLS, st.sampled_from([0.01, 0.05]))
 def test_attackers_are_as_blind_as_asked_and_exchanges_are_made_both_ways(cells, within):
     shares = balance.shares(cells, within)

@@ -3,7 +3,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from curate.contrastive import vocabulary
@@ -42,7 +42,6 @@ def test_the_order_of_captions_does_not_matter(tokenizer):
     assert vocabulary.learn(CAPTIONS[::-1], 300).to_str() == tokenizer.to_str()
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_is_unknown(tokenizer, text):
     assert vocabulary.UNKNOWN not in tokenizer.encode(text, add_special_tokens=False).ids

@@ -26,7 +26,7 @@ def stored(folder: Path, keys: list[str | None], per_chunk: int = 3) -> Rows:
     return Rows(folder, dict, 0, store(chunks, folder, "key"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     keys=st.lists(st.sampled_from(["a", "b", "c", "d", None]), max_size=20),
     size=st.integers(1, 7),
