@@ -1,71 +1,45 @@
 """Words and regions to vectors, before any attention: one row each of the embedding sum."""
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
+from train.batches import Batch
+from train.boxes import BOXES
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
 
 TEXT, VISION = 0, 1  # segments
 
 
-def corners_area(boxes: Tensor) -> Tensor:
-    """x1, y1, x2, y2 and the area, all relative to the picture (ImageBERT, ViLBERT).
-
-    Args:
-        boxes: x1, y1, x2, y2 in [0, 1], `(..., 4)`.
-
-    Returns:
-        `(..., 5)`.
-    """
-    x1, y1, x2, y2 = boxes.unbind(-1)
-    return torch.stack([x1, y1, x2, y2, (x2 - x1) * (y2 - y1)], -1)
-
-
-def corners_size_area(boxes: Tensor) -> Tensor:
-    """x1, y1, x2, y2, width, height and the area, all relative to the picture (UNITER).
-
-    Args:
-        boxes: x1, y1, x2, y2 in [0, 1], `(..., 4)`.
-
-    Returns:
-        `(..., 7)`.
-    """
-    x1, y1, x2, y2 = boxes.unbind(-1)
-    wide, high = x2 - x1, y2 - y1
-    return torch.stack([x1, y1, x2, y2, wide, high, wide * high], -1)
-
-
-def corners(boxes: Tensor) -> Tensor:
-    """x1, y1, x2, y2 as they are (LXMERT), `(..., 4)`."""
-    return boxes
-
-
-BOXES: dict[str, tuple[int, Callable[[Tensor], Tensor]]] = {
-    "corners": (4, corners),
-    "corners_area": (5, corners_area),
-    "corners_size_area": (7, corners_size_area),
-}
-"""Box encodings: name -> (length, function)."""
-
-
 class TextEmbedding(nn.Module):
-    """BERT's: LN(word + position + segment), with dropout."""
+    """BERT's: LN(word + position + segment), with dropout.
 
-    def __init__(self, plan: Plan, sizes: Sizes) -> None:
+    Args:
+        plan: sizes and dropout.
+        sizes: the vocabulary.
+        further: positions beyond the longest caption's.
+    """
+
+    def __init__(self, plan: Plan, sizes: Sizes, further: int = 0) -> None:
         super().__init__()
         self.word = nn.Embedding(sizes.vocabulary, plan.width)
-        self.position = nn.Embedding(plan.text_tokens, plan.width)
+        self.position = nn.Embedding(plan.text_tokens + further, plan.width)
         self.segment = nn.Embedding(2, plan.width)
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
 
+    def summed(self, tokens: Tensor) -> Tensor:
+        """Token ids `(B, T)` to the sum alone, `(B, T, D)`."""
+        place = self.position.weight[: tokens.shape[1]]
+        return self.word(tokens) + place + self.segment.weight[TEXT]
+
+    def finish(self, summed: Tensor) -> Tensor:
+        """Norm and dropout of a sum, `(B, L, D)`."""
+        return self.drop(self.norm(summed))
+
     def forward(self, tokens: Tensor) -> Tensor:
         """Token ids `(B, T)` to `(B, T, D)`."""
-        place = self.position.weight[: tokens.shape[1]]
-        return self.drop(self.norm(self.word(tokens) + place + self.segment.weight[TEXT]))
+        return self.finish(self.summed(tokens))
 
 
 class VisionEmbedding(nn.Module):
@@ -74,7 +48,8 @@ class VisionEmbedding(nn.Module):
     Features are standardised by buffers (mean and deviation over the training regions), so a
     hidden region, whose standardised feature is zero, looks like the average one. The
     whole-image region is the mean of the regions that are not hidden: it cannot tell what a
-    hidden one held.
+    hidden one held. By the plan there is a learned vector in place of a hidden feature
+    (`mask_embedding`), and no norm here but the words' (`shared_norm`).
     """
 
     mean: Tensor
@@ -82,20 +57,57 @@ class VisionEmbedding(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
-        length, self._encode = BOXES[plan.box]
-        self._whole = plan.whole_image
-        self.feature = nn.Linear(sizes.features, plan.width)
-        self.box = nn.Linear(length, plan.width)
-        self.segment = nn.Parameter(torch.zeros(plan.width))
-        self.position = nn.Parameter(torch.zeros(plan.width))
-        self.norm = nn.LayerNorm(plan.width, EPSILON)
-        self.drop = nn.Dropout(plan.dropout)
+        self.length, self._encode = BOXES[plan.box]
+        self._whole, self._shared = plan.whole_image, plan.shared_norm
+        self.build(plan, sizes)
+        self.mask = nn.Parameter(torch.zeros(sizes.features)) if plan.mask_embedding else None
+        self.norm = self.last_norm(plan)
+        self.drop = nn.Identity() if self._shared else nn.Dropout(plan.dropout)
         self.register_buffer("mean", torch.zeros(sizes.features))
         self.register_buffer("deviation", torch.ones(sizes.features))
+
+    def build(self, plan: Plan, sizes: Sizes) -> None:
+        """Make the weights that `combine` needs."""
+        self.feature = nn.Linear(sizes.features, plan.vision_width)
+        width = plan.vision_width
+        self.box: nn.Module = nn.Linear(self.length, width) if self.length else nn.Identity()
+        self.segment = nn.Parameter(torch.zeros(plan.vision_width))
+        self.position = nn.Parameter(torch.zeros(plan.vision_width))
+
+    def last_norm(self, plan: Plan) -> nn.Module:
+        """The norm of the sum."""
+        return nn.Identity() if self._shared else nn.LayerNorm(plan.vision_width, EPSILON)
+
+    def combine(self, features: Tensor, boxes: Tensor) -> Tensor:
+        """Standardised features `(B, R, F)` and boxes `(B, R, 4)` to their sum, `(B, R, D)`."""
+        place = self.segment + self.position
+        if self.length:
+            place = self.box(self._encode(boxes)) + place
+        return self.feature(features) + place
 
     def standardise(self, features: Tensor) -> Tensor:
         """Features `(..., F)` with the training regions' mean 0 and deviation 1."""
         return (features - self.mean) / self.deviation
+
+    def seen(
+        self, features: Tensor, boxes: Tensor, regions: Tensor, hidden: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """What may be seen of some regions: their features, boxes, and which are there.
+
+        Args and shapes are those of `forward`; features come out standardised.
+        """
+        shown = regions & ~hidden
+        features = self.standardise(features) * shown[..., None]
+        total = features.sum(1)
+        if self.mask is not None:
+            features = features + self.mask * (regions & hidden)[..., None]
+        if self._whole:
+            number = shown.sum(1, keepdim=True).clamp(min=1)
+            features = torch.cat([(total / number)[:, None], features], 1)
+            frame = boxes.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(boxes), 1, 4)
+            boxes = torch.cat([frame, boxes], 1)
+            regions = torch.cat([regions.new_ones(len(regions), 1), regions], 1)
+        return features, boxes, regions
 
     def forward(
         self, features: Tensor, boxes: Tensor, regions: Tensor, hidden: Tensor
@@ -112,13 +124,51 @@ class VisionEmbedding(nn.Module):
             `(B, R, D)` and which of them are there `(B, R)`; with the whole-image region in
             front, R + 1 of each.
         """
-        seen = regions & ~hidden
-        features = self.standardise(features) * seen[..., None]
-        if self._whole:
-            number = seen.sum(1, keepdim=True).clamp(min=1)
-            features = torch.cat([(features.sum(1) / number)[:, None], features], 1)
-            frame = boxes.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(boxes), 1, 4)
-            boxes = torch.cat([frame, boxes], 1)
-            regions = torch.cat([regions.new_ones(len(regions), 1), regions], 1)
-        place = self.box(self._encode(boxes)) + self.segment + self.position
-        return self.drop(self.norm(self.feature(features) + place)), regions
+        features, boxes, regions = self.seen(features, boxes, regions, hidden)
+        return self.drop(self.norm(self.combine(features, boxes))), regions
+
+    def embed(self, text: TextEmbedding, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+        """Embed the captions and pictures of a batch.
+
+        Returns:
+            words `(B, T, D)`, regions `(B, R, D)`, which of these are there `(B, R)`.
+        """
+        vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden)
+        return text(batch.tokens), text.finish(vision) if self._shared else vision, there
+
+
+class SumOfNorms(VisionEmbedding):
+    """UNITER's: LN(LN(feature) + LN(box) + segment)."""
+
+    def build(self, plan: Plan, sizes: Sizes) -> None:
+        """Make the weights that `combine` needs."""
+        self.feature = nn.Linear(sizes.features, plan.vision_width)
+        self.feature_norm = nn.LayerNorm(plan.vision_width, EPSILON)
+        self.box = nn.Linear(self.length, plan.vision_width)
+        self.box_norm = nn.LayerNorm(plan.vision_width, EPSILON)
+        self.segment = nn.Parameter(torch.zeros(plan.vision_width))
+
+    def combine(self, features: Tensor, boxes: Tensor) -> Tensor:
+        """Standardised features `(B, R, F)` and boxes `(B, R, 4)` to their sum, `(B, R, D)`."""
+        place = self.box_norm(self.box(self._encode(boxes)))
+        return self.feature_norm(self.feature(features)) + place + self.segment
+
+
+class MeanOfNorms(VisionEmbedding):
+    """LXMERT's: (LN(feature) + LN(box)) / 2, without a segment."""
+
+    def build(self, plan: Plan, sizes: Sizes) -> None:
+        """Make the weights that `combine` needs."""
+        self.feature = nn.Linear(sizes.features, plan.vision_width)
+        self.feature_norm = nn.LayerNorm(plan.vision_width, EPSILON)
+        self.box = nn.Linear(self.length, plan.vision_width)
+        self.box_norm = nn.LayerNorm(plan.vision_width, EPSILON)
+
+    def last_norm(self, plan: Plan) -> nn.Module:  # noqa: ARG002
+        """None: both parts are normed already."""
+        return nn.Identity()
+
+    def combine(self, features: Tensor, boxes: Tensor) -> Tensor:
+        """Standardised features `(B, R, F)` and boxes `(B, R, 4)` to their mean, `(B, R, D)`."""
+        place = self.box_norm(self.box(self._encode(boxes)))
+        return (self.feature_norm(self.feature(features)) + place) / 2

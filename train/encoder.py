@@ -2,71 +2,62 @@
 
 A layer with `norm="post"` computes what a layer of BERT's encoder computes (Devlin et al.,
 2019); with `norm="pre"` the norms come before the sublayers, as in CLIP's text tower, and one
-more follows the last layer.
+more follows the last layer of each part.
 """
-
-from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from train.attention import Attention, CrossAttention
 from train.plan import Plan, parse
 
 EPSILON = 1e-12  # BERT's, in every layer norm
 
 
-class Attention(nn.Module):
-    """Multi-head self-attention over `(B, L, D)`; `visible` `(B, L)` says what may be seen.
+class Layer(nn.Module):
+    """Attention and a feed-forward network, each with a residual connection.
 
-    On a CPU the attention itself is computed in float32 under autocast too: its fused kernel is
-    five times slower in bf16 on sequences as short as ours.
+    Args:
+        plan: norm and dropout.
+        attention: of a sequence to itself, or to another.
+        width: of hidden states.
+        inner: width of the feed-forward network.
     """
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
-        super().__init__()
-        self.heads, self.dropout = heads, dropout
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.output = nn.Linear(width, width)
-
-    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        """Hidden states `(B, L, D)`."""
-        batch, length, width = x.shape
-        packed = self.query_key_value(x).view(batch, length, 3, self.heads, width // self.heads)
-        query, key, value = packed.permute(2, 0, 3, 1, 4)
-        if on_cpu := x.device.type == "cpu":
-            query, key, value = query.float(), key.float(), value.float()
-        with torch.autocast(x.device.type, enabled=False) if on_cpu else nullcontext():
-            mixed = F.scaled_dot_product_attention(
-                query,
-                key,
-                value,
-                attn_mask=visible[:, None, None, :].expand(-1, 1, length, -1),
-                dropout_p=self.dropout if self.training else 0.0,
-            )
-        return self.output(mixed.transpose(1, 2).reshape(batch, length, width))
-
-
-class Layer(nn.Module):
-    """Self-attention and a feed-forward network, each with a residual connection."""
-
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, attention: nn.Module, width: int, inner: int) -> None:
         super().__init__()
         self.pre = plan.norm == "pre"
-        self.attention = Attention(plan.width, plan.heads, plan.attention_dropout)
-        self.attention_norm = nn.LayerNorm(plan.width, EPSILON)
-        self.up = nn.Linear(plan.width, plan.inner)
-        self.down = nn.Linear(plan.inner, plan.width)
-        self.forward_norm = nn.LayerNorm(plan.width, EPSILON)
+        self.attention = attention
+        self.attention_norm = nn.LayerNorm(width, EPSILON)
+        self.up = nn.Linear(width, inner)
+        self.down = nn.Linear(inner, width)
+        self.forward_norm = nn.LayerNorm(width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
 
-    def forward(self, x: Tensor, visible: Tensor) -> Tensor:
-        """Hidden states `(B, L, D)`; `visible` `(B, L)` bool."""
+    def forward(self, x: Tensor, visible: Tensor, *context: Tensor) -> Tensor:
+        """Hidden states `(B, L, D)`; `visible` `(B, K)` bool, of `x` or of the `context`."""
         if self.pre:
-            x = x + self.drop(self.attention(self.attention_norm(x), visible))
+            x = x + self.drop(self.attention(self.attention_norm(x), visible, *context))
             return x + self.drop(self.down(F.gelu(self.up(self.forward_norm(x)))))
-        x = self.attention_norm(x + self.drop(self.attention(x, visible)))
+        x = self.attention_norm(x + self.drop(self.attention(x, visible, *context)))
         return self.forward_norm(x + self.drop(self.down(F.gelu(self.up(x)))))
+
+
+def text_layer(plan: Plan) -> Layer:
+    """A layer of self-attention, as wide as the words."""
+    attention = Attention(plan.width, plan.heads, plan.attention_dropout)
+    return Layer(plan, attention, plan.width, plan.inner)
+
+
+def vision_layer(plan: Plan) -> Layer:
+    """A layer of self-attention, as wide as the regions."""
+    attention = Attention(plan.vision_width, plan.vision_heads, plan.attention_dropout)
+    return Layer(plan, attention, plan.vision_width, plan.vision_inner)
+
+
+def _final(plan: Plan, width: int) -> nn.Module:
+    return nn.LayerNorm(width, EPSILON) if plan.norm == "pre" else nn.Identity()
 
 
 class Joint(nn.Module):
@@ -74,8 +65,8 @@ class Joint(nn.Module):
 
     def __init__(self, layers: int, plan: Plan) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(Layer(plan) for _ in range(layers))
-        self.final = nn.LayerNorm(plan.width, EPSILON) if plan.norm == "pre" else nn.Identity()
+        self.layers = nn.ModuleList(text_layer(plan) for _ in range(layers))
+        self.final = _final(plan, plan.width)
 
     def forward(
         self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
@@ -89,11 +80,148 @@ class Joint(nn.Module):
         return x[:, : text.shape[1]], x[:, text.shape[1] :]
 
 
-KINDS: dict[str, type[Joint]] = {"joint": Joint}
+class Text(nn.Module):
+    """Layers over the words alone."""
+
+    def __init__(self, layers: int, plan: Plan) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(text_layer(plan) for _ in range(layers))
+        self.final = _final(plan, plan.width)
+
+    def forward(
+        self,
+        text: Tensor,
+        vision: Tensor,
+        words: Tensor,
+        regions: Tensor,  # noqa: ARG002
+    ) -> tuple[Tensor, Tensor]:
+        """As `Encoder.forward`."""
+        for layer in self.layers:
+            text = layer(text, words)
+        return self.final(text), vision
+
+
+class Vision(nn.Module):
+    """Layers over the regions alone."""
+
+    def __init__(self, layers: int, plan: Plan) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(vision_layer(plan) for _ in range(layers))
+        self.final = _final(plan, plan.vision_width)
+
+    def forward(
+        self,
+        text: Tensor,
+        vision: Tensor,
+        words: Tensor,  # noqa: ARG002
+        regions: Tensor,
+    ) -> tuple[Tensor, Tensor]:
+        """As `Encoder.forward`."""
+        for layer in self.layers:
+            vision = layer(vision, regions)
+        return text, self.final(vision)
+
+
+class CrossLayer(nn.Module):
+    """LXMERT's: words look at regions and regions at words, then each stream's own layer.
+
+    One attention, with one norm, serves both directions, as in the authors' code.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.pre = plan.norm == "pre"
+        self.attention = CrossAttention(
+            plan.width, plan.width, plan.width, plan.heads, plan.attention_dropout
+        )
+        self.attention_norm = nn.LayerNorm(plan.width, EPSILON)
+        self.drop = nn.Dropout(plan.dropout)
+        self.text, self.vision = text_layer(plan), vision_layer(plan)
+
+    def _look(self, x: Tensor, visible: Tensor, context: Tensor) -> Tensor:
+        if self.pre:
+            x_, context = self.attention_norm(x), self.attention_norm(context)
+            return x + self.drop(self.attention(x_, visible, context))
+        return self.attention_norm(x + self.drop(self.attention(x, visible, context)))
+
+    def forward(
+        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `Encoder.forward`."""
+        looked = self._look(text, regions, vision), self._look(vision, words, text)
+        return self.text(looked[0], words), self.vision(looked[1], regions)
+
+
+class CoattentionLayer(nn.Module):
+    """ViLBERT's: each stream has a layer that looks at the other, then one that looks at itself.
+
+    Queries, keys and values are as wide as the regions' stream, with as many heads.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        text, vision, heads = plan.width, plan.vision_width, plan.vision_heads
+        to_vision = CrossAttention(text, vision, vision, heads, plan.attention_dropout)
+        to_text = CrossAttention(vision, text, vision, heads, plan.attention_dropout)
+        self.text_to_vision = Layer(plan, to_vision, text, plan.inner)
+        self.vision_to_text = Layer(plan, to_text, vision, plan.vision_inner)
+        self.text, self.vision = text_layer(plan), vision_layer(plan)
+
+    def forward(
+        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `Encoder.forward`."""
+        seen, read = vision, text
+        if self.text_to_vision.pre:
+            seen = self.vision_to_text.attention_norm(vision)
+            read = self.text_to_vision.attention_norm(text)
+        looked = self.text_to_vision(text, regions, seen), self.vision_to_text(vision, words, read)
+        return self.text(looked[0], words), self.vision(looked[1], regions)
+
+
+class _Between(nn.Module):
+    """Layers in which the two streams meet."""
+
+    layer: type[CrossLayer | CoattentionLayer]
+
+    def __init__(self, layers: int, plan: Plan) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(self.layer(plan) for _ in range(layers))
+        self.final_text = _final(plan, plan.width)
+        self.final_vision = _final(plan, plan.vision_width)
+
+    def forward(
+        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """As `Encoder.forward`."""
+        for layer in self.layers:
+            text, vision = layer(text, vision, words, regions)
+        return self.final_text(text), self.final_vision(vision)
+
+
+class Cross(_Between):
+    """Layers of cross-attention (LXMERT)."""
+
+    layer = CrossLayer
+
+
+class Coattention(_Between):
+    """Layers of co-attention (ViLBERT, ERNIE-ViL)."""
+
+    layer = CoattentionLayer
+
+
+KINDS: dict[str, type[nn.Module]] = {
+    "joint": Joint,
+    "text": Text,
+    "vision": Vision,
+    "cross": Cross,
+    "coattention": Coattention,
+}
 
 
 class Encoder(nn.Module):
-    """The layers of a plan, one after another.
+    """The layers of a plan, one part after another.
 
     Raises:
         ParamsError: the plan names a kind of layers that is not built.
@@ -101,9 +229,17 @@ class Encoder(nn.Module):
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        self.parts = nn.ModuleList(
-            KINDS[kind](layers, plan) for kind, layers in parse(plan.streams)
-        )
+        named = parse(plan.streams)
+        self.parts = nn.ModuleList(KINDS[kind](layers, plan) for kind, layers in named)
+
+    def first(self) -> nn.ModuleList:
+        """The layers that words pass first, where these are layers of self-attention."""
+        for part in self.parts:
+            if isinstance(part, Joint | Text):
+                return part.layers
+            if not isinstance(part, Vision):
+                break
+        return nn.ModuleList()
 
     def forward(
         self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
@@ -112,12 +248,12 @@ class Encoder(nn.Module):
 
         Args:
             text: embedded words, `(B, T, D)`.
-            vision: embedded regions, `(B, R, D)`.
+            vision: embedded regions, `(B, R, E)`; E is D but where the streams never join.
             words: which words are there, `(B, T)` bool.
             regions: which regions are there, `(B, R)` bool.
 
         Returns:
-            `(B, T, D)` and `(B, R, D)`.
+            `(B, T, D)` and `(B, R, E)`.
         """
         for part in self.parts:
             text, vision = part(text, vision, words, regions)

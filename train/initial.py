@@ -7,12 +7,11 @@ open_clip saved can serve where its width is the plan's.
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from curate.dataset.errors import WeightsError
 from train.corpus import Regions
@@ -100,8 +99,9 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     copied = ["words"]
     if model.plan.norm == "pre":
         scale = (word + place.mean(0)).std(1).mean()
-        model.text.norm.weight.fill_(scale)
-        model.vision.norm.weight.fill_(scale)
+        for norm in (model.text.norm, *model.vision.modules()):
+            if isinstance(norm, nn.LayerNorm):
+                norm.weight.fill_(scale)
     copied += _copy_head(model, weights)
     if layers and model.plan.norm == "pre" and model.plan.heads == heads:
         copied += _copy_layers(model, weights)
@@ -113,6 +113,8 @@ def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
     if head is None or text is None or head.shape[1] != model.sizes.features:
         return []
     to_width = text @ head * model.vision.deviation  # of a standardised feature
+    if model.vision.feature.weight.shape != to_width.shape:
+        return []
     to_width /= to_width.norm(dim=1).mean()
     model.vision.feature.weight.copy_(to_width)
     return ["image head"]
@@ -120,8 +122,7 @@ def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
 
 def _copy_layers(model: Model, weights: dict[str, Tensor]) -> list[str]:
     copied = []
-    layers: Any = model.encoder.parts[0].layers
-    for index, layer in enumerate(layers):
+    for index, layer in enumerate(model.encoder.first()):
         prefix = f"transformer.resblocks.{index}."
         if f"{prefix}{_BLOCK['up.weight']}" not in weights:
             break

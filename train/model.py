@@ -8,16 +8,25 @@ from typing import Any
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
 from train.batches import Batch
-from train.embeddings import TextEmbedding, VisionEmbedding
+from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
+from train.joined import FURTHER, Joined
 from train.objectives import Score, States
 from train.plan import Plan, Sizes, to_dict
+from train.pooling import POOLS
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
+VISUAL: dict[str, type[VisionEmbedding]] = {
+    "sum": VisionEmbedding,
+    "sum_of_norms": SumOfNorms,
+    "mean_of_norms": MeanOfNorms,
+    "joined": Joined,
+}
+"""Embeddings of regions by the plan's name for them."""
 _DEVIATION = 0.02  # of fresh weights, as in BERT
 
 
@@ -42,9 +51,10 @@ class Model(nn.Module):
     def __init__(self, name: str, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         self.name, self.plan, self.sizes = name, plan, sizes
-        self.text = TextEmbedding(plan, sizes)
-        self.vision = VisionEmbedding(plan, sizes)
+        self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
+        self.vision = VISUAL[plan.visual](plan, sizes)
         self.encoder = Encoder(plan)
+        self.pool = POOLS[plan.pool](plan)
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
@@ -52,11 +62,13 @@ class Model(nn.Module):
 
     def states(self, batch: Batch) -> States:
         """Hidden states of a batch."""
-        vision, regions = self.vision(batch.features, batch.boxes, batch.regions, batch.hidden)
-        text, vision = self.encoder(self.text(batch.tokens), vision, batch.words, regions)
+        text, vision, there = self.vision.embed(self.text, batch)
+        text, vision = self.encoder(text, vision, batch.words, there)
+        first, number = int(self.plan.whole_image), batch.regions.shape[1]
         return States(
             text=text,
-            vision=vision[:, vision.shape[1] - batch.regions.shape[1] :],
+            vision=vision[:, first : first + number],
+            pooled=self.pool(text, vision),
             features=self.vision.standardise(batch.features),
             words=self.text.word.weight,
         )
@@ -67,7 +79,16 @@ class Model(nn.Module):
         return {task: head(states, batch) for task, head in self.heads.items()}
 
     def match(self, batch: Batch) -> Tensor:
-        """Log-odds that each caption belongs to its picture, `(B,)`."""
+        """Log-odds that each caption belongs to its picture, `(B,)`.
+
+        Raises:
+            ParamsError: the model was not trained to match.
+        """
+        if "itm" not in self.heads:
+            raise ParamsError(
+                f"{self.name} has no task itm to match captions and pictures by; pretrain it "
+                "with `objectives: {itm: {}}` beside its own"
+            )
         itm: Any = self.heads["itm"]
         return itm.logits(self.states(batch))
 
@@ -101,6 +122,6 @@ def load(folder: Path) -> Model:
     try:
         model = Model(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
         model.load_state_dict(load_file(folder / WEIGHTS_FILE))
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (KeyError, TypeError, RuntimeError, ParamsError) as error:
         raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error
     return model.eval()

@@ -11,7 +11,9 @@ from typing import Any, Literal
 
 from curate.dataset.errors import ParamsError
 
-STREAMS = ("joint",)  # kinds of layers that `train/encoder.py` builds
+STREAMS = ("joint", "text", "vision", "cross", "coattention")
+"""Kinds of layers that `train/encoder.py` builds."""
+ONE_WIDTH = ("joint", "cross")  # of them, those in which words and regions are equally wide
 
 
 @dataclass(frozen=True)
@@ -19,15 +21,29 @@ class Plan:
     """Layers, sizes, embeddings and tasks of one model.
 
     Attributes:
-        streams: layers in words, such as `joint 12`: twelve over words and regions together.
+        streams: layers in words, one part after another: `joint 12` is twelve over words and
+            regions together; `text 9 | vision 5 | cross 5` nine over the words, five over the
+            regions, five in which they meet; `text 6 | coattention 6` six over the words, six in
+            which each stream has a layer that looks at the other and one that looks at itself.
         width: of hidden states.
         heads: of attention.
         inner: width of the feed-forward layers.
+        vision_width: of the regions' hidden states, where they have layers of their own; 0: as
+            the words', and so the next two.
+        vision_heads: of the regions' attention.
+        vision_inner: width of the regions' feed-forward layers.
         text_tokens: longest caption, start and end token among them.
         regions: most regions of a picture, the whole-image region not among them.
         norm: layer norm after each sublayer (BERT) or before it.
-        box: encoding of boxes, a name in `train.embeddings.BOXES`.
+        box: encoding of boxes, a name in `train.boxes.BOXES`.
+        visual: how feature and box become a visual token: `sum` (ImageBERT, ViLBERT,
+            VisualBERT), `sum_of_norms` (UNITER), `mean_of_norms` (LXMERT), or `joined` (VL-BERT,
+            whose words carry the whole picture, too).
         whole_image: whether the mean of the visible regions is the first visual token.
+        mask_embedding: whether a learned vector stands for a hidden feature; else zeros do.
+        shared_norm: whether words and regions share the embeddings' norm.
+        pool: what matching is read from: `first` ([CLS]), `tanh` (a layer and tanh over it), or
+            `product` (with the whole-image region's).
         dropout: probability, of embeddings and of what sublayers give.
         attention_dropout: probability, of attention weights; without it attention is fused.
         objectives: pretraining tasks and their parameters.
@@ -41,10 +57,61 @@ class Plan:
     regions: int
     norm: Literal["post", "pre"] = "post"
     box: str = "corners_area"
+    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined"] = "sum"
     whole_image: bool = True
+    mask_embedding: bool = False
+    shared_norm: bool = False
+    pool: Literal["first", "tanh", "product"] = "first"
     dropout: float = 0.1
     attention_dropout: float = 0.1
+    vision_width: int = 0
+    vision_heads: int = 0
+    vision_inner: int = 0
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Sizes of the regions' layers that are not given are the words'.
+
+        Raises:
+            ParamsError: sizes that no layers can have.
+        """
+        for name in ("width", "heads", "inner"):
+            if not getattr(self, f"vision_{name}"):
+                object.__setattr__(self, f"vision_{name}", getattr(self, name))
+        for side, width, heads in (
+            ("", self.width, self.heads),
+            ("vision_", self.vision_width, self.vision_heads),
+        ):
+            if width % heads:
+                raise ParamsError(f"{side}width {width} is no multiple of {side}heads {heads}")
+        same = sorted({kind for kind, _ in parse(self.streams)} & set(ONE_WIDTH))
+        if same and self.vision_width != self.width:
+            raise ParamsError(
+                f"layers {self.streams!r}: {same[0]} needs regions as wide as words, not "
+                f"vision_width {self.vision_width} beside width {self.width}"
+            )
+        self._fit()
+
+    def _fit(self) -> None:
+        """Refuse embeddings and a pool that do not fit the rest."""
+        for told, wanted in (
+            (f"pool: {self.pool}", self.whole_image or self.pool != "product"),
+            (f"visual: {self.visual}", self.whole_image or self.visual != "joined"),
+        ):
+            if not wanted:
+                raise ParamsError(f"{told} needs the whole-image region (whole_image: true)")
+        if self.visual == "joined" and not self.shared_norm:
+            raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
+        if self.shared_norm and self.vision_width != self.width:
+            raise ParamsError(
+                f"a shared norm needs regions as wide as words, not vision_width "
+                f"{self.vision_width} beside width {self.width}"
+            )
+
+    @property
+    def pooled_width(self) -> int:
+        """Width of the vector that matching is read from."""
+        return self.vision_width if self.pool == "product" else self.width
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,8 @@ import torch
 from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertEmbeddings
 
-from train.embeddings import BOXES, TextEmbedding, VisionEmbedding, corners_area
+from train.boxes import corners_area
+from train.embeddings import TextEmbedding, VisionEmbedding
 from train.plan import Plan, Sizes
 
 SIZES = Sizes(vocabulary=50, features=6, classes=4)
@@ -19,20 +20,6 @@ def regions(number=3, count=4):
     boxes = torch.rand(number, count, 4)
     there = torch.ones(number, count, dtype=torch.bool)
     return features, boxes, there, torch.zeros_like(there)
-
-
-def test_boxes_become_their_corners_and_their_area():
-    found = corners_area(torch.tensor([[0.25, 0.5, 0.75, 1.0], [0.0, 0.0, 1.0, 1.0]]))
-    assert found.tolist() == [[0.25, 0.5, 0.75, 1.0, 0.25], [0.0, 0.0, 1.0, 1.0, 1.0]]
-
-
-@pytest.mark.parametrize("name", BOXES)
-def test_every_encoding_of_boxes_has_the_length_that_it_says(name):
-    length, encode = BOXES[name]
-    found = encode(torch.tensor([[0.25, 0.5, 0.75, 1.0]]))
-    assert found.shape == (1, length)
-    assert found[0, :4].tolist() == [0.25, 0.5, 0.75, 1.0]
-    assert found[0, 4:].tolist() in ([], [0.25], [0.5, 0.5, 0.25])
 
 
 def test_words_are_embedded_as_bert_embeds_them():

@@ -1,1 +1,1 @@
-"""One file per model: `@parameters class Params` and `plan(params) -> train.plan.Plan`."""
+"""One file per model: `Params`, and `plan(params) -> train.plan.Plan` by its `Recipe`."""

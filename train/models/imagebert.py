@@ -6,58 +6,19 @@ four on each batch. No code was released: sizes of `base` are the paper's, the w
 (the mean of the visible ones) is ours and can be left out.
 """
 
-from dataclasses import field
-from typing import Any
-
-from curate.dataset.errors import ParamsError
-from curate.stage.params import build, parameters
-from train.model import objective
 from train.plan import Plan
+from train.recipe import BASE, TINY, Params, Recipe
 
-SIZES: dict[str, dict[str, Any]] = {
-    "tiny": {
-        "streams": "joint 4",
-        "width": 192,
-        "heads": 6,
-        "inner": 768,
-        "text_tokens": 24,
-        "regions": 16,
+RECIPE = Recipe(
+    "imagebert",
+    sizes={
+        "tiny": {**TINY, "streams": "joint 4"},
+        "base": {**BASE, "streams": "joint 12", "text_tokens": 44, "regions": 100},
     },
-    "base": {
-        "streams": "joint 12",
-        "width": 768,
-        "heads": 12,
-        "inner": 3072,
-        "text_tokens": 44,
-        "regions": 100,
-    },
-}
-TASKS = ("mlm", "moc", "mrfr", "itm")
-
-
-@parameters
-class Params:
-    """ImageBERT."""
-
-    size: str = "tiny"  # a key of SIZES
-    change: dict[str, Any] = field(default_factory=dict)  # fields of the plan to change
-    objectives: dict[str, dict[str, Any]] = field(default_factory=dict)  # their parameters
+    tasks={"mlm": {}, "moc": {}, "mrfr": {}, "itm": {}},
+)
 
 
 def plan(params: Params) -> Plan:
-    """The plan of one size, with changes.
-
-    Raises:
-        ParamsError: an unknown size, field, task or parameter of a task.
-    """
-    if params.size not in SIZES:
-        raise ParamsError(f"imagebert: no size {params.size!r} (known: {', '.join(SIZES)})")
-    if unknown := sorted(set(params.objectives) - set(TASKS)):
-        raise ParamsError(f"imagebert: no task {', '.join(unknown)} (known: {', '.join(TASKS)})")
-    tasks = {task: params.objectives.get(task, {}) for task in TASKS}
-    for task, values in tasks.items():
-        build(objective(task).Params, values, f"objectives.{task}")
-    try:
-        return Plan(**{**SIZES[params.size], **params.change}, objectives=tasks)
-    except TypeError as error:
-        raise ParamsError(f"imagebert.change: {error}") from error
+    """The plan of one size, with changes; see `Recipe.plan`."""
+    return RECIPE.plan(params)

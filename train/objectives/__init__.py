@@ -11,6 +11,7 @@ each task's summed loss by the whole step's count: accumulating changes nothing.
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 IGNORED = -100  # target of what is not to be predicted
@@ -21,15 +22,19 @@ class States(NamedTuple):
 
     Attributes:
         text: hidden states of the words, `(B, T, D)`; the first is [CLS].
-        vision: hidden states of the regions, the whole-image region left out, `(B, R, D)`.
+        vision: hidden states of the regions, the whole-image region left out, `(B, R, E)`, E
+            being the plan's `vision_width`.
         features: standardised features of the regions, nothing hidden, `(B, R, F)`.
         words: the word embeddings, `(V, D)`.
+        pooled: one vector for each pair, `(B, P)`, P being the plan's `pooled_width`; only tasks
+            that match pairs read it.
     """
 
     text: Tensor
     vision: Tensor
     features: Tensor
     words: Tensor
+    pooled: Tensor = torch.empty(0)
 
 
 class Score(NamedTuple):

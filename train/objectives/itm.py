@@ -1,7 +1,8 @@
 """Image-text matching: does the caption belong to the picture? Label 1 = it does, always.
 
 Negatives come with the batch (`train/batches.py`), in both directions: another caption for the
-picture, or another picture for the caption. A fully connected layer on [CLS] (ImageBERT).
+picture, or another picture for the caption. A fully connected layer on the pair's
+pooled vector (ImageBERT: [CLS]).
 """
 
 from torch import Tensor, nn
@@ -30,15 +31,15 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
 
 
 class Head(nn.Module):
-    """One logit from the hidden state of [CLS]."""
+    """One logit from the pair's pooled vector."""
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:  # noqa: ARG002
         super().__init__()
-        self.match = nn.Linear(plan.width, 1)
+        self.match = nn.Linear(plan.pooled_width, 1)
 
     def logits(self, states: States) -> Tensor:
         """Log-odds that caption and picture belong together, `(B,)`."""
-        return self.match(states.text[:, 0]).squeeze(-1).float()
+        return self.match(states.pooled).squeeze(-1).float()
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Binary cross-entropy and number of pairs that are judged rightly."""

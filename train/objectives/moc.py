@@ -41,7 +41,7 @@ class Head(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
-        self.classes = nn.Linear(plan.width, sizes.classes)
+        self.classes = nn.Linear(plan.vision_width, sizes.classes)
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Cross-entropy and number of regions whose class is right."""

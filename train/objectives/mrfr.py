@@ -40,7 +40,7 @@ class Head(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
-        self.feature = nn.Linear(plan.width, sizes.features)
+        self.feature = nn.Linear(plan.vision_width, sizes.features)
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Squared error, averaged over a feature's components, and cosine similarity."""

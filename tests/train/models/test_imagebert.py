@@ -1,12 +1,11 @@
 import pytest
 
-from curate.dataset.errors import ParamsError
 from train.model import Model
-from train.models.imagebert import SIZES, Params, plan
+from train.models.imagebert import RECIPE, Params, plan
 from train.plan import Sizes
 
 
-@pytest.mark.parametrize("size", sorted(SIZES))
+@pytest.mark.parametrize("size", sorted(RECIPE.sizes))
 def test_the_four_tasks_are_scored_by_one_stream(size):
     found = plan(Params(size=size))
     assert list(found.objectives) == ["mlm", "moc", "mrfr", "itm"]
@@ -32,17 +31,3 @@ def test_a_plan_can_be_changed_and_its_tasks_tuned():
     assert found.dropout == 0.0
     assert found.objectives["mlm"] == {"rate": 0.3}
     Model("imagebert", found, Sizes(300, 8, 4))
-
-
-@pytest.mark.parametrize(
-    ("params", "message"),
-    [
-        ({"size": "huge"}, r"no size 'huge' \(known: tiny, base\)"),
-        ({"objectives": {"wra": {}}}, r"no task wra \(known: mlm, moc, mrfr, itm\)"),
-        ({"objectives": {"mlm": {"raet": 1}}}, r"unknown parameter objectives.mlm.raet.*'rate'"),
-        ({"change": {"depth": 3}}, "imagebert.change.*depth"),
-    ],
-)
-def test_a_typo_is_answered_with_what_is_known(params, message):
-    with pytest.raises(ParamsError, match=message):
-        plan(Params(**params))

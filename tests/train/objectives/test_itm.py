@@ -19,7 +19,9 @@ def test_a_higher_logit_of_cls_means_a_better_match():
     plan = Plan(streams="joint 1", width=8, heads=2, inner=16, text_tokens=12, regions=4)
     head = itm.Head(plan, Sizes(vocabulary=50, features=6, classes=4))
     text = torch.randn(4, 3, 8)
-    states = States(text, torch.zeros(4, 4, 8), torch.zeros(4, 4, 6), torch.zeros(50, 8))
+    states = States(
+        text, torch.zeros(4, 4, 8), torch.zeros(4, 4, 6), torch.zeros(50, 8), text[:, 0]
+    )
     logits = head.logits(states)
     torch.testing.assert_close(logits, head.match(text[:, 0])[:, 0])
     good = type("Batch", (), {"targets": {"itm": (logits > 0).float()}})

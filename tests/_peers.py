@@ -1,0 +1,142 @@
+"""Peers' models with our weights, or ours with theirs: the references of the parity tests."""
+
+import numpy as np
+import torch
+from transformers import LxmertConfig, LxmertModel
+
+from train.batches import Batch
+from train.model import Model
+from train.plan import Plan, Sizes
+
+SIZES = Sizes(vocabulary=50, features=6, classes=4)
+SMALL = {
+    "width": 24,
+    "heads": 4,
+    "inner": 48,
+    "text_tokens": 12,
+    "regions": 5,
+    "dropout": 0.0,
+    "attention_dropout": 0.0,
+}
+
+BERT = {
+    "own": "attention.self",
+    "output": "attention.output.dense",
+    "attention_norm": "attention.output.LayerNorm",
+    "up": "intermediate.dense",
+    "down": "output.dense",
+    "forward_norm": "output.LayerNorm",
+}
+"""Where a layer's parts are in BERT, VisualBERT and LXMERT."""
+
+
+def hidden(visible):
+    """What is added to attention scores: 0 where `visible` `(B, K)`, else the least number."""
+    least = torch.finfo(torch.float32).min
+    return torch.zeros(visible.shape).masked_fill(~visible, least)[:, None, None]
+
+
+def copy_layer(ours, theirs, names=BERT):
+    """Give our layer of self-attention a BERT layer's weights."""
+    own = theirs.get_submodule(names["own"])
+    packed = ours.attention.query_key_value
+    for part in ("weight", "bias"):
+        parts = [getattr(module, part) for module in (own.query, own.key, own.value)]
+        getattr(packed, part).data = torch.cat(parts).data
+    ours.attention.output.load_state_dict(theirs.get_submodule(names["output"]).state_dict())
+    for name in ("attention_norm", "up", "down", "forward_norm"):
+        getattr(ours, name).load_state_dict(theirs.get_submodule(names[name]).state_dict())
+
+
+def lxmert(**config):
+    """A small LXMERT with weights that no test can mistake for others."""
+    values = {"vocab_size": 50, "max_position_embeddings": 12, "visual_feat_dim": 6}
+    torch.manual_seed(1)
+    return perturbed(LxmertModel(LxmertConfig(**{**values, **config})).eval())
+
+
+def perturbed(model):
+    """A model with every weight moved, norms' and biases' too."""
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(torch.randn_like(weight) * 0.2)
+    return model
+
+
+def copy_lxmert(ours, theirs):
+    """Give our encoder `text | vision | cross` the layers of an LXMERT's encoder."""
+    text, vision, cross = ours.parts
+    for mine, other in zip(
+        [*text.layers, *vision.layers], [*theirs.layer, *theirs.r_layers], strict=True
+    ):
+        copy_layer(mine, other)
+    for mine, other in zip(cross.layers, theirs.x_layers, strict=True):
+        att = other.visual_attention.att
+        mine.attention.query.load_state_dict(att.query.state_dict())
+        for part in ("weight", "bias"):
+            both = [getattr(att.key, part), getattr(att.value, part)]
+            getattr(mine.attention.key_value, part).data = torch.cat(both).data
+        mine.attention.output.load_state_dict(other.visual_attention.output.dense.state_dict())
+        mine.attention_norm.load_state_dict(other.visual_attention.output.LayerNorm.state_dict())
+        for stream, their in (("text", "lang"), ("vision", "visn")):
+            names = {
+                "own": f"{their}_self_att.self",
+                "output": f"{their}_self_att.output.dense",
+                "attention_norm": f"{their}_self_att.output.LayerNorm",
+                "up": f"{their}_inter.dense",
+                "down": f"{their}_output.dense",
+                "forward_norm": f"{their}_output.LayerNorm",
+            }
+            copy_layer(getattr(mine, stream), other, names)
+
+
+def small(module, streams, **changed):
+    """A small model of a plan's file, every weight moved from where it starts."""
+    name = module.RECIPE.name
+    plan = module.plan(module.Params(change={**SMALL, "streams": streams, **changed}))
+    assert isinstance(plan, Plan)
+    torch.manual_seed(0)
+    return perturbed(Model(name, plan, SIZES).eval())
+
+
+def batch():
+    """Four pairs, of which one caption and one picture are shorter, and one region is hidden."""
+    torch.manual_seed(2)
+    words, regions = torch.ones(4, 7, dtype=torch.bool), torch.ones(4, 5, dtype=torch.bool)
+    words[1, 4:] = regions[0, 3:] = False
+    hidden = torch.zeros_like(regions)
+    hidden[2, 1] = True
+    return Batch(
+        keys=np.arange(4, dtype=np.uint64),
+        tokens=torch.randint(1, SIZES.vocabulary, (4, 7)),
+        words=words,
+        features=torch.randn(4, 5, SIZES.features),
+        boxes=torch.rand(4, 5, 4),
+        regions=regions,
+        hidden=hidden,
+        labels=torch.randint(0, SIZES.classes, (4, 5)),
+        matched=torch.ones(4, dtype=torch.bool),
+        maskable=torch.ones(4, dtype=torch.bool),
+    )
+
+
+def shown(some):
+    """The features of a batch as a peer is fed them: zeros where one is hidden."""
+    return some.features.masked_fill(some.hidden[..., None], 0.0)
+
+
+def copy_text(ours, theirs):
+    """Give our embeddings of words those of a peer."""
+    ours.word.load_state_dict(theirs.word_embeddings.state_dict())
+    ours.position.load_state_dict(theirs.position_embeddings.state_dict())
+    ours.segment.load_state_dict(theirs.token_type_embeddings.state_dict())
+    ours.norm.load_state_dict(theirs.LayerNorm.state_dict())
+
+
+def assert_same(states, some, text, vision):
+    """Our hidden states are theirs, within 1e-5, wherever there is a word or a region."""
+    for ours, theirs, there in (
+        (states.text, text, some.words),
+        (states.vision, vision, some.regions),
+    ):
+        torch.testing.assert_close(ours[there], theirs[there], atol=1e-5, rtol=0)

@@ -1,0 +1,39 @@
+import torch
+from transformers import BertConfig
+from transformers.models.bert.modeling_bert import BertEncoder
+
+from tests import _peers as peers
+from train.models import uniter
+
+
+def test_layers_are_berts_over_the_papers_embedding_sum():
+    ours, some = peers.small(uniter, "joint 2"), peers.batch()
+    config = BertConfig(hidden_size=24, num_hidden_layers=2, num_attention_heads=4,
+                        intermediate_size=48, attn_implementation="eager")  # fmt: skip
+    torch.manual_seed(1)
+    theirs = peers.perturbed(BertEncoder(config).eval())
+    for mine, other in zip(ours.encoder.parts[0].layers, theirs.layer, strict=True):
+        peers.copy_layer(mine, other)
+    see, (x1, y1, x2, y2) = ours.vision, some.boxes.unbind(-1)
+    box = torch.stack([x1, y1, x2, y2, x2 - x1, y2 - y1, (x2 - x1) * (y2 - y1)], -1)
+    features = peers.shown(some)
+    features[some.hidden] = see.mask.data
+    summed = see.feature_norm(see.feature(features)) + see.box_norm(see.box(box)) + see.segment
+    whole = torch.cat([ours.text(some.tokens), see.norm(summed)], 1)
+    there = torch.cat([some.words, some.regions], 1)
+    found = theirs(whole, attention_mask=peers.hidden(there))[0]
+    peers.assert_same(ours.states(some), some, *found.split([7, 5], 1))
+
+
+def test_what_a_hidden_region_held_shows_nowhere():
+    ours, some = peers.small(uniter, "joint 2"), peers.batch()
+    before = ours.states(some).text
+    some.features[2, 1] = 100.0
+    assert torch.equal(ours.states(some).text, before)
+    some.features[2, 2] = 100.0
+    assert not torch.equal(ours.states(some).text, before)
+
+
+def test_chosen_regions_are_all_hidden():
+    tasks = uniter.plan(uniter.Params()).objectives
+    assert tasks["moc"]["kept"] == tasks["mrfr"]["kept"] == 0.0

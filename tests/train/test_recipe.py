@@ -1,0 +1,64 @@
+import pytest
+import torch
+
+from curate.dataset.errors import ParamsError, PluginError
+from curate.stage import plugin
+from tests import _peers as peers
+from train.encoder import Encoder
+from train.model import Model
+from train.recipe import Params
+
+MODELS = {name: plugin.load("train.models", name) for name in plugin.names("train.models")}
+EACH = pytest.mark.parametrize("model", MODELS.values(), ids=list(MODELS))
+
+
+@EACH
+def test_every_size_of_every_model_is_built(model):
+    for size in model.RECIPE.sizes:
+        plan = model.plan(Params(size=size))
+        with torch.device("meta"):
+            Model(model.RECIPE.name, plan, peers.SIZES)
+
+
+@EACH
+def test_a_small_plan_costs_what_a_cpu_can_bear(model):
+    with torch.device("meta"):
+        encoder = Encoder(model.plan(Params(size="tiny")))
+    assert sum(p.numel() for p in encoder.parameters()) < 3_000_000
+
+
+@EACH
+def test_a_model_is_named_like_its_file(model):
+    assert model.__name__ == f"train.models.{model.RECIPE.name}"
+
+
+def test_a_task_can_be_tuned_added_and_left_out():
+    wished = {"mlm": {"rate": 0.3}, "mrfr": {"kept": 0.0}, "itm": None}
+    plan = MODELS["visualbert"].plan(Params(objectives=wished))
+    assert plan.objectives == {"mlm": {"rate": 0.3}, "mrfr": {"kept": 0.0}}
+
+
+def test_what_a_paper_sets_stays_where_a_user_sets_something_else():
+    plan = MODELS["uniter"].plan(Params(objectives={"moc": {"rate": 0.2}}))
+    assert plan.objectives["moc"] == {"kept": 0.0, "rate": 0.2}
+
+
+def test_a_model_without_tasks_is_refused():
+    nothing = {"mlm": None, "itm": None}
+    with pytest.raises(ParamsError, match="visualbert: no task is left"):
+        MODELS["visualbert"].plan(Params(objectives=nothing))
+
+
+@pytest.mark.parametrize(
+    ("params", "error", "message"),
+    [
+        ({"size": "huge"}, ParamsError, r"no size 'huge' \(known: tiny, base\)"),
+        ({"objectives": {"mmm": {}}}, PluginError, "no file train/objectives/mmm.py"),
+        ({"objectives": {"mlm": {"raet": 1}}}, ParamsError, "objectives.mlm.raet.*'rate'"),
+        ({"change": {"depth": 3}}, ParamsError, "lxmert.change.*depth"),
+        ({"change": {"streams": "txet 3"}}, ParamsError, "no kind txet"),
+    ],
+)
+def test_a_typo_is_answered_with_what_is_known(params, error, message):
+    with pytest.raises(error, match=message):
+        MODELS["lxmert"].plan(Params(**params))

@@ -1,0 +1,34 @@
+"""ViLBERT (Lu et al., 2019): two streams of their own widths that meet by co-attention.
+
+Six layers of words alone, then six in which each stream first looks at the other, then at itself:
+twelve layers of words and six of regions in all. The first visual token is the whole picture (the
+mean of the visible regions, its box the frame); matching is read from the product of its state
+and [CLS]'s. A visual token is LN(feature + box (5 numbers)) plus a vector that all share. Matching
+is 1 for a match, unlike in the authors' code. The paper learns the detector's soft labels by KL
+(a task to add); `moc` learns the likeliest class.
+"""
+
+from train.plan import Plan
+from train.recipe import BASE, TINY, Params, Recipe
+
+REGIONS = {"vision_width": 1024, "vision_heads": 8, "vision_inner": 1024}
+RECIPE = Recipe(
+    "vilbert",
+    sizes={
+        "tiny": {**TINY, "streams": "text 1 | coattention 1"},
+        "base": {
+            **BASE,
+            **REGIONS,
+            "streams": "text 6 | coattention 6",
+            "text_tokens": 36,
+            "regions": 36,
+        },
+    },
+    tasks={"mlm": {}, "moc": {}, "itm": {}},
+    always={"pool": "product"},
+)
+
+
+def plan(params: Params) -> Plan:
+    """The plan of one size, with changes; see `Recipe.plan`."""
+    return RECIPE.plan(params)

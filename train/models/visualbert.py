@@ -1,0 +1,25 @@
+"""VisualBERT (Li et al., 2019): one stream over words and regions without coordinates.
+
+A visual token is feature + segment + one position, and passes the words' norm. No region is
+masked. The paper gives two captions, of which the second may be another picture's; here, as for
+all models, one caption may be (`itm`). Embeddings and layers equal `VisualBertModel` of
+transformers.
+"""
+
+from train.plan import Plan
+from train.recipe import BASE, TINY, Params, Recipe
+
+RECIPE = Recipe(
+    "visualbert",
+    sizes={
+        "tiny": {**TINY, "streams": "joint 4"},
+        "base": {**BASE, "streams": "joint 12", "text_tokens": 128, "regions": 36},
+    },
+    tasks={"mlm": {}, "itm": {}},
+    always={"box": "nothing", "whole_image": False, "shared_norm": True, "pool": "tanh"},
+)
+
+
+def plan(params: Params) -> Plan:
+    """The plan of one size, with changes; see `Recipe.plan`."""
+    return RECIPE.plan(params)

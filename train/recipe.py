@@ -1,0 +1,80 @@
+"""A model's sizes and tasks and a user's wishes in, its plan out.
+
+A model's file is one of these:
+
+RECIPE = Recipe("uniter", sizes={"tiny": {...}, "base": {...}}, tasks={"mlm": {}, "itm": {}})
+def plan(params: Params) -> Plan:
+    return RECIPE.plan(params)
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from curate.dataset.errors import ParamsError
+from curate.stage.params import build, parameters
+from train.model import objective
+from train.plan import Plan
+
+TINY: dict[str, Any] = {
+    "width": 192,
+    "heads": 6,
+    "inner": 768,
+    "text_tokens": 24,
+    "regions": 16,
+}
+"""Sizes that a CPU trains in minutes."""
+BASE: dict[str, Any] = {"width": 768, "heads": 12, "inner": 3072}
+"""BERT-base's."""
+
+
+@parameters
+class Params:
+    """A model of one size, and what is to be other than in its paper."""
+
+    size: str = "tiny"  # a key of the model's sizes
+    change: dict[str, Any] = field(default_factory=dict)  # fields of the plan to change
+    objectives: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    # ^ tasks' parameters that differ; a task that the model has not is added, null leaves one out
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a paper says of a model.
+
+    Attributes:
+        name: of the model's file.
+        sizes: fields of the plan by size.
+        tasks: pretraining tasks and those of their parameters that differ from the defaults.
+        always: fields of the plan that all sizes have.
+    """
+
+    name: str
+    sizes: dict[str, dict[str, Any]]
+    tasks: dict[str, dict[str, Any]]
+    always: dict[str, Any] = field(default_factory=dict)
+
+    def plan(self, params: Params) -> Plan:
+        """The plan of one size, with changes.
+
+        Raises:
+            ParamsError: an unknown size, field or parameter of a task, or nothing to learn.
+            PluginError: an unknown task.
+        """
+        if params.size not in self.sizes:
+            known = ", ".join(self.sizes)
+            raise ParamsError(f"{self.name}: no size {params.size!r} (known: {known})")
+        wished = {**{task: {} for task in self.tasks}, **params.objectives}
+        tasks = {
+            task: {**self.tasks.get(task, {}), **values}
+            for task, values in wished.items()
+            if values is not None
+        }
+        if not tasks:
+            raise ParamsError(f"{self.name}: no task is left; set one of objectives to {{}}")
+        for task, values in tasks.items():
+            build(objective(task).Params, values, f"objectives.{task}")
+        fields = {**self.always, **self.sizes[params.size], **params.change}
+        try:
+            return Plan(**fields, objectives=tasks)
+        except TypeError as error:
+            raise ParamsError(f"{self.name}.change: {error}") from error
