@@ -28,13 +28,18 @@ class PretrainParams:
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
     steps: int  # optimizer steps
     batch: int  # pairs in a batch
-    accumulate: int = 1  # batches in a step
+    accumulate: int = 1  # batches in a step; processes started by torchrun share them
     rate: float = 1e-4  # peak learning rate
+    layer_decay: float = 1.0  # factor of the rate from each layer to the one below, 0-1
     warm_up: float = 0.1  # share of the steps until the peak, 0-1
-    decay: Literal["linear", "cosine"] = "linear"  # from the peak to zero
+    decay: Literal["linear", "cosine", "inverse_root"] = "linear"  # of the rate, from the peak
     weight_decay: float = 0.01  # of matrices; none for biases, norms and embeddings
     clip: float = 1.0  # largest norm of the gradient
-    precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+    ema: float = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
+    explodes: float = 10.0  # a loss so many times the largest logged ends the run; 0: none does
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of matrix products
+    recompute: bool = False  # layers are computed again for their gradients: slower, less memory
+    compile: bool = False  # encoder by torch.compile: minutes at first, then faster on a GPU
     allow_leaks: bool = False  # whether to train on what an evaluation set holds
     seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
     log: int = 20  # steps between logged losses

@@ -1,5 +1,8 @@
 """A snapshot, its region labels and a contrastive model in; a pretrained model and curves out.
 
+Beside the model lies the ledger (`train/ledger.py`): which steps saw a pair, and its losses then.
+Under `torchrun` the processes share each step's batches, see `train.ranks`.
+
 `--name` says the model: its plan is `train/models/<name>.py`, its parameters are
 `pretrain.<name>.model`. Only pairs of the training split are learnt from; those of the
 validation split give the curves. A snapshot that leaks is refused, see `train.leaks`. A run that
@@ -7,10 +10,11 @@ was killed goes on from its last checkpoint.
 """
 
 import shutil
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import memory, parents, record
+from curate.dataset import memory, parents, record, tables
 from curate.stage import machine, plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
@@ -40,10 +44,11 @@ def main(
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import draws, initial, text
+    from train import draws, initial, ledger, text
     from train.corpus import load
     from train.model import Model, save
     from train.plan import Sizes
+    from train.ranks import joined
     from train.trainer import train
     from train.validation import Curves, Validation
 
@@ -62,18 +67,23 @@ def main(
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, filter_network, params.initial)
-    model.to(machine.device())
     print_ = fingerprint(name, snapshot, labels, filter_network, params, labels_made, made)
-    run_name = f"{name}-{print_}"
-    checkpoints = Checkpoints(run_name)
-    with Curves(log) as curves:
-        history = train(
-            model, corpus, words, params, checkpoints, Validation(held_out, words, params), curves
+    checkpoints = Checkpoints(f"{name}-{print_}")
+    validation = Validation(held_out, words, params)
+    with joined() as ranks:
+        model.to(machine.device())
+        writer: AbstractContextManager[Any] = (
+            Curves(log) if ranks.index == 0 else nullcontext(lambda *_: None)
         )
-    shutil.rmtree(out, ignore_errors=True)
-    save(model, out)
-    text.copy(filter_network, out)
-    checkpoints.remove()
+        with writer as curves:
+            found = train(model, corpus, words, params, checkpoints, validation, curves, ranks)
+        kept, history, noted = found
+        if ranks.index == 0:
+            shutil.rmtree(out, ignore_errors=True)
+            save(kept, out)
+            text.copy(filter_network, out)
+            tables.write(noted.table(corpus), out / ledger.FILE, "uid")
+            checkpoints.remove()
     return {
         "parameters": sum(p.numel() for p in model.parameters()),
         "pairs": {"train": len(corpus), "validation": len(held_out)},

@@ -2,32 +2,38 @@
 
 One loop for every plan. A step sums the gradients of `accumulate` batches, each task's loss
 divided by its targets in the whole step, so that accumulating leaves loss and update as one large
-batch would give them. Nothing random outlives a step, so a run resumed from a checkpoint goes on
-exactly as the unbroken one.
+batch would give them, on however many processes. Nothing random outlives a step, so a run resumed
+from a checkpoint goes on exactly as the unbroken one.
 """
 
 import contextlib
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
+import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 
-from curate.dataset.errors import DataError
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
 from curate.stage.machine import autocast
-from train import draws, examine
+from train import alarm, draws, examine
 from train.batches import Batch, Batches
 from train.corpus import Corpus
+from train.layers import prepare_layers
+from train.ledger import Ledger
 from train.model import Model
 from train.params import PretrainParams
+from train.ranks import ALONE, Ranks
 from train.text import Words
+from train.updater import Updater, make_optimizer
 
 History = list[tuple[int, dict[str, float]]]
 """Logged values: (steps done, name -> value)."""
+Part = tuple[int, Batch]
+"""A batch and its number in the step."""
+LEDGER = "ledger"  # folder beside the checkpoints
 
 
 def train(
@@ -38,7 +44,8 @@ def train(
     checkpoints: Checkpoints,
     validate: Callable[[Model, contextlib.AbstractContextManager[Any]], dict[str, float]],
     log: Callable[[int, dict[str, float]], None],
-) -> History:
+    ranks: Ranks = ALONE,
+) -> tuple[Model, History, Ledger]:
     """Train for `params.steps` steps, from the last checkpoint where there is one.
 
     Args:
@@ -49,110 +56,115 @@ def train(
         checkpoints: of this run.
         validate: figures of the model as it is.
         log: takes (steps done, values); on resuming it first gets all that was logged before.
+        ranks: the processes that share the work.
+
+    Returns:
+        The model to keep (that of averaged weights where there is one), what was logged, and
+        the ledger, whose parts are all on disk.
 
     Raises:
-        DataError: a loss is not finite; names the step and its pairs.
+        DataError: a loss is not finite or explodes; names the step and its pairs.
+        ParamsError: the processes cannot share a step's batches.
     """
     todo = examine.tasks(model.plan.objectives)
     batches = Batches(corpus, words, params.batch, params.seed, params.sampling)
-    optimizer = make_optimizer(model, params)
-    done, history = checkpoints.restore(model, optimizer)
+    updater = Updater(model, make_optimizer(model, params), params)
+    ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in todo], ranks)
+    done, history = checkpoints.restore(model, updater)
+    ledger.resume(done)
     for step, values in history:
         log(step, values)
+    prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
-    rows = islice(batches.schedule(), done * params.accumulate, None)
     model.train()
     with progress(params.steps, f"pretraining {model.name}", "steps") as bar:
         bar.update(done)
-        for step in range(done, params.steps):
-            chosen = list(islice(rows, params.accumulate))
+        for step, chosen in _steps(batches, params, ranks, done):
             parts = [
-                examine.prepare(batches.make(epoch, row), todo, words, params.seed, epoch)
-                for epoch, row in chosen
+                (at, examine.prepare(batches.make(epoch, rows), todo, words, params.seed, epoch))
+                for at, epoch, rows in chosen
             ]
-            for group in optimizer.param_groups:
-                group["lr"] = params.rate * rate_factor(step, params)
-            values = update(model, optimizer, parts, todo, params, step)
-            if not math.isfinite(values["loss"]):
-                raise DataError(
-                    f"step {step}: the loss is {values['loss']}; among its pairs are "
-                    f"{', '.join(corpus.uids[row] for row in chosen[0][1][:5])}; "
-                    "a lower `rate` is the usual cure"
-                )
+            values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
-            logged = (
-                dict(values, rate=optimizer.param_groups[0]["lr"]) if _at(now, params.log) else {}
-            )
+            for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):
+                ledger.note(now, at, corpus, rows, batches.mismatch(epoch, rows), by_task)
+            if wrong := alarm.found(values["loss"], history, params.explodes):
+                seen = np.concatenate([rows for _, _, rows in chosen])
+                alarm.stop(wrong, step, corpus, seen, losses, ledger.keep(now))
+            rate = values.pop("rate")
+            logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
-                logged |= {f"validation/{k}": v for k, v in validate(model, cast).items()}
+                figures = validate(updater.averaged, cast)
+                logged |= {f"validation/{k}": v for k, v in figures.items()}
             if logged:
                 history.append((now, logged))
                 log(now, logged)
-            if _at(now, params.checkpoint) and not last:
-                checkpoints.save(now, model, optimizer, history)
+            if _at(now, params.checkpoint) or last:
+                ledger.keep(now)
+                ranks.wait()  # no checkpoint without every process's part of the ledger
+                if ranks.index == 0 and not last:
+                    checkpoints.save(now, model, updater, history)
             bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
             bar.update()
-    return history
+    return updater.averaged, history, ledger
+
+
+def _steps(
+    batches: Batches, params: PretrainParams, ranks: Ranks, done: int
+) -> Iterator[tuple[int, list[tuple[int, int, np.ndarray]]]]:
+    """Each step that is left, with this process's (number in the step, epoch, rows)."""
+    mine = ranks.share(params.accumulate)
+    rows = islice(batches.schedule(), done * params.accumulate, None)
+    for step in range(done, params.steps):
+        whole = list(islice(rows, params.accumulate))
+        yield step, [(at, *whole[at]) for at in mine]
 
 
 def update(
     model: Model,
-    optimizer: torch.optim.Optimizer,
-    parts: list[Batch],
+    updater: Updater,
+    parts: Sequence[Part],
     todo: list[examine.Task],
     params: PretrainParams,
     step: int,
-) -> dict[str, float]:
-    """One optimizer step over one or more batches.
+    ranks: Ranks = ALONE,
+) -> tuple[dict[str, float], list[dict[str, Tensor]]]:
+    """One optimizer step over one or more batches, and those of the other processes.
 
     Returns:
-        The weighted loss, and each task's mean loss and figure before the update.
+        The weighted loss, each task's mean loss and figure before the update, and the rate; and
+        for each of `parts` the losses by pair of each task that tells them.
     """
     device = next(model.parameters()).device
     cast = autocast(device, params.precision)
-    counts = {t.name: max(1, sum(part.counts[t.name] for part in parts)) for t in todo}
-    sums = {t.name: [0.0, 0.0] for t in todo}
-    for index, part in enumerate(parts):
-        torch.manual_seed(draws.number(params.seed, "dropout", step, index))
+    targets = [float(sum(part.counts[t.name] for _, part in parts)) for t in todo]
+    counts = [max(1, int(number)) for number in ranks.total(targets, device)]
+    sums = [0.0] * (2 * len(todo))  # each task's loss, then each task's figure
+    by_pair: list[dict[str, Tensor]] = []
+    for at, part in parts:
+        torch.manual_seed(draws.number(params.seed, "dropout", step, at))
         with cast:
             scores = model(part.to(device))
-        total = sum(t.params.weight * scores[t.name].loss / counts[t.name] for t in todo)
-        total.backward()
-        for name, score in scores.items():
-            sums[name][0] += score.loss.item()
-            sums[name][1] += score.figure.item()
-    nn.utils.clip_grad_norm_(model.parameters(), params.clip)
-    optimizer.step()
-    optimizer.zero_grad(set_to_none=True)
-    values = {"loss": sum(t.params.weight * sums[t.name][0] / counts[t.name] for t in todo)}
+        updater.backward(
+            sum(
+                t.params.weight * scores[t.name].loss / n for t, n in zip(todo, counts, strict=True)
+            )
+        )
+        found = [scores[t.name] for t in todo]
+        values = [s.loss.item() for s in found] + [float(s.figure.item()) for s in found]
+        sums = [a + b for a, b in zip(sums, values, strict=True)]
+        by_pair.append({k: s.pairs.cpu() for k, s in scores.items() if s.pairs is not None})
+    ranks.add_gradients(model)
+    rate = updater.step(step)
+    sums = ranks.total(sums, device)
+    each = {
+        t.name: (sums[i] / n, sums[i + len(todo)] / n)
+        for i, (t, n) in enumerate(zip(todo, counts, strict=True))
+    }
+    told = {"loss": sum(t.params.weight * each[t.name][0] for t in todo)}
     for t in todo:
-        values[f"{t.name}/loss"] = sums[t.name][0] / counts[t.name]
-        values[f"{t.name}/{t.module.FIGURE}"] = sums[t.name][1] / counts[t.name]
-    return values
-
-
-def make_optimizer(model: nn.Module, params: PretrainParams) -> torch.optim.AdamW:
-    """AdamW with weight decay on matrices alone."""
-    plain: list[nn.Parameter] = []
-    decayed: list[nn.Parameter] = []
-    for module in model.modules():
-        for name, weight in module.named_parameters(recurse=False):
-            matrix = isinstance(module, nn.Linear) and name == "weight"
-            (decayed if matrix else plain).append(weight)
-    groups = [
-        {"params": decayed, "weight_decay": params.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=params.rate, betas=(0.9, 0.98), eps=1e-6)
-
-
-def rate_factor(step: int, params: PretrainParams) -> float:
-    """Share of the peak learning rate in a step: linear up, then linear or cosine down to 0."""
-    warm = max(1, round(params.warm_up * params.steps))
-    if step < warm:
-        return (step + 1) / warm
-    left = (params.steps - step) / max(1, params.steps - warm)
-    return left if params.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)
+        told[f"{t.name}/loss"], told[f"{t.name}/{t.module.FIGURE}"] = each[t.name]
+    return told | {"rate": rate}, by_pair
 
 
 def _at(step: int, every: int) -> bool:

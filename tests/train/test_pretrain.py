@@ -24,7 +24,13 @@ def test_equal_inputs_give_equal_bytes(small, project, run_params):
     first = run(small, run_params(), "one")
     assert run(small, run_params(), "two") == first
     names = sorted(f.name for f in Path("one").iterdir())
-    assert names == ["config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"]
+    assert names == [
+        "config.json",
+        "ledger.parquet",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
     assert all(Path("one", n).read_bytes() == Path("two", n).read_bytes() for n in names)
     assert curves("one") == curves("two")
     run(small, run_params(seed=1), "three")
@@ -66,6 +72,8 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     whole, resumed = (load_file(f"{out}/model.safetensors") for out in ("whole", "resumed"))
     assert all(torch.equal(whole[k], resumed[k]) for k in whole)
     assert curves("whole") == curves("resumed")
+    ledgers = [Path(out, "ledger.parquet").read_bytes() for out in ("whole", "resumed")]
+    assert ledgers[0] == ledgers[1]
 
 
 def test_checkpoints_are_gone_once_the_model_is_written(small, project, run_params):

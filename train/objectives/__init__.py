@@ -43,7 +43,26 @@ class Score(NamedTuple):
     Attributes:
         loss: scalar.
         figure: scalar, without gradient; what it counts is the task's `FIGURE`.
+        pairs: loss and number of targets of each pair, `(B, 2)`, without gradient, for the ledger
+            (`train/ledger.py`); None where the task is not about single pairs.
     """
 
     loss: Tensor
     figure: Tensor
+    pairs: Tensor | None = None
+
+
+def by_pair(losses: Tensor, wanted: Tensor) -> Tensor:
+    """What each pair has of a task's loss.
+
+    Args:
+        losses: of each target, in the order of `wanted`, `(n,)`.
+        wanted: what was to be predicted, `(B, ...)` bool, n of it true.
+
+    Returns:
+        Summed loss and number of targets, `(B, 2)` float32.
+    """
+    placed = torch.zeros(wanted.shape, device=losses.device)
+    placed[wanted] = losses.detach().float()
+    rows = len(wanted)
+    return torch.stack([placed.view(rows, -1).sum(1), wanted.view(rows, -1).float().sum(1)], 1)

@@ -5,12 +5,13 @@ picture, or another picture for the caption. A fully connected layer on the pair
 pooled vector (ImageBERT: [CLS]).
 """
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from curate.stage.params import parameters
 from train.batches import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.text import Words
 
@@ -44,5 +45,8 @@ class Head(nn.Module):
     def forward(self, states: States, batch: Batch) -> Score:
         """Binary cross-entropy and number of pairs that are judged rightly."""
         logits, targets = self.logits(states), batch.targets["itm"]
-        loss = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
-        return Score(loss, ((logits > 0) == (targets > 0.5)).sum())
+        losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        right = ((logits > 0) == (targets > 0.5)).sum()
+        return Score(
+            losses.sum(), right, by_pair(losses, torch.ones_like(targets, dtype=torch.bool))
+        )

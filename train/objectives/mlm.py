@@ -12,7 +12,7 @@ from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
 from train.encoder import EPSILON
-from train.objectives import IGNORED, Score, States
+from train.objectives import IGNORED, Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.text import Words
 
@@ -57,5 +57,6 @@ class Head(nn.Module):
         targets = batch.targets["mlm"]
         wanted = targets != IGNORED
         logits = self.predict(states.text[wanted], states.words).float()
-        loss = F.cross_entropy(logits, targets[wanted], reduction="sum")
-        return Score(loss, (logits.argmax(-1) == targets[wanted]).sum())
+        losses = F.cross_entropy(logits, targets[wanted], reduction="none")
+        right = (logits.argmax(-1) == targets[wanted]).sum()
+        return Score(losses.sum(), right, by_pair(losses, wanted))

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
-from train.objectives import IGNORED, Score, States
+from train.objectives import IGNORED, Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.text import Words
 
@@ -48,5 +48,6 @@ class Head(nn.Module):
         targets = batch.targets["moc"]
         wanted = targets != IGNORED
         logits = self.classes(states.vision[wanted]).float()
-        loss = F.cross_entropy(logits, targets[wanted], reduction="sum")
-        return Score(loss, (logits.argmax(-1) == targets[wanted]).sum())
+        losses = F.cross_entropy(logits, targets[wanted], reduction="none")
+        right = (logits.argmax(-1) == targets[wanted]).sum()
+        return Score(losses.sum(), right, by_pair(losses, wanted))

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.text import Words
 
@@ -47,5 +47,6 @@ class Head(nn.Module):
         wanted = batch.targets["mrfr"]
         guess = self.feature(states.vision[wanted]).float()
         truth = states.features[wanted].float()
-        loss = (guess - truth).square().mean(-1).sum()
-        return Score(loss, F.cosine_similarity(guess.detach(), truth, dim=-1).sum())
+        losses = (guess - truth).square().mean(-1)
+        cosine = F.cosine_similarity(guess.detach(), truth, dim=-1).sum()
+        return Score(losses.sum(), cosine, by_pair(losses, wanted))

@@ -1,0 +1,123 @@
+from itertools import pairwise
+
+import pytest
+import torch
+
+from train.updater import Updater, make_optimizer, rate_factor
+
+
+def test_weight_decay_is_on_matrices_alone(make_model, run_params):
+    model = make_model()
+    groups = make_optimizer(model, run_params(weight_decay=0.1)).param_groups
+    decayed = {id(p) for g in groups if g["weight_decay"] for p in g["params"]}
+    names = {n for n, p in model.named_parameters() if id(p) in decayed}
+    assert "encoder.parts.0.layers.0.up.weight" in names
+    assert not [n for n in names if "bias" in n or "norm" in n or n.startswith("text.")]
+    assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+
+
+@pytest.mark.parametrize("decay", ["linear", "cosine"])
+def test_the_rate_rises_to_its_peak_and_falls_to_nothing(run_params, decay):
+    params = run_params(steps=100, warm_up=0.1, decay=decay)
+    factors = [rate_factor(step, params) for step in range(100)]
+    assert factors[9] == pytest.approx(1)
+    assert factors[0] == pytest.approx(0.1)
+    assert all(a < b for a, b in pairwise(factors[:10]))
+    assert all(a > b for a, b in pairwise(factors[10:]))
+    assert 0 < factors[-1] < 0.02
+
+
+def test_the_inverse_root_falls_slowly_and_knows_no_end(run_params):
+    params = run_params(steps=100, warm_up=0.1, decay="inverse_root")
+    factors = [rate_factor(step, params) for step in range(400)]
+    assert factors[9] == pytest.approx(1)
+    assert factors[39] == pytest.approx(0.5)
+    assert factors[159] == pytest.approx(0.25)
+    assert all(a > b for a, b in pairwise(factors[10:]))
+
+
+def test_rates_fall_with_each_layer_below_the_heads(make_model, run_params):
+    model = make_model(streams="joint 3")
+    groups = make_optimizer(model, run_params(layer_decay=0.5)).param_groups
+    scales = {id(weight): group["scale"] for group in groups for weight in group["params"]}
+    of = {name: scales[id(weight)] for name, weight in model.named_parameters()}
+    layers = [of[f"encoder.parts.0.layers.{layer}.up.weight"] for layer in range(3)]
+    assert layers == [0.25, 0.5, 1.0]
+    assert of["text.word.weight"] == 0.125
+    assert of["encoder.parts.0.final.weight"] == of["heads.itm.match.bias"] == 1.0
+    assert len(of) == len(list(model.parameters()))
+
+
+def some_step(updater, model, step):
+    for weight in model.parameters():
+        weight.grad = torch.full_like(weight, 0.01 * (step + 1))
+    return updater.step(step)
+
+
+def test_a_group_learns_at_its_share_of_the_rate(make_model, run_params):
+    params = run_params(layer_decay=0.5, rate=0.01, warm_up=0.0)
+    model = make_model()
+    optimizer = make_optimizer(model, params)
+    assert some_step(Updater(model, optimizer, params), model, 3) == pytest.approx(0.006)
+    scales = [group["scale"] for group in optimizer.param_groups]
+    assert set(scales) == {0.25, 0.5, 1.0}
+    rates = [group["lr"] for group in optimizer.param_groups]
+    assert rates == pytest.approx([0.006 * scale for scale in scales])
+
+
+def test_averaged_weights_are_the_exponential_mean_of_the_steps(make_model, run_params):
+    params = run_params(ema=0.9)
+    model = make_model()
+    updater = Updater(model, make_optimizer(model, params), params)
+    wanted = None
+    for step in range(4):
+        some_step(updater, model, step)
+        now = model.text.word.weight.detach().clone()
+        wanted = now if wanted is None else 0.9 * wanted + 0.1 * now
+    assert torch.allclose(updater.averaged.text.word.weight, wanted, atol=1e-7)
+    assert not torch.allclose(updater.averaged.text.word.weight, model.text.word.weight, atol=1e-5)
+
+
+def test_a_state_brings_back_averages_and_scale_to_the_bit(make_model, run_params):
+    params = run_params(ema=0.9, precision="fp16")
+    updated = []
+    for restored in (False, True):
+        model = make_model()
+        updater = Updater(model, make_optimizer(model, params), params)
+        for step in range(2):
+            updater.backward(model.text.word.weight.square().sum())
+            some_step(updater, model, step)
+        if restored:
+            state, weights = updater.state_dict(), model.state_dict()
+            model = make_model()
+            model.load_state_dict(weights)
+            updater = Updater(model, make_optimizer(model, params), params)
+            updater.load_state_dict(state)
+        updater.backward(model.text.word.weight.square().sum())
+        some_step(updater, model, 2)
+        updated.append((model.state_dict(), updater.averaged.state_dict()))
+    for one, two in zip(*updated, strict=True):
+        assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_fp16_leaves_out_a_step_whose_gradients_overflow_and_takes_a_lower_scale(
+    make_model, run_params
+):
+    params = run_params(precision="fp16")
+    model = make_model()
+    updater = Updater(model, make_optimizer(model, params), params)
+    before, scale = model.text.word.weight.detach().clone(), updater.state_dict()["scaler"]["scale"]
+    updater.backward(model.text.word.weight.sum() * 1e38)
+    updater.step(0)
+    assert torch.equal(model.text.word.weight, before)
+    assert updater.state_dict()["scaler"]["scale"] == scale / 2
+    updater.backward(model.text.word.weight.sum())
+    updater.step(1)
+    assert not torch.equal(model.text.word.weight, before)
+
+
+def test_without_fp16_nothing_is_scaled(make_model, run_params):
+    model = make_model()
+    updater = Updater(model, make_optimizer(model, run_params()), run_params())
+    updater.backward(model.text.word.weight.sum())
+    assert torch.equal(model.text.word.weight.grad, torch.ones_like(model.text.word.weight))

@@ -1,0 +1,68 @@
+"""Losses that end a run: the loss of a step and those before in; an error with its pairs out."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import numpy as np
+from torch import Tensor
+
+from curate.dataset.errors import DataError
+from train.corpus import Corpus
+
+_NAMED = 5  # pairs in a message
+
+
+def found(loss: float, history: Sequence[tuple[int, dict[str, float]]], explodes: float) -> str:
+    """What is wrong with a step's loss; empty where nothing is.
+
+    Args:
+        loss: of the step.
+        history: what was logged so far.
+        explodes: how often it may be the largest logged; 0: any number is right.
+    """
+    if not math.isfinite(loss):
+        return f"the loss is {loss}"
+    largest = max((values["loss"] for _, values in history if "loss" in values), default=math.inf)
+    if explodes and loss > explodes * largest:
+        times = f"more than {explodes:g} times the largest logged, {largest:.4g}"
+        return f"the loss is {loss:.4g}, {times}"
+    return ""
+
+
+def stop(
+    wrong: str,
+    step: int,
+    corpus: Corpus,
+    rows: np.ndarray,
+    losses: Sequence[dict[str, Tensor]],
+    ledger: Path,
+) -> NoReturn:
+    """End the run, naming the pairs of the step that are worst.
+
+    Args:
+        wrong: what is wrong.
+        step: number of the step, from 0.
+        corpus: whose pairs.
+        rows: the pairs of the step's batches, one after another.
+        losses: of these batches, by task `(B, 2)`.
+        ledger: the file that names all of the step's pairs.
+
+    Raises:
+        DataError: always.
+    """
+    each = np.concatenate([_sums(by_task) for by_task in losses])
+    badness = np.where(np.isfinite(each), each, np.inf)
+    worst = rows[np.argsort(-badness, kind="stable")[:_NAMED]] if len(each) == len(rows) else rows
+    named = ", ".join(corpus.uids[row] for row in worst[:_NAMED])
+    raise DataError(
+        f"step {step}: {wrong}; of its {len(rows)} pairs the largest losses are those of {named} "
+        f"(all of them: {ledger}); a lower `rate` is the usual cure"
+    )
+
+
+def _sums(by_task: dict[str, Tensor]) -> np.ndarray:
+    """Each pair's loss over all tasks, a task's being the mean over its targets, `(B,)`."""
+    means = [(pairs[:, 0] / pairs[:, 1].clamp(min=1)).numpy() for pairs in by_task.values()]
+    return np.sum(means, axis=0) if means else np.zeros(0)

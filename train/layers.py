@@ -1,0 +1,32 @@
+"""How a model's layers run in training: a model in, the same model, compiled or recomputing, out.
+
+Neither changes a weight's name or what a layer computes: checkpoints, the saved model and its plan
+are what they are without.
+"""
+
+from functools import partial
+
+from torch import nn
+from torch.utils.checkpoint import checkpoint
+
+from train.model import Model
+from train.params import PretrainParams
+
+
+def prepare_layers(model: Model, params: PretrainParams) -> None:
+    """Let the layers run as `params.recompute` and `params.compile` say.
+
+    Recomputing keeps of each layer its input alone, and runs it again for its gradients (Chen et
+    al., 2016), with the random state that it had. Compiling takes the encoder alone, whose shapes
+    are few: heads work on as many rows as there are targets, so each batch would be a new shape.
+    """
+    if params.recompute:
+        for layer in _layers(model):
+            layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
+    if params.compile:
+        model.encoder.compile(dynamic=True)
+
+
+def _layers(model: Model) -> list[nn.Module]:
+    lists = (module for name, module in model.named_modules() if name.endswith(".layers"))
+    return [layer for layers in lists for layer in layers.children()]

@@ -1,0 +1,128 @@
+"""What turns gradients into new weights: AdamW, its rates, the fp16 scaler, the moving average.
+
+All of it that outlives a step is one state, kept with each checkpoint.
+"""
+
+import math
+import re
+from typing import Any, cast
+
+import torch
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from train.model import Model
+from train.params import PretrainParams
+from train.plan import parse
+
+_LAYER = re.compile(r"encoder\.parts\.(\d+)\.layers\.(\d+)\.")
+_ALONE = ("text", "vision")  # streams that the layers of the other stream do not lie above
+
+
+class Updater:
+    """Changes a model's weights by the gradients that a step left on them.
+
+    Args:
+        model: whose weights.
+        optimizer: holds the weights in groups; a group's `scale` is its share of the rate.
+        params: of the run.
+
+    Attributes:
+        averaged: the model to validate and to save: that of averaged weights, with `ema`.
+    """
+
+    def __init__(
+        self, model: Model, optimizer: torch.optim.Optimizer, params: PretrainParams
+    ) -> None:
+        self._model, self._optimizer, self._params = model, optimizer, params
+        device = next(model.parameters()).device.type
+        self._scaler = torch.amp.GradScaler(device, enabled=params.precision == "fp16")
+        self._average = (
+            AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(params.ema))
+            if params.ema
+            else None
+        )
+        self.averaged = cast(Model, self._average.module) if self._average else model
+
+    def backward(self, loss: torch.Tensor) -> None:
+        """Add a loss's gradients, scaled where fp16 would lose the small ones."""
+        self._scaler.scale(loss).backward()
+
+    def step(self, step: int) -> float:
+        """Clip, update, forget the gradients; the rate that step `step` had."""
+        rate = self._params.rate * rate_factor(step, self._params)
+        for group in self._optimizer.param_groups:
+            group["lr"] = rate * group.get("scale", 1.0)
+        self._scaler.unscale_(self._optimizer)
+        nn.utils.clip_grad_norm_(self._model.parameters(), self._params.clip)
+        self._scaler.step(self._optimizer)  # leaves out a step whose gradients overflowed
+        self._scaler.update()
+        self._optimizer.zero_grad(set_to_none=True)
+        if self._average:
+            self._average.update_parameters(self._model)
+        return rate
+
+    def state_dict(self) -> dict[str, Any]:
+        """Tensors and plain values."""
+        return {
+            "optimizer": self._optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
+            "average": self._average.state_dict() if self._average else {},
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take over what `state_dict` gave."""
+        self._optimizer.load_state_dict(state["optimizer"])
+        self._scaler.load_state_dict(state["scaler"])
+        if self._average:
+            self._average.load_state_dict(state["average"])
+
+
+def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
+    """AdamW with weight decay on matrices alone, and rates that may fall with depth.
+
+    With `layer_decay` d a layer that lies below n others learns at d^n of the rate, and the
+    embeddings as if they were a layer below all (Clark et al., 2020: ELECTRA).
+    """
+    groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
+    for prefix, module in model.named_modules():
+        for name, weight in module.named_parameters(recurse=False):
+            matrix = isinstance(module, nn.Linear) and name == "weight"
+            scale = params.layer_decay ** _layers_above(model, f"{prefix}.{name}")
+            groups.setdefault((scale, matrix), []).append(weight)
+    return torch.optim.AdamW(
+        [
+            {"params": weights, "scale": scale, "weight_decay": params.weight_decay * matrix}
+            for (scale, matrix), weights in groups.items()
+        ],
+        lr=params.rate,
+        betas=(0.9, 0.98),
+        eps=1e-6,
+    )
+
+
+def _layers_above(model: Model, name: str) -> int:
+    """How many layers lie between a weight and the heads."""
+    parts = parse(model.plan.streams)
+    over = [sum(n for kind, n in parts[i + 1 :] if kind not in _ALONE) for i in range(len(parts))]
+    if found := _LAYER.match(name):
+        part, layer = int(found[1]), int(found[2])
+        return over[part] + parts[part][1] - 1 - layer
+    if name.startswith(("text.", "vision.")):
+        return max(above + layers for above, (_, layers) in zip(over, parts, strict=True))
+    return 0
+
+
+def rate_factor(step: int, params: PretrainParams) -> float:
+    """Share of the peak learning rate in a step: linear up, then as `decay` says.
+
+    Linear and cosine end at 0; inverse_root falls with the root of the steps done (Vaswani et
+    al., 2017) and knows no end, so that a run may be prolonged.
+    """
+    warm = max(1, round(params.warm_up * params.steps))
+    if step < warm:
+        return (step + 1) / warm
+    if params.decay == "inverse_root":
+        return math.sqrt(warm / (step + 1))
+    left = (params.steps - step) / max(1, params.steps - warm)
+    return left if params.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)
