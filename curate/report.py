@@ -27,6 +27,9 @@ class ReportParams:
     per_gallery: int = 24  # pictures of a gallery: of all sources, or of a rule with its misses
     clusters: int = 9  # near-duplicate clusters shown
     graphs: int = 8  # scene graphs drawn
+    grounded: int = 12  # pictures with boxes that phrases name; as many that contradict captions
+    false_captions: int = 1  # hard negatives of a kind in a language
+    meanings: int = 12  # nouns with their senses; half as many of other graphs, and of pictures
     concepts: int = 36  # at most, on the map of concepts
     bins: int = 48  # bars of a histogram
     map_of: str = "clip"  # scorer whose embeddings are mapped

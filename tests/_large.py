@@ -5,6 +5,7 @@ pairs, scene graphs, links, and the real snapshot. Pictures are references to a 
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow.compute as pc
 import yaml
 from PIL import Image
 
-from align.labelers import knowledge, scene
+from align.labelers import grounding, knowledge, negatives, regions, scene
 from benchmarks._curate import _pools
 from curate import filter as deciding
 from curate.columns import Rows
@@ -156,12 +157,12 @@ def _label(pairs: pa.Table, random: np.random.Generator) -> None:
         place = 0
         for node, word in enumerate(row["caption"].split(" ")[:_LABELLED]):
             end = place + len(word)
-            nodes.append((row["uid"], node, "object", word, word, place, end, None, None))
+            nodes.append((row["uid"], node, "object", word, word, place, end, None, None, 1.0))
             sense = senses.setdefault(word, f"n{len(senses):08}")
             links.append((row["uid"], node, sense, word, 1, "first", None))
             place = end + 1
         if node:
-            edges.append((row["uid"], 0, 0, 1, "on", "on", 0, 1))
+            edges.append((row["uid"], 0, 0, 1, "on", "on", 0, 1, 1.0))
     fields = random.choice(_LEXFILES, len(senses)).tolist()
     known = [
         (sense, f"{word}.n.01", f"a kind of {word}", field)
@@ -174,7 +175,40 @@ def _label(pairs: pa.Table, random: np.random.Generator) -> None:
         ("knowledge", "synsets", knowledge.SYNSETS, ("synset",), known),
         ("knowledge", "hypernyms", knowledge.HYPERNYMS, ("synset", "hypernym"), []),
     ):
-        columns = list(zip(*rows, strict=True)) or [[] for _ in schema]
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
-        table = pa.Table.from_arrays(arrays, schema=schema)
-        tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)
+        _write(labeler, name, schema, key, rows)
+    _align(nodes, pc.unique(pairs["image"]).to_pylist())
+
+
+def _align(nodes: list[tuple[Any, ...]], images: list[str]) -> None:
+    """A first object names the one region of its picture and has a negative, the others neither."""
+    phrases, links, false = [], [], []
+    for uid, node, _, word, _, start, end, *_ in nodes:
+        phrases.append((uid, node, start, end, word, 1, int(node == 0), 0.8))
+        if node == 0:
+            links.append((uid, node, 0, start, end, 0.8))
+            edit = ([start], [end], ["other"], word, "other", "drawn so")
+            said = ("en", "object", "noun", "other")
+            false.append((uid, 0, *said, *edit, f"a {word}", "an other", "frame"))
+    corners = (0.0, 0.0, 0.5, 1.0)
+    seen = [(image, 0, *corners, 1.0, 0, 1.0, [0], [1.0], None) for image in images]
+    attacked = ("en", "object", "caption", "length", len(false), 0.5, len(false), 0.5)
+    written: tuple[tuple[str, Any, dict[str, list[Any]]], ...] = (
+        ("grounding", grounding, {"phrases": phrases, "alignments": links, "relations": []}),
+        ("regions", regions, {"regions": seen}),
+        ("negatives", negatives, {"negatives": false, "attackers": [attacked]}),
+        (
+            "knowledge",
+            knowledge,
+            {name: [] for name in ("entities", "depicted", "concepts", "branches")},
+        ),
+    )
+    for labeler, module, found in written:
+        for name, rows in found.items():
+            _write(labeler, name, *module.TABLES[name], rows)
+
+
+def _write(labeler: str, name: str, schema: pa.Schema, key: Any, rows: list[Any]) -> None:
+    columns = list(zip(*rows, strict=True)) or [[] for _ in schema]
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+    table = pa.Table.from_arrays(arrays, schema=schema)
+    tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)

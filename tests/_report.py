@@ -14,9 +14,11 @@ from curate.columns import Rows
 from curate.dataset import record, sets, tables
 from curate.scorers import caption, duplicates, image, phash
 from curate.stage import params as parameter_file
+from tests import _aligned
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
-SECTIONS += ["made", "scenes", "graph", "coverage", "datasheet", "training", "validation"]
+SECTIONS += ["made", "scenes", "alignment", "graph"]
+SECTIONS += ["coverage", "datasheet", "training", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -72,15 +74,12 @@ def label(project):
     """The graph of `a red circle`: one object, linked, and its attribute."""
     uid = project.circles["red"]["uid"]
     nodes = [
-        (uid, 0, "attribute", "red", "red", 2, 5, 1, None),
-        (uid, 1, "object", "circle", "circle", 6, 12, None, None),
+        (uid, 0, "attribute", "red", "red", 2, 5, 1, None, 1.0),
+        (uid, 1, "object", "circle", "circle", 6, 12, None, None, 1.0),
     ]
     rows = {
         ("scene", "nodes", scene.NODES, ("uid", "node")): nodes,
         ("scene", "edges", scene.EDGES, ("uid", "edge")): [],
-        ("knowledge", "links", knowledge.LINKS, ("uid", "node")): [
-            (uid, 1, "n1", "circle", 1, "first", None)
-        ],
         ("knowledge", "synsets", knowledge.SYNSETS, ("synset",)): [
             ("n1", "circle.n.01", "a round shape", "noun.shape"),
             ("n2", "shape.n.01", "an outline", "noun.shape"),
@@ -92,6 +91,7 @@ def label(project):
             [dict(zip(schema.names, row, strict=True)) for row in values], schema
         )
         tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)
+    _aligned.label(project)
 
 
 def train():

@@ -4,7 +4,7 @@ Objects stand in a row in the order of the caption, attributes hang below their 
 relations are arcs above, so a graph reads like its caption and never tangles.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -173,13 +173,23 @@ def words(
     """The caption in pieces, each with what it stands for: object, attribute, relation or ""."""
     marked = [(n["start"], n["end"], n["kind"]) for n in nodes]
     marked += [(e["start"], e["end"], "relation") for e in edges]
-    pieces, place = [], 0
+    return pieces(caption, marked)
+
+
+def pieces(caption: str, marked: Iterable[tuple[int, int, str]]) -> list[tuple[str, str]]:
+    """A caption cut where its marked words start and end, each piece with its mark or "".
+
+    Args:
+        caption: the whole of it.
+        marked: start, end and mark of some words.
+    """
+    cut, place = [], 0
     for start, end, kind in sorted(set(marked)):
         if start < place:
             continue  # words that stand for two things are marked once
-        pieces += [(caption[place:start], ""), (caption[start:end], kind)]
+        cut += [(caption[place:start], ""), (caption[start:end], kind)]
         place = end
-    return [piece for piece in [*pieces, (caption[place:], "")] if piece[0]]
+    return [piece for piece in [*cut, (caption[place:], "")] if piece[0]]
 
 
 def spoken(nodes: Sequence[dict[str, Any]], edges: Sequence[dict[str, Any]]) -> str:

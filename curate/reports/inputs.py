@@ -4,6 +4,7 @@ The pool and its decisions must be there. All else may be missing: a section tha
 raises `NotRun`, and the report says so in its place.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -150,8 +151,20 @@ class Inputs:
         folder = self.paths.figures
         return {} if folder is None else results.below(folder / name)
 
-    def label(self, labeler: str, table: str) -> pd.DataFrame:
+    def label(
+        self,
+        labeler: str,
+        table: str,
+        columns: Sequence[str] | None = None,
+        of: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         """A table of labels, of the pool's and of made pairs.
+
+        Args:
+            labeler: its name.
+            table: its table's name.
+            columns: those that are wanted, the first one among them; None: all.
+            of: values of the first column whose rows are wanted; None: all.
 
         Raises:
             NotRun: the labeler did not write it.
@@ -159,7 +172,9 @@ class Inputs:
         folder = self.there(self.paths.labels, f"label@{labeler}")
         first, *_ = labels.files(labeler, table, folder)
         self.there(first, f"label@{labeler}")
-        return labels.read(labeler, table, folder, self.paths.labels_made).to_pandas()
+        some = pa.chunked_array([of], pa.string()) if of is not None else None
+        made = self.paths.labels_made
+        return labels.read(labeler, table, folder, made, columns, some).to_pandas()
 
     @staticmethod
     def there(path: Path | None, stage: str) -> Path:

@@ -1,5 +1,6 @@
 """What is known exactly of made pairs becomes what their figures show; without tables, nothing."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -12,14 +13,27 @@ _PARENTS = Table(record.PARENTS, ("uid", "parent"))
 
 
 class Box(NamedTuple):
-    """An object of a composed picture; the box is in percent of the picture's sides."""
+    """A thing of a picture; the box is in percent of the picture's sides."""
 
-    number: int  # from 1, as it is shown
+    number: int | str  # as it is shown
     name: str
     left: float
     top: float
     width: float
     height: float
+
+
+def box(number: int | str, name: str, corners: Mapping[str, Any]) -> Box:
+    """A box as it is shown.
+
+    Args:
+        number: of the thing, as it is shown.
+        name: of it.
+        corners: x1, y1, x2 and y2, relative to the picture, 0-1.
+    """
+    sides = [corners["x1"], corners["y1"]]
+    sides += [corners["x2"] - corners["x1"], corners["y2"] - corners["y1"]]
+    return Box(number, name, *(round(100 * float(side), 2) for side in sides))
 
 
 class Truths:
@@ -37,12 +51,7 @@ class Truths:
     def boxes(self, image: str) -> list[Box]:
         """Objects of a picture, in the order of drawing."""
         return [
-            Box(
-                row["object"] + 1,
-                row["name"],
-                *(round(100 * row[side], 2) for side in ("x1", "y1")),
-                *(round(100 * (row[f"{axis}2"] - row[f"{axis}1"]), 2) for axis in "xy"),
-            )
+            box(row["object"] + 1, row["name"], row)
             for row in self._rows("objects", truth.OBJECTS, image)
         ]
 

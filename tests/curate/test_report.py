@@ -90,6 +90,7 @@ def test_all_sections_tell_what_their_stages_left(finished):
         "made: a red square",
         "circle.n.01",
         "circle is red",
+        "a <ins>navy</ins> circle",
         "8 × chance",
         "1 of 1 scarce",
         "Curve of loss of imagebert: train from 1 to 0.333; validation from 2 to 0.667",
@@ -151,7 +152,7 @@ def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 10
+    assert text.count("<strong>Not run.</strong>") == 11
     assert "pairs in the pool" in text
 
 
