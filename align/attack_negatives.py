@@ -118,4 +118,4 @@ def _draw(contest: Contest) -> int:
 
 
 if __name__ == "__main__":
-    run("align.attack_negatives", section="label_linked")
+    run("align.attack_negatives", section="label.negatives")

@@ -6,6 +6,8 @@ A box is x1, y1, x2, y2, relative to the picture, 0-1, y downwards.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from curate.dataset.truth import Fact
 
 
@@ -31,6 +33,11 @@ class Object(NamedTuple):
             return 0.0
         width, height = min(x2, 1.0) - max(x1, 0.0), min(y2, 1.0) - max(y1, 0.0)
         return max(width, 0.0) * max(height, 0.0) / area
+
+
+def around(boxes: np.ndarray) -> np.ndarray:
+    """The box `(4,)` around some boxes `(n, 4)`, n 1 or more."""
+    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])
 
 
 PLACES: Mapping[str, Callable[[Object, Object], bool]] = {  # relation -> whether it holds

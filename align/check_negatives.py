@@ -194,4 +194,4 @@ def _both_ways(graph: Graph, row: Row) -> bool:
 
 
 if __name__ == "__main__":
-    run("align.check_negatives", section="label_linked.negatives")
+    run("align.check_negatives", section="label.negatives")

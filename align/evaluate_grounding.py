@@ -16,34 +16,27 @@ shows no such thing.
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import Field
 
 from align.grounding import metrics, phrases, places, scenes
 from align.grounding.encoder import encode
-from align.grounding.matching import Match, Rule, match
+from align.grounding.matching import Rule, match_caption, named_boxes
 from align.grounding.scenes import Scene
-from align.regions.look import look
+from align.regions.look import Sight, look, values_of
 from curate.dataset.sets import distinct_images
 from curate.stage.params import parameters
 from curate.stage.run import run
 
 
 @parameters
-class EvaluateParams:
+class EvaluateParams(Sight):
     """Which makers are measured, and how phrases are matched."""
 
     makers: dict[str, dict[str, Any]]  # name -> as label_linked.regions.maker
-    model: str  # of regions and phrases, as label_linked.regions.model
     wordnet: Path  # archive of its package, or folder with its files
     reads: str | None = None  # path that the stage depends on
-    weights: str | None = None
-    size: int | None = None  # as label_linked.regions.size
-    look: str = "crops"  # as label_linked.regions.look
-    overlap: Annotated[float, Field(ge=0, le=1)] = 0.6  # as label_linked.regions.overlap
-    most: Annotated[int, Field(ge=1)] = 8  # as label_linked.regions.most
     rule: Rule = Rule()  # as label_grounded.grounding.rule
     clear: float = 0.1  # as label_grounded.grounding.clear
 
@@ -66,16 +59,9 @@ def main(name: str, made: Path, params: EvaluateParams) -> dict[str, Any]:
     images = distinct_images(pairs)
     found = {}
     for kind, maker in params.makers.items():
-        values: dict[str, Any] = {
-            "model": params.model,
-            "weights": params.weights,
-            "size": params.size,
-        }
-        values |= {"look": params.look, "maker": maker}
-        values |= {"overlap": params.overlap, "most": params.most}
         regions = {
             row["image"]: (_matrix(row["boxes"], 4), _matrix(row["embeddings"], vectors.shape[1]))
-            for row in look(images, values).to_pylist()
+            for row in look(images, values_of(params, maker)).to_pylist()
             if row["boxes"]
         }
         found[kind] = judged(known, regions, of_words, params.rule, params.clear)
@@ -103,7 +89,7 @@ def judged(
     relations = Counter[str]()
     for scene in known:
         boxes, vectors = regions.get(scene.image, (np.zeros((0, 4)), np.zeros((0, 1))))
-        matches = matched(scene.phrases, vectors, of_words, rule) if len(boxes) else []
+        matches = match_caption(scene.phrases, vectors, of_words, rule) if len(boxes) else []
         for mention in scene.mentions:
             place = scene.phrase_of(mention)
             judgement = (
@@ -117,12 +103,8 @@ def judged(
                 )
             )
             (one if len(mention.boxes) == 1 else several).append(judgement)
-        named = {
-            phrase.node: boxes[m.ranked[: m.named]]
-            for phrase, m in zip(scene.phrases, matches, strict=False)
-            if m.named
-        }
-        for _, told in places.checked(scene.edges, named, clear):
+        at = named_boxes(scene.phrases, matches, boxes) if matches else {}
+        for _, told in places.checked(scene.edges, at, clear):
             relations[{True: "held", False: "contradicted", None: "untold"}[told.holds]] += 1
     return {
         "regions_per_image": sum(len(b) for b, _ in regions.values()) / max(len(regions), 1),
@@ -151,24 +133,10 @@ def elsewhere(
     for scene, other in zip(known, known[len(known) // 2 :] + known, strict=False):
         said = [p for p in scene.phrases if p.words.split()[-1] not in heads[other.image]]
         if said and other.image in regions:
-            found = matched(said, regions[other.image][1], of_words, rule)
+            found = match_caption(said, regions[other.image][1], of_words, rule)
             asked += len(found)
             named += sum(m.named > 0 for m in found)
     return named / asked if asked else None
-
-
-def matched(
-    said: list[phrases.Phrase],
-    vectors: np.ndarray,
-    of_words: dict[str, np.ndarray],
-    rule: Rule,
-) -> list[Match]:
-    """The regions of each phrase of a caption."""
-    if not said:
-        return []
-    return match(
-        np.stack([of_words[p.words] for p in said]), vectors, [p.things for p in said], rule
-    )
 
 
 def _matrix(values: list[float], width: int) -> np.ndarray:

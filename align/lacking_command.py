@@ -52,9 +52,9 @@ def _synset(said: str, database: "WordNet") -> str:
     from curate.dataset.errors import ParamsError
     from curate.dataset.wordnet import NOUN
 
-    lemma, _, number = said.partition(f".{NOUN}.")
+    lemma, numbered, number = said.partition(f".{NOUN}.")
     senses = database.senses(lemma.replace("_", " "), NOUN)
-    rank = int(number) if number.isdecimal() else 1
+    rank = int(number) if number.isdecimal() else int(not numbered)
     if not 0 < rank <= len(senses):
         raise ParamsError(f"WordNet knows no noun {said!r}; say a word, or a sense as dog.n.01")
     return senses[rank - 1]

@@ -83,10 +83,11 @@ class Sights:
 
 
 def _named(classes: pa.ChunkedArray, regions: Path) -> pa.ChunkedArray:
-    """Names of regions' classes, or their numbers where the labeler gave them none."""
+    """Names of regions' classes, or their numbers where they have none, as those of a codebook."""
     file = regions.with_name("classes.parquet")
     numbers = pc.cast(classes, pa.string())
-    if not file.is_file() or "name" not in (known := tables.read(file)).column_names:
+    if not file.is_file():
         return numbers
+    known = tables.read(file, ["label", "name"])
     place = pc.index_in(classes, value_set=known.column("label").combine_chunks())
     return pc.coalesce(known.column("name").take(place), numbers)

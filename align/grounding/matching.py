@@ -1,10 +1,12 @@
 """Embedded phrases and regions of one picture in; the regions of each phrase, best first, out."""
 
+from collections.abc import Mapping, Sequence
 from typing import Annotated, NamedTuple
 
 import numpy as np
 from pydantic import Field
 
+from align.grounding.phrases import Phrase
 from align.grounding.transport import transport
 from curate.stage.params import parameters
 
@@ -51,3 +53,37 @@ def match(
         shares = row[order]
         found.append(Match(order, shares, int((shares[:limit] >= rule.sure).sum())))
     return found
+
+
+def match_caption(
+    said: Sequence[Phrase], regions: np.ndarray, of_words: Mapping[str, np.ndarray], rule: Rule
+) -> list[Match]:
+    """Match all phrases of a caption with the regions of its picture.
+
+    Args:
+        said: the phrases.
+        regions: as of `match`.
+        of_words: words of a phrase -> its unit vector `(E,)`.
+        rule: as of `match`.
+    """
+    if not said:
+        return []
+    vectors = np.stack([of_words[phrase.words] for phrase in said])
+    return match(vectors, regions, [phrase.things for phrase in said], rule)
+
+
+def named_boxes(
+    said: Sequence[Phrase], matches: Sequence[Match], boxes: np.ndarray
+) -> dict[int, np.ndarray]:
+    """Boxes `(k, 4)` of what each phrase names, by its node; those that are unsure name nothing.
+
+    Args:
+        said: phrases of a caption.
+        matches: what `match_caption` says of them.
+        boxes: of the picture's regions, `(n, 4)`.
+    """
+    return {
+        phrase.node: boxes[match.ranked[: match.named]]
+        for phrase, match in zip(said, matches, strict=True)
+        if match.named
+    }

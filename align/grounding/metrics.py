@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from align.boxes import around
+
 OVERLAP = 0.5
 _SEEN = 0.5  # share of its pixels that nothing covers, from which on a link to a thing is sure
 
@@ -54,7 +56,7 @@ def judge(ranked: np.ndarray, named: int, true: np.ndarray, visible: np.ndarray)
     found = overlaps(ranked[: max(named, 1)], true)
     centre = (ranked[0, :2] + ranked[0, 2:]) / 2
     pointed = ((true[:, :2] <= centre) & (centre <= true[:, 2:])).all(1).any()
-    merged = overlaps(_around(ranked[: max(named, 1)]), _around(true))[0, 0]
+    merged = overlaps(around(ranked[: max(named, 1)])[None], around(true)[None])[0, 0]
     linked = {int(row.argmax()) for row in found[:named] if row.max() >= OVERLAP}
     seen = set(np.flatnonzero(visible >= _SEEN).tolist())
     return Judged(
@@ -95,7 +97,3 @@ def figures(judged: list[Judged]) -> dict[str, float | int | None]:
         "pointing_named": (sum(j.pointed for j in answered) / len(answered) if answered else None),
         "alignment_error": (1 - (total["right"] + total["possible"]) / links if links else None),
     }
-
-
-def _around(boxes: np.ndarray) -> np.ndarray:
-    return np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)])[None]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from align import facts
-from align.boxes import PLACES, Object
+from align.boxes import PLACES, Object, around
 
 _AXIS = {"left of": 0, "right of": 0, "above": 1, "under": 1}
 
@@ -41,16 +41,9 @@ def told(place: str, one: np.ndarray | None, other: np.ndarray | None, clear: fl
     """
     if one is None or other is None:
         return Told(place, None, None)
-    first, second = (Object("", _around(boxes)) for boxes in (one, other))
+    first, second = (Object("", tuple(around(boxes).tolist())) for boxes in (one, other))
     offset = abs(first.middle[_AXIS[place]] - second.middle[_AXIS[place]])
     return Told(place, PLACES[place](first, second) if offset >= clear else None, offset)
-
-
-def _around(boxes: np.ndarray) -> tuple[float, float, float, float]:
-    """The box around some boxes."""
-    x1, y1 = boxes[:, :2].min(0).tolist()
-    x2, y2 = boxes[:, 2:].max(0).tolist()
-    return x1, y1, x2, y2
 
 
 def checked(

@@ -12,6 +12,7 @@ Relations of place are held against the boxes of what their phrases name
 
 from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,11 @@ import pyarrow.compute as pc
 
 from align.grounding import phrases, places
 from align.grounding.encoder import encode
-from align.grounding.matching import Match, Rule, match
+from align.grounding.matching import Match, Rule, match_caption, named_boxes
 from align.grounding.phrases import Phrase
 from align.labelers import Context
+from align.regions.look import tower_weights
+from align.rows import as_table
 from curate.dataset import labels, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.dataset.tables import Table
@@ -93,6 +96,7 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     words = phrases.distinct(p for found in said.values() for p in found)
     of_words = dict(zip(words, encode(words, params.model, params.weights, f"{WHERE}.model"),
                         strict=True))  # fmt: skip
+    _of_one_model(context.regions, params)
     edges = _by_uid(tables.read(context.of / "edges.parquet", _EDGES).to_pylist())
     told = tables.rows_with(pairs, "uid", sorted(said))
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
@@ -104,24 +108,14 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
         boxes, vectors = seen.of(images[uid])
         if not len(boxes):
             continue
-        texts = np.stack([of_words[p.words] for p in found])
-        if texts.shape[1] != vectors.shape[1]:
-            raise DataError(
-                f"{context.regions} has vectors of {vectors.shape[1]} numbers and {WHERE}.model "
-                f"gives {texts.shape[1]}: it must be the model of label_linked.regions"
-            )
-        matches = match(texts, vectors, [p.things for p in found], params.rule)
+        matches = match_caption(found, vectors, of_words, params.rule)
         rows["phrases"] += _phrases(uid, found, matches)
         rows["alignments"] += _alignments(uid, found, matches)
-        named = {
-            p.node: boxes[m.ranked[: m.named]]
-            for p, m in zip(found, matches, strict=True)
-            if m.named
-        }
+        at = named_boxes(found, matches, boxes)
         rows["relations"] += [
-            (uid, edge, *t) for edge, t in places.checked(edges.get(uid, []), named, params.clear)
+            (uid, edge, *t) for edge, t in places.checked(edges.get(uid, []), at, params.clear)
         ]
-    return {name: _table(rows[name], table.schema) for name, table in TABLES.items()}
+    return {name: as_table(rows[name], table.schema) for name, table in TABLES.items()}
 
 
 def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:  # noqa: ARG001
@@ -136,6 +130,18 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:  # 
         "contradicted": counts.get(False, 0),
         "untold": counts.get(None, 0),
     }
+
+
+def _of_one_model(regions: Path, params: Params) -> None:
+    """Make sure that phrases and regions are embedded by the same weights."""
+    made_by = labels.of_folder(regions, "classes", ["made_by"]).column("made_by")
+    own = tower_weights(params.model, params.weights)
+    if set(made_by.to_pylist()) - {own}:
+        raise DataError(
+            f"the regions in {regions} are seen by another model than {WHERE}.model, {params.model}"
+            ": it must be that of label_linked.regions, and the regions those that it sees now "
+            "(dvc repro label_linked@regions)"
+        )
 
 
 class _Seen:
@@ -195,8 +201,3 @@ def _alignments(uid: str, said: list[Phrase], matches: list[Match]) -> Iterator[
     for p, m in zip(said, matches, strict=True):
         for region, share in zip(m.ranked[: m.named], m.shares, strict=False):
             yield uid, p.node, int(region), p.start, p.end, float(share)
-
-
-def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)

@@ -36,6 +36,7 @@ from align.labelers._knowledge_tables import (
     VECTORS,
 )
 from align.linking import Found, Mention
+from align.rows import as_table
 from curate.dataset import tables, wordnet
 from curate.dataset.errors import ParamsError
 from curate.dataset.wordnet import WordNet
@@ -99,16 +100,16 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     )
     told = branches(database, graphs, known, _spans(owners), links, named, params.branches)
     return {
-        "links": _table([_link_row(key, found) for key, found in links.items()], LINKS),
-        "entities": _table(named, ENTITIES),
-        "depicted": _table(depicted, DEPICTED),
-        "synsets": _table([(s.id, s.name, s.gloss, s.lexfile) for s in known.synsets], SYNSETS),
-        "hypernyms": _table(known.hypernyms, HYPERNYMS),
-        "concepts": _table(
+        "links": as_table([_link_row(key, found) for key, found in links.items()], LINKS),
+        "entities": as_table(named, ENTITIES),
+        "depicted": as_table(depicted, DEPICTED),
+        "synsets": as_table([(s.id, s.name, s.gloss, s.lexfile) for s in known.synsets], SYNSETS),
+        "hypernyms": as_table(known.hypernyms, HYPERNYMS),
+        "concepts": as_table(
             [(c.id, c.name, c.description, c.synset) for c in known.concepts], CONCEPTS
         ),
-        "relations": _table(known.relations, RELATIONS),
-        "branches": _table(told, BRANCHES),
+        "relations": as_table(known.relations, RELATIONS),
+        "branches": as_table(told, BRANCHES),
         "vectors": _vectors(known),
         "topics": topics,
         "looks": looks,
@@ -238,10 +239,3 @@ def _link_row(key: tuple[str, int], found: Found) -> tuple[Any, ...]:
     sense = found.sense
     margin = sense.margin if np.isfinite(sense.margin) else None
     return (*key, sense.synset, found.lemma, sense.rank, sense.method, margin)
-
-
-def _table(rows: Sequence[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table(
-        [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema=schema
-    )

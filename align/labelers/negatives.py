@@ -5,6 +5,8 @@ which fact, and why both cannot hold; twins say the same as the caption, and as 
 other words, so that change by itself tells nothing. Blind attackers are run on every set (language
 by kind), in the words of captions and of twins, and negatives are left out until none of them is
 far from a half (`attackers` says what they scored before and after). See `align.negatives`.
+
+Captions and negatives are read by our parser alike, whoever made the tables of `scene`.
 """
 
 import re
@@ -26,6 +28,7 @@ from align.negatives.candidates import Candidate
 from align.negatives.form import Negative, Pair, draw, words
 from align.negatives.learnt import Learnt
 from align.negatives.proof import Known, Proof
+from align.rows import as_table
 from align.scenegraph import Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.truth import Fact
@@ -67,9 +70,9 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     return {
         "negatives": _rows(kept),
         "attackers": pa.Table.from_pylist(list(balance.scores(found, kept)), schemas.ATTACKERS),
-        "shares": _table(((*key, share) for key, share in shares.items()), schemas.SHARES),
-        "bigrams": _table(learning.bigrams(learnt), schemas.BIGRAMS),
-        "nouns": _table(((noun,) for noun in learnt.nouns), schemas.NOUNS),
+        "shares": as_table(((*key, share) for key, share in shares.items()), schemas.SHARES),
+        "bigrams": as_table(learning.bigrams(learnt), schemas.BIGRAMS),
+        "nouns": as_table(((noun,) for noun in learnt.nouns), schemas.NOUNS),
     }
 
 
@@ -234,8 +237,3 @@ def _rows(kept: Sequence[Negative]) -> pa.Table:
         )
         numbers[one.pair.uid] += 1
     return pa.Table.from_pylist(rows, schemas.NEGATIVES)
-
-
-def _table(rows: Any, schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)

@@ -10,7 +10,7 @@ those of the pool. Vectors are in files of their own, half precision, so that no
 hosted: they are built from pixels here.
 """
 
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,13 +19,13 @@ from pydantic import Field
 
 from align.labelers import Context
 from align.regions import classes, codebook, vocabulary
-from align.regions.look import WHERE, look, tower_weights
+from align.regions.look import WHERE, Sight, look, tower_weights, values_of
 from align.regions.vocabulary import Vocabulary
 from curate.dataset import record
 from curate.dataset.errors import ParamsError
 from curate.dataset.sets import distinct_images
 from curate.dataset.tables import Table
-from curate.stage.params import as_dict, parameters
+from curate.stage.params import parameters
 
 _VECTOR = pa.list_(pa.float16())
 REGIONS = pa.schema(
@@ -69,16 +69,10 @@ SHARDS = {"features": 16}
 
 
 @parameters
-class Params:
+class Params(Sight):
     """Who finds regions, whose features they have, and which classes."""
 
-    model: str  # as score.clip.model, e.g. local-dir:models/filter_network
-    weights: str | None = None  # as score.clip.weights
-    size: int | None = None  # pixels that a box is seen in; null: the size the tower was trained at
-    look: Literal["crops", "map"] = "crops"  # each box by itself, or in the whole's feature map
     maker: dict[str, Any] = Field(default={"kind": "proposals"})  # a file in align/regions/makers
-    overlap: Annotated[float, Field(ge=0, le=1)] = 0.6  # of two boxes, above which one goes (IoU)
-    most: Annotated[int, Field(ge=1)] = 8  # regions of an image; a grid keeps all its cells
     classes_of: Literal["vocabulary", "codebook"] = "vocabulary"
     vocabulary: classes.Nouns = classes.Nouns()
     codebook: classes.Clusters = classes.Clusters()
@@ -104,11 +98,7 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
         ParamsError: classes are to be nouns, and `of` names no scene graphs.
         WeightsError: the model or the maker's file is missing or cannot be loaded.
     """
-    values = as_dict(params)
-    seen = look(
-        distinct_images(pairs),
-        {k: values[k] for k in ("model", "weights", "size", "look", "maker", "overlap", "most")},
-    )
+    seen = look(distinct_images(pairs), values_of(params, params.maker))
     readable = seen.filter(seen.column("boxes").is_valid()).combine_chunks()
     unreadable = seen.filter(seen.column("boxes").is_null()).column("image").to_pylist()
     regions = _flat(readable)
@@ -147,7 +137,7 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:  # 
 def _classed(
     pairs: pa.Table, regions: _Regions, context: Context, params: Params
 ) -> classes.Classed:
-    made_by = tower_weights(as_dict(params))
+    made_by = tower_weights(params.model, params.weights)
     if params.classes_of == "codebook":
         if context.learnt is not None:
             length = regions.features.shape[1] if len(regions.images) else 0

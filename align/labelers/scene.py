@@ -16,6 +16,7 @@ from pydantic import Field
 
 from align import lexicon, parser, seq2seq, texts
 from align.labelers import Context
+from align.rows import as_table
 from align.scenegraph import OBJECT, Graph
 from curate.dataset import languages, wordnet
 from curate.dataset.tables import Table
@@ -93,8 +94,8 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     ]
     understood = [uid for uid, graph in owned if graph.nodes]
     return {
-        "nodes": _table(_nodes(owned), NODES),
-        "edges": _table(_edges(owned), EDGES),
+        "nodes": as_table(_nodes(owned), NODES),
+        "edges": as_table(_edges(owned), EDGES),
         "carried": carried(pairs, understood),
     }
 
@@ -153,8 +154,3 @@ def _edges(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:
     for uid, graph in owned:
         for number, e in enumerate(graph.edges):
             yield uid, number, e.source, e.target, e.relation, e.lemma, e.start, e.end, e.confidence
-
-
-def _table(rows: Iterator[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
-    return pa.table([pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)], schema)

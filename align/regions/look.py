@@ -1,11 +1,13 @@
 """Located images in; what a maker and a tower see in them, remembered by image, out."""
 
+import dataclasses
 import functools
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
 from align.regions import makers
 from align.regions.makers import Found
@@ -13,7 +15,7 @@ from curate.dataset import memory, pixels
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.dataset.pictures import with_alpha
 from curate.stage import plugin, remembered
-from curate.stage.params import build
+from curate.stage.params import build, parameters
 
 GROUP = 256  # images that a worker takes at once
 PACKAGE = "align.regions.makers"
@@ -35,12 +37,35 @@ SEEN = pa.schema(
 )
 
 
+@parameters
+class Sight:
+    """Whose features regions have, and how many of them an image has."""
+
+    model: str  # as score.clip.model, e.g. local-dir:models/filter_network
+    weights: str | None = None  # as score.clip.weights
+    size: int | None = None  # pixels that a box is seen in; null: the size the tower was trained at
+    look: Literal["crops", "map"] = "crops"  # each box by itself, or in the whole's feature map
+    overlap: Annotated[float, Field(ge=0, le=1)] = 0.6  # of two boxes, above which one goes (IoU)
+    most: Annotated[int, Field(ge=1)] = 8  # regions of an image; a grid keeps all its cells
+
+
+def values_of(sight: Sight, maker: dict[str, Any]) -> dict[str, Any]:
+    """What `look` goes by: the values of a `Sight`, or of parameters that add to it, and a maker.
+
+    Args:
+        sight: the parameters.
+        maker: `kind`, a file in align/regions/makers, and its parameters.
+    """
+    own = {field.name: getattr(sight, field.name) for field in dataclasses.fields(Sight)}
+    return own | {"maker": maker}
+
+
 def look(images: pa.Table, values: dict[str, Any]) -> pa.Table:
     """What is seen in each image.
 
     Args:
         images: located images, each once.
-        values: model, weights, size, look, maker, overlap and most, as the labeler's parameters.
+        values: as of `values_of`.
 
     Returns:
         A table of schema `SEEN`, sorted by image.
@@ -49,16 +74,26 @@ def look(images: pa.Table, values: dict[str, Any]) -> pa.Table:
         ParamsError: the maker's parameters are not those that it has.
         WeightsError: the model or the maker's file is not there.
     """
-    module, params = _maker(values["maker"])
-    file = module.weights(params)
-    code = [memory.fingerprint(f) for f in _code(module)]
-    known = [memory.fingerprint(file) if file else None, tower_weights(values)]
-    print_ = memory.fingerprint(code, known, values)
     found = remembered.fill(
-        memory.Memory("regions", print_, "image", SEEN), images, look_at_group, values,
+        memory.Memory("regions", fingerprint(values), "image", SEEN), images, look_at_group, values,
         group=GROUP, label="label regions", unit="images",
     )  # fmt: skip
     return found.sort_by("image")
+
+
+def fingerprint(values: dict[str, Any]) -> str:
+    """Hash of what is seen follows from besides the images: code, weights and parameters.
+
+    Raises:
+        ParamsError: the maker's parameters are not those that it has.
+        WeightsError: the model or the maker's file is not there.
+    """
+    module, params = _maker(values["maker"])
+    file = module.weights(params)
+    code = [memory.fingerprint(f) for f in _code(module)]
+    tower = tower_weights(values["model"], values["weights"])
+    known = [memory.fingerprint(file) if file else None, tower]
+    return memory.fingerprint(code, known, values)
 
 
 def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
@@ -99,9 +134,12 @@ def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
     return pa.Table.from_pylist(rows, SEEN)
 
 
-def tower_weights(values: dict[str, Any]) -> str:
-    """Fingerprint of the tower's weights where they lie on this machine, else open_clip's name."""
-    model, weights = values["model"], values["weights"]
+def tower_weights(model: str, weights: str | None) -> str:
+    """Fingerprint of the tower's weights where they lie on this machine, else open_clip's name.
+
+    Raises:
+        WeightsError: they should lie here and do not.
+    """
     if model.startswith(_LOCAL):
         folder = Path(model.removeprefix(_LOCAL))
         if not folder.is_dir():

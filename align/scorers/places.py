@@ -7,19 +7,20 @@ are `contradicted` are for `curate.filter`.
 """
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from align import lexicon, parser
+from align import lexicon, network, parser
 from align.grounding import phrases, places
 from align.grounding.encoder import encode
-from align.grounding.matching import Rule, match
+from align.grounding.matching import Rule, match_caption, named_boxes
 from align.grounding.scenes import parsed
-from align.regions.look import look_at_group, tower_weights
+from align.regions import look
+from align.regions.look import Sight
 from curate.dataset import languages, memory, wordnet
 from curate.dataset.sets import distinct_images
 from curate.stage.params import parameters
@@ -35,31 +36,26 @@ SCHEMA = pa.schema(
 
 
 @parameters
-class Params:
+class Params(Sight):
     """Whose regions and words, and when a phrase names a region."""
 
     wordnet: Path  # archive of its package, or folder with its files
-    model: str  # of regions and phrases, as label_linked.regions.model
-    weights: str | None = None
-    size: int | None = None  # as label_linked.regions.size
-    look: str = "crops"  # as label_linked.regions.look
     maker: dict[str, Any] = Field(default={"kind": "proposals"})  # as label_linked.regions.maker
-    overlap: Annotated[float, Field(ge=0, le=1)] = 0.6  # as label_linked.regions.overlap
-    most: Annotated[int, Field(ge=1)] = 8  # as label_linked.regions.most
     rule: Rule = Rule()  # as label_grounded.grounding.rule
     clear: float = 0.1  # as label_grounded.grounding.clear
 
 
 def fingerprint(params: Params) -> str:
-    """Hash of WordNet's files and of the model.
+    """Hash of WordNet's files, of the parser's network, and of what regions follow from.
 
     Raises:
         DataError: there is no WordNet.
-        WeightsError: there is no model.
+        ParamsError: the maker of regions is none.
+        WeightsError: there is no model, or the maker's file is not there.
     """
     wordnet.check(params.wordnet)
-    weights = tower_weights({"model": params.model, "weights": params.weights})
-    return memory.fingerprint(params.wordnet, weights)
+    regions = look.fingerprint(look.values_of(params, params.maker))
+    return memory.fingerprint(params.wordnet, network.FILE, regions)
 
 
 def score(rows: pa.Table, params: Params) -> pa.Table:
@@ -79,14 +75,9 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
         if row["image"] in seen:
             boxes, embeddings = seen[row["image"]]
             told, edges = read[row["uid"]]
-            texts = np.stack([of_words[p.words] for p in told])
-            matches = match(texts, embeddings, [p.things for p in told], params.rule)
-            named = {
-                p.node: boxes[m.ranked[: m.named]]
-                for p, m in zip(told, matches, strict=True)
-                if m.named
-            }
-            held = [t.holds for _, t in places.checked(edges, named, params.clear)]
+            matches = match_caption(told, embeddings, of_words, params.rule)
+            at = named_boxes(told, matches, boxes)
+            held = [t.holds for _, t in places.checked(edges, at, params.clear)]
             found[row["uid"]] = (len(held) - held.count(None), held.count(False))
     uids = rows.column("uid").to_pylist()
     return pa.table(
@@ -96,8 +87,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
 
 def _seen(rows: pa.Table, params: Params) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Image -> boxes and unit vectors of its regions; unreadable ones are left out."""
-    names = ("model", "weights", "size", "look", "maker", "overlap", "most")
-    looked = look_at_group(distinct_images(rows), {n: getattr(params, n) for n in names})
+    looked = look.look_at_group(distinct_images(rows), look.values_of(params, params.maker))
     found = {}
     for row in looked.to_pylist():
         if row["boxes"]:

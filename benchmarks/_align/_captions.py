@@ -22,8 +22,8 @@ _PACKAGES = Path("data/packages")
 _PER_PICTURE = 3  # captions
 _REGIONS = 4  # of a picture
 _SECTIONS = {
-    "label": {"scene": {}},
-    "label_linked": {"knowledge": {"of": "scene"}, "negatives": {"of": "scene"}},
+    "label": {"scene": {}, "negatives": {}},
+    "label_linked": {"knowledge": {"of": "scene"}},
     "graph": {},
 }
 _SHARD = {"shard": "images/none.tar", "offset": 0, "size": 1, "width": 96, "height": 96}

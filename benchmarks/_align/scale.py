@@ -15,11 +15,9 @@ from pathlib import Path
 
 from benchmarks import _cost
 from benchmarks._align import Measured, _captions
-from curate.stage import plugin
 
 _COUNTS = (100, 10_000, 100_000, 1_000_000)  # the first is what starting costs
 _ASKED = "import typer; from align.concept import concept; typer.run(concept)"
-_OF_SCENE = ("knowledge", "negatives")  # labelers that build on scene graphs alone
 
 
 def measure(repeats: int) -> Measured:
@@ -65,19 +63,15 @@ def _stages() -> dict[str, list[str]]:
         *("-m", "align.label", "--sets", "data/pool", "--decisions", "decisions.parquet"),
         *("--packages", "packages"),
     ]
-    known = plugin.names("align.labelers")
-    linked = {
-        name: [
-            *(*label, "--section", "label_linked", "--name", name),
-            *("--of", "data/labels/scene", "--out", f"data/labels/{name}"),
-        ]
-        for name in _OF_SCENE
-        if name in known
+    of_scene = ["--section", "label_linked", "--of", "data/labels/scene"]
+    labelers: dict[str, list[str]] = {"scene": [], "knowledge": of_scene, "negatives": []}
+    labelled = {
+        name: [*label, "--name", name, *more, "--out", f"data/labels/{name}"]
+        for name, more in labelers.items()
     }
     build = ["-m", "align.build_graph", "--snapshot", "data/snapshot", "--labels", "data/labels"]
     return {
-        "scene": [*label, "--name", "scene", "--out", "data/labels/scene"],
-        **linked,
+        **labelled,
         "graph": [*build, "--out", "data/graph"],
         "asked": ["-c", _ASKED, "person"],
     }

@@ -31,7 +31,8 @@ _JOINS = (
     _Join("phrase", "concept", "means", None),
 )
 _LOOPS = {  # edges within a kind of node, told below its box, or above it in the upper row
-    "caption": ("made from",), "phrase": ("attribute", "relation"), "concept": ("kind of",),
+    "caption": ("made from", "carried from"), "phrase": ("attribute", "relation"),
+    "concept": ("kind of",),
 }  # fmt: skip
 
 

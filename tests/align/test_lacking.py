@@ -123,3 +123,9 @@ def test_the_command_tells_what_is_lacking_and_which_dropped_pairs_have_it(label
 def test_an_unknown_word_is_an_error_that_says_how_to_name_one(labelled):
     with pytest.raises(ParamsError, match=r"no noun 'dgo'; say a word, or a sense as dog\.n\.01"):
         labelled("dgo")
+
+
+@pytest.mark.parametrize("name", ["dog.n.x", "dog.n.", "dog.n.00", "dog.n.02"])
+def test_a_sense_that_there_is_not_is_not_taken_for_the_commonest(labelled, name):
+    with pytest.raises(ParamsError, match="no noun"):
+        labelled(name)

@@ -1,6 +1,7 @@
 import numpy as np
 
-from align.grounding.matching import Rule, match
+from align.grounding.matching import Rule, match, match_caption, named_boxes
+from align.grounding.phrases import Phrase
 
 RULE = Rule(least=0.5, temperature=0.05, sure=0.5)
 AXES = np.eye(4)
@@ -27,3 +28,13 @@ def test_a_plural_names_several_regions_and_a_counted_one_no_more_than_its_numbe
 
 def test_a_caption_without_phrases_matches_nothing() -> None:
     assert match(np.zeros((0, 4)), AXES, [], RULE) == []
+
+
+def test_only_phrases_that_name_a_region_have_boxes() -> None:
+    said = [Phrase(node, 0, 3, words, 1) for node, words in ((2, "dog"), (5, "cat"))]
+    of_words = {"dog": AXES[0], "cat": AXES[1]}
+    boxes = np.array([[0.0, 0.0, 0.1, 0.1], [0.5, 0.5, 0.9, 0.9]])
+    matches = match_caption(said, AXES[[3, 0]], of_words, RULE)
+    found = named_boxes(said, matches, boxes)
+    assert {node: own.tolist() for node, own in found.items()} == {2: [boxes[1].tolist()]}
+    assert match_caption([], AXES, of_words, RULE) == []

@@ -12,6 +12,7 @@ from align.grounding.encoder import encode
 from align.grounding.matching import Rule
 from align.labelers import Context, grounding, regions, scene
 from align.labelers.grounding import Params
+from align.regions.look import tower_weights
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import labels, sets
@@ -40,7 +41,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 def ground(model: str, packages: Path, tmp_path: Path) -> Callable[..., Found]:
     """Labels of captions of one picture, whose regions look just like the words of theirs."""
 
-    def run(seen: dict[tuple[float, ...], str], *captions: str, length: int = 16) -> Found:
+    def run(seen: dict[tuple[float, ...], str], *captions: str, by: str = model) -> Found:
         vectors = dict(zip(WORDS, encode(WORDS, model, None, "model"), strict=True))
         stack = np.stack(list(vectors.values()))
         alike = (stack @ stack.T)[~np.eye(len(WORDS), dtype=bool)].max()
@@ -59,9 +60,11 @@ def ground(model: str, packages: Path, tmp_path: Path) -> Callable[..., Found]:
             corners = dict(zip(("x1", "y1", "x2", "y2"), box, strict=True))
             boxes.append(key | corners | {"score": 1, "label": 0, "confidence": 1}
                          | {"soft_labels": [0], "probabilities": [np.float16(1)]})  # fmt: skip
-            vector = vectors[word][:length].astype(np.float16)
+            vector = vectors[word].astype(np.float16)
             features.append(key | {"feature": vector, "embedding": vector})
-        for name, found in (("regions", boxes), ("features", features)):
+        known = {"label": 0, "name": "dog", "regions": len(seen), "centre": stack[0]}
+        classes = [known | {"made_by": tower_weights(by, None)}]
+        for name, found in (("regions", boxes), ("features", features), ("classes", classes)):
             table = regions.TABLES[name]
             columns = pa.Table.from_pylist(found, table.schema)
             labels.write(columns, tmp_path / "regions", name, table)
@@ -121,8 +124,8 @@ def test_captions_without_graph_give_empty_tables(ground: Callable[..., Found]) 
 
 
 def test_regions_of_another_model_are_refused(ground: Callable[..., Found]) -> None:
-    with pytest.raises(DataError, match=r"vectors of 8 numbers and .*\.model gives 16"):
-        ground({LEFT: "dog"}, "a dog", length=8)
+    with pytest.raises(DataError, match=r"seen by another model than .*grounding\.model"):
+        ground({LEFT: "dog"}, "a dog", by="ViT-B-32")
 
 
 def test_it_needs_scene_graphs_and_regions(packages: Path) -> None:

@@ -10,7 +10,8 @@ from align.scorers import places
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import record, sets, shards
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import ParamsError, WeightsError
+from curate.stage import params
 
 
 @pytest.fixture(scope="module")
@@ -84,3 +85,25 @@ def test_the_fingerprint_is_of_the_model_and_wordnet(model: str, database_folder
     assert known == places.fingerprint(places.Params(wordnet=database_folder, model=model))
     with pytest.raises(WeightsError, match="no folder"):
         places.fingerprint(places.Params(wordnet=database_folder, model="local-dir:nowhere"))
+
+
+def test_another_parser_or_detector_is_another_fingerprint(
+    model: str, database_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    detector, parser = tmp_path / "detector.onnx", tmp_path / "parser.npz"
+    detector.write_bytes(b"one")
+    maker = {"kind": "detector", "weights": str(detector)}
+    own = places.Params(wordnet=database_folder, model=model, maker=maker)
+    found = [places.fingerprint(own)]
+    detector.write_bytes(b"other")
+    found.append(places.fingerprint(own))
+    parser.write_bytes(b"newly trained")
+    monkeypatch.setattr(places.network, "FILE", parser)
+    found.append(places.fingerprint(own))
+    assert len(set(found)) == 3
+
+
+def test_a_look_that_there_is_not_is_said_with_its_place(model: str, database_folder: Path) -> None:
+    values = {"wordnet": str(database_folder), "model": model, "look": "crop"}
+    with pytest.raises(ParamsError, match=r"score_parsed\.places\.look is 'crop'.*crops"):
+        params.build(places.Params, values, "score_parsed.places")

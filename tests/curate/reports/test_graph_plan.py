@@ -23,3 +23,8 @@ def test_edges_that_there_are_none_of_are_not_drawn():
     said = texts(nodes={**NODES, "region": 0}, edges={**EDGES, "shown in": 0})
     assert said.count("in") == 1
     assert not any(words.startswith(("shown", "relation")) for words in said)
+
+
+def test_captions_made_from_others_and_those_that_others_tell_of_are_both_counted():
+    edges = {**EDGES, "made from": 3, "carried from": 1100}
+    assert "made from 3, carried from 1,100" in texts(edges=edges)
