@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import typer
 
 from curate.dataset import tables, wordnet
-from curate.dataset.errors import DataError
+from curate.dataset.errors import DataError, PairwrightError
 from curate.dataset.wordnet import NOUN, WordNet
 
 _COLUMNS = ("url", "caption", "start", "end", "lemma", "senses")
@@ -97,4 +97,7 @@ def _chosen(nouns: list[dict[str, str]], data: Path) -> dict[tuple[str, str, int
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    try:
+        typer.run(main)
+    except PairwrightError as error:
+        raise SystemExit(f"{type(error).__name__}: {error}") from error

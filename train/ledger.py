@@ -86,7 +86,7 @@ class Ledger:
 
     def keep(self, step: int) -> Path:
         """Write what was noted since the last time, up to a step; the file that holds it."""
-        file = self._folder / f"to-{step:08d}-of-{self._ranks.index}.parquet"
+        file = self._folder / f"to-{step:08d}-of-{self._ranks.rank}.parquet"
         tables.write(tables.concat(self._noted, self._schema), file, _PLACE, self._schema)
         self._noted = []
         return file
@@ -94,7 +94,7 @@ class Ledger:
     def resume(self, done: int) -> None:
         """Forget what was noted after a step, and by a run that did not end."""
         self._noted = []
-        if self._ranks.index == 0:
+        if self._ranks.rank == 0:
             for file in self._folder.glob("to-*.parquet"):
                 if int(file.name.split("-")[1]) > done:
                     file.unlink()

@@ -73,12 +73,12 @@ def main(
     with joined() as ranks:
         model.to(machine.device())
         writer: AbstractContextManager[Any] = (
-            Curves(log) if ranks.index == 0 else nullcontext(lambda *_: None)
+            Curves(log) if ranks.rank == 0 else nullcontext(lambda *_: None)
         )
         with writer as curves:
             found = train(model, corpus, words, params, checkpoints, validation, curves, ranks)
         kept, history, noted = found
-        if ranks.index == 0:
+        if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
             save(kept, out)
             text.copy(filter_network, out)

@@ -22,11 +22,11 @@ class Ranks(NamedTuple):
     """This process among those that train together.
 
     Attributes:
-        index: of this process, from 0; the first alone writes checkpoints and results.
+        rank: of this process, from 0; the first alone writes checkpoints and results.
         number: of processes.
     """
 
-    index: int = 0
+    rank: int = 0
     number: int = 1
 
     def share(self, batches: int) -> range:
@@ -40,7 +40,7 @@ class Ranks(NamedTuple):
                 f"a step of {batches} batches (`accumulate`) cannot be shared by {self.number} "
                 f"processes; set `accumulate` to a multiple of {self.number}"
             )
-        return range(self.index, batches, self.number)
+        return range(self.rank, batches, self.number)
 
     def total(self, values: Sequence[float], device: torch.device) -> list[float]:
         """The sums of some numbers over all processes, in float64."""

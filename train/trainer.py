@@ -17,7 +17,6 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from curate.stage.machine import autocast
 from train import alarm, draws, examine
 from train.batches import Batch, Batches
 from train.corpus import Corpus
@@ -25,6 +24,7 @@ from train.layers import prepare_layers
 from train.ledger import Ledger
 from train.model import Model
 from train.params import PretrainParams
+from train.precision import autocast
 from train.ranks import ALONE, Ranks
 from train.text import Words
 from train.updater import Updater, make_optimizer
@@ -70,7 +70,8 @@ def train(
     batches = Batches(corpus, words, params.batch, params.seed, params.sampling)
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in todo], ranks)
-    done, history = checkpoints.restore(model, updater)
+    kept: Any = updater  # gives its state and takes it over as an optimizer does
+    done, history = checkpoints.restore(model, kept)
     ledger.resume(done)
     for step, values in history:
         log(step, values)
@@ -102,8 +103,8 @@ def train(
             if _at(now, params.checkpoint) or last:
                 ledger.keep(now)
                 ranks.wait()  # no checkpoint without every process's part of the ledger
-                if ranks.index == 0 and not last:
-                    checkpoints.save(now, model, updater, history)
+                if ranks.rank == 0 and not last:
+                    checkpoints.save(now, model, kept, history)
             bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
             bar.update()
     return updater.averaged, history, ledger

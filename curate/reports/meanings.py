@@ -74,13 +74,13 @@ class _Told:
         """Links to WordNet with the sense that was chosen and why."""
         columns = ["synset", "name", "gloss"]
         names = self._inputs.label(LABELER, "synsets", columns, list(links["synset"]))
-        named = names.set_index("synset")
+        named = {row["synset"]: row for row in cards.rows(names)}
         return [
             {
                 **self._shown(row),
                 "code": None,
-                "name": named.at[row["synset"], "name"],
-                "about": named.at[row["synset"], "gloss"].partition('; "')[0],
+                "name": named[row["synset"]]["name"],
+                "about": named[row["synset"]]["gloss"].partition('; "')[0],
                 "facts": self._facts.get((row["uid"], row["node"]), []),
                 "margin": None if pd.isna(row["margin"]) else row["margin"],
                 **{name: row[name] for name in ("rank", "method")},
@@ -92,13 +92,13 @@ class _Told:
         """Links to other graphs with what these say."""
         columns = ["concept", "name", "description"]
         names = self._inputs.label(LABELER, "concepts", columns, list(linked["concept"]))
-        named = names.set_index("concept")
+        named = {row["concept"]: row for row in cards.rows(names)}
         return [
             {
                 **self._shown(row),
                 "code": row["concept"],
-                "name": named.at[row["concept"], "name"],
-                "about": named.at[row["concept"], "description"],
+                "name": named[row["concept"]]["name"],
+                "about": named[row["concept"]]["description"],
             }
             for row in cards.rows(linked)
         ]

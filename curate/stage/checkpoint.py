@@ -1,16 +1,16 @@
 """Checkpoints: a run's state to disk and back, so that a killed run goes on where it was.
 
-A checkpoint is a folder `step-<n>` of `model.safetensors` and `state.pt` (optimizer, or what holds
-it, step and logged values; tensors and plain values only, read with `weights_only`). It appears
-whole or not at all, and the one before is removed only then. Random states are not kept: what a
-step draws depends on (seed, step) alone. Checkpoints lie outside DVC's outputs, which DVC removes
-before it runs a stage, under a fingerprint of all that the run depends on.
+A checkpoint is a folder `step-<n>` of `model.safetensors` and `state.pt` (optimizer, step and
+logged values; tensors and plain values only, read with `weights_only`). It appears whole or not
+at all, and the one before is removed only then. Random states are not kept: what a step draws
+depends on (seed, step) alone. Checkpoints lie outside DVC's outputs, which DVC removes before it
+runs a stage, under a fingerprint of all that the run depends on.
 """
 
 import os
 import shutil
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -18,16 +18,6 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 DEFAULT_ROOT = Path(os.environ.get("PAIRWRIGHT_CHECKPOINTS", ".pairwright/checkpoints"))
-
-
-class Stateful(Protocol):
-    """An optimizer, or what holds one and more: gives its state and takes it over."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Tensors and plain values."""
-
-    def load_state_dict(self, state_dict: dict[str, Any], /) -> None:
-        """Take over what `state_dict` gave."""
 
 
 class Checkpoints:
@@ -41,7 +31,9 @@ class Checkpoints:
     def __init__(self, run: str, root: Path | None = None) -> None:
         self.folder = (root or DEFAULT_ROOT) / run
 
-    def save(self, step: int, model: nn.Module, optimizer: Stateful, history: list[Any]) -> None:
+    def save(
+        self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Any]
+    ) -> None:
         """Keep the state after `step` steps, and drop older ones."""
         partial = self.folder / f".partial-{os.getpid()}"
         shutil.rmtree(partial, ignore_errors=True)
@@ -58,7 +50,7 @@ class Checkpoints:
             if folder != target:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    def restore(self, model: nn.Module, optimizer: Stateful) -> tuple[int, list[Any]]:
+    def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:
         """Load the newest readable checkpoint into a model and its optimizer.
 
         Returns:

@@ -12,16 +12,14 @@ def device() -> Any:
 
 
 def autocast(on: Any, precision: str) -> AbstractContextManager[Any]:
-    """The context in which a model runs on a device: bf16, fp16 or as it is.
+    """The context in which a model runs on a device: bf16 or as it is.
 
     Args:
         on: the device.
-        precision: bf16, fp16, fp32, or auto: bf16 where the machine has instructions for it.
+        precision: bf16, fp32, or auto: bf16 where the machine has instructions for it.
     """
     import torch
 
-    if precision == "fp16":
-        return torch.autocast(on.type, torch.float16)
     wanted = precision == "bf16" or (precision == "auto" and has_bf16(on))
     return torch.autocast(on.type, torch.bfloat16) if wanted else nullcontext()
 

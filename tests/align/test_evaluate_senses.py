@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pyarrow as pa
 import pytest
 
@@ -57,3 +60,11 @@ def test_a_list_that_is_missing_or_lacks_a_column_is_an_error(judged):
     (judged / "nouns.csv").write_text("url,caption\na,b\n")
     with pytest.raises(DataError, match="has no column start, end, lemma, senses"):
         evaluate_senses.main(judged / "nouns.csv", judged / "data")
+
+
+def test_the_command_tells_what_is_wrong_in_one_line(judged):
+    words = [sys.executable, "-m", "align.evaluate_senses", "none.csv", "--data"]
+    ended = subprocess.run([*words, judged / "data"], capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("DataError: no list of nouns at none.csv")
+    assert "Traceback" not in ended.stderr

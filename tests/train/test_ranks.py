@@ -45,7 +45,7 @@ with joined() as ranks:
     total = ranks.total([1.0, index], torch.device("cpu"))
     ranks.add_gradients(model)
     ranks.wait()
-torch.save((ranks.index, total, [layer.weight.grad for layer in model]), f"{index}.pt")
+torch.save((ranks.rank, total, [layer.weight.grad for layer in model]), f"{index}.pt")
 """
 
 

@@ -1,11 +1,14 @@
+from pathlib import Path
+
 import pytest
 import torch
 
 from curate.dataset.errors import ParamsError, PluginError
 from curate.stage import plugin
 from tests import _peers as peers
+from train import pretrain
 from train.encoder import Encoder
-from train.model import Model
+from train.model import VISUAL, Model, load
 from train.recipe import Params
 
 MODELS = {name: plugin.load("train.models", name) for name in plugin.names("train.models")}
@@ -62,3 +65,21 @@ def test_a_model_without_tasks_is_refused():
 def test_a_typo_is_answered_with_what_is_known(params, error, message):
     with pytest.raises(error, match=message):
         MODELS["lxmert"].plan(Params(**params))
+
+
+TWO_STREAMS = {"lxmert": "text 1 | vision 1 | cross 1"} | dict.fromkeys(
+    ("vilbert", "ernievil"), "text 1 | coattention 1"
+)
+
+
+@EACH
+def test_a_run_trains_and_saves_a_model_that_matches(model, small, project, run_params):
+    name = model.RECIPE.name
+    change = {**peers.SMALL, "streams": TWO_STREAMS.get(name, "joint 1")}
+    wished = {"size": "tiny", "change": change, "objectives": {"itm": {}}}
+    parts = (small.snapshot, small.labels, small.network, Path("out"), Path("log"))
+    figures = pretrain.main(name, *parts, run_params(model=wished, steps=3, batch=16))
+    assert figures["last"]["validation/itm/loss"] > 0
+    again = load(Path("out"))
+    assert again.plan.streams == change["streams"]
+    assert type(again.vision) is VISUAL[again.plan.visual]

@@ -138,6 +138,10 @@ def test_markup_in_any_table_is_shown_and_never_run(finished, browser):
     poison("data/labels/scene/nodes.parquet", ["text", "lemma"], ["uid", "node"])
     poison("data/labels/knowledge/synsets.parquet", ["name", "gloss"], "synset")
     poison("data/graph/concepts.parquet", ["name", "gloss"], "concept")
+    words = ["caption", "was", "becomes", "proof", "twin", "twin_negative", "how"]
+    poison("data/labels/negatives/negatives.parquet", words, ["uid", "negative"])
+    poison("data/labels/grounding/phrases.parquet", ["words"], ["uid", "node"])
+    poison("data/labels/knowledge/concepts.parquet", ["name", "description"], "concept")
     finished.freeze("data/snapshot", name=MARKUP)
     rules = {MARKUP: {"column": "caption.words", "at_least": 2.0}}
     Path("params.yaml").write_text(yaml.safe_dump({"filter": {"rules": rules}}))
