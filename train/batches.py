@@ -37,6 +37,7 @@ class Batch:
         labels: class of each region, `(B, R)` int64, -1 for none.
         matched: whether caption and picture belong together, `(B,)` bool.
         maskable: whether words and regions may be masked, `(B,)` bool.
+        notes: what some tasks read besides, by name; see `train/notes/`.
         targets: what an objective wants predicted, by its name.
         counts: how many targets an objective has, by its name.
     """
@@ -51,6 +52,7 @@ class Batch:
     labels: torch.Tensor
     matched: torch.Tensor
     maskable: torch.Tensor
+    notes: dict[str, torch.Tensor] = field(default_factory=dict)
     targets: dict[str, torch.Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -59,8 +61,11 @@ class Batch:
         moved = {
             k: v.to(device, non_blocking=True) for k, v in vars(self).items() if torch.is_tensor(v)
         }
-        targets = {k: v.to(device, non_blocking=True) for k, v in self.targets.items()}
-        return Batch(keys=self.keys, targets=targets, counts=self.counts, **moved)
+        targets, notes = (
+            {k: v.to(device, non_blocking=True) for k, v in named.items()}
+            for named in (self.targets, self.notes)
+        )
+        return Batch(keys=self.keys, notes=notes, targets=targets, counts=self.counts, **moved)
 
 
 def collate(
@@ -79,6 +84,7 @@ def collate(
     image = corpus.image[pictures]
     regions = corpus.regions
     present = torch.from_numpy(regions.present[image])
+    width = tokens.shape[1]
     return Batch(
         keys=corpus.keys[texts],
         tokens=tokens,
@@ -90,6 +96,7 @@ def collate(
         labels=torch.from_numpy(regions.labels[image]),
         matched=torch.from_numpy(matched),
         maskable=torch.ones(len(texts), dtype=torch.bool),
+        notes={k: v for note in corpus.notes for k, v in note(texts, pictures, width).items()},
     )
 
 

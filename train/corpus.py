@@ -4,6 +4,7 @@ Training reads no pixel: what it sees of a picture are the features, boxes and p
 that the labeler `regions` found of it.
 """
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,9 @@ from curate.dataset import parents, record, tables
 from curate.dataset.errors import DataError, EmptySetError
 from curate.dataset.labels import read as read_labels
 from curate.dataset.overlay import with_originals
+from curate.stage import plugin
 from train import draws, twins
+from train.notes import Note
 from train.text import Tokens, Words
 
 LABELER = "regions"  # the labeler whose tables are read
@@ -64,6 +67,7 @@ class Corpus:
         wording: number of the caption, letter case aside, `(n,)`.
         regions: what is known of the pictures.
         dropped: pairs of the split whose picture has no regions.
+        notes: what the tasks need besides; see `train/notes/`.
     """
 
     uids: list[str]
@@ -78,6 +82,7 @@ class Corpus:
     wording: np.ndarray
     regions: Regions
     dropped: int
+    notes: tuple[Note, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -97,6 +102,7 @@ def load(
     regions: int,
     labels_made: Path | None = None,
     made: Path | None = None,
+    needs: Sequence[str] = (),
 ) -> Corpus:
     """Read one split of a snapshot.
 
@@ -109,6 +115,7 @@ def load(
         regions: only a picture's first so many regions are read.
         labels_made: folder of the tables of made pairs.
         made: folder of the made sets, for their counterfactual pairs; None: no pair has a twin.
+        needs: files of `train/notes/` that the tasks read.
 
     Raises:
         DataError: a table is missing or lacks a column.
@@ -128,7 +135,7 @@ def load(
             f"(pairs by split: {there or 'none'})"
         )
     uids, captions = kept.column("uid").to_pylist(), kept.column("caption").to_pylist()
-    return Corpus(
+    found_pairs = Corpus(
         uids=uids,
         keys=draws.keys(uids),
         originals=with_originals(kept).column("image").to_pylist(),
@@ -142,6 +149,9 @@ def load(
         regions=found,
         dropped=rows.num_rows - kept.num_rows,
     )
+    read = [plugin.load("train.notes", name).read for name in needs]
+    notes = tuple(one(found_pairs, words, text_tokens, labels, labels_made) for one in read)
+    return dataclasses.replace(found_pairs, notes=notes)
 
 
 def _families(

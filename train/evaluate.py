@@ -33,6 +33,7 @@ def main(
     from train.batches import Batches
     from train.corpus import load as load_corpus
     from train.model import load
+    from train.objectives import needs
     from train.params import Sampling
     from train.tasks import retrieval
     from train.text import Words
@@ -41,7 +42,9 @@ def main(
     words = Words(model)
     plan = network.plan
     places = (snapshot, labels, params.split)
-    corpus = load_corpus(*places, words, plan.text_tokens, plan.regions, labels_made)
+    wanted = needs(plan.objectives)
+    size = (plan.text_tokens, plan.regions)
+    corpus = load_corpus(*places, words, *size, labels_made, needs=wanted)
     cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     batches = Batches(corpus, words, params.batch, 0, sampling)

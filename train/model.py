@@ -1,10 +1,12 @@
 """A plan with weights: embeddings, encoder and the heads of its tasks; to a folder and back."""
 
+import dataclasses
 import json
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -15,7 +17,7 @@ from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbed
 from train.encoder import Encoder
 from train.joined import FURTHER, Joined
 from train.objectives import Score, States
-from train.plan import Plan, Sizes, to_dict
+from train.plan import Plan, Sizes, parse, to_dict
 from train.pooling import POOLS
 
 CONFIG_FILE = "config.json"
@@ -58,20 +60,50 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
+        self._alone = any(getattr(objective(task), "ALONE", False) for task in plan.objectives)
+        if self._alone and {kind for kind, _ in parse(plan.streams)} != {"joint"}:
+            raise ParamsError(
+                f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
+                "it out (`objectives: {itc: null}`) or take a model of joint layers"
+            )
         self.apply(_fresh)
 
     def states(self, batch: Batch) -> States:
         """Hidden states of a batch."""
-        text, vision, there = self.vision.embed(self.text, batch)
-        text, vision = self.encoder(text, vision, batch.words, there)
+        said, seen, there = self.vision.embed(self.text, batch)
+        text, vision = self.encoder(said, seen, batch.words, there)
         first, number = int(self.plan.whole_image), batch.regions.shape[1]
+        alone = None
+        if self._alone:
+            words, _ = self.encoder(said, seen[:, :0], batch.words, there[:, :0])
+            _, regions = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
+            alone = words, regions[:, first : first + number]
         return States(
             text=text,
             vision=vision[:, first : first + number],
             pooled=self.pool(text, vision),
+            alone=alone,
+            apart=self._apart(batch) if "apart" in batch.notes else None,
             features=self.vision.standardise(batch.features),
             words=self.text.word.weight,
         )
+
+    def _apart(self, batch: Batch) -> Tensor:
+        """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""
+        rows, tokens = batch.targets["negatives"], batch.notes["apart"]
+        of = rows.repeat_interleave(tokens.shape[1])
+        apart = dataclasses.replace(
+            batch,
+            tokens=tokens.flatten(0, 1),
+            words=batch.notes["apart_words"].flatten(0, 1),
+            features=batch.features[of],
+            boxes=batch.boxes[of],
+            regions=batch.regions[of],
+            hidden=torch.zeros_like(batch.regions[of]),
+        )
+        said, vision, regions = self.vision.embed(self.text, apart)
+        text, _ = self.encoder(said, vision, apart.words, regions)
+        return text[:, 0].unflatten(0, tokens.shape[:2])
 
     def forward(self, batch: Batch) -> dict[str, Score]:
         """Every task's summed loss and figure on a prepared batch."""

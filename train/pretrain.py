@@ -47,6 +47,7 @@ def main(
     from train import draws, initial, ledger, text
     from train.corpus import load
     from train.model import Model, save
+    from train.objectives import needs
     from train.plan import Sizes
     from train.ranks import joined
     from train.trainer import train
@@ -55,8 +56,10 @@ def main(
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     words = text.Words(filter_network)
+    wanted = needs(plan.objectives)
+    size = (plan.text_tokens, plan.regions)
     corpus, held_out = (
-        load(snapshot, labels, split, words, plan.text_tokens, plan.regions, labels_made, made)
+        load(snapshot, labels, split, words, *size, labels_made, made, wanted)
         for split in ("train", "validation")
     )
     sizes = Sizes(
@@ -111,11 +114,19 @@ def fingerprint(
         name,
         snapshot / record.MANIFEST_FILE,
         snapshot / parents.FILE,
-        [memory.fingerprint(folder / "regions") for folder in (labels, labels_made) if folder],
+        [memory.fingerprint(tables) for tables in _labels(labels, labels_made)],
         [memory.fingerprint(file) for file in twins.files(made)],
         filter_network,
         as_dict(params),
     )
+
+
+def _labels(labels: Path, labels_made: Path | None) -> list[Path]:
+    """The folders of the labelers' tables that a run may read."""
+    from train.notes import LABELERS
+
+    folders = (f / name for f in (labels, labels_made) if f for name in LABELERS)
+    return [folder for folder in folders if folder.is_dir()]
 
 
 if __name__ == "__main__":

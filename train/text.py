@@ -39,6 +39,26 @@ class Tokens(NamedTuple):
         return np.where(inside, self.ids[where], pad).astype(np.int64)
 
 
+class Spans(NamedTuple):
+    """Where the tokens of some captions, end to end, come from.
+
+    Attributes:
+        characters: of its caption that each token stands for, `(total, 2)` int32: the first, and
+            one past the last; both 0 for the start and end token.
+        words: place in its caption of the first token of each one's word, `(total,)` int32.
+        starts: where each caption begins, `(n + 1,)` int64.
+    """
+
+    characters: np.ndarray
+    words: np.ndarray
+    starts: np.ndarray
+
+    def within(self, row: int, start: int, end: int) -> np.ndarray:
+        """Places of the tokens that share a character with a part of a caption, ascending."""
+        own = self.characters[self.starts[row] : self.starts[row + 1]]
+        return np.flatnonzero((own[:, 0] < end) & (own[:, 1] > start))
+
+
 class Words:
     """A tokenizer and the roles of its special tokens.
 
@@ -75,6 +95,27 @@ class Words:
         ids = np.fromiter((i for row in rows for i in row), np.int32, int(lengths.sum()))
         return Tokens(ids, np.cumsum(lengths))
 
+    def spans(self, captions: Sequence[str], limit: int) -> Spans:
+        """Where the tokens that `encode` gives come from."""
+        texts = [" ".join(caption.split()) for caption in captions]
+        found = self._tokenizer.encode_batch(texts, add_special_tokens=False)
+        characters, words = [], []
+        for caption, text, encoding in zip(captions, texts, found, strict=True):
+            kept = encoding.offsets[: limit - 2]
+            if caption != text:  # its blanks were others
+                places = [*_places(caption), len(caption)]
+                kept = [(places[a], places[b - 1] + 1 if b > a else places[a]) for a, b in kept]
+            characters += [(0, 0), *kept, (0, 0)]
+            first: dict[int | None, int] = {}
+            numbers = enumerate(encoding.word_ids[: limit - 2], 1)
+            words += [0, *(first.setdefault(number, at) for at, number in numbers), len(kept) + 1]
+        lengths = [0, *(min(len(f.ids), limit - 2) + 2 for f in found)]
+        return Spans(
+            np.array(characters, np.int32).reshape(-1, 2),
+            np.array(words, np.int32),
+            np.cumsum(lengths),
+        )
+
     def _role(self, role: str, config: dict[str, Any], folder: Path) -> int:
         value = config.get(_ROLES[role]) or config.get(_ALSO.get(role, ""))
         token = value.get("content") if isinstance(value, dict) else value
@@ -86,6 +127,16 @@ class Words:
                 "masked language modelling needs pad, start, end and mask tokens"
             )
         return found
+
+
+def _places(caption: str) -> list[int]:
+    """Where each character of the caption with single blanks stands in the caption itself."""
+    found: list[int] = []
+    for at, character in enumerate(caption):
+        blank = character.isspace()
+        if not blank or (found and not caption[found[-1]].isspace()):
+            found.append(at)
+    return found
 
 
 def copy(source: Path, target: Path) -> None:

@@ -1,5 +1,6 @@
 """A small snapshot of drawn shapes with its region labels, and the model that saw them first."""
 
+import shutil
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -165,5 +166,50 @@ def make_model(small: Project, words: text.Words, pairs: corpus.Corpus) -> Calla
         model = Model("imagebert", plan, Sizes(words.size, features, 8))
         initial.start(model, pairs.regions, small.network, initialise)
         return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def told(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Labels in which each English caption `a tiny red circle` has its graph and an alignment.
+
+    Nodes are the circle, and red; an edge names the whole of `a tiny`; the phrase `red circle`
+    names regions 1 and 3.
+    """
+    root = tmp_path_factory.mktemp("told")
+    shutil.copytree(small.labels, root, dirs_exist_ok=True)
+    manifest = tables.read(small.snapshot / "manifest.parquet").to_pylist()
+    nodes, edges, alignments = [], [], []
+    for pair in manifest:
+        if pair["lang"] != "en":
+            continue
+        caption, uid = pair["caption"], pair["uid"]
+        _, size, colour, shape = caption.split()
+        first, second = caption.index(colour), caption.index(shape)
+        whole = {"uid": uid, "start": second, "end": len(caption)}
+        nodes.append({**whole, "node": 1, "kind": "object", "parent": None})
+        part = {"uid": uid, "start": first, "end": first + len(colour)}
+        nodes.append({**part, "node": 0, "kind": "attribute", "parent": 1})
+        edges.append({"uid": uid, "edge": 0, "start": 0, "end": 2 + len(size)})
+        for region, score in ((1, 0.6), (3, 0.2)):
+            named = {"uid": uid, "node": 1, "region": region, "start": first}
+            alignments.append({**named, "end": len(caption), "score": score})
+    _table(nodes, root / "scene/nodes.parquet", "uid", "node")
+    _table(edges, root / "scene/edges.parquet", "uid", "edge")
+    _table(alignments, root / "grounding/alignments.parquet", "uid", "node", "region")
+    return root
+
+
+def _table(rows: list[dict[str, object]], file: Path, *key: str) -> None:
+    tables.write(pa.Table.from_pylist(rows), file, key)
+
+
+@pytest.fixture
+def noted(small: Project, told: Path, words: text.Words) -> Callable[..., corpus.Corpus]:
+    """Reads the training split with some notes."""
+
+    def make(*needs: str) -> corpus.Corpus:
+        return corpus.load(small.snapshot, told, "train", words, 16, 4, needs=needs)
 
     return make

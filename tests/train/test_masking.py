@@ -75,3 +75,50 @@ def test_two_tasks_with_one_purpose_choose_the_same_and_a_higher_rate_chooses_mo
     assert torch.equal(first, masking.choose(batch, batch.regions, 0.15, "regions", 1))
     assert not torch.equal(first, masking.choose(batch, batch.regions, 0.15, "regions", 2))
     assert (masking.choose(batch, batch.regions, 0.3, "regions", 1) | ~first).all()
+
+
+def test_members_of_a_unit_are_chosen_together_and_each_at_the_rate():
+    batch = batch_of(15_000, 20)
+    units = (torch.arange(20) // 3 * 3).expand(15_000, -1)
+    chosen = masking.choose(batch, batch.words, 0.15, "words", 0, units=units)
+    assert torch.equal(chosen, chosen.gather(1, units))
+    assert within_three_sigma(int(chosen[:, ::3].sum()), 15_000 * 7, 0.15)
+
+
+def test_units_of_one_choose_what_no_units_choose():
+    batch = batch_of(100, 20)
+    alone = torch.arange(20).expand(100, -1)
+    assert torch.equal(
+        masking.choose(batch, batch.words, 0.15, "words"),
+        masking.choose(batch, batch.words, 0.15, "words", units=alone),
+    )
+
+
+BOXES = torch.tensor(
+    [[0, 0, 0.4, 1], [0.6, 0, 1, 1], [0.1, 0, 0.5, 1], [0.2, 0, 0.6, 1], [0.6, 0.9, 1, 1]]
+)
+
+
+def test_regions_that_overlap_are_a_group_even_by_way_of_a_third():
+    there = torch.ones(1, 5, dtype=torch.bool)
+    # neighbours among the first, third and fourth overlap by 0.3 / 0.5; first and fourth by 1/3
+    assert masking.overlapping(BOXES[None], there, 0.5).tolist() == [[0, 1, 0, 0, 4]]
+    assert masking.overlapping(BOXES[None], there, 0.7).tolist() == [[0, 1, 2, 3, 4]]
+    assert masking.overlapping(BOXES[None], there, 0.1).tolist() == [[0, 1, 0, 0, 1]]
+    there[0, 2] = False
+    assert masking.overlapping(BOXES[None], there, 0.5).tolist() == [[0, 1, 2, 3, 4]]
+
+
+def test_groups_of_regions_are_chosen_whole_and_at_the_rate():
+    batch = batch_of(50_000, 5)
+    batch.boxes = BOXES.expand(50_000, -1, -1)
+    chosen = masking.choose_regions(batch, 0.15, 0.5, 0)
+    assert torch.equal(chosen[:, 0], chosen[:, 2])
+    assert torch.equal(chosen[:, 0], chosen[:, 3])
+    assert not torch.equal(chosen[:, 1], chosen[:, 4])
+    groups = chosen[:, [0, 1, 4]]
+    assert within_three_sigma(int(groups.sum()), 150_000, 0.15)
+    assert torch.equal(
+        masking.choose_regions(batch, 0.15, None, 0),
+        masking.choose(batch, batch.regions, 0.15, "regions", 0),
+    )

@@ -59,3 +59,25 @@ def test_a_folder_without_a_tokenizer_says_what_works(small, tmp_path):
     shutil.copy(small.network / "tokenizer.json", tmp_path)
     with pytest.raises(WeightsError, match=r"has no tokenizer_config\.json.*known to work"):
         text.Words(tmp_path)
+
+
+def test_each_token_knows_its_characters_whatever_the_blanks(words):
+    tokens, spans = words.encode(CAPTIONS, 64), words.spans(CAPTIONS, 64)
+    assert np.array_equal(spans.starts, tokens.starts)
+    assert len(spans.characters) == len(spans.words) == len(tokens.ids)
+    for caption in CAPTIONS[:2]:
+        row, word = CAPTIONS.index(caption), caption.split()[-1]
+        places = spans.within(row, caption.index(word), len(caption))
+        own = spans.characters[spans.starts[row] : spans.starts[row + 1]][places]
+        assert caption[own[0, 0] : own[-1, 1]].strip() == word
+        assert places[-1] == tokens.lengths()[row] - 2
+        assert len(set(spans.words[spans.starts[row] : spans.starts[row + 1]][places])) == 1
+    assert len(spans.within(0, 0, 0)) == 0
+
+
+def test_spans_are_cut_where_the_caption_is(words):
+    long = ["a tiny red circle and a square and a triangle"]
+    spans = words.spans(long, 6)
+    assert spans.starts.tolist() == [0, 6]
+    assert spans.words[[0, 5]].tolist() == [0, 5]
+    assert spans.characters[[0, 5]].tolist() == [[0, 0], [0, 0]]

@@ -4,15 +4,21 @@
     @parameters class Params      # weight, rates
     def prepare(batch, words, params, *purpose): ...   # sets batch.targets and batch.counts
     class Head(nn.Module):        # Head(plan, sizes); forward(states, batch) -> Score
+    def needs(params): ...        # files of train/notes/ that it reads; may be left out
+    ALONE = True                  # it reads `States.alone`; may be left out
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
 each task's summed loss by the whole step's count: accumulating changes nothing.
 """
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+
+from curate.stage import plugin
+from curate.stage.params import build
 
 IGNORED = -100  # target of what is not to be predicted
 
@@ -28,6 +34,9 @@ class States(NamedTuple):
         words: the word embeddings, `(V, D)`.
         pooled: one vector for each pair, `(B, P)`, P being the plan's `pooled_width`; only tasks
             that match pairs read it.
+        alone: hidden states of the words without the regions and of the regions without the
+            words, where a task reads them.
+        apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
     """
 
     text: Tensor
@@ -35,6 +44,8 @@ class States(NamedTuple):
     features: Tensor
     words: Tensor
     pooled: Tensor = torch.empty(0)
+    alone: tuple[Tensor, Tensor] | None = None
+    apart: Tensor | None = None
 
 
 class Score(NamedTuple):
@@ -66,3 +77,17 @@ def by_pair(losses: Tensor, wanted: Tensor) -> Tensor:
     placed[wanted] = losses.detach().float()
     rows = len(wanted)
     return torch.stack([placed.view(rows, -1).sum(1), wanted.view(rows, -1).float().sum(1)], 1)
+
+
+def needs(objectives: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+    """The files of `train/notes/` that some tasks read, given their parameters by name.
+
+    Raises:
+        PluginError: there is no such task; says which there are.
+    """
+    found = set()
+    for name, values in objectives.items():
+        module = plugin.load(__name__, name)
+        params = build(module.Params, values, f"objectives.{name}")
+        found |= set(module.needs(params) if hasattr(module, "needs") else ())
+    return tuple(sorted(found))

@@ -2,7 +2,11 @@
 
 15% of the words, of which 80% are masked, 10% replaced, 10% left (Devlin et al., 2019); on
 matched pairs only (ImageBERT's conditional mask). The vocabulary head sees masked positions only.
+Chosen are tokens, whole words (VL-BERT), or whole phrases: an object of the caption's scene graph
+with the attributes before it; what is in no phrase, by words.
 """
+
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -27,20 +31,30 @@ class Params:
     rate: float = 0.15  # share of the words that is chosen, 0-1
     random: float = 0.1  # share of the chosen that becomes any word, 0-1
     kept: float = 0.1  # share of the chosen that stays as it is, 0-1
+    unit: Literal["token", "word", "phrase"] = "token"  # what is chosen as one
+
+
+def needs(params: Params) -> tuple[str, ...]:
+    """Which tokens make a word, or a phrase."""
+    return () if params.unit == "token" else (f"{params.unit}s",)
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:
     """Choose and hide words; targets `(B, T)` hold their ids, `IGNORED` elsewhere."""
-    ordinary = torch.isin(batch.tokens, torch.from_numpy(words.ordinary))
-    chosen = masking.choose(batch, ordinary, params.rate, "words", *purpose)
+    tokens = masking.written(batch)
+    ordinary = torch.isin(tokens, torch.from_numpy(words.ordinary))
+    units = None if params.unit == "token" else batch.notes[f"{params.unit}s"]
+    chosen = masking.choose(batch, ordinary, params.rate, "words", *purpose, units=units)
     wanted = chosen & batch.matched[:, None]
-    batch.targets["mlm"] = torch.where(wanted, batch.tokens, IGNORED)
+    batch.targets["mlm"] = torch.where(wanted, tokens, IGNORED)
     batch.counts["mlm"] = int(wanted.sum())
     masking.hide_words(batch, chosen, words, params.kept, params.random, "words", *purpose)
 
 
 class Head(nn.Module):
     """BERT's: dense, GELU, LN, then the word embeddings as decoder, with a bias."""
+
+    task = "mlm"  # whose targets it scores
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
@@ -54,7 +68,7 @@ class Head(nn.Module):
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Cross-entropy and number of words that are right."""
-        targets = batch.targets["mlm"]
+        targets = batch.targets[self.task]
         wanted = targets != IGNORED
         logits = self.predict(states.text[wanted], states.words).float()
         losses = F.cross_entropy(logits, targets[wanted], reduction="none")

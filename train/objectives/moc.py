@@ -25,11 +25,12 @@ class Params:
     weight: float = 1.0  # factor of the loss
     rate: float = 0.15  # share of the regions that is chosen, 0-1
     kept: float = 0.1  # share of the chosen whose feature stays, 0-1
+    overlap: float | None = None  # IoU from which regions are chosen together; null: each alone
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` hold their classes, `IGNORED` elsewhere."""
-    chosen = masking.choose(batch, batch.regions, params.rate, "regions", *purpose)
+    chosen = masking.choose_regions(batch, params.rate, params.overlap, *purpose)
     wanted = chosen & batch.matched[:, None]
     batch.targets["moc"] = torch.where(wanted, batch.labels, IGNORED)
     batch.counts["moc"] = int(wanted.sum())

@@ -25,11 +25,12 @@ class Params:
     weight: float = 1.0  # factor of the loss
     rate: float = 0.15  # share of the regions that is chosen, 0-1
     kept: float = 0.1  # share of the chosen whose feature stays, 0-1
+    overlap: float | None = None  # IoU from which regions are chosen together; null: each alone
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool say which are to be predicted."""
-    chosen = masking.choose(batch, batch.regions, params.rate, "regions", *purpose)
+    chosen = masking.choose_regions(batch, params.rate, params.overlap, *purpose)
     zeroed = masking.hide_regions(batch, chosen, params.kept, "regions", *purpose)
     batch.targets["mrfr"] = zeroed & batch.matched[:, None]
     batch.counts["mrfr"] = int(batch.targets["mrfr"].sum())

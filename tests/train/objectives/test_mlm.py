@@ -1,9 +1,11 @@
+import numpy as np
+import pytest
 import torch
 from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
 
 from train.batches import Batches
-from train.objectives import IGNORED, States, mlm
+from train.objectives import IGNORED, States, mlm, needs, scenegraph
 from train.params import Sampling
 from train.plan import Plan, Sizes
 
@@ -61,3 +63,33 @@ def test_the_head_gives_what_berts_gives_and_looks_at_wanted_places_only():
     torch.testing.assert_close(score.loss, wanted)
     right = (logits.argmax(-1) == targets).sum()
     assert score.figure == right
+
+
+@pytest.mark.parametrize("unit", ["word", "phrase"])
+def test_words_and_phrases_are_hidden_whole_and_at_the_rate(noted, words, unit):
+    corpus = noted(*needs({"mlm": {"unit": unit}}))
+    batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
+    chosen, number = 0, 0
+    for epoch in range(150):
+        batch = batches.make(epoch, np.arange(len(corpus)))
+        units = batch.notes[f"{unit}s"]
+        mlm.prepare(batch, words, mlm.Params(rate=0.15, unit=unit), 0, epoch)
+        wanted = batch.targets["mlm"] != IGNORED
+        ordinary = torch.isin(batch.notes["written"], torch.from_numpy(words.ordinary))
+        taking = ordinary & batch.matched[:, None]
+        assert torch.equal(wanted, wanted.gather(1, units) & taking)
+        firsts = taking & (units == torch.arange(units.shape[1]))
+        chosen, number = chosen + int((wanted & firsts).sum()), number + int(firsts.sum())
+    assert abs(chosen - 0.15 * number) < 3 * (number * 0.15 * 0.85) ** 0.5
+
+
+def test_what_another_task_has_hidden_is_still_the_target(noted, words):
+    corpus = noted("graph")
+    batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
+    batch = batches.make(0, np.arange(len(corpus)))
+    before = batch.tokens.clone()
+    scenegraph.prepare(batch, words, scenegraph.Params(rate=0.9, random=0.5), 0)
+    mlm.prepare(batch, words, mlm.Params(rate=0.9), 0)
+    for task in ("mlm", "scenegraph"):
+        wanted = batch.targets[task] != IGNORED
+        assert torch.equal(batch.targets[task][wanted], before[wanted])
