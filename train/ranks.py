@@ -10,7 +10,7 @@ flat tensor: a task that has no target on one rank (its gradients are missing th
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import distributed, nn
@@ -18,7 +18,8 @@ from torch import distributed, nn
 from curate.dataset.errors import ParamsError
 
 
-class Ranks(NamedTuple):
+@dataclass(frozen=True)
+class Ranks:
     """This process among those that train together.
 
     Attributes:
@@ -79,7 +80,9 @@ ALONE = Ranks()
 def joined() -> Iterator[Ranks]:
     """The processes that `torchrun` started, joined by NCCL or, without a GPU, by gloo.
 
-    Without `torchrun` this process is alone, and nothing is set up.
+    `torchrun --nproc-per-node 2 -m -- train.pretrain --name ...`: the second dash-dash keeps
+    `--log` from torchrun, which has such flags of its own. Without `torchrun` this process is
+    alone, and nothing is set up.
     """
     number = int(os.environ.get("WORLD_SIZE", "1"))
     if number == 1:

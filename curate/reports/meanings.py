@@ -1,5 +1,6 @@
 """Links to WordNet and other graphs become words of captions with what they were taken to mean."""
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -33,14 +34,14 @@ def of(inputs: Inputs, thumbnails: Thumbnails, count: int) -> dict[str, Any]:
     seen = depicted.merge(pairs.drop_duplicates("image")[["image", "uid"]], on="image")
     seen = seen.sort_values(["uid", "concept"]).drop_duplicates("concept").head(count // 2)
     methods = links["method"].value_counts()
-    of_graphs = entities["concept"].str.partition(":")[0].value_counts()
+    of_graphs = Counter(concept.partition(":")[0] for concept in entities["concept"])
     told = _Told(inputs, pairs, thumbnails, [*nouns["uid"], *named["uid"]])
     return {
         "links": len(links),
         "meanings": int(links["synset"].nunique()),
         "other": int((links["rank"] > 1).sum()),
         "methods": [(n, int(methods[n])) for n in sorted(methods.index, key=lambda n: -methods[n])],
-        "graphs": [(name, int(of_graphs[name])) for name in sorted(of_graphs.index)],
+        "graphs": sorted(of_graphs.items()),
         "depicted": len(depicted),
         "nouns": told.nouns(nouns),
         "named": told.concepts(named),

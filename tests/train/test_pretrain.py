@@ -90,7 +90,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     assert_same("whole", "resumed")
 
 
-def started(small, params, out, launcher=()):
+def started(small, params, out, launcher=("-m",)):
     """A run of `python -m train.pretrain`, begun in the working directory."""
     Path("params.yaml").write_text(yaml.safe_dump({"pretrain": {"imagebert": as_dict(params)}}))
     paths = {
@@ -101,7 +101,7 @@ def started(small, params, out, launcher=()):
         "log": f"logs/{out}",
     }
     flags = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
-    command = [sys.executable, *launcher, "-m", "train.pretrain", "--name", "imagebert", *flags]
+    command = [sys.executable, *launcher, "train.pretrain", "--name", "imagebert", *flags]
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
@@ -135,7 +135,7 @@ def test_two_processes_train_as_one_does_to_the_bit(small, project, run_params):
     params = run_params(accumulate=2)
     ended(started(small, params, "one"))
     torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    ended(started(small, params, "two", torchrun))
+    ended(started(small, params, "two", (*torchrun, "-m", "--")))  # --: it has a --log of its own
     assert_same("one", "two")
 
 

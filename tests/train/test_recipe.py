@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -83,3 +84,31 @@ def test_a_run_trains_and_saves_a_model_that_matches(model, small, project, run_
     again = load(Path("out"))
     assert again.plan.streams == change["streams"]
     assert type(again.vision) is VISUAL[again.plan.visual]
+
+
+@EACH
+def test_every_further_task_goes_with_every_model(model, small, told, project, run_params):
+    name = model.RECIPE.name
+    streams = TWO_STREAMS.get(name, "joint 1")
+    further: dict = {key: {} for key in ("mrckl", "scenegraph", "grounding", "wra")}
+    if streams == "joint 1":  # which alone can read one side
+        further["itc"] = {}
+    wished = {
+        "size": "tiny",
+        "change": {**peers.SMALL, "streams": streams},
+        "objectives": {"itm": {}, "mlm": {"unit": "phrase"}, **further},
+    }
+    parts = (small.snapshot, told, small.network, Path("out"), Path("log"))
+    figures = pretrain.main(name, *parts, run_params(model=wished, steps=2, batch=16))
+    for task in further:
+        assert np.isfinite(figures["last"][f"validation/{task}/loss"])
+    learnt = load(Path("out")).plan.objectives
+    assert set(further) <= set(learnt)
+
+
+def test_contrast_is_refused_where_one_side_is_never_read_alone():
+    wished = {"itc": {}}
+    change = {**peers.SMALL, "streams": TWO_STREAMS["lxmert"]}
+    plan = MODELS["lxmert"].plan(Params(change=change, objectives=wished))
+    with pytest.raises(ParamsError, match="cannot read one side alone"):
+        Model("lxmert", plan, peers.SIZES)

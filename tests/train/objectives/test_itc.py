@@ -25,7 +25,7 @@ def made(noted, words):
 def states_of(number):
     torch.manual_seed(0)
     sides = torch.randn(number, 3, 8), torch.randn(number, 4, 8)
-    return States(*sides, torch.zeros(1), torch.zeros(1), sides)
+    return States(*sides, torch.zeros(1), torch.zeros(1), alone=sides)
 
 
 def batch_of(belongs):

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pyarrow as pa
 import pytest
 
-from align.labelers import grounding, negatives, scene
+from align.labelers import grounding, knowledge, negatives, scene
 from curate.dataset import tables
 from curate.reports.inputs import Inputs, NotRun, Paths
 from curate.reports.page import render
@@ -145,6 +145,19 @@ def test_a_noun_of_a_rarer_sense_says_which_and_why(look):
     assert "Told of it: is a shape." in text
     assert "<code>mine:round</code> round thing" in text
     assert "1 picture is known by what the file is of" in text
+
+
+def test_labels_that_hold_nothing_are_shown_as_nothing(look):
+    for name in ("links", "entities", "depicted", "concepts", "branches"):
+        _aligned.write("knowledge", knowledge, name, [])
+    for name in ("negatives", "attackers"):
+        _aligned.write("negatives", negatives, name, [])
+    for name in ("phrases", "alignments", "relations"):
+        _aligned.write("grounding", grounding, name, [])
+    found, text = look()
+    assert found["lacks"] == {}
+    assert "0 nouns are linked to 0 senses" in text
+    assert "<figure" not in text
 
 
 def test_what_is_known_of_composed_pictures_is_told_for_each_maker(look):
