@@ -14,6 +14,7 @@ where these are borne out. `named_elsewhere` is how often a phrase names a regio
 shows no such thing.
 """
 
+import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -42,17 +43,17 @@ class EvaluateParams(Sight):
 
 
 def main(name: str, made: Path, params: EvaluateParams) -> dict[str, Any]:
-    """Figures of each maker.
+    """Figures of each maker; of none where no English caption mentions a known object.
 
     Args:
         name: of its section.
         made: a made set with known objects and mentions, or a folder of such.
         params: its section.
-
-    Raises:
-        EmptySetError: no English caption there mentions a known object.
     """
     known, pairs = scenes.read(made, params.wordnet)
+    if not known:
+        print(f"no English caption in {made} mentions an object of a known box", file=sys.stderr)
+        return {"captions": 0, "images": 0, "makers": {}}
     words = phrases.distinct(p for scene in known for p in scene.phrases)
     vectors = encode(words, params.model, params.weights, f"evaluate_grounding.{name}.model")
     of_words = dict(zip(words, vectors, strict=True))

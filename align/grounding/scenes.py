@@ -12,7 +12,6 @@ from align.grounding.phrases import Phrase, of_nodes
 from align.labelers.scene import parse_all
 from align.scenegraph import Graph
 from curate.dataset import languages, sets, tables, truth, wordnet
-from curate.dataset.errors import EmptySetError
 
 
 class Mention(NamedTuple):
@@ -49,10 +48,8 @@ def read(made: Path, wordnet_at: Path) -> tuple[list[Scene], pa.Table]:
         wordnet_at: WordNet's package or files, for the parser.
 
     Returns:
-        Scenes by uid, and their pairs (schema `sets.LOCATED`).
-
-    Raises:
-        EmptySetError: no caption there is English and mentions a known object.
+        Scenes by uid, and their pairs (schema `sets.LOCATED`). There are none where no English
+        caption mentions an object of a known box.
     """
     objects, mentions = (_rows(made, *known) for known in (
         ("objects", truth.OBJECTS.schema), ("mentions", truth.MENTIONS.schema)
@@ -63,8 +60,6 @@ def read(made: Path, wordnet_at: Path) -> tuple[list[Scene], pa.Table]:
         said[row["uid"]][row["start"], row["end"]].append(row["object"])
     pairs = tables.rows_with(sets.located([made]), "uid", sorted(said))
     pairs = pairs.filter(languages.english(pairs.column("lang")))
-    if not pairs.num_rows:
-        raise EmptySetError(f"no English caption in {made} mentions an object of a known box")
     words = wordnet.folder_at(wordnet_at).resolve()
     captions = pairs.column("caption").to_pylist()
     scenes = []

@@ -35,9 +35,9 @@ def look(drawn_project, packages):
     senses = sorted({(s, name, "what it is", field) for s, _, name, field in LINKED.values()})
     write("knowledge", "links", knowledge.LINKS, ("uid", "node"), links)
     write("knowledge", "synsets", knowledge.SYNSETS, ("synset",), senses)
-    edges = [(uids["red"], 0, 0, 1, "next to", "next to", 0, 1)]
-    edges += [(uids[c], 0, 0, 1, "on", "on", 0, 1) for c in ("green", "blue")]
-    edges.append((uids["black"], 0, 0, 1, "under", "under", 0, 1))  # it is in no snapshot
+    edges = [(uids["red"], 0, 0, 1, "next to", "next to", 0, 1, 1.0)]
+    edges += [(uids[c], 0, 0, 1, "on", "on", 0, 1, 1.0) for c in ("green", "blue")]
+    edges.append((uids["black"], 0, 0, 1, "under", "under", 0, 1, 1.0))  # it is in no snapshot
     write("scene", "edges", scene.EDGES, ("uid", "edge"), edges)
     drawn_project.freeze()
 

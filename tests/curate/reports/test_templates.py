@@ -105,7 +105,8 @@ def test_nothing_moves_for_readers_who_asked_for_it(pages, browser):
 
 
 def test_a_verdict_is_said_in_words_not_by_colour_alone(pages, browser):
-    script = """[...document.querySelectorAll('.card.kept, .card.dropped, .couple')].filter(c =>
+    judged = ".card.kept, .card.dropped, .couple:not(.aligned)"
+    script = f"""[...document.querySelectorAll('{judged}')].filter(c =>
         !c.innerText.includes(c.classList.contains('kept') ? 'kept' : 'dropped')).length"""
     opened_first = f"(() => {{ {OPENED} return {script}; }})()"
     for page in pages:
