@@ -53,14 +53,18 @@ def things(fact: Fact) -> tuple[str, ...]:
     return fact[:1] if len(fact) < 3 else (fact[0], fact[2])
 
 
+def fact_of(parts: tuple[str, ...]) -> Fact | None:
+    """The fact that written parts say; None where they are neither one nor three."""
+    if len(parts) == 3 and parts[1] == "is":
+        return parts[0], parts[2]
+    return parts if len(parts) in (1, 3) else None
+
+
 def _facts(text: str, where: str) -> frozenset[Fact]:
     facts: set[Fact] = set()
-    for fact in parts_of(text):
-        if len(fact) == 3 and fact[1] == "is":
-            facts.add((fact[0], fact[2]))
-        elif len(fact) in (1, 3):
-            facts.add(fact)
-        else:
-            raise DataError(f"{where}: {' , '.join(fact)!r} is no fact of one or three parts")
+    for parts in parts_of(text):
+        if (fact := fact_of(parts)) is None:
+            raise DataError(f"{where}: {' , '.join(parts)!r} is no fact of one or three parts")
+        facts.add(fact)
     told = {thing for fact in facts if len(fact) > 1 for thing in things(fact)}
     return frozenset(fact for fact in facts if len(fact) > 1 or fact[0] not in told)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from align import tokens
 from align.anchors import Anchored, anchor
-from align.factual import Fact, parts_of
+from align.factual import fact_of, parts_of
 from align.lexicon import NUMBERS, Lexicon
 from align.scenegraph import ATTRIBUTE, OBJECT, Edge, Graph, Node, ordered
 from align.tagger import Token
@@ -90,12 +90,7 @@ def parse_all(captions: Sequence[str], lexicon: Lexicon, folder: Path, least: fl
 
 def graph_of(caption: str, text: str, lexicon: Lexicon, confidence: float) -> Graph:
     """The graph that a text of FACTUAL's form says, as far as the caption's words tell it."""
-    facts: set[Fact] = set()
-    for fact in parts_of(text):
-        if len(fact) == 3 and fact[1] == "is":
-            facts.add((fact[0], fact[2]))
-        elif len(fact) in (1, 3):
-            facts.add(fact)
+    facts = {fact for parts in parts_of(text) if (fact := fact_of(parts)) is not None}
     read = [token for part in tokens.sentences(caption, lexicon) for token in part]
     return _graph(caption, read, anchor(facts, read), lexicon, confidence)
 
