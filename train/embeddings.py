@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from train.batches import Batch
 from train.boxes import BOXES
@@ -32,6 +33,19 @@ class TextEmbedding(nn.Module):
         """Token ids `(B, T)` to the sum alone, `(B, T, D)`."""
         place = self.position.weight[: tokens.shape[1]]
         return self.word(tokens) + place + self.segment.weight[TEXT]
+
+    def mean_position(self, stands_at: Tensor) -> Tensor:
+        """The mean of the positions of some tokens for each region; zeros where there are none.
+
+        Args:
+            stands_at: which tokens a region stands at, `(B, R, T)` bool.
+
+        Returns:
+            `(B, R, D)`.
+        """
+        number = stands_at.sum(-1, keepdim=True).clamp(min=1)
+        place = self.position.weight[: stands_at.shape[-1]]
+        return stands_at.to(place.dtype) @ place / number
 
     def finish(self, summed: Tensor) -> Tensor:
         """Norm and dropout of a sum, `(B, L, D)`."""
@@ -110,7 +124,12 @@ class VisionEmbedding(nn.Module):
         return features, boxes, regions
 
     def forward(
-        self, features: Tensor, boxes: Tensor, regions: Tensor, hidden: Tensor
+        self,
+        features: Tensor,
+        boxes: Tensor,
+        regions: Tensor,
+        hidden: Tensor,
+        places: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Embed regions.
 
@@ -119,21 +138,32 @@ class VisionEmbedding(nn.Module):
             boxes: x1, y1, x2, y2 in [0, 1], `(B, R, 4)`.
             regions: which regions are there, `(B, R)` bool.
             hidden: which features are zeroed, `(B, R)` bool.
+            places: positions to add, `(B, R, D)`.
 
         Returns:
             `(B, R, D)` and which of them are there `(B, R)`; with the whole-image region in
             front, R + 1 of each.
         """
         features, boxes, regions = self.seen(features, boxes, regions, hidden)
-        return self.drop(self.norm(self.combine(features, boxes))), regions
+        summed = self.combine(features, boxes)
+        if places is not None:  # the whole image, in front, has none
+            summed = summed + F.pad(places, (0, 0, summed.shape[1] - places.shape[1], 0))
+        return self.drop(self.norm(summed)), regions
 
     def embed(self, text: TextEmbedding, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Embed the captions and pictures of a batch.
 
+        With alignments (`train/notes/positions.py`) a region stands where the words that name it
+        do; but for the pairs that no task may mask, which are shown as they are to be judged.
+
         Returns:
             words `(B, T, D)`, regions `(B, R, D)`, which of these are there `(B, R)`.
         """
-        vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden)
+        places = None
+        if "stands_at" in batch.notes:
+            shown = batch.notes["stands_at"] & batch.maskable[:, None, None]
+            places = text.mean_position(shown)
+        vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
         return text(batch.tokens), text.finish(vision) if self._shared else vision, there
 
 

@@ -33,7 +33,7 @@ def main(
     from train.batches import Batches
     from train.corpus import load as load_corpus
     from train.model import load
-    from train.objectives import needs
+    from train.notes import needed
     from train.params import Sampling
     from train.tasks import retrieval
     from train.text import Words
@@ -42,7 +42,7 @@ def main(
     words = Words(model)
     plan = network.plan
     places = (snapshot, labels, params.split)
-    wanted = needs(plan.objectives)
+    wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
     corpus = load_corpus(*places, words, *size, labels_made, needs=wanted)
     cast = machine.autocast(machine.device(), params.precision)

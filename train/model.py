@@ -100,6 +100,8 @@ class Model(nn.Module):
             boxes=batch.boxes[of],
             regions=batch.regions[of],
             hidden=torch.zeros_like(batch.regions[of]),
+            maskable=batch.maskable[of],
+            notes={},
         )
         said, vision, regions = self.vision.embed(self.text, apart)
         text, _ = self.encoder(said, vision, apart.words, regions)
@@ -113,6 +115,8 @@ class Model(nn.Module):
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`.
 
+        No alignment is shown: labels that were made of the right picture would tell it.
+
         Raises:
             ParamsError: the model was not trained to match.
         """
@@ -122,7 +126,8 @@ class Model(nn.Module):
                 "with `objectives: {itm: {}}` beside its own"
             )
         itm: Any = self.heads["itm"]
-        return itm.logits(self.states(batch))
+        notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
+        return itm.logits(self.states(dataclasses.replace(batch, notes=notes)))
 
 
 def _fresh(module: nn.Module) -> None:

@@ -42,6 +42,8 @@ class Plan:
         whole_image: whether the mean of the visible regions is the first visual token.
         mask_embedding: whether a learned vector stands for a hidden feature; else zeros do.
         shared_norm: whether words and regions share the embeddings' norm.
+        positions: of the regions: `shared` (one that all have) or `aligned` (the mean of those of
+            the words that name a region is added, as VisualBERT's where alignments are known).
         pool: what matching is read from: `first` ([CLS]), `tanh` (a layer and tanh over it), or
             `product` (with the whole-image region's).
         dropout: probability, of embeddings and of what sublayers give.
@@ -61,6 +63,7 @@ class Plan:
     whole_image: bool = True
     mask_embedding: bool = False
     shared_norm: bool = False
+    positions: Literal["shared", "aligned"] = "shared"
     pool: Literal["first", "tanh", "product"] = "first"
     dropout: float = 0.1
     attention_dropout: float = 0.1
@@ -102,6 +105,15 @@ class Plan:
                 raise ParamsError(f"{told} needs the whole-image region (whole_image: true)")
         if self.visual == "joined" and not self.shared_norm:
             raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
+        if self.positions == "aligned" and self.visual != "sum":
+            raise ParamsError(
+                f"positions: aligned is for the visual tokens of visual: sum, not {self.visual}"
+            )
+        if self.positions == "aligned" and self.vision_width != self.width:
+            raise ParamsError(
+                f"positions: aligned needs regions as wide as words, not vision_width "
+                f"{self.vision_width} beside width {self.width}"
+            )
         if self.shared_norm and self.vision_width != self.width:
             raise ParamsError(
                 f"a shared norm needs regions as wide as words, not vision_width "

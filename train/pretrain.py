@@ -47,7 +47,7 @@ def main(
     from train import draws, initial, ledger, text
     from train.corpus import load
     from train.model import Model, save
-    from train.objectives import needs
+    from train.notes import needed
     from train.plan import Sizes
     from train.ranks import joined
     from train.trainer import train
@@ -56,7 +56,7 @@ def main(
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     words = text.Words(filter_network)
-    wanted = needs(plan.objectives)
+    wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
     corpus, held_out = (
         load(snapshot, labels, split, words, *size, labels_made, made, wanted)

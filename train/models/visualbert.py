@@ -1,9 +1,11 @@
 """VisualBERT (Li et al., 2019): one stream over words and regions without coordinates.
 
-A visual token is feature + segment + one position, and passes the words' norm. No region is
-masked. The paper gives two captions, of which the second may be another picture's; here, as for
-all models, one caption may be (`itm`). Embeddings and layers equal `VisualBertModel` of
-transformers.
+A visual token is feature + segment + one position, and passes the words' norm. Where alignments
+are given (`change: {positions: aligned}`, labels of `grounding`), the mean of the positions of the
+words that name a region is added; such a model should also see pairs without, as it is judged:
+`sampling.unmasked` is the share of these. No region is masked. The paper gives two captions, of
+which the second may be another picture's; here, as for all models, one caption may be (`itm`).
+Embeddings and layers equal `VisualBertModel` of transformers.
 """
 
 from train.plan import Plan

@@ -1,9 +1,10 @@
-"""One file per thing that some pretraining tasks read besides captions, regions and classes.
+"""One file per thing that some plans or their tasks read besides captions, regions and classes.
 
     def read(corpus, words, limit, labels, labels_made) -> Note: ...   # limit: tokens
 
 A file reads labelers' tables for the pairs of a corpus; what it gives puts tensors into the batch
-(`Batch.notes`). Only what a plan's tasks need is read: an objective names it by `needs(params)`.
+(`Batch.notes`). Only what a plan needs is read: an objective names it by `needs(params)`, and
+`needed` knows what else a plan reads.
 """
 
 from collections.abc import Callable
@@ -11,8 +12,17 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
+from train.objectives import needs
+from train.plan import Plan
+
 Note = Callable[[np.ndarray, np.ndarray, int], dict[str, Tensor]]
 """(rows of the captions `(B,)`, rows of the pictures `(B,)`, tokens T) -> tensors by name."""
 
 LABELERS = ("regions", "scene", "grounding", "negatives")
 """The labelers whose tables these files, and the corpus, read."""
+
+
+def needed(plan: Plan) -> tuple[str, ...]:
+    """The files of this folder that a plan and its tasks read."""
+    own = {"positions"} if plan.positions == "aligned" else set()
+    return tuple(sorted(own | set(needs(plan.objectives))))

@@ -27,6 +27,31 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     Raises:
         DataError: the labeler has not labelled the pool.
     """
+    named = named_regions(corpus, words, limit, labels, labels_made)
+    most = corpus.regions.present.shape[1]
+
+    def note(texts: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:
+        found = np.zeros((len(texts), width, most), np.float32)
+        own = corpus.image[texts] == corpus.image[pictures]
+        for at in np.flatnonzero(own):
+            for places, region, score in named.get(int(texts[at]), ()):
+                found[at, places, region] = np.maximum(found[at, places, region], score)
+        return {"aligned": torch.from_numpy(found)}
+
+    return note
+
+
+def named_regions(
+    corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None
+) -> dict[int, list[tuple[np.ndarray, int, float]]]:
+    """For each row of a corpus the regions that its phrases name.
+
+    Returns:
+        row -> (places of the phrase's tokens, number of the region, how sure that is).
+
+    Raises:
+        DataError: the labeler has not labelled the pool.
+    """
     spans = words.spans(corpus.captions, limit)
     wanted = pa.array(corpus.uids, pa.string())
     rows = label_tables.read(LABELER, "alignments", labels, labels_made, _COLUMNS, wanted)
@@ -38,13 +63,4 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
         if one["region"] < most:
             places = spans.within(row, one["start"], one["end"])
             named[row].append((places, one["region"], one["score"]))
-
-    def note(texts: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:
-        found = np.zeros((len(texts), width, most), np.float32)
-        own = corpus.image[texts] == corpus.image[pictures]
-        for at in np.flatnonzero(own):
-            for places, region, score in named.get(int(texts[at]), ()):
-                found[at, places, region] = np.maximum(found[at, places, region], score)
-        return {"aligned": torch.from_numpy(found)}
-
-    return note
+    return dict(named)
