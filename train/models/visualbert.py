@@ -5,7 +5,7 @@ are given (`change: {positions: aligned}`, labels of `grounding`), the mean of t
 words that name a region is added; such a model should also see pairs without, as it is judged:
 `sampling.unmasked` is the share of these. No region is masked. The paper gives two captions, of
 which the second may be another picture's; here, as for all models, one caption may be (`itm`).
-Embeddings and layers equal `VisualBertModel` of transformers.
+Embeddings, layers and losses equal transformers' `VisualBertForPreTraining` (`train/exchange/`).
 """
 
 from train.plan import Plan
