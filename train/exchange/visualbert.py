@@ -12,19 +12,13 @@ from torch import Tensor
 
 from curate.dataset.errors import ParamsError, WeightsError
 from train.encoder import EPSILON
+from train.exchange import _layers
 from train.model import Model
 from train.models import visualbert
 from train.plan import Plan, Sizes, parse
 from train.recipe import Params
 from train.text import Words
 
-_LAYER = {
-    "attention.output": "attention.output.dense",
-    "attention_norm": "attention.output.LayerNorm",
-    "up": "intermediate.dense",
-    "down": "output.dense",
-    "forward_norm": "output.LayerNorm",
-}
 _INSIDE: dict[str, Any] = {
     "hidden_act": "gelu",
     "layer_norm_eps": EPSILON,
@@ -59,13 +53,9 @@ def to_peer(model: Model, words: Words) -> Any:
         **_INSIDE,
     )
     theirs = VisualBertForPreTraining(config).eval()
-    state, found = model.state_dict(), theirs.state_dict()
-    for our, names in _table(layers).items():
-        found |= dict(zip(names, state[our].chunk(len(names)), strict=True))
-    deviation, mean = state["vision.deviation"], state["vision.mean"]
-    projection = state["vision.feature.weight"] / deviation
-    found[f"{_PROJECTION}weight"] = projection
-    found[f"{_PROJECTION}bias"] = state["vision.feature.bias"] - projection @ mean
+    state = model.state_dict()
+    found = theirs.state_dict() | _layers.to_theirs(state, _table(layers))
+    found[f"{_PROJECTION}weight"], found[f"{_PROJECTION}bias"] = _layers.raw(state)
     for our, their, row in (("segment", "token_type", 1), ("position", "position", 0)):
         rows = torch.zeros_like(found[f"{_EMBEDDINGS}visual_{their}_embeddings.weight"])
         rows[row] = state[f"vision.{our}"]
@@ -98,9 +88,7 @@ def from_peer(folder: Path, words: Words) -> Model:
         )
     theirs = VisualBertForPreTraining.from_pretrained(folder, config=config).state_dict()
     model = Model("visualbert", _plan(config), _sizes(config))
-    state = model.state_dict()
-    for our, names in _table(config.num_hidden_layers).items():
-        state[our] = torch.cat([theirs[name] for name in names])
+    state = model.state_dict() | _layers.to_ours(theirs, _table(config.num_hidden_layers))
     state["vision.feature.weight"] = theirs[f"{_PROJECTION}weight"]
     state["vision.feature.bias"] = theirs[f"{_PROJECTION}bias"]
     state["vision.segment"] = theirs[f"{_EMBEDDINGS}visual_token_type_embeddings.weight"][1]
@@ -148,25 +136,11 @@ def _sizes(config: Any) -> Sizes:
     return Sizes(config.vocab_size, config.visual_embedding_dim, classes=1)
 
 
-def _table(layers: int) -> dict[str, list[str]]:
-    """Our weight -> theirs, which are its parts along the first dimension."""
-    modules = {
-        "text.norm": f"{_EMBEDDINGS}LayerNorm",
-        "pool.dense": "visual_bert.pooler.dense",
-        "heads.mlm.dense": "cls.predictions.transform.dense",
-        "heads.mlm.norm": "cls.predictions.transform.LayerNorm",
-    }
-    table = {"heads.mlm.bias": ["cls.predictions.bias"]}
-    for our, their in (("word", "word"), ("position", "position"), ("segment", "token_type")):
-        table[f"text.{our}.weight"] = [f"{_EMBEDDINGS}{their}_embeddings.weight"]
+def _table(layers: int) -> _layers.Table:
+    """All weights but those of the visual embeddings and the logits of a match."""
+    table = _layers.words(_EMBEDDINGS)
+    table |= _layers.modules({"pool.dense": "visual_bert.pooler.dense"})
     for number in range(layers):
-        ours = f"encoder.parts.0.layers.{number}."
-        theirs = f"visual_bert.encoder.layer.{number}."
-        modules |= {ours + our: theirs + their for our, their in _LAYER.items()}
-        for part in ("weight", "bias"):
-            table[f"{ours}attention.query_key_value.{part}"] = [
-                f"{theirs}attention.self.{name}.{part}" for name in ("query", "key", "value")
-            ]
-    for our, their in modules.items():
-        table |= {f"{our}.{part}": [f"{their}.{part}"] for part in ("weight", "bias")}
+        ours, theirs = f"encoder.parts.0.layers.{number}.", f"visual_bert.encoder.layer.{number}."
+        table |= _layers.layer(ours, theirs)
     return table

@@ -3,8 +3,8 @@
 A visual token is (LN(feature) + LN(box (4 numbers))) / 2, without segment or position. One
 attention of each cross layer serves both directions, as in the authors' code. Classes and
 features are learnt on masked regions, as the paper says; the code's losses over all regions,
-attributes and questions are not among the tasks. Embeddings and layers equal `LxmertModel` of
-transformers.
+attributes and questions are not among the tasks. Embeddings, layers, and
+the losses of words and matching equal transformers' `LxmertForPreTraining` (`train/exchange/`).
 """
 
 from train.plan import Plan
