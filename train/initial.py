@@ -14,6 +14,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from curate.dataset.errors import WeightsError
+from train.bert import CONFIG_FILE as BERT_FILE
+from train.bert import from_bert
 from train.corpus import Regions
 from train.model import Model
 
@@ -41,14 +43,18 @@ def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
     Args:
         model: is changed.
         regions: of the training pictures.
-        folder: of open_clip's files.
+        folder: of open_clip's files, or of a BERT of transformers' (`train/bert.py`).
         how: `none`, `words` (embeddings and image head), or `layers` (the text layers too).
 
     Returns:
         The parts that were copied.
     """
     statistics(model, regions.features, regions.present)
-    return [] if how == "none" else from_towers(model, folder, layers=how == "layers")
+    if how == "none":
+        return []
+    is_bert = (folder / BERT_FILE).is_file() and not (folder / CONFIG_FILE).is_file()
+    read = from_bert if is_bert else from_towers
+    return read(model, folder, layers=how == "layers")
 
 
 def statistics(model: Model, features: np.ndarray, present: np.ndarray) -> None:

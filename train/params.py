@@ -26,6 +26,7 @@ class PretrainParams:
     model: dict[str, Any]  # parameters of the file in train/models/
     sampling: Sampling = field(default_factory=Sampling)  # pairs of an epoch, negatives
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
+    bert: str | None = None  # folder of a BERT of transformers' that gives it, tokenizer too
     steps: int  # optimizer steps
     batch: int  # pairs in a batch
     accumulate: int = 1  # batches in a step; processes started by torchrun share them

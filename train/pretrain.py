@@ -55,7 +55,8 @@ def main(
 
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
-    words = text.Words(filter_network)
+    source = Path(params.bert) if params.bert else filter_network
+    words = text.Words(source)
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
     corpus, held_out = (
@@ -69,8 +70,8 @@ def main(
     )
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)
-    copied = initial.start(model, corpus.regions, filter_network, params.initial)
-    print_ = fingerprint(name, snapshot, labels, filter_network, params, labels_made, made)
+    copied = initial.start(model, corpus.regions, source, params.initial)
+    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made)
     checkpoints = Checkpoints(f"{name}-{print_}")
     validation = Validation(held_out, words, params)
     with joined() as ranks:
@@ -84,7 +85,7 @@ def main(
         if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
             save(kept, out)
-            text.copy(filter_network, out)
+            text.copy(source, out)
             tables.write(noted.table(corpus), out / ledger.FILE, "uid")
             checkpoints.remove()
     return {

@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import BertConfig, BertModel
+
+from curate.dataset.errors import WeightsError
+from train import bert, initial, pretrain, text
+
+
+@pytest.fixture
+def folder(words, tmp_path):
+    config = BertConfig(
+        vocab_size=words.size, hidden_size=32, num_hidden_layers=1, num_attention_heads=4,
+        intermediate_size=128, max_position_embeddings=20, pad_token_id=0,
+    )  # fmt: skip
+    torch.manual_seed(1)
+    BertModel(config).save_pretrained(tmp_path / "bert")
+    return tmp_path / "bert"
+
+
+@torch.no_grad()
+def test_words_and_layers_compute_what_berts_do(folder, pairs, make_model):
+    model = make_model("none", norm="post", heads=4).eval()
+    assert initial.start(model, pairs.regions, folder, "layers") == ["words", "layer 0"]
+    theirs = BertModel.from_pretrained(folder).eval()
+    tokens = torch.randint(5, 50, (3, 9))
+    x, there = model.text(tokens), torch.ones(3, 9, dtype=torch.bool)
+    found = model.encoder.parts[0].layers[0](x, there)
+    wanted = theirs(input_ids=tokens).last_hidden_state
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
+
+
+def test_layers_that_compute_something_else_are_not_taken(folder, make_model):
+    assert bert.from_bert(make_model("none", heads=4), folder, layers=True) == ["words"]
+    assert bert.from_bert(make_model("none", norm="post"), folder, layers=True) == ["words"]
+
+
+def test_another_width_is_refused(folder, make_model):
+    with pytest.raises(WeightsError, match="width 32, where tokenizer and plan have"):
+        bert.from_bert(make_model("none", width=16), folder, layers=True)
+
+
+def test_another_family_is_refused_by_its_name(tmp_path, make_model):
+    (tmp_path / "config.json").write_text('{"model_type": "gpt2"}')
+    with pytest.raises(WeightsError, match="model_type 'gpt2'"):
+        bert.from_bert(make_model("none"), tmp_path, layers=False)
+
+
+def test_a_run_starts_from_a_bert_with_its_tokenizer(small, folder, project, run_params):
+    text.copy(small.network, folder)
+    (folder / "tokenizer_config.json").write_text(
+        (folder / "tokenizer_config.json").read_text() + "\n"
+    )
+    change = {**run_params().model["change"], "norm": "post", "heads": 4}
+    model = {"size": "tiny", "change": change}
+    params = run_params(model=model, bert=str(folder), initial="layers", steps=1)
+    parts = (small.snapshot, small.labels, small.network)
+    found = pretrain.main("imagebert", *parts, Path("out"), Path("logs"), params)
+    assert found["initialised"] == ["words", "layer 0"]
+    told = Path("out/tokenizer_config.json").read_text()
+    assert told == (folder / "tokenizer_config.json").read_text()
