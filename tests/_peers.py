@@ -116,7 +116,7 @@ def batch():
         hidden=hidden,
         labels=torch.randint(0, SIZES.classes, (4, 5)),
         matched=torch.ones(4, dtype=torch.bool),
-        maskable=torch.ones(4, dtype=torch.bool),
+        maskable=torch.ones(4, 2, dtype=torch.bool),
     )
 
 

@@ -1,7 +1,7 @@
-"""Losses that end a run: the loss of a step and those before in; an error with its pairs out."""
+"""Losses that end a run: a step's losses and those before in; an error with its pairs out."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -14,17 +14,23 @@ from train.corpus import Corpus
 _NAMED = 5  # pairs in a message
 
 
-def found(loss: float, history: Sequence[tuple[int, dict[str, float]]], explodes: float) -> str:
+def found(
+    values: Mapping[str, float],
+    history: Sequence[tuple[int, Mapping[str, float]]],
+    explodes: float,
+) -> str:
     """What is wrong with a step's loss; empty where nothing is.
 
     Args:
-        loss: of the step.
-        history: what was logged so far.
+        values: the step's loss, and those of its tasks.
+        history: what was logged so far; steps with other tasks are no measure of this one.
         explodes: how often it may be the largest logged; 0: any number is right.
     """
+    loss = values["loss"]
     if not math.isfinite(loss):
         return f"the loss is {loss}"
-    largest = max((values["loss"] for _, values in history if "loss" in values), default=math.inf)
+    same = [told["loss"] for _, told in history if "loss" in told and values.keys() <= told.keys()]
+    largest = max(same, default=math.inf)
     if explodes and loss > explodes * largest:
         times = f"more than {explodes:g} times the largest logged, {largest:.4g}"
         return f"the loss is {loss:.4g}, {times}"

@@ -36,10 +36,12 @@ class Batch:
         hidden: which regions' features are zeroed, `(B, R)` bool.
         labels: class of each region, `(B, R)` int64, -1 for none.
         matched: whether caption and picture belong together, `(B,)` bool.
-        maskable: whether words and regions may be masked, `(B,)` bool.
+        maskable: whether words, and whether regions, may be masked, `(B, 2)` bool.
         notes: what some tasks read besides, by name; see `train/notes/`.
         targets: what an objective wants predicted, by its name.
         counts: how many targets an objective has, by its name.
+        withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
+            None: there are none.
     """
 
     keys: np.ndarray
@@ -55,6 +57,7 @@ class Batch:
     notes: dict[str, torch.Tensor] = field(default_factory=dict)
     targets: dict[str, torch.Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    withheld: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
@@ -95,7 +98,7 @@ def collate(
         hidden=torch.zeros_like(present),
         labels=torch.from_numpy(regions.labels[image]),
         matched=torch.from_numpy(matched),
-        maskable=torch.ones(len(texts), dtype=torch.bool),
+        maskable=torch.ones(len(texts), 2, dtype=torch.bool),
         notes={k: v for note in corpus.notes for k, v in note(texts, pictures, width).items()},
     )
 
@@ -169,16 +172,18 @@ class Batches:
         for start in range(0, len(rows), self._size):
             yield rows[start : start + self._size]
 
-    def make(self, epoch: int, rows: np.ndarray) -> Batch:
-        """The batch of some rows: a share of them gets another's caption or picture."""
-        texts, pictures, matched = self.mismatch(epoch, rows)
+    def make(self, epoch: int, rows: np.ndarray, wrong: bool = True) -> Batch:
+        """The batch of some rows: with `wrong`, some get another's caption or picture."""
+        texts, pictures, matched = self.mismatch(epoch, rows, wrong)
         batch = collate(self._corpus, texts, pictures, matched, self._words)
         batch.keys = self._corpus.keys[rows]
         chance = draws.uniform(batch.keys, 1, self._seed, "unmasked", epoch)[:, 0]
-        batch.maskable = torch.from_numpy(chance >= self._sampling.unmasked)
+        batch.maskable &= torch.from_numpy(chance >= self._sampling.unmasked)[:, None]
         return batch
 
-    def mismatch(self, epoch: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def mismatch(
+        self, epoch: int, rows: np.ndarray, wrong: bool = True
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw negatives, in both directions alike (ImageBERT): another caption or picture.
 
         A caption is replaced by one of the same language, or else the picture is replaced: a
@@ -186,10 +191,17 @@ class Batches:
         partner is of its own family or has the same wording stays as it is, and is matched; but
         of pairs that differ in one proven fact, a share takes such a one (`sampling.twins`).
 
+        Args:
+            epoch: number of the pass.
+            rows: the pairs that are drawn.
+            wrong: whether there shall be any; a step without matching has no use for them.
+
         Returns:
             rows whose captions and rows whose pictures are taken, and whether they match,
             each `(B,)`.
         """
+        if not wrong:
+            return rows, rows, np.ones(len(rows), bool)
         corpus = self._corpus
         chance = draws.uniform(corpus.keys[rows], 5, self._seed, "itm", epoch)
         near = self._similar[corpus.image[rows]]
@@ -200,13 +212,13 @@ class Batches:
         twin, proven = self._twin_of(epoch, rows)
         partner = np.where(proven, twin, partner)
         same_language |= proven  # both are told in one language
-        wrong = chance[:, 0] < self._sampling.negatives
-        wrong &= proven | ~corpus.related(partner, rows)
-        wrong &= corpus.wording[partner] != corpus.wording[rows]
+        swapped = chance[:, 0] < self._sampling.negatives
+        swapped &= proven | ~corpus.related(partner, rows)
+        swapped &= corpus.wording[partner] != corpus.wording[rows]
         swap_text = same_language & (chance[:, 4] < 0.5)
-        texts = np.where(wrong & swap_text, partner, rows)
-        pictures = np.where(wrong & ~swap_text, partner, rows)
-        return texts, pictures, ~wrong
+        texts = np.where(swapped & swap_text, partner, rows)
+        pictures = np.where(swapped & ~swap_text, partner, rows)
+        return texts, pictures, ~swapped
 
     def _twin_of(self, epoch: int, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """A pair that differs from each in one fact, and whether it has one and shall take it."""

@@ -120,7 +120,7 @@ class VisionEmbedding(nn.Module):
             features = torch.cat([(total / number)[:, None], features], 1)
             frame = boxes.new_tensor([0.0, 0.0, 1.0, 1.0]).expand(len(boxes), 1, 4)
             boxes = torch.cat([frame, boxes], 1)
-            regions = torch.cat([regions.new_ones(len(regions), 1), regions], 1)
+            regions = torch.cat([regions.any(1, keepdim=True), regions], 1)
         return features, boxes, regions
 
     def forward(

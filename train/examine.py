@@ -4,11 +4,15 @@ from collections import defaultdict
 from types import ModuleType
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 
 from curate.stage.params import build
+from train import masking
 from train.batches import Batch, Batches
+from train.mix import Mix
 from train.model import Model, objective
+from train.plan import Plan
 from train.text import Words
 
 
@@ -35,6 +39,29 @@ def prepare(batch: Batch, todo: list[Task], words: Words, seed: int, epoch: int)
     return batch
 
 
+def ready(
+    batches: Batches,
+    rows: np.ndarray,
+    plan: Plan,
+    todo: list[Task],
+    words: Words,
+    seed: int,
+    epoch: int,
+) -> Batch:
+    """The batch of some rows as a plan and a step's tasks want it, with their targets."""
+    batch = batches.make(epoch, rows, matching(todo))
+    if plan.withheld:
+        masking.withhold(batch, plan.withheld, seed, epoch)
+    if plan.one_side:
+        masking.choose_sides(batch, seed, epoch)
+    return prepare(batch, todo, words, seed, epoch)
+
+
+def matching(todo: list[Task]) -> bool:
+    """Whether some task learns from pairs that do not match, so that a batch shall have such."""
+    return any(getattr(task.module, "MATCHING", False) for task in todo)
+
+
 @torch.no_grad()
 def figures(
     model: Model, batches: Batches, words: Words, pairs: int, seed: int, autocast: Any
@@ -57,13 +84,15 @@ def figures(
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     was_training = model.training
     model.eval()
-    for rows in batches.first(pairs):
-        batch = prepare(batches.make(0, rows), todo, words, seed, 0)
-        with autocast:
-            scores = model(batch.to(device))
-        for name, score in scores.items():
-            part = (score.loss.item(), score.figure.item(), batch.counts[name])
-            sums[name] = [a + b for a, b in zip(sums[name], part, strict=True)]
+    for group in Mix(model.plan.mix, model.plan.objectives, seed).groups:
+        some = [task for task in todo if task.name in group]
+        for rows in batches.first(pairs):
+            batch = ready(batches, rows, model.plan, some, words, seed, 0)
+            with autocast:
+                scores = model(batch.to(device))
+            for name, score in scores.items():
+                part = (score.loss.item(), score.figure.item(), batch.counts[name])
+                sums[name] = [a + b for a, b in zip(sums[name], part, strict=True)]
     model.train(was_training)
     found = {}
     for task in todo:

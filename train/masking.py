@@ -1,9 +1,11 @@
-"""Which words and regions are masked: chosen by draws, so that tasks can share one choice.
+"""A batch in, which of its words and regions are masked out: drawn, so that tasks can share it.
 
 What is chosen may be units of several: the tokens of a word, the words of a phrase, regions that
 overlap. A unit is named by its first member, and its members share that one's draw; so each token
 and each region is chosen at the rate, whatever the units.
 """
+
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,9 +17,14 @@ from train.text import Words
 
 
 def choose(
-    batch: Batch, what: Tensor, rate: float, *purpose: int | str, units: Tensor | None = None
+    batch: Batch,
+    what: Tensor,
+    rate: float,
+    *purpose: int | str,
+    units: Tensor | None = None,
+    forced: Literal["no", "first", "any"] = "no",
 ) -> Tensor:
-    """Choose some of the words or regions of each pair that may be masked.
+    """Choose some of the words or regions of each pair.
 
     The choice does not depend on whether the pair matches: were only matched pairs masked, a
     mask would tell image-text matching its answer.
@@ -29,30 +36,94 @@ def choose(
         purpose: what for; two tasks with one purpose get the same choice.
         units: for each the place of the first of those that are chosen with it, `(B, L)` int64;
             None: each by itself.
+        forced: what a pair gets of which nothing was chosen: the first that may be, or any.
 
     Returns:
         `(B, L)` bool.
     """
-    chosen = torch.from_numpy(draws.uniform(batch.keys, what.shape[1], *purpose) < rate)
+    chance = torch.from_numpy(draws.uniform(batch.keys, what.shape[1], *purpose))
     if units is not None:
-        chosen = chosen.gather(1, units)
-    return what & batch.maskable[:, None] & chosen
+        chance = chance.gather(1, units)
+    chosen = what & (chance < rate)
+    if forced == "no":
+        return chosen
+    place = torch.arange(what.shape[1]).expand(what.shape)
+    order = (place if forced == "first" else chance).to(chance.dtype)
+    unit = place if units is None else units
+    taken = unit.gather(1, order.masked_fill(~what, torch.inf).argmin(1, keepdim=True))
+    return chosen | (what & (unit == taken) & ~chosen.any(1, keepdim=True))
 
 
-def choose_regions(batch: Batch, rate: float, overlap: float | None, *purpose: int | str) -> Tensor:
-    """Choose some of the regions, those that overlap together.
+def choose_words(
+    batch: Batch,
+    what: Tensor,
+    rate: float,
+    *purpose: int | str,
+    units: Tensor | None = None,
+    forced: bool = False,
+) -> Tensor:
+    """Choose some of the words of each pair whose words may be masked; args are those of `choose`.
+
+    A pair of which none was chosen gets its first one with `forced` (UNITER).
+    """
+    what = what & batch.maskable[:, :1]
+    return choose(batch, what, rate, *purpose, units=units, forced="first" if forced else "no")
+
+
+def choose_regions(
+    batch: Batch, rate: float, overlap: float | None, *purpose: int | str, forced: bool = False
+) -> Tensor:
+    """Choose some of the regions of each pair whose regions may be masked.
 
     Args:
         batch: gives the regions.
         rate: chance of each.
         overlap: intersection over union from which two are chosen together; None: never.
         purpose: what for.
+        forced: whether a pair of which none was chosen gets any one (UNITER).
 
     Returns:
         `(B, R)` bool.
     """
     units = None if overlap is None else overlapping(batch.boxes, batch.regions, overlap)
-    return choose(batch, batch.regions, rate, "regions", *purpose, units=units)
+    what = batch.regions & batch.maskable[:, 1:]
+    force: Literal["no", "any"] = "any" if forced else "no"
+    return choose(batch, what, rate, "regions", *purpose, units=units, forced=force)
+
+
+def choose_sides(batch: Batch, *purpose: int | str) -> None:
+    """Let of each pair either the words or the regions be masked, as likely the one as the other.
+
+    What is hidden of one side can then be told by the whole of the other (UNITER's conditional
+    masking).
+    """
+    words = torch.from_numpy(draws.uniform(batch.keys, 1, "side", *purpose)[:, 0] < 0.5)
+    batch.maskable = batch.maskable & torch.stack([words, ~words], 1)
+
+
+def withhold(batch: Batch, share: float, *purpose: int | str) -> None:
+    """Show a share of the captions without their pictures, as text alone (VL-BERT).
+
+    Such a pair has no region, and does not count as matched.
+    """
+    chance = torch.from_numpy(draws.uniform(batch.keys, 1, "withheld", *purpose)[:, 0])
+    batch.withheld = chance < share
+    batch.matched = batch.matched & ~batch.withheld
+    batch.regions = batch.regions & ~batch.withheld[:, None]
+    if "belongs" in batch.notes:  # its picture is not there to be found
+        batch.notes["belongs"] = batch.notes["belongs"].masked_fill(batch.withheld, -1)
+
+
+def counted(batch: Batch, mismatched: bool) -> Tensor:
+    """The pairs whose hidden words and regions are to be predicted, `(B,)` bool.
+
+    Args:
+        batch: says which pairs match; captions without pictures count, too.
+        mismatched: whether those that do not match count.
+    """
+    if mismatched:
+        return torch.ones_like(batch.matched)
+    return batch.matched if batch.withheld is None else batch.matched | batch.withheld
 
 
 def overlapping(boxes: Tensor, regions: Tensor, least: float) -> Tensor:
@@ -117,9 +188,44 @@ def hide_words(
     batch.tokens = batch.tokens.masked_fill(masked, words.mask)
 
 
-def hide_regions(batch: Batch, chosen: Tensor, kept: float, *purpose: int | str) -> Tensor:
-    """Zero the features of chosen regions but for the share `kept`; returns those zeroed."""
+def true_features(batch: Batch) -> Tensor:
+    """The regions' features as they were before any was replaced by another's, `(B, R, F)`."""
+    return batch.notes.get("true_features", batch.features)
+
+
+def hide_regions(
+    batch: Batch, chosen: Tensor, kept: float, *purpose: int | str, random: float = 0.0
+) -> Tensor:
+    """Zero the features of chosen regions, or replace them by another picture's, or leave them.
+
+    What a replaced feature was stays known (`true_features`).
+
+    Args:
+        batch: its `hidden`, and with `random` its `features`, are changed.
+        chosen: `(B, R)` bool.
+        kept: share of the chosen whose feature stays as it is.
+        purpose: what for.
+        random: share of the chosen that gets the feature of a region of another pair of the
+            batch (LXMERT).
+
+    Returns:
+        The chosen whose feature did not stay, `(B, R)` bool.
+    """
     how = torch.from_numpy(draws.uniform(batch.keys, chosen.shape[1], *purpose, "how"))
-    zeroed = chosen & (how >= kept)
-    batch.hidden = batch.hidden | zeroed
-    return zeroed
+    batch.hidden = batch.hidden | (chosen & (how >= kept + random))
+    if random:
+        features = batch.notes.setdefault("true_features", batch.features)
+        others = _others(batch, features, *purpose)
+        replaced = chosen & (how >= kept) & (how < kept + random)
+        batch.features = torch.where(replaced[..., None], others, batch.features)
+    return chosen & (how >= kept)
+
+
+def _others(batch: Batch, features: Tensor, *purpose: int | str) -> Tensor:
+    """For each region the feature of one of another pair of the batch, `(B, R, F)`."""
+    number, most = batch.regions.shape
+    chance = torch.from_numpy(draws.uniform(batch.keys, 2 * most, *purpose, "other"))
+    ahead = 1 + (chance[:, :most] * (number - 1)).long()
+    row = (torch.arange(number)[:, None] + ahead) % number
+    region = (chance[:, most:] * batch.regions.sum(1)[row]).long()
+    return features[row, region]

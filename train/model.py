@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
+from train import masking
 from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -84,7 +85,7 @@ class Model(nn.Module):
             pooled=self.pool(text, vision),
             alone=alone,
             apart=self._apart(batch) if "apart" in batch.notes else None,
-            features=self.vision.standardise(batch.features),
+            features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
         )
 
@@ -108,9 +109,11 @@ class Model(nn.Module):
         return text[:, 0].unflatten(0, tokens.shape[:2])
 
     def forward(self, batch: Batch) -> dict[str, Score]:
-        """Every task's summed loss and figure on a prepared batch."""
+        """Summed loss and figure of each task that a batch was prepared for."""
         states = self.states(batch)
-        return {task: head(states, batch) for task, head in self.heads.items()}
+        return {
+            task: head(states, batch) for task, head in self.heads.items() if task in batch.counts
+        }
 
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`.

@@ -48,7 +48,13 @@ class Plan:
             `product` (with the whole-image region's).
         dropout: probability, of embeddings and of what sublayers give.
         attention_dropout: probability, of attention weights; without it attention is fused.
+        one_side: whether of each pair either words or regions are masked, never both (UNITER's
+            conditional masking); else both may be.
+        withheld: share of the pairs whose caption is shown without its picture (VL-BERT: half).
         objectives: pretraining tasks and their parameters.
+        mix: how often each task is drawn, one for each step, those joined by `+` together
+            (UNITER); empty: every step has all tasks.
+        schedule: what the paper says of optimizer and rates, see `train.schedule`.
     """
 
     streams: str
@@ -70,7 +76,11 @@ class Plan:
     vision_width: int = 0
     vision_heads: int = 0
     vision_inner: int = 0
+    one_side: bool = False
+    withheld: float = 0.0
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mix: dict[str, float] = field(default_factory=dict)
+    schedule: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Sizes of the regions' layers that are not given are the words'.

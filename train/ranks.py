@@ -52,12 +52,19 @@ class Ranks:
         return [float(value) for value in sums.tolist()]
 
     def add_gradients(self, model: nn.Module) -> None:
-        """Give every process the sum of all processes' gradients."""
+        """Give every process the sum of all processes' gradients.
+
+        A weight that has none on any process, of a task that the step has not, keeps none: the
+        optimizer leaves it as it is, as that of one process does.
+        """
         if self.number == 1:
             return
         weights = [weight for weight in model.parameters() if weight.requires_grad]
-        for weight in weights:
-            if weight.grad is None:
+        there = torch.tensor([weight.grad is not None for weight in weights], dtype=torch.int32)
+        there = there.to(weights[0].device)
+        distributed.all_reduce(there, op=distributed.ReduceOp.MAX)
+        for weight, wanted in zip(weights, there.tolist(), strict=True):
+            if wanted and weight.grad is None:
                 weight.grad = torch.zeros_like(weight)
         gradients = [weight.grad for weight in weights if weight.grad is not None]
         flat = torch.cat([gradient.flatten() for gradient in gradients])

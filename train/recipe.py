@@ -8,10 +8,11 @@ def plan(params: Params) -> Plan:
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build, parameters
+from train.mix import fitted, split
 from train.model import objective
 from train.plan import Plan
 
@@ -32,6 +33,7 @@ class Params:
     """A model of one size, and what is to be other than in its paper."""
 
     size: str = "tiny"  # a key of the model's sizes
+    follow: Literal["paper", "code"] = "paper"  # where the authors' code does other than it says
     change: dict[str, Any] = field(default_factory=dict)  # fields of the plan to change
     objectives: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     # ^ tasks' parameters that differ; a task that the model has not is added, null leaves one out
@@ -46,12 +48,14 @@ class Recipe:
         sizes: fields of the plan by size.
         tasks: pretraining tasks and those of their parameters that differ from the defaults.
         always: fields of the plan that all sizes have.
+        code: parameters of tasks that are other in the authors' code than in their paper.
     """
 
     name: str
     sizes: dict[str, dict[str, Any]]
     tasks: dict[str, dict[str, Any]]
     always: dict[str, Any] = field(default_factory=dict)
+    code: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def plan(self, params: Params) -> Plan:
         """The plan of one size, with changes.
@@ -64,8 +68,9 @@ class Recipe:
             known = ", ".join(self.sizes)
             raise ParamsError(f"{self.name}: no size {params.size!r} (known: {known})")
         wished = {**{task: {} for task in self.tasks}, **params.objectives}
+        code = self.code if params.follow == "code" else {}
         tasks = {
-            task: {**self.tasks.get(task, {}), **values}
+            task: {**self.tasks.get(task, {}), **code.get(task, {}), **values}
             for task, values in wished.items()
             if values is not None
         }
@@ -74,6 +79,10 @@ class Recipe:
         for task, values in tasks.items():
             build(objective(task).Params, values, f"objectives.{task}")
         fields = {**self.always, **self.sizes[params.size], **params.change}
+        for group in fields.get("mix", {}):
+            for task in split(group):
+                objective(task)  # a typo is no task that was left out
+        fields["mix"] = fitted(fields.get("mix", {}), tasks)
         try:
             return Plan(**fields, objectives=tasks)
         except TypeError as error:

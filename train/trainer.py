@@ -22,6 +22,7 @@ from train.batches import Batch, Batches
 from train.corpus import Corpus
 from train.layers import prepare_layers
 from train.ledger import Ledger
+from train.mix import Mix
 from train.model import Model
 from train.params import PretrainParams
 from train.precision import autocast
@@ -66,10 +67,11 @@ def train(
         DataError: a loss is not finite or explodes; names the step and its pairs.
         ParamsError: the processes cannot share a step's batches.
     """
-    todo = examine.tasks(model.plan.objectives)
+    tasks = examine.tasks(model.plan.objectives)
+    mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
     batches = Batches(corpus, words, params.batch, params.seed, params.sampling)
     updater = Updater(model, make_optimizer(model, params), params)
-    ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in todo], ranks)
+    ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
     kept: Any = updater  # gives its state and takes it over as an optimizer does
     done, history = checkpoints.restore(model, kept)
     ledger.resume(done)
@@ -81,17 +83,20 @@ def train(
     with progress(params.steps, f"pretraining {model.name}", "steps") as bar:
         bar.update(done)
         for step, chosen in _steps(batches, params, ranks, done):
+            todo = [task for task in tasks if task.name in mix.at(step)]
+            wrong = examine.matching(todo)
             parts = [
-                (at, examine.prepare(batches.make(epoch, rows), todo, words, params.seed, epoch))
+                (at, examine.ready(batches, rows, model.plan, todo, words, params.seed, epoch))
                 for at, epoch, rows in chosen
             ]
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
             for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):
-                ledger.note(now, at, corpus, rows, batches.mismatch(epoch, rows), by_task)
-            if wrong := alarm.found(values["loss"], history, params.explodes):
+                mixed = batches.mismatch(epoch, rows, wrong)
+                ledger.note(now, at, corpus, rows, mixed, by_task)
+            if told := alarm.found(values, history, params.explodes):
                 seen = np.concatenate([rows for _, _, rows in chosen])
-                alarm.stop(wrong, step, corpus, seen, losses, ledger.keep(now))
+                alarm.stop(told, step, corpus, seen, losses, ledger.keep(now))
             rate = values.pop("rate")
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:

@@ -5,6 +5,7 @@ import torch
 
 from train import examine
 from train.batches import Batches
+from train.models import visualbert
 from train.params import Sampling
 
 EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
@@ -45,3 +46,25 @@ def test_the_share_of_rightly_judged_pairs_is_counted(pairs, words, make_model):
     matched = sum(int(batches.make(0, r).matched.sum()) for r in rows)
     found = examine.figures(model, batches, words, 48, 0, nullcontext())
     assert found["itm"]["accuracy"] == pytest.approx(matched / 48)
+
+
+def test_pairs_that_do_not_match_are_only_made_for_tasks_that_learn_from_them(pairs, words):
+    batches, rows = Batches(pairs, words, 16, 0, EVERY), torch.arange(len(pairs)).numpy()
+    plan = visualbert.plan(visualbert.Params())
+    mlm, itm = examine.tasks(plan.objectives)
+    for todo, mixed in (([mlm], False), ([itm], True), ([mlm, itm], True)):
+        batch = examine.ready(batches, rows, plan, todo, words, 0, 0)
+        assert bool((~batch.matched).any()) == mixed
+        assert set(batch.counts) == {task.name for task in todo}
+
+
+def test_tasks_that_are_drawn_apart_are_examined_apart(pairs, words, make_model):
+    mix = {"itm": 1.0, "mlm": 1.0, "moc + mrfr": 1.0}
+    model = make_model(mix=mix).eval()
+    batches = Batches(pairs, words, 16, 0, EVERY)
+    found = examine.figures(model, batches, words, 48, 0, nullcontext())
+    assert set(found) == {"mlm", "moc", "mrfr", "itm"}
+    together = examine.figures(make_model().eval(), batches, words, 48, 0, nullcontext())
+    assert found["itm"]["targets"] == together["itm"]["targets"] == 48
+    assert found["moc"]["targets"] > together["moc"]["targets"]  # no picture is another's
+    assert found["mlm"]["targets"] > together["mlm"]["targets"]

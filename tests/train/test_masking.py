@@ -18,7 +18,7 @@ def batch_of(number, length, matched=None):
         hidden=torch.zeros_like(there),
         labels=torch.zeros(number, length, dtype=torch.long),
         matched=torch.ones(number, dtype=torch.bool) if matched is None else matched,
-        maskable=torch.ones(number, dtype=torch.bool),
+        maskable=torch.ones(number, 2, dtype=torch.bool),
     )
 
 
@@ -55,7 +55,7 @@ def test_what_is_not_there_or_may_not_be_masked_is_never_chosen():
     batch.maskable[:20] = False
     what = batch.words.clone()
     what[:, 5:] = False
-    chosen = masking.choose(batch, what, 1.0, "words")
+    chosen = masking.choose_words(batch, what, 1.0, "words")
     assert not chosen[:20].any()
     assert not chosen[:, 5:].any()
     assert chosen[20:, :5].all()
@@ -122,3 +122,66 @@ def test_groups_of_regions_are_chosen_whole_and_at_the_rate():
         masking.choose_regions(batch, 0.15, None, 0),
         masking.choose(batch, batch.regions, 0.15, "regions", 0),
     )
+
+
+def test_a_pair_of_which_nothing_is_chosen_gets_its_first_word_or_any_region_with_its_unit():
+    batch = batch_of(20_000, 5)
+    units = torch.tensor([0, 0, 2, 3, 3]).expand(20_000, -1)
+    what = batch.words.clone()
+    what[::2, :2] = False  # the first that may be chosen is the third
+    free = masking.choose_words(batch, what, 0.1, "words", units=units)
+    forced = masking.choose_words(batch, what, 0.1, "words", units=units, forced=True)
+    lacking = ~free.any(1)
+    assert torch.equal(forced[~lacking], free[~lacking])
+    assert forced[lacking].any(1).all()
+    first = torch.tensor([[True, True, False, False, False], [False, False, True, False, False]])
+    wanted = torch.where((torch.arange(20_000) % 2 == 0)[:, None], first[1], first[0])
+    assert torch.equal(forced[lacking], wanted[lacking])
+    regions = masking.choose_regions(batch, 0.0, None, forced=True)
+    assert (regions.sum(1) == 1).all()
+    for place in range(5):
+        assert within_three_sigma(int(regions[:, place].sum()), 20_000, 0.2)
+
+
+def test_of_a_pair_either_words_or_regions_are_masked_as_likely_the_one_as_the_other():
+    batch = batch_of(100_000, 1)
+    batch.maskable[:1000] = False
+    masking.choose_sides(batch, 0)
+    words = masking.choose_words(batch, batch.words, 1.0, "words")
+    regions = masking.choose_regions(batch, 1.0, None)
+    assert not words[:1000].any()
+    assert not regions[:1000].any()
+    assert (words ^ regions)[1000:].all()
+    assert within_three_sigma(int(words.sum()), 99_000, 0.5)
+
+
+def test_a_caption_without_its_picture_has_no_region_and_no_match_but_its_words_count():
+    batch = batch_of(100_000, 2)
+    batch.matched[:1000] = False
+    masking.withhold(batch, 0.5, 0)
+    assert within_three_sigma(int(batch.withheld.sum()), 100_000, 0.5)
+    assert not batch.regions[batch.withheld].any()
+    assert batch.regions[~batch.withheld].all()
+    assert not (batch.matched & batch.withheld).any()
+    counted = masking.counted(batch, mismatched=False)
+    assert torch.equal(counted, batch.matched | batch.withheld)
+    assert masking.counted(batch, mismatched=True).all()
+
+
+def test_a_tenth_of_the_chosen_regions_gets_another_pictures_feature():
+    batch = batch_of(25_000, 5)
+    batch.features = torch.arange(25_000.0)[:, None, None].expand(-1, 5, 3).clone()
+    batch.regions = batch.regions.clone()
+    batch.regions[:, 4] = False
+    batch.features[:, 4] = -1.0
+    before = batch.features.clone()
+    chosen = batch.regions.clone()
+    for _ in range(2):  # two tasks share the choice
+        changed = masking.hide_regions(batch, chosen, 0.1, "regions", random=0.1)
+    replaced = (batch.features != before)[..., 0]
+    assert within_three_sigma(int(replaced.sum()), 100_000, 0.1)
+    assert within_three_sigma(int(batch.hidden.sum()), 100_000, 0.8)
+    assert torch.equal(changed, replaced | batch.hidden)
+    assert not (replaced & batch.hidden).any()
+    assert (batch.features[replaced] >= 0).all()  # of regions that are there
+    assert torch.equal(masking.true_features(batch), before)

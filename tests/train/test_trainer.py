@@ -11,6 +11,7 @@ from curate.dataset.errors import DataError
 from curate.stage.checkpoint import Checkpoints
 from train import alarm, examine
 from train.batches import Batch, Batches
+from train.mix import Mix
 from train.params import Sampling
 from train.trainer import train, update
 from train.updater import Updater, make_optimizer
@@ -129,11 +130,17 @@ def test_the_pairs_whose_losses_are_no_numbers_come_first(pairs, tmp_path):
 
 def test_a_loss_is_measured_against_the_largest_logged():
     history = [(2, {"loss": 4.0}), (3, {"validation/mlm/loss": 9.0}), (4, {"loss": 1.0})]
-    assert alarm.found(39.0, history, 10.0) == ""
-    assert "10 times" in alarm.found(41.0, history, 10.0)
-    assert alarm.found(41.0, history, 0.0) == ""
-    assert alarm.found(41.0, [], 10.0) == ""
-    assert alarm.found(float("inf"), [], 0.0) == "the loss is inf"
+    assert alarm.found({"loss": 39.0}, history, 10.0) == ""
+    assert "10 times" in alarm.found({"loss": 41.0}, history, 10.0)
+    assert alarm.found({"loss": 41.0}, history, 0.0) == ""
+    assert alarm.found({"loss": 41.0}, [], 10.0) == ""
+    assert alarm.found({"loss": float("inf")}, [], 0.0) == "the loss is inf"
+
+
+def test_steps_of_other_tasks_are_no_measure_of_a_loss():
+    history = [(1, {"loss": 0.7, "itm/loss": 0.7}), (2, {"loss": 5.0, "mlm/loss": 5.0})]
+    assert alarm.found({"loss": 9.0, "mlm/loss": 9.0}, history, 10.0) == ""
+    assert alarm.found({"loss": 8.0, "itm/loss": 8.0}, history, 10.0) != ""
 
 
 def test_losses_by_pair_add_up_to_the_loss_of_each_task(pairs, words, make_model):
@@ -166,3 +173,18 @@ def test_the_model_that_is_kept_is_the_one_that_is_validated_and_averaged(
     assert kept is not model
     assert not torch.equal(kept.text.word.weight, model.text.word.weight)
     assert sum(ledger.table(pairs).column("seen").to_pylist()) >= params.steps * params.batch
+
+
+def test_a_step_has_the_tasks_that_its_number_draws_and_no_others(
+    pairs, words, make_model, run_params, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    mix = {"itm": 2.0, "mlm": 2.0, "moc + mrfr": 1.0}
+    params, logged = run_params(steps=12, log=1, validate=0), {}
+    model = make_model(mix=mix)
+    train(model, pairs, words, params, Checkpoints("mix"), lambda *_: {}, logged.__setitem__)
+    drawn = Mix(mix, model.plan.objectives, params.seed)
+    for step in range(12):
+        losses = {name for name in logged[step + 1] if name.endswith("/loss")}
+        assert losses == {f"{task}/loss" for task in drawn.at(step)}
+    assert len({tuple(drawn.at(step)) for step in range(12)}) == 3

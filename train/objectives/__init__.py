@@ -6,6 +6,7 @@
     class Head(nn.Module):        # Head(plan, sizes); forward(states, batch) -> Score
     def needs(params): ...        # files of train/notes/ that it reads; may be left out
     ALONE = True                  # it reads `States.alone`; may be left out
+    MATCHING = True               # it learns from pairs that do not match; may be left out
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
 each task's summed loss by the whole step's count: accumulating changes nothing.

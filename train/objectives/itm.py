@@ -5,7 +5,6 @@ picture, or another picture for the caption. A fully connected layer on the pair
 pooled vector (ImageBERT: [CLS]).
 """
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -16,6 +15,7 @@ from train.plan import Plan, Sizes
 from train.text import Words
 
 FIGURE = "accuracy"
+MATCHING = True  # a batch shall hold pairs that do not match
 
 
 @parameters
@@ -26,9 +26,12 @@ class Params:
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
-    """Targets `(B,)`: 1.0 for a match, 0.0 else."""
-    batch.targets["itm"] = batch.matched.float()
-    batch.counts["itm"] = len(batch.matched)
+    """Targets `(B,)`: 1.0 for a match, 0.0 for none, -1.0 for a caption without a picture."""
+    targets = batch.matched.float()
+    if batch.withheld is not None:
+        targets = targets.masked_fill(batch.withheld, -1.0)
+    batch.targets["itm"] = targets
+    batch.counts["itm"] = int((targets >= 0).sum())
 
 
 class Head(nn.Module):
@@ -44,9 +47,8 @@ class Head(nn.Module):
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Binary cross-entropy and number of pairs that are judged rightly."""
-        logits, targets = self.logits(states), batch.targets["itm"]
+        wanted = batch.targets["itm"] >= 0
+        logits, targets = self.logits(states)[wanted], batch.targets["itm"][wanted]
         losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
         right = ((logits > 0) == (targets > 0.5)).sum()
-        return Score(
-            losses.sum(), right, by_pair(losses, torch.ones_like(targets, dtype=torch.bool))
-        )
+        return Score(losses.sum(), right, by_pair(losses, wanted))

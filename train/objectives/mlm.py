@@ -1,7 +1,8 @@
 """Masked language modelling: hidden words are predicted from the other words and the picture.
 
 15% of the words, of which 80% are masked, 10% replaced, 10% left (Devlin et al., 2019); on
-matched pairs only (ImageBERT's conditional mask). The vocabulary head sees masked positions only.
+matched pairs only (ImageBERT's conditional mask), or on all (`mismatched`; LXMERT), captions shown
+without their picture among either. The vocabulary head sees masked positions only.
 Chosen are tokens, whole words (VL-BERT), or whole phrases: an object of the caption's scene graph
 with the attributes before it; what is in no phrase, by words.
 """
@@ -32,6 +33,8 @@ class Params:
     random: float = 0.1  # share of the chosen that becomes any word, 0-1
     kept: float = 0.1  # share of the chosen that stays as it is, 0-1
     unit: Literal["token", "word", "phrase"] = "token"  # what is chosen as one
+    forced: bool = False  # whether a caption of which nothing is chosen gets its first word hidden
+    mismatched: bool = False  # whether pairs that do not match count, too
 
 
 def needs(params: Params) -> tuple[str, ...]:
@@ -44,8 +47,10 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     tokens = masking.written(batch)
     ordinary = torch.isin(tokens, torch.from_numpy(words.ordinary))
     units = None if params.unit == "token" else batch.notes[f"{params.unit}s"]
-    chosen = masking.choose(batch, ordinary, params.rate, "words", *purpose, units=units)
-    wanted = chosen & batch.matched[:, None]
+    chosen = masking.choose_words(
+        batch, ordinary, params.rate, "words", *purpose, units=units, forced=params.forced
+    )
+    wanted = chosen & masking.counted(batch, params.mismatched)[:, None]
     batch.targets["mlm"] = torch.where(wanted, tokens, IGNORED)
     batch.counts["mlm"] = int(wanted.sum())
     masking.hide_words(batch, chosen, words, params.kept, params.random, "words", *purpose)

@@ -2,7 +2,7 @@
 
 30% of the objects, attributes and relations that the caption names are chosen, each with all its
 words, which are hidden as in masked language modelling (ERNIE-ViL, Yu et al., 2021); on matched
-pairs only. A caption without a graph has no target.
+pairs only, or on all (`mismatched`). A caption without a graph has no target.
 """
 
 import torch
@@ -24,6 +24,7 @@ class Params:
     rate: float = 0.3  # share of nodes and edges that is chosen, 0-1
     random: float = 0.1  # share of the chosen words that becomes any word, 0-1
     kept: float = 0.1  # share of the chosen words that stays as it is, 0-1
+    mismatched: bool = False  # whether pairs that do not match count, too
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
@@ -37,8 +38,8 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     named = batch.notes["kinds"] > 0
     what = named & torch.isin(tokens, torch.from_numpy(words.ordinary))
     units = batch.notes["nodes"]
-    chosen = masking.choose(batch, what, params.rate, "graph", *purpose, units=units)
-    wanted = chosen & batch.matched[:, None]
+    chosen = masking.choose_words(batch, what, params.rate, "graph", *purpose, units=units)
+    wanted = chosen & masking.counted(batch, params.mismatched)[:, None]
     batch.targets["scenegraph"] = torch.where(wanted, tokens, IGNORED)
     batch.counts["scenegraph"] = int(wanted.sum())
     masking.hide_words(batch, chosen, words, params.kept, params.random, "graph", *purpose)

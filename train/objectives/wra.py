@@ -18,6 +18,7 @@ from train.plan import Plan, Sizes
 from train.text import Words
 
 FIGURE = "cosine"
+MATCHING = True  # a batch shall hold pairs that do not match
 
 
 @parameters

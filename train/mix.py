@@ -1,0 +1,72 @@
+"""Names of a plan's tasks in, those of each step out: all of them, or some that are drawn for it.
+
+UNITER (Chen et al., 2020) draws one task for each optimizer step, so that words and regions are
+never hidden in one batch; all batches of a step, on whatever process, have the same tasks.
+"""
+
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+
+import numpy as np
+
+from curate.dataset.errors import ParamsError
+from train import draws
+
+_AND = "+"  # between tasks that are drawn together
+
+
+class Mix:
+    """The tasks of each step of a run.
+
+    Args:
+        mix: how often each task is drawn, or each group of several, as a plan says; empty: every
+            step has all tasks.
+        objectives: the tasks there are.
+        seed: fixes the draws.
+
+    Attributes:
+        groups: names of the tasks that are drawn together.
+
+    Raises:
+        ParamsError: a task is drawn that there is not, or one is never drawn.
+    """
+
+    def __init__(self, mix: Mapping[str, float], objectives: Iterable[str], seed: int) -> None:
+        known = list(objectives)
+        self._seed = seed
+        self.groups = [split(group) for group in mix] or [known]
+        if sorted(name for group in self.groups for name in group) != sorted(known):
+            raise ParamsError(
+                f"mix {dict(mix)} does not name each of the tasks {', '.join(known)} once; tasks "
+                f"that are drawn together are joined by {_AND!r}"
+            )
+        weights = list(mix.values()) or [1.0]
+        if min(weights) <= 0:
+            raise ParamsError(f"mix {dict(mix)}: a task is drawn as often as a number above 0 says")
+        self._until = list(accumulate(weight / sum(weights) for weight in weights))[:-1]
+
+    def at(self, step: int) -> list[str]:
+        """Names of the tasks of a step, counted from 0."""
+        chance = draws.uniform(np.array([step], np.uint64), 1, self._seed, "task")[0, 0]
+        return self.groups[int(np.searchsorted(self._until, chance, side="right"))]
+
+
+def split(group: str) -> list[str]:
+    """`itm + wra` -> ["itm", "wra"]."""
+    return [name.strip() for name in group.split(_AND)]
+
+
+def fitted(mix: Mapping[str, float], objectives: Iterable[str]) -> dict[str, float]:
+    """A mix without the tasks that are left out, and with those that are added, once each.
+
+    Args:
+        mix: of a paper; an empty one stays empty.
+        objectives: the tasks there are.
+    """
+    if not mix:
+        return {}
+    there = list(objectives)
+    kept = {group: [name for name in split(group) if name in there] for group in mix}
+    found = {f" {_AND} ".join(names): mix[group] for group, names in kept.items() if names}
+    drawn = {name for names in kept.values() for name in names}
+    return found | {name: 1.0 for name in there if name not in drawn}
