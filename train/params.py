@@ -30,12 +30,14 @@ class PretrainParams:
     steps: int  # optimizer steps
     batch: int  # pairs in a batch
     accumulate: int = 1  # batches in a step; processes started by torchrun share them
-    rate: float = 1e-4  # peak learning rate
+    rate: float | None = None  # peak learning rate; null, here and below: as the paper has it
     layer_decay: float = 1.0  # factor of the rate from each layer to the one below, 0-1
-    warm_up: float = 0.1  # share of the steps until the peak, 0-1
-    decay: Literal["linear", "cosine", "inverse_root"] = "linear"  # of the rate, from the peak
-    weight_decay: float = 0.01  # of matrices; none for biases, norms and embeddings
-    clip: float = 1.0  # largest norm of the gradient
+    warm_up: float | None = None  # share of the steps until the peak, 0-1
+    decay: Literal["linear", "cosine", "inverse_root"] | None = None  # of the rate, from the peak
+    weight_decay: float | None = None  # of matrices; none for biases, norms and embeddings
+    clip: float | None = None  # largest norm of the gradient
+    betas: tuple[float, float] | None = None  # of Adam: what its two moving means keep, 0-1
+    epsilon: float | None = None  # of Adam: added to the root of the mean square
     ema: float = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
     explodes: float = 10.0  # a loss so many times the largest logged ends the run; 0: none does
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of matrix products

@@ -3,7 +3,6 @@
 All of it that outlives a step is one state, kept with each checkpoint.
 """
 
-import math
 import re
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from train import schedule
 from train.model import Model
 from train.params import PretrainParams
 from train.plan import parse
@@ -34,7 +34,8 @@ class Updater:
     def __init__(
         self, model: Model, optimizer: torch.optim.Optimizer, params: PretrainParams
     ) -> None:
-        self._model, self._optimizer, self._params = model, optimizer, params
+        self._model, self._optimizer, self._steps = model, optimizer, params.steps
+        self._schedule = schedule.of(model.plan, params)
         device = next(model.parameters()).device.type
         self._scaler = torch.amp.GradScaler(device, enabled=params.precision == "fp16")
         self._average = (
@@ -50,11 +51,11 @@ class Updater:
 
     def step(self, step: int) -> float:
         """Clip, update, forget the gradients; the rate that step `step` had."""
-        rate = self._params.rate * rate_factor(step, self._params)
+        rate = self._schedule.rate * self._schedule.factor(step, self._steps)
         for group in self._optimizer.param_groups:
             group["lr"] = rate * group.get("scale", 1.0)
         self._scaler.unscale_(self._optimizer)
-        nn.utils.clip_grad_norm_(self._model.parameters(), self._params.clip)
+        nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.clip)
         self._scaler.step(self._optimizer)  # leaves out a step whose gradients overflowed
         self._scaler.update()
         self._optimizer.zero_grad(set_to_none=True)
@@ -84,6 +85,7 @@ def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
     With `layer_decay` d a layer that lies below n others learns at d^n of the rate, and the
     embeddings as if they were a layer below all (Clark et al., 2020: ELECTRA).
     """
+    chosen = schedule.of(model.plan, params)
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for prefix, module in model.named_modules():
         for name, weight in module.named_parameters(recurse=False):
@@ -92,12 +94,12 @@ def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
             groups.setdefault((scale, matrix), []).append(weight)
     return torch.optim.AdamW(
         [
-            {"params": weights, "scale": scale, "weight_decay": params.weight_decay * matrix}
+            {"params": weights, "scale": scale, "weight_decay": chosen.weight_decay * matrix}
             for (scale, matrix), weights in groups.items()
         ],
-        lr=params.rate,
-        betas=(0.9, 0.98),
-        eps=1e-6,
+        lr=chosen.rate,
+        betas=chosen.betas,
+        eps=chosen.epsilon,
     )
 
 
@@ -111,18 +113,3 @@ def _layers_above(model: Model, name: str) -> int:
     if name.startswith(("text.", "vision.")):
         return max(above + layers for above, (_, layers) in zip(over, parts, strict=True))
     return 0
-
-
-def rate_factor(step: int, params: PretrainParams) -> float:
-    """Share of the peak learning rate in a step: linear up, then as `decay` says.
-
-    Linear and cosine end at 0; inverse_root falls with the root of the steps done (Vaswani et
-    al., 2017) and knows no end, so that a run may be prolonged.
-    """
-    warm = max(1, round(params.warm_up * params.steps))
-    if step < warm:
-        return (step + 1) / warm
-    if params.decay == "inverse_root":
-        return math.sqrt(warm / (step + 1))
-    left = (params.steps - step) / max(1, params.steps - warm)
-    return left if params.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)

@@ -1,0 +1,44 @@
+import dataclasses
+from itertools import pairwise
+
+import pytest
+
+from curate.dataset.errors import ParamsError
+from train import schedule
+from train.models import imagebert
+from train.schedule import Schedule
+
+
+@pytest.mark.parametrize("decay", ["linear", "cosine"])
+def test_the_rate_rises_to_its_peak_and_falls_to_nothing(decay):
+    factors = [Schedule(warm_up=0.1, decay=decay).factor(step, 100) for step in range(100)]
+    assert factors[9] == pytest.approx(1)
+    assert factors[0] == pytest.approx(0.1)
+    assert all(a < b for a, b in pairwise(factors[:10]))
+    assert all(a > b for a, b in pairwise(factors[10:]))
+    assert 0 < factors[-1] < 0.02
+
+
+def test_the_inverse_root_falls_slowly_and_knows_no_end():
+    found = Schedule(warm_up=0.1, decay="inverse_root")
+    factors = [found.factor(step, 100) for step in range(400)]
+    assert factors[9] == pytest.approx(1)
+    assert factors[39] == pytest.approx(0.5)
+    assert factors[159] == pytest.approx(0.25)
+    assert all(a > b for a, b in pairwise(factors[10:]))
+
+
+def plan_of(**said):
+    return imagebert.plan(imagebert.Params(change={"schedule": said}))
+
+
+def test_a_run_sets_what_it_names_and_the_plan_the_rest(run_params):
+    paper = plan_of(rate=5e-5, clip=5.0, betas=[0.8, 0.9])
+    found = schedule.of(paper, run_params(rate=1e-3, warm_up=0.0))
+    assert found == Schedule(rate=1e-3, warm_up=0.0, clip=5.0, betas=(0.8, 0.9))
+    assert dataclasses.astuple(found)[2:4] == ("linear", 0.01)
+
+
+def test_a_typo_in_a_plans_schedule_is_answered_with_what_is_known(run_params):
+    with pytest.raises(ParamsError, match=r"schedule: no raet.*rate, warm_up"):
+        schedule.of(plan_of(raet=1.0), run_params())
