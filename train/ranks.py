@@ -1,10 +1,9 @@
 """Processes that train one model together: what `torchrun` started in, sums over them out.
 
 The batches of a step are shared out: of `accumulate` batches, rank r of W takes batch r, r + W and
-so on, whole. So masks, dropout and negatives of each are what one process would have drawn, and a
-step's losses differ at most by the order in which gradients are added; with as many batches as
-ranks, and two of them, not at all. Gradients are added once in a step, after its last batch, in one
-flat tensor: a task that has no target on one rank (its gradients are missing there) needs no care.
+so on, whole. So masks, dropout and negatives of each are what one process would have drawn. Losses
+and gradients (`train/gradients.py`) are added in the order of the batches, so that a run is the
+same to the bit on any number of processes that shares them evenly, also on another than it began.
 """
 
 import os
@@ -12,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import numpy as np
 import torch
-from torch import distributed, nn
+from torch import distributed
 
 from curate.dataset.errors import ParamsError
 
@@ -51,28 +51,22 @@ class Ranks:
         distributed.all_reduce(sums)
         return [float(value) for value in sums.tolist()]
 
-    def add_gradients(self, model: nn.Module) -> None:
-        """Give every process the sum of all processes' gradients.
+    def total_by_batch(
+        self, values: Sequence[Sequence[float]], device: torch.device
+    ) -> list[float]:
+        """The sums of some numbers over all batches of a step, added in the batches' order.
 
-        A weight that has none on any process, of a task that the step has not, keeps none: the
-        optimizer leaves it as it is, as that of one process does.
+        Args:
+            values: the numbers of each of this process's batches, equally many on each process.
+            device: where processes exchange them.
         """
-        if self.number == 1:
-            return
-        weights = [weight for weight in model.parameters() if weight.requires_grad]
-        there = torch.tensor([weight.grad is not None for weight in weights], dtype=torch.int32)
-        there = there.to(weights[0].device)
-        distributed.all_reduce(there, op=distributed.ReduceOp.MAX)
-        for weight, wanted in zip(weights, there.tolist(), strict=True):
-            if wanted and weight.grad is None:
-                weight.grad = torch.zeros_like(weight)
-        gradients = [weight.grad for weight in weights if weight.grad is not None]
-        flat = torch.cat([gradient.flatten() for gradient in gradients])
-        distributed.all_reduce(flat)
-        for gradient, part in zip(
-            gradients, flat.split([g.numel() for g in gradients]), strict=True
-        ):
-            gradient.copy_(part.view_as(gradient))
+        of_all = torch.tensor(values, dtype=torch.float64)
+        if self.number > 1:
+            gathered = of_all.new_empty(self.number * len(of_all), *of_all.shape[1:])
+            gathered = gathered.to(device)
+            distributed.all_gather_into_tensor(gathered, of_all.to(device))
+            of_all = gathered.cpu().unflatten(0, (self.number, -1)).transpose(0, 1).flatten(0, 1)
+        return [float(total) for total in np.add.reduce(of_all.numpy(), axis=0)]
 
     def wait(self) -> None:
         """Go on when all processes are here."""

@@ -7,6 +7,7 @@ from a checkpoint goes on exactly as the unbroken one.
 """
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ from curate.stage.cluster import progress
 from train import alarm, draws, examine
 from train.batches import Batch, Batches
 from train.corpus import Corpus
+from train.gradients import Gradients
 from train.layers import prepare_layers
 from train.ledger import Ledger
 from train.mix import Mix
@@ -77,6 +79,9 @@ def train(
     ledger.resume(done)
     for step, values in history:
         log(step, values)
+    if done and ranks.rank == 0:
+        told = f"pretraining {model.name}: goes on from step {done} of {params.steps}"
+        print(told, file=sys.stderr)
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
     model.train()
@@ -145,7 +150,8 @@ def update(
     cast = autocast(device, params.precision)
     targets = [float(sum(part.counts[t.name] for _, part in parts)) for t in todo]
     counts = [max(1, int(number)) for number in ranks.total(targets, device)]
-    sums = [0.0] * (2 * len(todo))  # each task's loss, then each task's figure
+    gradients = Gradients(model, ranks)
+    sums: list[list[float]] = []  # of each batch: each task's loss, then each task's figure
     by_pair: list[dict[str, Tensor]] = []
     for at, part in parts:
         torch.manual_seed(draws.number(params.seed, "dropout", step, at))
@@ -156,15 +162,15 @@ def update(
                 t.params.weight * scores[t.name].loss / n for t, n in zip(todo, counts, strict=True)
             )
         )
+        gradients.add()
         found = [scores[t.name] for t in todo]
-        values = [s.loss.item() for s in found] + [float(s.figure.item()) for s in found]
-        sums = [a + b for a, b in zip(sums, values, strict=True)]
+        sums.append([s.loss.item() for s in found] + [float(s.figure.item()) for s in found])
         by_pair.append({k: s.pairs.cpu() for k, s in scores.items() if s.pairs is not None})
-    ranks.add_gradients(model)
+    gradients.finish()
     rate = updater.step(step)
-    sums = ranks.total(sums, device)
+    total = ranks.total_by_batch(sums, device)
     each = {
-        t.name: (sums[i] / n, sums[i + len(todo)] / n)
+        t.name: (total[i] / n, total[i + len(todo)] / n)
         for i, (t, n) in enumerate(zip(todo, counts, strict=True))
     }
     told = {"loss": sum(t.params.weight * each[t.name][0] for t in todo)}

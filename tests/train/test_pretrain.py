@@ -3,7 +3,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -90,7 +89,26 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     assert_same("whole", "resumed")
 
 
-def started(small, params, out, launcher=("-m",)):
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+# A run that kills itself, as `kill -9` would, in the backward pass of some batch.
+KILLED = """
+import os, runpy, signal
+from train.updater import Updater
+
+backward, left = Updater.backward, [int(os.environ["KILLED_AT"])]
+
+def counted(self, loss):
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+    backward(self, loss)
+
+Updater.backward = counted
+runpy.run_module("train.pretrain", run_name="__main__", alter_sys=True)
+"""
+
+
+def started(small, params, out, launcher=("-m", "train.pretrain"), **environment):
     """A run of `python -m train.pretrain`, begun in the working directory."""
     Path("params.yaml").write_text(yaml.safe_dump({"pretrain": {"imagebert": as_dict(params)}}))
     paths = {
@@ -101,42 +119,45 @@ def started(small, params, out, launcher=("-m",)):
         "log": f"logs/{out}",
     }
     flags = [word for name, path in paths.items() for word in (f"--{name}", str(path))]
-    command = [sys.executable, *launcher, "train.pretrain", "--name", "imagebert", *flags]
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, *launcher, "--name", "imagebert", *flags]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"} | environment
     return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def ended(process):
+    """What a run that went well said."""
     _, said = process.communicate(timeout=LONGEST)
     assert process.returncode == 0, said
+    return said
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_anywhere_ends_with_the_same_losses_to_the_bit(
+def test_a_run_that_is_killed_amid_a_step_ends_with_the_same_losses_to_the_bit(
     small, project, run_params
 ):
-    params = run_params(steps=120, accumulate=2, ema=0.9, validate=40, checkpoint=7)
+    params = run_params(steps=12, accumulate=4, ema=0.9, validate=4, checkpoint=3)
     ended(started(small, params, "whole"))
-    process = started(small, params, "killed")
-    until = time.monotonic() + LONGEST
-    while not list(checkpoint.DEFAULT_ROOT.glob("*/step-*")) and time.monotonic() < until:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    assert process.wait() == -signal.SIGKILL
-    assert not Path("killed").exists()
-    left = list(checkpoint.DEFAULT_ROOT.glob("*/step-*"))
-    assert len(left) >= 1
-    ended(started(small, params, "killed"))
-    assert_same("whole", "killed")
+    at = str(4 * 7 + 3)  # the third batch of step 8
+    for out, other in (("killed", ("-m",)), ("shared", (*TORCHRUN, "2", "-m", "--"))):
+        process = started(small, params, out, ("-c", KILLED), KILLED_AT=at)
+        process.communicate(timeout=LONGEST)
+        assert process.returncode == -signal.SIGKILL
+        assert not Path(out).exists()
+        (left,) = checkpoint.DEFAULT_ROOT.glob("*/step-*")
+        assert left.name == "step-00000006"
+        said = ended(started(small, params, out, (*other, "train.pretrain")))
+        assert "goes on from step 6 of 12" in said
+        assert_same("whole", out)
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one_does_to_the_bit(small, project, run_params):
-    params = run_params(accumulate=2)
+@pytest.mark.parametrize("number", ["2", "4"])
+def test_some_processes_train_as_one_does_to_the_bit(small, project, run_params, number):
+    params = run_params(accumulate=4)
     ended(started(small, params, "one"))
-    torchrun = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
-    ended(started(small, params, "two", (*torchrun, "-m", "--")))  # --: it has a --log of its own
-    assert_same("one", "two")
+    launcher = (*TORCHRUN, number, "-m", "--", "train.pretrain")  # --: it has a --log of its own
+    ended(started(small, params, "some", launcher))
+    assert_same("one", "some")
 
 
 def test_checkpoints_are_gone_once_the_model_is_written(small, project, run_params):

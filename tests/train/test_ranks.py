@@ -32,37 +32,57 @@ def test_without_torchrun_a_process_is_alone(monkeypatch):
         ranks.wait()
 
 
-SUMMED = """
-import os, sys
+# each batch k of 4 leaves numbers whose sum depends on the order of adding; batch 2 leaves none on
+# the second layer, and no batch touches the third
+ADDED = """
+import os
 import torch
 from torch import nn
+from train.gradients import Gradients
 from train.ranks import joined
 
-index = int(os.environ["RANK"])
-model = nn.ModuleList([nn.Linear(2, 1, bias=False), nn.Linear(3, 1, bias=False)])
-model[index].weight.grad = torch.full_like(model[index].weight, index + 1.0)
+model = nn.ModuleList([nn.Linear(n, 1, bias=False) for n in (5, 3, 2)])
 with joined() as ranks:
-    total = ranks.total([1.0, index], torch.device("cpu"))
-    ranks.add_gradients(model)
+    gradients, values = Gradients(model, ranks), []
+    for batch in ranks.share(4):
+        torch.manual_seed(batch)
+        values.append((10.0 ** torch.randn(2).double() * 3).tolist())
+        for number, layer in enumerate(model[: 1 if batch == 2 else 2]):
+            one = torch.randn(layer.weight.shape) * 10.0 ** torch.randn(layer.weight.shape)
+            layer.weight.grad = one if layer.weight.grad is None else layer.weight.grad + one
+        gradients.add()
+    gradients.finish()
+    total = ranks.total_by_batch(values, torch.device("cpu"))
+    counts = ranks.total([1.0, ranks.rank], torch.device("cpu"))
     ranks.wait()
-torch.save((ranks.rank, total, [layer.weight.grad for layer in model]), f"{index}.pt")
+found = [layer.weight.grad for layer in model]
+torch.save((counts, total, found), f"{ranks.rank}-of-{ranks.number}.pt")
 """
 
 
-def test_two_processes_sum_numbers_and_gradients_even_where_one_is_missing(project):
+def test_two_processes_add_losses_and_gradients_as_one_does_to_the_bit(project, monkeypatch):
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
+    exec(ADDED, {})
+    _, alone, wanted = torch.load("0-of-1.pt")
+    assert wanted[2] is None
+    for counts, total, gradients in added(2):
+        assert counts == [2.0, 1.0]
+        assert total == alone
+        assert torch.equal(gradients[0], wanted[0])
+        assert torch.equal(gradients[1], wanted[1])
+        assert gradients[2] is None
+
+
+def added(number):
+    """What each of some processes has at the end."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port = bound.getsockname()[1]
-    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": "2"}
-    environment = os.environ | where | {"PYTHONPATH": str(ROOT)}
-    both = [
-        subprocess.Popen([sys.executable, "-c", SUMMED], env=environment | {"RANK": str(index)})
-        for index in (0, 1)
+    where = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "WORLD_SIZE": str(number)}
+    environment = os.environ | where | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    started = [
+        subprocess.Popen([sys.executable, "-c", ADDED], env=environment | {"RANK": str(rank)})
+        for rank in range(number)
     ]
-    assert [process.wait(timeout=120) for process in both] == [0, 0]
-    for index in (0, 1):
-        rank, total, gradients = torch.load(f"{index}.pt")
-        assert rank == index
-        assert total == [2.0, 1.0]
-        assert torch.equal(gradients[0], torch.full((1, 2), 1.0))
-        assert torch.equal(gradients[1], torch.full((1, 3), 2.0))
+    assert [process.wait(timeout=120) for process in started] == [0] * number
+    return [torch.load(f"{rank}-of-{number}.pt") for rank in range(number)]
