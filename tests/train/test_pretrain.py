@@ -194,9 +194,9 @@ def test_training_leaves_held_out_pairs_alone(small, project, run_params, monkey
     seen = set()
     make = trainer.Batches.make
 
-    def watched(self, epoch, rows):
+    def watched(self, epoch, rows, *rest):
         seen.update(self._corpus.uids[row] for row in rows)
-        return make(self, epoch, rows)
+        return make(self, epoch, rows, *rest)
 
     monkeypatch.setattr(trainer.Batches, "make", watched)
     run(small, run_params(validate=0, steps=20, validation_pairs=0), "out")
