@@ -6,9 +6,9 @@ gives some of the pairs a wrong picture or a wrong caption for image-text matchi
 is a draw by (seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, islice
 
 import numpy as np
 import torch
@@ -16,6 +16,7 @@ import torch
 from curate.dataset.errors import EmptySetError
 from train import draws
 from train.corpus import Corpus
+from train.curriculum import Phase
 from train.params import Sampling
 from train.text import Words
 
@@ -112,13 +113,20 @@ class Batches:
         size: pairs in a batch.
         seed: fixes every choice.
         sampling: languages and negatives.
-
+        phases: of the run; None: one, without end, of all pairs alike.
     """
 
     def __init__(
-        self, corpus: Corpus, words: Words, size: int, seed: int, sampling: Sampling
+        self,
+        corpus: Corpus,
+        words: Words,
+        size: int,
+        seed: int,
+        sampling: Sampling,
+        phases: Sequence[Phase] | None = None,
     ) -> None:
         self._corpus, self._words = corpus, words
+        self._phases = phases or [Phase(None, np.ones(len(corpus)))]
         self._size, self._seed, self._sampling = size, seed, sampling
         weights = sampling.languages
         other = weights.get("other", 0.0)
@@ -130,20 +138,22 @@ class Batches:
         self._by_place = np.argsort(place, kind="stable")  # rows by picture, then language
         self._place = place[self._by_place]
 
-    def order(self, epoch: int) -> list[np.ndarray]:
+    def order(self, epoch: int, phase: int = 0) -> list[np.ndarray]:
         """The rows of each batch of an epoch, in the order in which they are trained on.
 
         Raises:
-            EmptySetError: the languages' weights leave too little for one batch.
+            EmptySetError: the phase's weights leave too little for one batch.
         """
-        if self._weight.sum() < 2 * self._size:
+        weight = self._weight * self._phases[phase].factor
+        if weight.sum() < 2 * self._size:
             raise EmptySetError(
-                f"an epoch has {self._weight.sum():.0f} of {len(self._corpus)} pairs (languages "
-                f"{self._sampling.languages}), too few for batches of {self._size}; lower "
+                f"an epoch has {weight.sum():.0f} of {len(self._corpus)} pairs (languages "
+                f"{self._sampling.languages}, sources and scores of phase {phase + 1} of "
+                f"{len(self._phases)}), too few for batches of {self._size}; lower "
                 "`batch` or raise the weights"
             )
         taken = draws.uniform(self._corpus.keys, 2, self._seed, "order", epoch)
-        times = np.floor(self._weight + taken[:, 0]).astype(np.int64)
+        times = np.floor(weight + taken[:, 0]).astype(np.int64)
         rows = np.repeat(np.arange(len(times)), times)
         rows = rows[np.argsort(np.repeat(taken[:, 1], times), kind="stable")]
         rows = rows[: len(rows) // self._size * self._size]  # any rows, not the longest captions
@@ -159,10 +169,12 @@ class Batches:
         return [batches[i] for i in np.argsort(ranks[:, 0], kind="stable")]
 
     def schedule(self) -> Iterator[tuple[int, np.ndarray]]:
-        """(epoch, rows of a batch) without end."""
-        for epoch in count():
-            for rows in self.order(epoch):
-                yield epoch, rows
+        """(epoch, rows of a batch) without end, phase by phase."""
+        epochs, begun = count(), 0
+        for number, phase in enumerate(self._phases):
+            batches = ((epoch, rows) for epoch in epochs for rows in self.order(epoch, number))
+            yield from islice(batches, None if phase.until is None else phase.until - begun)
+            begun = phase.until or begun
 
     def first(self, number: int) -> Iterator[np.ndarray]:
         """Up to `number` rows of languages that count, the same each time, batch by batch."""

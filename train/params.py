@@ -7,11 +7,33 @@ from curate.stage.params import parameters
 
 
 @parameters
+class Worth:
+    """How often pairs are passed over by a score; between `low` and `high` by a straight line."""
+
+    low: float  # score up to which a pair is passed over `least` times; may lie above `high`
+    high: float  # score from which on it is passed over as often as otherwise; a threshold if `low`
+    least: float = 0.0  # 0-1
+    unknown: float = 1.0  # for pairs without the score, 0-1
+
+
+@parameters
+class Stage:
+    """The first part of a run, or the next, in which pairs are chosen otherwise than at its end."""
+
+    until: int  # steps of the run at the stage's end
+    sources: dict[str, float] = field(default_factory=lambda: {"other": 1.0})  # as in Sampling
+    scores: dict[str, Worth] = field(default_factory=dict)  # as in Sampling
+
+
+@parameters
 class Sampling:
     """How an epoch is made of pairs, and how wrong pairs are made."""
 
     languages: dict[str, float] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
     # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named
+    sources: dict[str, float] = field(default_factory=lambda: {"other": 1.0})  # factor of passes
+    scores: dict[str, Worth] = field(default_factory=dict)  # factors by <scorer>.<column>
+    stages: list[Stage] = field(default_factory=list)  # that come before: other sources and scores
     negatives: float = 0.5  # share of a batch that is mismatched, 0-1
     hard: float = 0.5  # share of the mismatched that take a similar picture's side, 0-1
     neighbours: int = 64  # similar pictures that a hard negative is drawn from

@@ -9,10 +9,12 @@ validation split give the curves. A snapshot that leaks is refused, see `train.l
 was killed goes on from its last checkpoint.
 """
 
+import hashlib
 import shutil
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curate.dataset import memory, parents, record, tables
 from curate.stage import machine, plugin
@@ -20,6 +22,9 @@ from curate.stage.params import as_dict, build
 from curate.stage.run import run
 from train import leaks, twins
 from train.params import PretrainParams
+
+if TYPE_CHECKING:
+    from train.curriculum import Phase
 
 PACKAGE = "train.models"
 
@@ -34,8 +39,12 @@ def main(
     params: PretrainParams,
     labels_made: Path | None = None,
     made: Path | None = None,
+    scores: Path | None = None,
+    scores_made: Path | None = None,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split.
+
+    Scores are read where the sampling asks for some (`train/curriculum.py`).
 
     Raises:
         LeakError: that split holds what an evaluation set holds, and `allow_leaks` is not set.
@@ -44,7 +53,7 @@ def main(
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import draws, initial, ledger, text
+    from train import curriculum, draws, initial, ledger, text
     from train.corpus import load
     from train.model import Model, save
     from train.notes import needed
@@ -63,6 +72,8 @@ def main(
         load(snapshot, labels, split, words, *size, labels_made, made, wanted)
         for split in ("train", "validation")
     )
+    tables_of_scores = [folder for folder in (scores, scores_made) if folder is not None]
+    phases = curriculum.phases(corpus, params, snapshot, tables_of_scores)
     sizes = Sizes(
         vocabulary=words.size,
         features=corpus.regions.features.shape[-1],
@@ -71,7 +82,7 @@ def main(
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, source, params.initial)
-    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made)
+    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     checkpoints = Checkpoints(f"{name}-{print_}")
     validation = Validation(held_out, words, params)
     with joined() as ranks:
@@ -80,8 +91,9 @@ def main(
             Curves(log) if ranks.rank == 0 else nullcontext(lambda *_: None)
         )
         with writer as curves:
-            found = train(model, corpus, words, params, checkpoints, validation, curves, ranks)
-        kept, history, noted = found
+            kept, history, noted = train(
+                model, corpus, words, params, checkpoints, validation, curves, ranks, phases
+            )
         if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
             save(kept, out)
@@ -107,6 +119,7 @@ def fingerprint(
     params: PretrainParams,
     labels_made: Path | None = None,
     made: Path | None = None,
+    phases: Sequence["Phase"] = (),
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
     code = sorted(Path(__file__).parent.rglob("*.py"))
@@ -118,6 +131,7 @@ def fingerprint(
         [memory.fingerprint(tables) for tables in _labels(labels, labels_made)],
         [memory.fingerprint(file) for file in twins.files(made)],
         filter_network,
+        [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
         as_dict(params),
     )
 

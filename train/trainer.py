@@ -21,6 +21,7 @@ from curate.stage.cluster import progress
 from train import alarm, draws, examine
 from train.batches import Batch, Batches
 from train.corpus import Corpus
+from train.curriculum import Phase
 from train.gradients import Gradients
 from train.layers import prepare_layers
 from train.ledger import Ledger
@@ -48,6 +49,7 @@ def train(
     validate: Callable[[Model, contextlib.AbstractContextManager[Any]], dict[str, float]],
     log: Callable[[int, dict[str, float]], None],
     ranks: Ranks = ALONE,
+    phases: Sequence[Phase] | None = None,
 ) -> tuple[Model, History, Ledger]:
     """Train for `params.steps` steps, from the last checkpoint where there is one.
 
@@ -60,6 +62,7 @@ def train(
         validate: figures of the model as it is.
         log: takes (steps done, values); on resuming it first gets all that was logged before.
         ranks: the processes that share the work.
+        phases: how the corpus is passed over; None: as the sampling's languages say alone.
 
     Returns:
         The model to keep (that of averaged weights where there is one), what was logged, and
@@ -71,7 +74,7 @@ def train(
     """
     tasks = examine.tasks(model.plan.objectives)
     mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
-    batches = Batches(corpus, words, params.batch, params.seed, params.sampling)
+    batches = Batches(corpus, words, params.batch, params.seed, params.sampling, phases)
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
     kept: Any = updater  # gives its state and takes it over as an optimizer does
