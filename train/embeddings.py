@@ -99,6 +99,10 @@ class VisionEmbedding(nn.Module):
             place = self.box(self._encode(boxes)) + place
         return self.feature(features) + place
 
+    def projection(self) -> Tensor:
+        """What standardised features are multiplied by, `(D, F)`."""
+        return self.feature.weight[:, -len(self.mean) :]
+
     def standardise(self, features: Tensor) -> Tensor:
         """Features `(..., F)` with the training regions' mean 0 and deviation 1."""
         return (features - self.mean) / self.deviation
@@ -161,7 +165,7 @@ class VisionEmbedding(nn.Module):
         """
         places = None
         if "stands_at" in batch.notes:
-            shown = batch.notes["stands_at"] & batch.maskable[:, None, None]
+            shown = batch.notes["stands_at"] & batch.maskable.any(1)[:, None, None]
             places = text.mean_position(shown)
         vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
         return text(batch.tokens), text.finish(vision) if self._shared else vision, there

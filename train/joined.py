@@ -3,7 +3,8 @@
 A region's content is ReLU(W[box ; feature]); LN(word + picture + position + segment) and
 LN(region + content + position + segment) share one norm, where picture and content pass a norm of
 their own first. All regions have the position after the caption's last word, [END] the one after
-that (Su et al., 2020, and the authors' code).
+that. The words of a caption whose picture is withheld carry a learned vector instead (Su et al.,
+2020, and the authors' code).
 """
 
 import torch
@@ -28,6 +29,7 @@ class Joined(VisionEmbedding):
         self.content_norm = nn.LayerNorm(plan.vision_width, EPSILON)
         self.region = nn.Parameter(torch.zeros(plan.vision_width))
         self.end = nn.Parameter(torch.zeros(plan.vision_width))
+        self.no_picture = nn.Parameter(torch.zeros(plan.vision_width))
         self.segment = nn.Parameter(torch.zeros(plan.vision_width))
 
     def combine(self, features: Tensor, boxes: Tensor) -> Tensor:
@@ -42,7 +44,10 @@ class Joined(VisionEmbedding):
         """
         features, boxes, there = self.seen(batch.features, batch.boxes, batch.regions, batch.hidden)
         content = self.combine(features, boxes)
-        words = text.summed(batch.tokens) + self.picture_norm(content[:, :1])
+        picture = self.picture_norm(content[:, :1])
+        if batch.withheld is not None:
+            picture = torch.where(batch.withheld[:, None, None], self.no_picture, picture)
+        words = text.summed(batch.tokens) + picture
         last = batch.words.sum(1)
         place = text.position(torch.stack([last, last + 1], 1)) + self.segment
         regions = self.content_norm(content) + self.region + place[:, :1]

@@ -87,6 +87,7 @@ class Model(nn.Module):
             apart=self._apart(batch) if "apart" in batch.notes else None,
             features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
+            projection=self.vision.projection(),
         )
 
     def _apart(self, batch: Batch) -> Tensor:
@@ -97,12 +98,13 @@ class Model(nn.Module):
             batch,
             tokens=tokens.flatten(0, 1),
             words=batch.notes["apart_words"].flatten(0, 1),
-            features=batch.features[of],
+            features=masking.true_features(batch)[of],
             boxes=batch.boxes[of],
             regions=batch.regions[of],
             hidden=torch.zeros_like(batch.regions[of]),
             maskable=batch.maskable[of],
             notes={},
+            withheld=None,
         )
         said, vision, regions = self.vision.embed(self.text, apart)
         text, _ = self.encoder(said, vision, apart.words, regions)
@@ -112,7 +114,7 @@ class Model(nn.Module):
         """Summed loss and figure of each task that a batch was prepared for."""
         states = self.states(batch)
         return {
-            task: head(states, batch) for task, head in self.heads.items() if task in batch.counts
+            task: head(states, batch) for task, head in self.heads.items() if task in batch.targets
         }
 
     def match(self, batch: Batch) -> Tensor:

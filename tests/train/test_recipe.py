@@ -43,8 +43,14 @@ def test_a_task_can_be_tuned_added_and_left_out():
 
 
 def test_what_a_paper_sets_stays_where_a_user_sets_something_else():
-    plan = MODELS["uniter"].plan(Params(objectives={"moc": {"rate": 0.2}}))
-    assert plan.objectives["moc"] == {"kept": 0.0, "rate": 0.2}
+    plan = MODELS["vilbert"].plan(Params(objectives={"mrckl": {"overlap": 0.5}}))
+    assert plan.objectives["mrckl"] == {"kept": 0.1, "deep": True, "overlap": 0.5}
+
+
+def test_the_authors_code_is_followed_where_a_user_says_so_but_for_what_they_set():
+    wished = {"mrckl": {"kept": 0.0}}
+    plan = MODELS["vilbert"].plan(Params(follow="code", objectives=wished))
+    assert plan.objectives["mrckl"] == {"kept": 0.0, "deep": True, "overlap": None}
 
 
 def test_a_model_without_tasks_is_refused():
@@ -59,6 +65,7 @@ def test_a_model_without_tasks_is_refused():
         ({"size": "huge"}, ParamsError, r"no size 'huge' \(known: tiny, base\)"),
         ({"objectives": {"mmm": {}}}, PluginError, "no file train/objectives/mmm.py"),
         ({"objectives": {"mlm": {"raet": 1}}}, ParamsError, "objectives.mlm.raet.*'rate'"),
+        ({"change": {"mix": {"mml": 1.0}}}, PluginError, "no file train/objectives/mml.py"),
         ({"change": {"depth": 3}}, ParamsError, "lxmert.change.*depth"),
         ({"change": {"streams": "txet 3"}}, ParamsError, "no kind txet"),
     ],
@@ -74,11 +81,11 @@ TWO_STREAMS = {"lxmert": "text 1 | vision 1 | cross 1"} | dict.fromkeys(
 
 
 @EACH
-def test_a_run_trains_and_saves_a_model_that_matches(model, small, project, run_params):
+def test_a_run_trains_and_saves_a_model_that_matches(model, small, told, project, run_params):
     name = model.RECIPE.name
     change = {**peers.SMALL, "streams": TWO_STREAMS.get(name, "joint 1")}
     wished = {"size": "tiny", "change": change, "objectives": {"itm": {}}}
-    parts = (small.snapshot, small.labels, small.network, Path("out"), Path("log"))
+    parts = (small.snapshot, told, small.network, Path("out"), Path("log"))
     figures = pretrain.main(name, *parts, run_params(model=wished, steps=3, batch=16))
     assert figures["last"]["validation/itm/loss"] > 0
     again = load(Path("out"))
@@ -90,7 +97,7 @@ def test_a_run_trains_and_saves_a_model_that_matches(model, small, project, run_
 def test_every_further_task_goes_with_every_model(model, small, told, project, run_params):
     name = model.RECIPE.name
     streams = TWO_STREAMS.get(name, "joint 1")
-    further: dict = {key: {} for key in ("mrckl", "scenegraph", "grounding", "wra")}
+    further: dict = {key: {} for key in ("attributes", "mrckl", "scenegraph", "grounding", "wra")}
     if streams == "joint 1":  # which alone can read one side
         further["itc"] = {}
     wished = {

@@ -1,15 +1,20 @@
 """LXMERT (Tan & Bansal, 2019): layers of words, layers of regions, then layers across.
 
 A visual token is (LN(feature) + LN(box (4 numbers))) / 2, without segment or position. One
-attention of each cross layer serves both directions, as in the authors' code. Classes and
-features are learnt on masked regions, as the paper says; the code's losses over all regions,
-attributes and questions are not among the tasks. Embeddings, layers, and
+attention of each cross layer serves both directions, as in the authors' code. Pairs that do not
+match keep the losses of words and regions. Classes and features are learnt on masked regions, all
+of them zeroed, as the paper says. The code (`follow: code`) keeps 10% and gives 10% another
+picture's feature; it learns classes, and attributes where that task is added, of all regions, each
+as much as the labeler is sure of it, and features by the smooth L1 distance, all three times
+1/0.15. Embeddings, layers, and
 the losses of words and matching equal transformers' `LxmertForPreTraining` (`train/exchange/`).
 """
 
 from train.plan import Plan
 from train.recipe import BASE, TINY, Params, Recipe
 
+_HIDDEN = {"kept": 0.0, "mismatched": True, "deep": True}
+_CODE = {"kept": 0.1, "random": 0.1, "over": "all", "mismatched": True, "weight": 1 / 0.15}
 RECIPE = Recipe(
     "lxmert",
     sizes={
@@ -21,8 +26,24 @@ RECIPE = Recipe(
             "regions": 36,
         },
     },
-    tasks={"mlm": {}, "moc": {}, "mrfr": {}, "itm": {}},
-    always={"box": "corners", "visual": "mean_of_norms", "whole_image": False, "pool": "tanh"},
+    tasks={
+        "mlm": {"mismatched": True},
+        "moc": _HIDDEN,
+        "mrfr": _HIDDEN,
+        "itm": {},
+    },
+    always={
+        "box": "corners",
+        "visual": "mean_of_norms",
+        "whole_image": False,
+        "pool": "tanh",
+        "schedule": {"warm_up": 0.05, "betas": [0.9, 0.999]},
+    },
+    code={
+        "moc": {**_CODE, "sure": True},
+        "attributes": {**_CODE, "sure": True},
+        "mrfr": {**_CODE, "distance": "smooth_l1"},
+    },
 )
 
 

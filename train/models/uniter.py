@@ -1,29 +1,41 @@
-"""UNITER (Chen et al., 2020): one stream over words and regions, matching by BERT's pooler.
+"""UNITER (Chen et al., 2020): one stream over words and regions, one task in each step.
 
-A visual token is LN(LN(feature) + LN(box (7 numbers)) + segment). Hidden regions are all zeroed,
-none kept, and a learned vector is added to the zeros. The authors draw one task for each step
-(matching twice as often as the others, twice as often as classes) and never mask both sides at
-once; here all tasks see each batch, as ImageBERT's do. Word-region alignment is a task to add
-(`objectives: {wra: {}}`) where there is such a file.
+A visual token is LN(LN(feature) + LN(box (7 numbers)) + segment). For each step one task is drawn:
+words, matching with the alignment of words and regions, features, or soft labels of classes, 2 : 2
+: 1 : 1, so that words and regions are never masked at once (conditional masking), and pairs that
+do not match are made for matching alone. At least one word or region is hidden, regions are all
+zeroed, none kept, and a learned vector is added to the zeros; features are made by the
+transposed projection. The paper sums the divergence of soft labels over classes; the code divides
+by their number, too (`follow: code`).
 """
 
 from train.plan import Plan
 from train.recipe import BASE, TINY, Params, Recipe
 
+_HIDDEN = {"kept": 0.0, "forced": True, "deep": True}
 RECIPE = Recipe(
     "uniter",
     sizes={
         "tiny": {**TINY, "streams": "joint 4"},
         "base": {**BASE, "streams": "joint 12", "text_tokens": 60, "regions": 100},
     },
-    tasks={"mlm": {}, "moc": {"kept": 0.0}, "mrfr": {"kept": 0.0}, "itm": {}},
+    tasks={
+        "mlm": {"forced": True},
+        "itm": {},
+        "wra": {},
+        "mrfr": {**_HIDDEN, "tied": True},
+        "mrckl": _HIDDEN,
+    },
     always={
         "box": "corners_size_area",
         "visual": "sum_of_norms",
         "whole_image": False,
         "mask_embedding": True,
         "pool": "tanh",
+        "mix": {"mlm": 2.0, "itm + wra": 2.0, "mrfr": 1.0, "mrckl": 1.0},
+        "schedule": {"rate": 5e-5, "warm_up": 0.05, "clip": 5.0, "betas": [0.9, 0.98]},
     },
+    code={"mrckl": {"per_class": True}},
 )
 
 

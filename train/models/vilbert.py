@@ -4,8 +4,10 @@ Six layers of words alone, then six in which each stream first looks at the othe
 twelve layers of words and six of regions in all. The first visual token is the whole picture (the
 mean of the visible regions, its box the frame); matching is read from the product of its state
 and [CLS]'s. A visual token is LN(feature + box (5 numbers)) plus a vector that all share. Matching
-is 1 for a match, unlike in the authors' code. The paper learns the detector's soft labels by KL
-(a task to add); `moc` learns the likeliest class.
+is 1 for a match, unlike in the authors' code. Of hidden regions, 10% of which keep their feature,
+the detector's soft labels are learnt by their divergence. Regions that overlap by more than 0.4
+are hidden together, as the paper says; the code only counts them otherwise (`follow: code`). Losses
+are those of matched pairs; a task's `mismatched` has them on all.
 """
 
 from train.plan import Plan
@@ -24,8 +26,9 @@ RECIPE = Recipe(
             "regions": 36,
         },
     },
-    tasks={"mlm": {}, "moc": {}, "itm": {}},
-    always={"pool": "product"},
+    tasks={"mlm": {}, "mrckl": {"kept": 0.1, "overlap": 0.4, "deep": True}, "itm": {}},
+    always={"pool": "product", "schedule": {"betas": [0.9, 0.999]}},
+    code={"mrckl": {"overlap": None}},
 )
 
 

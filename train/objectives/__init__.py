@@ -38,6 +38,7 @@ class States(NamedTuple):
         alone: hidden states of the words without the regions and of the regions without the
             words, where a task reads them.
         apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
+        projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
     """
 
     text: Tensor
@@ -47,6 +48,7 @@ class States(NamedTuple):
     pooled: Tensor = torch.empty(0)
     alone: tuple[Tensor, Tensor] | None = None
     apart: Tensor | None = None
+    projection: Tensor = torch.empty(0)
 
 
 class Score(NamedTuple):

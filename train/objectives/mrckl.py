@@ -2,19 +2,19 @@
 
 15% of the regions, all of them zeroed (UNITER, Chen et al., 2020; ViLBERT leaves 10%: `kept`); the
 loss is the KL divergence from the labeler's probabilities to the head's, summed over classes and
-averaged over regions, on matched pairs only. UNITER's code averages over the classes, too: a
-`weight` of 1 / (number of classes) gives its scale. A labeler tells the likeliest classes alone;
-all others are taken together as one.
+averaged over regions, on matched pairs only, or on all (`mismatched`). UNITER's code averages over
+the classes, too (`per_class`). A labeler tells the likeliest classes alone; all others are taken
+together as one. There is no class for the background that a likeliest one could be.
 """
 
 import torch
 from torch import Tensor, nn
 
-from curate.stage.params import parameters
-from train import masking
+from curate.stage.params import build, parameters
 from train.batches import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
+from train.region_task import RegionParams, hide, transform
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -22,13 +22,12 @@ _LEAST = 1e-6  # of a probability whose logarithm is taken
 
 
 @parameters
-class Params:
+class Params(RegionParams):
     """Masked region classification with soft labels."""
 
-    weight: float = 1.0  # factor of the loss
-    rate: float = 0.15  # share of the regions that is chosen, 0-1
     kept: float = 0.0  # share of the chosen whose feature stays, 0-1
-    overlap: float | None = None  # IoU from which regions are chosen together; null: each alone
+    per_class: bool = False  # whether the divergence is divided by the number of classes
+    deep: bool = False  # whether a layer comes before the classes
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
@@ -38,26 +37,28 @@ def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool say which are to be predicted."""
-    chosen = masking.choose_regions(batch, params.rate, params.overlap, *purpose)
-    batch.targets["mrckl"] = chosen & batch.matched[:, None]
+    batch.targets["mrckl"], _ = hide(batch, params, *purpose)
     batch.counts["mrckl"] = int(batch.targets["mrckl"].sum())
-    masking.hide_regions(batch, chosen, params.kept, "regions", *purpose)
 
 
 class Head(nn.Module):
-    """A fully connected layer to the classes."""
+    """A fully connected layer to the classes, with another before it where it is deep."""
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
+        params = build(Params, plan.objectives.get("mrckl", {}), "objectives.mrckl")
+        self._parts = sizes.classes if params.per_class else 1
+        self.transform = transform(plan.vision_width, params.deep)
         self.classes = nn.Linear(plan.vision_width, sizes.classes)
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Divergence, and number of regions whose likeliest class is the labeler's."""
         wanted = batch.targets["mrckl"]
-        logits = self.classes(states.vision[wanted]).float()
+        logits = self.classes(self.transform(states.vision[wanted])).float()
         classes, chances = batch.notes["soft_labels"][wanted], batch.notes["chances"][wanted]
-        loss = divergence(logits, classes, chances).sum()
-        return Score(loss, (logits.argmax(-1) == classes[:, 0]).sum())
+        losses = divergence(logits, classes, chances) / self._parts
+        right = (logits.argmax(-1) == classes[:, 0]).sum()
+        return Score(losses.sum(), right, by_pair(losses, wanted))
 
 
 def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:

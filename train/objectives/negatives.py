@@ -41,7 +41,7 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     Targets `(P,)` are the rows of the batch; the captions are true, true, false, false.
     """
     chance = torch.from_numpy(draws.uniform(batch.keys, 2, "negatives", *purpose))
-    number = batch.notes["contrasts"]
+    number = batch.notes["contrasts"] * batch.matched  # none where the picture is withheld
     rows = torch.nonzero((number > 0) & (chance[:, 0] < params.share)).squeeze(1)
     which = (chance[rows, 1] * number[rows]).long()
     negative, twin, twin_negative = batch.notes["rivals"][rows, which].unbind(1)

@@ -34,6 +34,21 @@ def test_what_a_hidden_region_held_shows_nowhere():
     assert not torch.equal(ours.states(some).text, before)
 
 
-def test_chosen_regions_are_all_hidden():
+def test_chosen_regions_are_all_hidden_and_each_pair_has_one():
     tasks = uniter.plan(uniter.Params()).objectives
-    assert tasks["moc"]["kept"] == tasks["mrfr"]["kept"] == 0.0
+    for task in ("mrfr", "mrckl"):
+        assert (tasks[task]["kept"], tasks[task]["forced"]) == (0.0, True)
+    assert tasks["mlm"]["forced"]
+
+
+def test_words_and_regions_are_never_hidden_in_one_step():
+    plan = uniter.plan(uniter.Params())
+    assert plan.mix == {"mlm": 2.0, "itm + wra": 2.0, "mrfr": 1.0, "mrckl": 1.0}
+    other = uniter.plan(uniter.Params(objectives={"wra": None, "grounding": {}}))
+    assert other.mix == {"mlm": 2.0, "itm": 2.0, "mrfr": 1.0, "mrckl": 1.0, "grounding": 1.0}
+
+
+def test_the_code_divides_the_divergence_by_the_classes():
+    paper, code = (uniter.plan(uniter.Params(follow=way)) for way in ("paper", "code"))
+    assert "per_class" not in paper.objectives["mrckl"]
+    assert code.objectives["mrckl"]["per_class"]

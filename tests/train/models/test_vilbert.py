@@ -29,3 +29,9 @@ def test_the_whole_picture_has_the_frame_as_box():
     ours, some = peers.small(vilbert, "coattention 1"), peers.batch()
     _, boxes, _ = ours.vision.seen(some.features, some.boxes, some.regions, some.hidden)
     assert ours.vision._encode(boxes)[:, 0].tolist() == [[0.0, 0.0, 1.0, 1.0, 1.0]] * 4
+
+
+def test_soft_labels_are_learnt_of_regions_that_are_hidden_with_what_overlaps_them():
+    paper, code = (vilbert.plan(vilbert.Params(follow=way)) for way in ("paper", "code"))
+    assert paper.objectives["mrckl"] == {"kept": 0.1, "overlap": 0.4, "deep": True}
+    assert code.objectives["mrckl"]["overlap"] is None

@@ -61,7 +61,7 @@ def test_pairs_that_are_shown_as_they_are_judged_have_no_alignments():
     ours, some = peers.small(visualbert, "joint 1", positions="aligned"), peers.batch()
     bare = ours.states(some).text
     some.notes["stands_at"] = torch.ones(4, 5, 7, dtype=torch.bool)
-    some.maskable = torch.tensor([True, False, True, False])
+    some.maskable = torch.tensor([[True, True], [False, False]]).repeat(2, 1)
     found = ours.states(some).text
     assert torch.equal(found[1::2], bare[1::2])
     assert not torch.isclose(found[::2], bare[::2]).all(-1).any()

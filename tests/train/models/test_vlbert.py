@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from transformers import BertConfig
@@ -5,8 +6,12 @@ from transformers.models.bert.modeling_bert import BertEncoder
 
 from curate.dataset.errors import ParamsError
 from tests import _peers as peers
+from train import examine, masking
+from train.batches import Batches
 from train.boxes import waves
 from train.models import vlbert
+from train.objectives import IGNORED, needs
+from train.params import Sampling
 
 
 def test_layers_are_berts_over_the_papers_embedding_sum():
@@ -61,3 +66,32 @@ def test_the_longest_caption_has_places_after_it():
 def test_matching_without_its_task_is_answered_with_how_to_add_it():
     with pytest.raises(ParamsError, match=r"vlbert has no task itm.*objectives: \{itm"):
         peers.small(vlbert, "joint 1").match(peers.batch())
+
+
+def test_a_caption_without_its_picture_is_read_as_text_alone():
+    ours, some = peers.small(vlbert, "joint 2"), peers.batch()
+    masking.withhold(some, 1.0, 0)
+    before = ours.states(some).text
+    some.features, some.boxes = some.features + 5.0, some.boxes / 2
+    assert torch.equal(ours.states(some).text, before)
+    ours.vision.no_picture.data += torch.randn_like(ours.vision.no_picture)
+    assert not torch.isclose(ours.states(some).text, before).all(-1).any()
+
+
+def test_half_of_a_batch_is_text_alone_whose_words_are_learnt_and_which_matches_nothing(
+    noted, words
+):
+    plan = vlbert.plan(vlbert.Params(objectives={"itm": {}}))
+    corpus = noted(*needs(plan.objectives))
+    batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
+    todo, rows = examine.tasks(plan.objectives), np.arange(len(corpus))
+    shown, lone = 0, 0
+    for epoch in range(40):
+        batch = examine.ready(batches, rows, plan, todo, words, 0, epoch)
+        alone = batch.withheld
+        shown, lone = shown + len(alone), lone + int(alone.sum())
+        assert (batch.targets["mlm"][alone] != IGNORED).any()
+        assert not batch.targets["mrckl"][alone].any()
+        assert (batch.targets["itm"][alone] == -1).all()
+        assert batch.counts["itm"] == int((~alone).sum())
+    assert abs(lone - shown / 2) < 3 * (shown / 4) ** 0.5

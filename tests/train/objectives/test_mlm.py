@@ -93,3 +93,13 @@ def test_what_another_task_has_hidden_is_still_the_target(noted, words):
     for task in ("mlm", "scenegraph"):
         wanted = batch.targets[task] != IGNORED
         assert torch.equal(batch.targets[task][wanted], before[wanted])
+
+
+def test_words_of_pairs_that_do_not_match_count_where_a_model_says_so(pairs, words):
+    batch, _ = made(pairs, words, rate=0.5, mismatched=True)
+    assert (batch.targets["mlm"][~batch.matched] != IGNORED).any()
+
+
+def test_one_word_at_least_is_hidden_where_a_model_says_so(pairs, words):
+    batch, _ = made(pairs, words, rate=0.01, mismatched=True, forced=True)
+    assert (batch.targets["mlm"] != IGNORED).any(1).all()

@@ -89,3 +89,16 @@ def test_the_head_scores_the_targets_alone_and_no_target_is_no_nan(soft, words):
     assert score.figure == (head.classes(vision).argmax(-1) == batch.labels)[wanted].sum()
     batch.targets["mrckl"] = torch.zeros_like(wanted)
     assert head(states, batch).loss == 0
+
+
+def test_the_code_of_uniter_divides_by_the_classes(soft, words):
+    batch = made(soft, words, rate=0.5)
+    states = States(torch.zeros(24, 3, 8), torch.randn(24, 4, 8), batch.features, torch.zeros(9, 8))
+    losses = []
+    for per_class in (False, True):
+        plan = Plan(**{**vars(PLAN), "objectives": {"mrckl": {"per_class": per_class}}})
+        torch.manual_seed(0)
+        losses.append(
+            mrckl.Head(plan, Sizes(vocabulary=9, features=6, classes=8))(states, batch).loss
+        )
+    torch.testing.assert_close(losses[0], 8 * losses[1])

@@ -1,5 +1,12 @@
-import torch
+import dataclasses
 
+import pytest
+import torch
+from torch.nn import functional as F
+
+from tests import _peers as peers
+from train.model import Model
+from train.models import uniter, vlbert
 from train.objectives import States, mrfr
 from train.plan import Plan, Sizes
 
@@ -18,3 +25,46 @@ def test_the_loss_is_the_squared_distance_and_the_figure_the_cosine():
     cosines = torch.cosine_similarity(guess, features[wanted])
     torch.testing.assert_close(score.figure, cosines.sum().detach())
     assert not score.figure.requires_grad
+
+
+PLAN = Plan(streams="joint 1", width=8, heads=2, inner=16, text_tokens=12, regions=4)
+
+
+def test_the_smooth_distance_of_all_regions_is_that_of_the_hidden_over_all():
+    params = {"distance": "smooth_l1", "over": "all"}
+    plan = dataclasses.replace(PLAN, objectives={"mrfr": params})
+    head = mrfr.Head(plan, Sizes(vocabulary=50, features=6, classes=4))
+    vision, features = 3 * torch.randn(2, 4, 8), 3 * torch.randn(2, 4, 6)
+    wanted = torch.zeros(2, 4, dtype=torch.bool)
+    wanted[0, 1] = wanted[1, 3] = True
+    batch = type("Batch", (), {"targets": {"mrfr": wanted}})
+    score = head(States(torch.zeros(2, 3, 8), vision, features, torch.zeros(50, 8)), batch)
+    each = F.smooth_l1_loss(head.feature(vision), features, reduction="none").mean(-1)
+    torch.testing.assert_close(score.loss, each[wanted].sum())
+    some = peers.batch()
+    some.matched[1] = False
+    mrfr.prepare(some, None, mrfr.Params(over="all", mismatched=True), 0)
+    assert some.counts["mrfr"] == int(some.regions.sum())
+    mrfr.prepare(some, None, mrfr.Params(over="all"), 0)
+    assert some.counts["mrfr"] == int(some.regions[some.matched].sum())
+
+
+@pytest.mark.parametrize("module", [uniter, vlbert])
+def test_the_tied_decoder_is_the_transposed_projection_of_features_and_teaches_it(module):
+    wished = {"mrfr": {"tied": True, "deep": True, "rate": 1.0, "kept": 0.0}}
+    change = {**peers.SMALL, "streams": "joint 1", "mix": {}, "withheld": 0.0}
+    plan = module.plan(module.Params(change=change, objectives=wished))
+    torch.manual_seed(0)
+    model, some = (
+        peers.perturbed(Model(module.RECIPE.name, plan, peers.SIZES).eval()),
+        peers.batch(),
+    )
+    mrfr.prepare(some, None, mrfr.Params(**wished["mrfr"]), 0)
+    states, head = model.states(some), model.heads["mrfr"]
+    wanted = some.targets["mrfr"]
+    hidden = head.transform.norm(F.gelu(head.transform.dense(states.vision[wanted])))
+    weight = model.vision.feature.weight[:, -peers.SIZES.features :]
+    guess = hidden @ weight + head.bias
+    by_hand = (guess - some.features[wanted]).square().mean(-1).sum()
+    torch.testing.assert_close(head(states, some).loss, by_hand)
+    assert not [name for name, _ in head.named_parameters() if name.startswith("feature")]

@@ -1,0 +1,64 @@
+"""What tasks on hidden regions share: parameters in, hidden regions and the heads' layer out."""
+
+from typing import Literal
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from curate.stage.params import parameters
+from train import masking
+from train.batches import Batch
+from train.encoder import EPSILON
+
+
+@parameters
+class RegionParams:
+    """A task on hidden regions; tasks of one rate, overlap and force hide the same."""
+
+    weight: float = 1.0  # factor of the loss
+    rate: float = 0.15  # share of the regions that is chosen, 0-1
+    kept: float = 0.1  # share of the chosen whose feature stays, 0-1
+    random: float = 0.0  # share of the chosen that gets another picture's feature, 0-1
+    overlap: float | None = None  # IoU from which regions are chosen together; null: each alone
+    forced: bool = False  # whether a picture of which nothing is chosen gets any one region hidden
+    mismatched: bool = False  # whether pairs that do not match count, too
+    over: Literal["masked", "all"] = "masked"  # the regions that the loss is a mean over
+
+
+def hide(batch: Batch, params: RegionParams, *purpose: int | str) -> tuple[Tensor, Tensor]:
+    """Choose and hide regions of a batch.
+
+    Returns:
+        those that the loss is a mean over, and of all those whose feature did not stay, each
+        `(B, R)` bool.
+    """
+    chosen = masking.choose_regions(
+        batch, params.rate, params.overlap, *purpose, forced=params.forced
+    )
+    changed = masking.hide_regions(
+        batch, chosen, params.kept, "regions", *purpose, random=params.random
+    )
+    over = chosen if params.over == "masked" else batch.regions
+    return over & masking.counted(batch, params.mismatched)[:, None], changed
+
+
+class Transform(nn.Module):
+    """BERT's layer before it predicts: dense, GELU, layer norm.
+
+    Args:
+        width: of the hidden states.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.dense = nn.Linear(width, width)
+        self.norm = nn.LayerNorm(width, EPSILON)
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        """Hidden states `(..., D)` to `(..., D)`."""
+        return self.norm(F.gelu(self.dense(hidden)))
+
+
+def transform(width: int, deep: bool) -> nn.Module:
+    """That layer, or, where a head is not deep, none."""
+    return Transform(width) if deep else nn.Identity()
