@@ -1,7 +1,7 @@
 """`pairwright forget`: what must go, and why, in; a project without it out."""
 
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from curate.descent import Descent
     from curate.forgotten import Entry
     from curate.history import Seen
+    from curate.learning import Clean
 
 _MOST = 0.5  # share of a pool's pairs that go without being asked about
 _LEFT_TO_DO = """
@@ -56,6 +57,7 @@ def forget(
     from curate.crawl import CrawlParams
     from curate.descent import trace
     from curate.erasure import erase
+    from curate.learning import clean
     from curate.origins import elsewhere
     from curate.recount import refresh
     from curate.restart import Folder
@@ -84,7 +86,7 @@ def forget(
         blurred.clear(data / "blurred", whole.uids, per_shard)
         figures = erase(folder, whole, listed, per_shard)
         refresh(root, metrics)
-    for line in left_to_do(descent, figures, saw):
+    for line in left_to_do(descent, figures, saw, clean(whole.uids)):
         typer.echo(line)
     if isinstance(folder, Stored):
         typer.echo(_ON_A_STORE)
@@ -144,17 +146,48 @@ def doubt(descent: "Descent", new: "Sequence[Entry]", root: "Place") -> None:
 
 
 def left_to_do(
-    descent: "Descent", figures: dict[str, Any], seen: "Sequence[Seen]"
+    descent: "Descent",
+    figures: dict[str, Any],
+    seen: "Sequence[Seen]",
+    clean: "Mapping[str, Clean]",
 ) -> Iterable[str]:
-    """What was done, and what the project's owner has to do yet, line by line."""
+    """What was done, and what the project's owner has to do yet, line by line.
+
+    Args:
+        descent: what comes from the entries.
+        figures: of the erasure.
+        seen: snapshots and models that saw any of it.
+        clean: how long the models of this workspace had not, by folder.
+    """
     if not (descent.pairs.num_rows or descent.found.items):
         yield "Nothing of this pool comes from there, nor has it a name that is much like it."
         yield "It is on forgotten.csv now; if it is misspelt, take it off."
     tars, rows = len(figures["tars"]), figures["remembered"]
     pairs = f"{descent.pairs.num_rows:,} pairs of the pool and {rows:,} remembered results are gone"
     yield from ("", f"{pairs}; {tars:,} tars were written anew or removed.")
+    yield from retrain(seen, clean)
+    yield _LEFT_TO_DO
+
+
+def retrain(seen: "Sequence[Seen]", clean: "Mapping[str, Clean]") -> Iterable[str]:
+    """Which models learnt from what goes, and from where on this workspace's have to be retrained.
+
+    One that starts from another which learnt from it was never without it.
+    """
+    from curate.history import WORKSPACE
+
     learnt = [one for one in seen if one.learnt]
-    yield from (f"Has to be retrained: {one.what} ({one.where})" for one in learnt)
+    for one in learnt:
+        own = one.where == WORKSPACE and not one.through
+        yield f"Has to be retrained: {one.what} ({one.where}){_until(clean.get(one.what), own)}"
     if not learnt:
         yield "No model has to be retrained."
-    yield _LEFT_TO_DO
+
+
+def _until(known: "Clean | None", own: bool) -> str:
+    """From which state a model may be trained on, where its ledger says so."""
+    if known is None or not own:
+        return ""
+    if known.state is None:
+        return f"; it had seen none of them until step {known.until:,}, of which no state was kept"
+    return f"; {known.state} had seen none of them, training may begin there"

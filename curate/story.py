@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate import learning
 from curate.columns import Rows
 from curate.dataset import parents, record, sets, tables, truth
 from curate.dataset.errors import DataError, ParamsError
@@ -31,6 +32,7 @@ class Project:
 
     data: Path  # folder
     params: Path  # params file
+    models: Path = learning.MODELS  # folder
 
     def rules(self, made: bool) -> dict[str, Rule]:
         """The rules in force now, by name, for crawled or made pairs; none without params."""
@@ -73,6 +75,7 @@ class Story:
     facts: list[Row] = field(default_factory=list)  # schema `truth.FACTS`: what its caption states
     snapshots: list[Row] = field(default_factory=list)  # with `place`, `id` and `split`
     refusals: list[Row] = field(default_factory=list)  # of snapshots; `place`, `reason`, `detail`
+    learnt: list[learning.Learnt] = field(default_factory=list)  # what models' training saw
 
 
 def tell(uid: str, project: Project) -> Story:
@@ -109,6 +112,7 @@ def tell(uid: str, project: Project) -> Story:
         _tell_of_making(story, known, project.data)
     story.snapshots = _snapshots(project.data, pair["uid"])
     story.refusals = _refusals(project.data, pair["uid"])
+    story.learnt = learning.of_pair(pair["uid"], project.models)
     return story
 
 

@@ -9,6 +9,7 @@ import typer
 from curate import listing
 
 if TYPE_CHECKING:
+    from curate.learning import Learnt
     from curate.story import Row, Story
 
 _FACTS = ("caption", "lang", "source", "url", "page", "licence")
@@ -19,11 +20,12 @@ def why(
     uid: Annotated[str, typer.Argument(help="Name of a pair, or how it begins.")],
     data: Annotated[Path, typer.Option(help="Folder of the tables.")] = Path("data"),
     params: Annotated[Path, typer.Option(help="Parameter file.")] = Path("params.yaml"),
+    models: Annotated[Path, typer.Option(help="Folder of the models.")] = Path("models"),
 ) -> None:
     """Tell a pair's whole story: where it is from, its scores, what each rule said of it."""
     from curate.story import Project, tell
 
-    for line in lines(tell(uid, Project(data, params))):
+    for line in lines(tell(uid, Project(data, params, models))):
         typer.echo(line)
 
 
@@ -59,6 +61,21 @@ def lines(story: "Story") -> Iterable[str]:
     for held in story.snapshots:
         name = f"{held.get('name', '')} {held.get('version', '')}".strip() or "a snapshot"
         yield f"In {held['place']} ({name}, id {held.get('id', '?')[:16]}): {held['split']}"
+    yield from map(_learnt, story.learnt)
+
+
+def _learnt(one: "Learnt") -> str:
+    """What a model's training saw of a pair, in a line."""
+    from curate.rules.words import word
+
+    if not one.seen:
+        return f"{one.model} did not see it in training"
+    times = f"{one.seen:,} times, in steps {one.first:,} to {one.last:,}"
+    told = [
+        f"{task} {word(loss)} (more than {share:.0%} of the pairs)"
+        for task, (loss, share) in one.losses.items()
+    ]
+    return f"{one.model} saw it {times}{'; mean losses: ' if told else ''}{', '.join(told)}"
 
 
 def _fact(row: "Row") -> str:

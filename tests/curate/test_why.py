@@ -163,3 +163,19 @@ def test_what_was_not_run_is_left_out(project, drawn, write_set):
     said = "\n".join(why.lines(tell(pair["uid"], Project(project / "data", project / "none.yaml"))))
     assert "Not decided: the filter has not seen it (dvc repro)" in said
     assert "Scores" not in said
+
+
+def test_a_pair_tells_which_models_saw_it_in_training_and_how_hard_it_was(told):
+    red, other = told.circles["red"], told.circles["blue"]
+    rows = [
+        {"uid": red["uid"], "seen": 3, "first": 7, "last": 40, "mlm": 2.5, "mlm_losses": [2.5]},
+        {"uid": other["uid"], "seen": 1, "first": 9, "last": 9, "mlm": 1.5, "mlm_losses": [1.5]},
+    ]
+    file = told.root / "models/uniter/ledger.parquet"
+    tables.write(pa.Table.from_pylist(rows), file, "uid")
+    project = Project(told.root / "data", told.root / "params.yaml", told.root / "models")
+    said = list(why.lines(tell(red["uid"], project)))[-1]
+    assert said == (
+        f"{told.root}/models/uniter saw it 3 times, in steps 7 to 40; mean losses: "
+        "mlm 2.5 (more than 50% of the pairs)"
+    )
