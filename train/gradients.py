@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from train.ranks import Ranks
+from train.sharding import is_sharded
 
 
 class Gradients:
@@ -18,20 +19,21 @@ class Gradients:
 
     Args:
         model: whose weights' `.grad` are read after each batch, and hold the sum at the end.
-        ranks: the processes that share the step.
+        ranks: the processes that share the step; of a sharded model they have summed them already.
     """
 
     def __init__(self, model: nn.Module, ranks: Ranks) -> None:
         self._ranks = ranks
         self._weights = [weight for weight in model.parameters() if weight.requires_grad]
+        self._apart = ranks.number > 1 and not any(map(is_sharded, self._weights))
         self._sum: Tensor | None = None  # of this process's section, `(S,)`
         self._there = torch.zeros(len(self._weights), dtype=torch.int32)
 
     def add(self) -> None:
         """Take the gradients of a batch; all processes call it equally often."""
-        number = self._ranks.number
-        if number == 1:
+        if not self._apart:
             return  # they add up where they are
+        number = self._ranks.number
         self._there |= torch.tensor([w.grad is not None for w in self._weights], dtype=torch.int32)
         flat = torch.cat([_or_zero(weight).flatten() for weight in self._weights])
         flat = nn.functional.pad(flat, (0, -len(flat) % number))
@@ -47,7 +49,7 @@ class Gradients:
 
         A weight that no batch of any process touched keeps no gradient, as it would alone.
         """
-        if self._ranks.number == 1 or self._sum is None:
+        if self._sum is None:
             return
         flat = self._sum.new_empty(len(self._sum) * self._ranks.number)
         distributed.all_gather_into_tensor(flat, self._sum)

@@ -21,12 +21,13 @@ def prepare_layers(model: Model, params: PretrainParams) -> None:
     are few: heads work on as many rows as there are targets, so each batch would be a new shape.
     """
     if params.recompute:
-        for layer in _layers(model):
+        for layer in layers(model):
             layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
     if params.compile:
         model.encoder.compile(dynamic=True)
 
 
-def _layers(model: Model) -> list[nn.Module]:
+def layers(model: Model) -> list[nn.Module]:
+    """The layers of all of a model's parts."""
     lists = (module for name, module in model.named_modules() if name.endswith(".layers"))
     return [layer for layers in lists for layer in layers.children()]

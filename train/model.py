@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -142,10 +143,11 @@ def _fresh(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def save(model: Model, folder: Path) -> None:
-    """Write `model.safetensors` and `config.json`."""
+def save(model: Model, folder: Path, weights: Mapping[str, Tensor] | None = None) -> None:
+    """Write `model.safetensors` and `config.json`; of a sharded model its weights are given."""
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+    named = (weights or model.state_dict()).items()
+    weights = {k: v.detach().cpu().contiguous() for k, v in named}
     save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     config = {"model": model.name, "plan": to_dict(model.plan), "sizes": to_dict(model.sizes)}
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

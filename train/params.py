@@ -63,6 +63,7 @@ class PretrainParams:
     ema: float = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
     explodes: float = 10.0  # a loss so many times the largest logged ends the run; 0: none does
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of matrix products
+    shard: bool = False  # weights and moments are spread over the processes of torchrun (FSDP2)
     recompute: bool = False  # layers are computed again for their gradients: slower, less memory
     compile: bool = False  # encoder by torch.compile: minutes at first, then faster on a GPU
     allow_leaks: bool = False  # whether to train on what an evaluation set holds

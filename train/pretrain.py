@@ -59,6 +59,8 @@ def main(
     from train.notes import needed
     from train.plan import Sizes
     from train.ranks import joined
+    from train.saving import ShardedCheckpoints
+    from train.sharding import shard, whole
     from train.trainer import train
     from train.validation import Curves, Validation
 
@@ -83,10 +85,14 @@ def main(
     model = Model(name, plan, sizes)
     copied = initial.start(model, corpus.regions, source, params.initial)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
-    checkpoints = Checkpoints(f"{name}-{print_}")
     validation = Validation(held_out, words, params)
     with joined() as ranks:
         model.to(machine.device())
+        run_name = f"{name}-{print_}"
+        checkpoints = Checkpoints(run_name)
+        if params.shard:
+            checkpoints = ShardedCheckpoints(run_name, ranks)
+            shard(model, params, ranks)
         writer: AbstractContextManager[Any] = (
             Curves(log) if ranks.rank == 0 else nullcontext(lambda *_: None)
         )
@@ -94,9 +100,10 @@ def main(
             kept, history, noted = train(
                 model, corpus, words, params, checkpoints, validation, curves, ranks, phases
             )
+        weights = whole(kept)
         if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
-            save(kept, out)
+            save(kept, out, weights)
             text.copy(source, out)
             tables.write(noted.table(corpus), out / ledger.FILE, "uid")
             checkpoints.remove()

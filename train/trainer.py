@@ -18,7 +18,7 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import alarm, draws, examine
+from train import alarm, draws, examine, saving
 from train.batches import Batch, Batches
 from train.corpus import Corpus
 from train.curriculum import Phase
@@ -114,10 +114,11 @@ def train(
                 history.append((now, logged))
                 log(now, logged)
             if _at(now, params.checkpoint) or last:
-                ledger.keep(now)
-                ranks.wait()  # no checkpoint without every process's part of the ledger
-                if ranks.rank == 0 and not last:
-                    checkpoints.save(now, model, kept, history)
+                with saving.room(checkpoints, now):
+                    ledger.keep(now)
+                    ranks.wait()  # no checkpoint without every process's part of the ledger
+                    if not last and (ranks.rank == 0 or params.shard):
+                        checkpoints.save(now, model, kept, history)
             bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
             bar.update()
     return updater.averaged, history, ledger

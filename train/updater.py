@@ -28,13 +28,14 @@ class Updater:
         params: of the run.
 
     Attributes:
+        optimizer: as given.
         averaged: the model to validate and to save: that of averaged weights, with `ema`.
     """
 
     def __init__(
         self, model: Model, optimizer: torch.optim.Optimizer, params: PretrainParams
     ) -> None:
-        self._model, self._optimizer, self._steps = model, optimizer, params.steps
+        self._model, self.optimizer, self._steps = model, optimizer, params.steps
         self._schedule = schedule.of(model.plan, params)
         device = next(model.parameters()).device.type
         self._scaler = torch.amp.GradScaler(device, enabled=params.precision == "fp16")
@@ -52,13 +53,13 @@ class Updater:
     def step(self, step: int) -> float:
         """Clip, update, forget the gradients; the rate that step `step` had."""
         rate = self._schedule.rate * self._schedule.factor(step, self._steps)
-        for group in self._optimizer.param_groups:
+        for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("scale", 1.0)
-        self._scaler.unscale_(self._optimizer)
+        self._scaler.unscale_(self.optimizer)
         nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.clip)
-        self._scaler.step(self._optimizer)  # leaves out a step whose gradients overflowed
+        self._scaler.step(self.optimizer)  # leaves out a step whose gradients overflowed
         self._scaler.update()
-        self._optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad(set_to_none=True)
         if self._average:
             self._average.update_parameters(self._model)
         return rate
@@ -66,14 +67,14 @@ class Updater:
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain values."""
         return {
-            "optimizer": self._optimizer.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
             "scaler": self._scaler.state_dict(),
             "average": self._average.state_dict() if self._average else {},
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over what `state_dict` gave."""
-        self._optimizer.load_state_dict(state["optimizer"])
+        self.optimizer.load_state_dict(state["optimizer"])
         self._scaler.load_state_dict(state["scaler"])
         if self._average:
             self._average.load_state_dict(state["average"])

@@ -160,6 +160,36 @@ def test_some_processes_train_as_one_does_to_the_bit(small, project, run_params,
     assert_same("one", "some")
 
 
+def values(out):
+    """All that was logged of a run, one number after another."""
+    lines = [line for text in curves(out).values() for line in text.splitlines()[1:]]
+    return [float(line.split("\t")[1]) for line in lines]
+
+
+@pytest.mark.slow
+def test_a_model_that_two_processes_share_learns_as_that_of_one_also_when_four_go_on_with_it(
+    small, project, run_params
+):
+    changed = {"steps": 8, "accumulate": 4, "validate": 4, "checkpoint": 3, "precision": "fp32"}
+    ended(started(small, run_params(**changed), "one"))
+    params = run_params(**changed, shard=True)
+    Path("killed.py").write_text(KILLED)
+    at = str(2 * 6 + 1)  # on each of two processes, the first of its batches of step 7
+    process = started(small, params, "shared", (*TORCHRUN, "2", "--", "killed.py"), KILLED_AT=at)
+    process.communicate(timeout=LONGEST)
+    assert process.returncode != 0
+    (left,) = checkpoint.DEFAULT_ROOT.glob("*/step-*")
+    assert left.name == "step-00000006"
+    assert len(list(left.glob("*.distcp"))) == 2
+    said = ended(started(small, params, "shared", (*TORCHRUN, "4", "-m", "--", "train.pretrain")))
+    assert "goes on from step 6 of 8" in said
+    assert values("shared") == pytest.approx(values("one"), rel=1e-3, abs=1e-5)
+    one, shared = (load_file(f"{out}/model.safetensors") for out in ("one", "shared"))
+    assert one.keys() == shared.keys()
+    for name, weight in one.items():
+        torch.testing.assert_close(shared[name], weight, atol=1e-4, rtol=1e-2)
+
+
 def test_checkpoints_are_gone_once_the_model_is_written(small, project, run_params):
     run(small, run_params(), "out")
     assert list(checkpoint.DEFAULT_ROOT.glob("*")) == []

@@ -1,0 +1,110 @@
+"""The state of a run in; checkpoints that a killed run goes on from, and states to keep, out.
+
+A checkpoint is that of `curate.stage.checkpoint`. Of a sharded model each process writes what it
+holds (torch's distributed checkpoints), into a folder that appears whole or not at all; any number
+of processes may go on from it. Where there is no room for a checkpoint the run ends, and the one
+before is still there.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from torch import nn
+from torch.distributed.checkpoint.api import CheckpointException
+from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_dict
+from torch.distributed.checkpoint.state_dict_loader import load
+from torch.distributed.checkpoint.state_dict_saver import save
+
+from curate.dataset.errors import StorageError
+from curate.stage.checkpoint import Checkpoints
+from train.ranks import Ranks
+from train.updater import Updater
+
+_PARTIAL = ".partial-"  # what folders that are being written begin with
+_STATE = "state.pt"
+_UNWRITTEN = (OSError, SafetensorError, RuntimeError, CheckpointException)
+
+
+class ShardedCheckpoints(Checkpoints):
+    """The checkpoints of a run whose model is sharded; all processes save and restore.
+
+    Args:
+        run: name of the run, as `Checkpoints` has it.
+        ranks: the processes.
+        root: where the checkpoints of all runs lie.
+    """
+
+    def __init__(self, run: str, ranks: Ranks, root: Path | None = None) -> None:
+        super().__init__(run, root)
+        self._ranks = ranks
+
+    def save(self, step: int, model: nn.Module, optimizer: Any, history: list[Any]) -> None:
+        """Keep the state after `step` steps, and drop older ones."""
+        partial, target = self.folder / f"{_PARTIAL}shards", self.folder / f"step-{step:08d}"
+        first = self._ranks.rank == 0
+        if first:
+            shutil.rmtree(partial, ignore_errors=True)
+            partial.mkdir(parents=True)
+        self._ranks.wait()
+        save(_weights(model, optimizer), checkpoint_id=partial)
+        if first:
+            torch.save({"step": step, "history": history}, partial / _STATE)
+            older = [folder for folder in self._steps() if folder != target]
+            shutil.rmtree(target, ignore_errors=True)
+            partial.rename(target)
+            for folder in older:
+                shutil.rmtree(folder, ignore_errors=True)
+        self._ranks.wait()
+
+    def restore(self, model: nn.Module, optimizer: Any) -> tuple[int, list[Any]]:
+        """Load the newest readable checkpoint into a model and its optimizer.
+
+        Returns:
+            The number of steps done and the values logged so far; 0 and [] without one.
+        """
+        for folder in reversed(self._steps()):
+            try:
+                state = torch.load(folder / _STATE, weights_only=True, map_location="cpu")
+                weights = _weights(model, optimizer)
+                load(weights, checkpoint_id=folder)
+            except (*_UNWRITTEN, EOFError, KeyError, ValueError):
+                continue  # damaged: an older one, or none, is as good as not having begun
+            set_state_dict(
+                model,
+                optimizer.optimizer,
+                model_state_dict=weights["model"],
+                optim_state_dict=weights["optimizer"],
+            )
+            return int(state["step"]), list(state["history"])
+        return 0, []
+
+
+def _weights(model: nn.Module, updater: Updater) -> dict[str, Any]:
+    """What a process holds of weights and moments, by the weights' names."""
+    weights, moments = get_state_dict(model, updater.optimizer)
+    return {"model": weights, "optimizer": moments}
+
+
+@contextmanager
+def room(checkpoints: Checkpoints, step: int) -> Iterator[None]:
+    """What is written of a run after a step.
+
+    Raises:
+        StorageError: it could not be written; says from where the run may go on.
+    """
+    try:
+        yield
+    except _UNWRITTEN as error:
+        for partial in checkpoints.folder.glob(f"{_PARTIAL}*"):
+            shutil.rmtree(partial, ignore_errors=True)
+        kept = sorted(checkpoints.folder.glob("step-*"))
+        left = f"{kept[-1]} is whole" if kept else "there is none before it"
+        raise StorageError(
+            f"the checkpoint of step {step} could not be written ({error}); {left}: make room and "
+            "run the same again, it goes on from there"
+        ) from error
