@@ -68,3 +68,17 @@ def test_tasks_that_are_drawn_apart_are_examined_apart(pairs, words, make_model)
     assert found["itm"]["targets"] == together["itm"]["targets"] == 48
     assert found["moc"]["targets"] > together["moc"]["targets"]  # no picture is another's
     assert found["mlm"]["targets"] > together["mlm"]["targets"]
+
+
+def test_a_pair_has_hidden_words_or_hidden_regions_where_a_plan_says_one_side(
+    pairs, words, make_model
+):
+    tasks = {"mlm": {"rate": 0.9}, "moc": {"rate": 0.9}}
+    plan = make_model(objectives=tasks, one_side=True).plan
+    batches, rows = Batches(pairs, words, 16, 0, EVERY), torch.arange(len(pairs)).numpy()
+    todo = examine.tasks(plan.objectives)
+    batch = examine.ready(batches, rows, plan, todo, words, 0, 0)
+    said, seen = (batch.targets["mlm"] >= 0).any(1), batch.hidden.any(1)
+    assert said.any()
+    assert seen.any()
+    assert not (said & seen).any()

@@ -48,7 +48,7 @@ class Head(nn.Module):
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         params = build(Params, plan.objectives.get("mrfr", {}), "objectives.mrfr")
-        self._distance = _DISTANCES[params.distance]
+        self._distance, self._over = _DISTANCES[params.distance], params.over
         self.transform = transform(plan.vision_width, params.deep)
         self.feature: nn.Module | None = None
         if params.tied:
@@ -70,4 +70,6 @@ class Head(nn.Module):
         truth = states.features[wanted].float()
         losses = self._distance(guess, truth, reduction="none").mean(-1)
         cosine = F.cosine_similarity(guess.detach(), truth, dim=-1).sum()
+        if self._over == "all":  # the figure stays a mean over the hidden
+            cosine = cosine * batch.counts["mrfr"] / max(1, len(guess))
         return Score(losses.sum(), cosine, by_pair(losses, wanted))

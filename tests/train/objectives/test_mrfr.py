@@ -37,8 +37,10 @@ def test_the_smooth_distance_of_all_regions_is_that_of_the_hidden_over_all():
     vision, features = 3 * torch.randn(2, 4, 8), 3 * torch.randn(2, 4, 6)
     wanted = torch.zeros(2, 4, dtype=torch.bool)
     wanted[0, 1] = wanted[1, 3] = True
-    batch = type("Batch", (), {"targets": {"mrfr": wanted}})
+    batch = type("Batch", (), {"targets": {"mrfr": wanted}, "counts": {"mrfr": 8}})
     score = head(States(torch.zeros(2, 3, 8), vision, features, torch.zeros(50, 8)), batch)
+    cosines = F.cosine_similarity(head.feature(vision), features, dim=-1)[wanted]
+    torch.testing.assert_close(score.figure / 8, cosines.mean().detach())
     each = F.smooth_l1_loss(head.feature(vision), features, reduction="none").mean(-1)
     torch.testing.assert_close(score.loss, each[wanted].sum())
     some = peers.batch()
