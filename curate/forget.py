@@ -190,4 +190,4 @@ def _until(known: "Clean | None", own: bool) -> str:
         return ""
     if known.state is None:
         return f"; it had seen none of them until step {known.until:,}, of which no state was kept"
-    return f"; {known.state} had seen none of them, training may begin there"
+    return f"; {known.state} had seen none of them: a copy of it may be trained on (--begin)"

@@ -72,3 +72,4 @@ class PretrainParams:
     validate: int = 200  # steps between validations
     validation_pairs: int = 512  # pairs in a validation
     checkpoint: int = 200  # steps between checkpoints
+    keep: int = 0  # steps between states that stay in the model's folder, steps/; 0: none stays

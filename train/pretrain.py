@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curate.dataset import memory, parents, record, tables
+from curate.dataset.errors import ParamsError
 from curate.stage import machine, plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
@@ -41,32 +42,41 @@ def main(
     made: Path | None = None,
     scores: Path | None = None,
     scores_made: Path | None = None,
+    begin: Path | None = None,
 ) -> dict[str, Any]:
     """Pretrain a model on a snapshot's training split.
 
-    Scores are read where the sampling asks for some (`train/curriculum.py`).
+    Scores are read where the sampling asks for some (`train/curriculum.py`). With `begin`, the
+    folder of a trained model or of a kept state, its weights and tokenizer take the place of what
+    the filter network gives (`train/begin.py`).
 
     Raises:
         LeakError: that split holds what an evaluation set holds, and `allow_leaks` is not set.
+        ParamsError: it would begin with what it is going to replace.
     """
+    if begin and begin.resolve().is_relative_to(out.resolve()):
+        raise ParamsError(
+            f"{begin} lies in {out}, which this run replaces; copy it elsewhere to begin with it"
+        )
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
     from curate.stage.checkpoint import Checkpoints
     from train import curriculum, draws, initial, ledger, text
+    from train.begin import begin as take_over
     from train.corpus import load
     from train.model import Model, save
     from train.notes import needed
     from train.plan import Sizes
     from train.ranks import joined
-    from train.saving import ShardedCheckpoints
+    from train.saving import STATES, ShardedCheckpoints, take_states
     from train.sharding import shard, whole
     from train.trainer import train
     from train.validation import Curves, Validation
 
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
-    source = Path(params.bert) if params.bert else filter_network
+    source = begin or (Path(params.bert) if params.bert else filter_network)
     words = text.Words(source)
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
@@ -83,7 +93,10 @@ def main(
     )
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)
-    copied = initial.start(model, corpus.regions, source, params.initial)
+    if begin:
+        copied = take_over(model, begin)
+    else:
+        copied = initial.start(model, corpus.regions, source, params.initial)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     validation = Validation(held_out, words, params)
     with joined() as ranks:
@@ -104,7 +117,9 @@ def main(
         if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
             save(kept, out, weights)
-            text.copy(source, out)
+            take_states(checkpoints, out)
+            for folder in (out, *out.glob(f"{STATES}/*")):
+                text.copy(source, folder)
             tables.write(noted.table(corpus), out / ledger.FILE, "uid")
             checkpoints.remove()
     return {

@@ -22,9 +22,13 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
+from train.model import Model
+from train.model import save as save_model
 from train.ranks import Ranks
+from train.sharding import whole
 from train.updater import Updater
 
+STATES = "steps"  # folder of the states that stay, each as `train.model.save` writes a model
 _PARTIAL = ".partial-"  # what folders that are being written begin with
 _STATE = "state.pt"
 _UNWRITTEN = (OSError, SafetensorError, RuntimeError, CheckpointException)
@@ -88,6 +92,20 @@ def _weights(model: nn.Module, updater: Updater) -> dict[str, Any]:
     """What a process holds of weights and moments, by the weights' names."""
     weights, moments = get_state_dict(model, updater.optimizer)
     return {"model": weights, "optimizer": moments}
+
+
+def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks) -> None:
+    """Write a model as it is after a step, to stay; all processes call it."""
+    weights = whole(model)
+    if ranks.rank == 0:
+        save_model(model, checkpoints.folder / STATES / f"step-{step:08d}", weights)
+
+
+def take_states(checkpoints: Checkpoints, out: Path) -> None:
+    """Move the states that stay into the model's folder."""
+    states = checkpoints.folder / STATES
+    if states.is_dir():
+        shutil.move(states, out / STATES)
 
 
 @contextmanager

@@ -113,6 +113,9 @@ def train(
             if logged:
                 history.append((now, logged))
                 log(now, logged)
+            if _at(now, params.keep) and not last:
+                with saving.room(checkpoints, now):
+                    saving.keep(checkpoints, now, updater.averaged, ranks)
             if _at(now, params.checkpoint) or last:
                 with saving.room(checkpoints, now):
                     ledger.keep(now)

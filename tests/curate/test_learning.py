@@ -60,7 +60,8 @@ def test_who_learnt_from_what_goes_is_told_the_last_state_without_it(models):
     Path("models/uniter/steps/step-00000005").mkdir(parents=True)
     first, _ = retrain(seen, learning.clean("a", models))
     assert first.endswith(
-        "models/uniter/steps/step-00000005 had seen none of them, training may begin there"
+        "models/uniter/steps/step-00000005 had seen none of them: a copy of it may be trained on "
+        "(--begin)"
     )
     assert list(retrain(seen[2:], known)) == ["No model has to be retrained."]
 

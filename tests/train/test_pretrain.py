@@ -11,7 +11,7 @@ import yaml
 from safetensors.torch import load_file
 
 from curate.dataset import tables
-from curate.dataset.errors import EmptySetError, WeightsError
+from curate.dataset.errors import EmptySetError, ParamsError, WeightsError
 from curate.stage import checkpoint
 from curate.stage.params import as_dict
 from train import evaluate, pretrain
@@ -193,6 +193,23 @@ def test_a_model_that_two_processes_share_learns_as_that_of_one_also_when_four_g
 def test_checkpoints_are_gone_once_the_model_is_written(small, project, run_params):
     run(small, run_params(), "out")
     assert list(checkpoint.DEFAULT_ROOT.glob("*")) == []
+
+
+def test_states_stay_with_the_model_and_another_run_begins_with_one(small, project, run_params):
+    params = run_params(keep=2, ema=0.5)
+    run(small, params, "one")
+    kept = sorted(folder.name for folder in Path("one/steps").iterdir())
+    assert kept == ["step-00000002", "step-00000004"]
+    evaluated = evaluate.EvaluateParams(candidates=4, task_pairs=8)
+    evaluate.main(Path("one/steps", kept[1]), small.snapshot, small.labels, evaluated)
+    parts = (small.snapshot, small.labels, small.network)
+    state, params = Path("one/steps", kept[1]), run_params(steps=1, rate=1e-30)
+    told = pretrain.main("imagebert", *parts, Path("two"), Path("logs/two"), params, begin=state)
+    assert told["initialised"] == ["layers", "mlm", "moc", "mrfr", "itm"]
+    first, second = (load_file(folder / "model.safetensors") for folder in (state, Path("two")))
+    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
+    with pytest.raises(ParamsError, match="which this run replaces; copy it elsewhere"):
+        pretrain.main("imagebert", *parts, Path("one"), Path("logs"), params, begin=state)
 
 
 def test_other_data_or_parameters_never_resume_a_run(small, run_params, tmp_path):

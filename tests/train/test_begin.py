@@ -1,0 +1,45 @@
+import dataclasses
+
+import pytest
+import torch
+
+from curate.dataset.errors import WeightsError
+from train.begin import begin
+from train.model import Model, save
+
+
+def changed(model):
+    """The model with weights that no fresh one has."""
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.add_(1.0)
+    return model
+
+
+def test_a_model_begins_with_all_that_another_has_learnt(make_model, tmp_path):
+    other = changed(make_model())
+    save(other, tmp_path)
+    model = make_model()
+    assert begin(model, tmp_path) == ["layers", "mlm", "moc", "mrfr", "itm"]
+    learnt = other.state_dict()
+    assert all(torch.equal(weight, learnt[name]) for name, weight in model.state_dict().items())
+
+
+def test_tasks_may_differ_and_a_head_of_another_size_stays_as_it_was(make_model, tmp_path):
+    first = make_model(objectives={"mrfr": None})
+    sizes = dataclasses.replace(first.sizes, classes=first.sizes.classes - 1)
+    other = changed(Model(first.name, first.plan, sizes))
+    save(other, tmp_path)
+    model, fresh = make_model(), make_model().state_dict()
+    assert begin(model, tmp_path) == ["layers", "mlm", "itm"]
+    for name, weight in model.state_dict().items():
+        stays = name.startswith(("heads.moc.", "heads.mrfr."))
+        assert torch.equal(weight, (fresh if stays else other.state_dict())[name])
+
+
+def test_a_model_of_other_layers_is_an_error_that_names_what_does_not_fit(make_model, tmp_path):
+    save(make_model(streams="joint 1"), tmp_path)
+    with pytest.raises(WeightsError, match=r"encoder.parts.0.layers.1.*and others do not fit"):
+        begin(make_model(), tmp_path)
+    with pytest.raises(WeightsError, match=r"has no config.json"):
+        begin(make_model(), tmp_path / "none")

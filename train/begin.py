@@ -1,0 +1,50 @@
+"""A trained model's folder in; another model that begins with its weights, out.
+
+So a run may go on with another snapshot (a large noisy one first, then a clean one), with other
+tasks, or from the last state that had not seen what was taken down (`pairwright forget` names it).
+"""
+
+from pathlib import Path
+
+from curate.dataset.errors import WeightsError
+from train.model import Model, load
+
+_HEADS = "heads."  # what the weights' names of tasks begin with
+_NAMED = 3  # weights in a message
+
+
+def begin(model: Model, folder: Path) -> list[str]:
+    """Give a model the weights of another of the same layers and embeddings.
+
+    Args:
+        model: is changed; a task's head that the other has not, or has in another size, stays.
+        folder: of the other, as `train.model.save` writes it, with its tokenizer.
+
+    Returns:
+        The tasks whose heads were taken, after `layers`.
+
+    Raises:
+        WeightsError: there is no such model, or layers or embeddings differ.
+    """
+    own, other = model.state_dict(), load(folder).state_dict()
+    taken = {
+        name: weight
+        for name, weight in other.items()
+        if name in own and weight.shape == own[name].shape
+    }
+    whole = [name for name in {**own, **other} if not name.startswith(_HEADS)]
+    if lacking := [name for name in whole if name not in taken]:
+        raise WeightsError(
+            f"{folder} is a model of other layers or embeddings: {', '.join(lacking[:_NAMED])}"
+            f"{' and others' * (len(lacking) > _NAMED)} do not fit; begin with one of the same "
+            "`model` section, tasks aside"
+        )
+    heads = [
+        task
+        for task in model.heads
+        if all(name in taken for name in own if name.startswith(f"{_HEADS}{task}."))
+    ]
+    fit = tuple(f"{_HEADS}{task}." for task in heads)
+    kept = {n: w for n, w in taken.items() if not n.startswith(_HEADS) or n.startswith(fit)}
+    model.load_state_dict(kept, strict=False)
+    return ["layers", *heads]
