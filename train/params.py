@@ -69,6 +69,7 @@ class PretrainParams:
     allow_leaks: bool = False  # whether to train on what an evaluation set holds
     seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
     log: int = 20  # steps between logged losses
+    tensorboard: bool = False  # whether they are also written for TensorBoard (train/events.py)
     validate: int = 200  # steps between validations
     validation_pairs: int = 512  # pairs in a validation
     checkpoint: int = 200  # steps between checkpoints

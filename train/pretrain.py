@@ -11,8 +11,8 @@ was killed goes on from its last checkpoint.
 
 import hashlib
 import shutil
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,9 @@ from train.params import PretrainParams
 
 if TYPE_CHECKING:
     from train.curriculum import Phase
+    from train.ranks import Ranks
 
+Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
 PACKAGE = "train.models"
 
 
@@ -72,7 +74,7 @@ def main(
     from train.saving import STATES, ShardedCheckpoints, take_states
     from train.sharding import shard, whole
     from train.trainer import train
-    from train.validation import Curves, Validation
+    from train.validation import Validation
 
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
@@ -106,10 +108,7 @@ def main(
         if params.shard:
             checkpoints = ShardedCheckpoints(run_name, ranks)
             shard(model, params, ranks)
-        writer: AbstractContextManager[Any] = (
-            Curves(log) if ranks.rank == 0 else nullcontext(lambda *_: None)
-        )
-        with writer as curves:
+        with written(log, name, params, ranks) as curves:
             kept, history, noted = train(
                 model, corpus, words, params, checkpoints, validation, curves, ranks, phases
             )
@@ -131,6 +130,26 @@ def main(
         "initialised": copied,
         "last": history[-1][1] if history else {},
     }
+
+
+@contextmanager
+def written(log: Path, name: str, params: PretrainParams, ranks: "Ranks") -> Iterator["Log"]:
+    """What takes a run's logged values: the first process alone writes them."""
+    from train.events import ROOT, Events
+    from train.validation import Curves
+
+    with ExitStack() as stack:
+        writers: list[Log] = []
+        if ranks.rank == 0:
+            writers.append(stack.enter_context(Curves(log)))
+        if ranks.rank == 0 and params.tensorboard:
+            writers.append(stack.enter_context(Events(ROOT / name)))
+
+        def write(step: int, values: dict[str, float]) -> None:
+            for writer in writers:
+                writer(step, values)
+
+        yield write
 
 
 def fingerprint(
