@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from curate.dataset.errors import EmptySetError
-from train import draws
+from train import draws, languages
 from train.corpus import Corpus
 from train.curriculum import Phase
 from train.params import Sampling
@@ -128,9 +128,7 @@ class Batches:
         self._corpus, self._words = corpus, words
         self._phases = phases or [Phase(None, np.ones(len(corpus)))]
         self._size, self._seed, self._sampling = size, seed, sampling
-        weights = sampling.languages
-        other = weights.get("other", 0.0)
-        self._weight = np.array([weights.get(tag, other) for tag in corpus.languages], float)
+        self._weight = languages.weights(corpus.languages, sampling)
         self._similar = _neighbours(corpus.regions.embedding, sampling.neighbours)
         tags, self._language = np.unique(corpus.languages, return_inverse=True)
         self._languages = len(tags)

@@ -31,6 +31,7 @@ class Sampling:
 
     languages: dict[str, float] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
     # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named
+    alpha: float = 1.0  # exponent of a language's share; below 1 rare ones come more often, 0-1
     sources: dict[str, float] = field(default_factory=lambda: {"other": 1.0})  # factor of passes
     scores: dict[str, Worth] = field(default_factory=dict)  # factors by <scorer>.<column>
     stages: list[Stage] = field(default_factory=list)  # that come before: other sources and scores
@@ -42,11 +43,22 @@ class Sampling:
 
 
 @parameters
+class Vocabulary:
+    """What splits captions into tokens."""
+
+    kind: Literal["initial", "wordpiece", "folder"] = "initial"
+    # ^ of what initial weights come from; learnt from the training captions; or a folder's
+    size: int = 8000  # tokens of a learnt one, at most
+    folder: str | None = None  # with tokenizer.json and tokenizer_config.json (Hugging Face's)
+
+
+@parameters
 class PretrainParams:
     """A pretraining run."""
 
     model: dict[str, Any]  # parameters of the file in train/models/
     sampling: Sampling = field(default_factory=Sampling)  # pairs of an epoch, negatives
+    tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
     bert: str | None = None  # folder of a BERT of transformers' that gives it, tokenizer too
     steps: int  # optimizer steps

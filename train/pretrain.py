@@ -11,6 +11,7 @@ was killed goes on from its last checkpoint.
 
 import hashlib
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -54,17 +55,19 @@ def main(
 
     Raises:
         LeakError: that split holds what an evaluation set holds, and `allow_leaks` is not set.
-        ParamsError: it would begin with what it is going to replace.
+        ParamsError: it would begin with what it is going to replace, or read by other tokens.
     """
     if begin and begin.resolve().is_relative_to(out.resolve()):
         raise ParamsError(
             f"{begin} lies in {out}, which this run replaces; copy it elsewhere to begin with it"
         )
+    if begin and params.tokenizer.kind != "initial":
+        raise ParamsError(f"what begins with {begin} reads by its tokenizer; leave out `tokenizer`")
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import curriculum, draws, initial, ledger, text
+    from train import curriculum, draws, initial, ledger, tokenizer
     from train.begin import begin as take_over
     from train.corpus import load
     from train.model import Model, save
@@ -73,13 +76,15 @@ def main(
     from train.ranks import joined
     from train.saving import STATES, ShardedCheckpoints, take_states
     from train.sharding import shard, whole
+    from train.text import Words
     from train.trainer import train
     from train.validation import Validation
 
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     source = begin or (Path(params.bert) if params.bert else filter_network)
-    words = text.Words(source)
+    with tempfile.TemporaryDirectory() as scratch:
+        words = Words(tokenizer.folder(params, source, snapshot, Path(scratch)))
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
     corpus, held_out = (
@@ -118,7 +123,7 @@ def main(
             save(kept, out, weights)
             take_states(checkpoints, out)
             for folder in (out, *out.glob(f"{STATES}/*")):
-                text.copy(source, folder)
+                words.save(folder)
             tables.write(noted.table(corpus), out / ledger.FILE, "uid")
             checkpoints.remove()
     return {
@@ -172,6 +177,7 @@ def fingerprint(
         [memory.fingerprint(tables) for tables in _labels(labels, labels_made)],
         [memory.fingerprint(file) for file in twins.files(made)],
         filter_network,
+        Path(params.tokenizer.folder) if params.tokenizer.folder else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
         as_dict(params),
     )

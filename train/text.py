@@ -75,7 +75,9 @@ class Words:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._tokenizer, config = _load(folder)
+        self._files = _read(folder)
+        self._tokenizer = Tokenizer.from_buffer(self._files[TOKENIZER_FILES[0]])
+        config = json.loads(self._files[TOKENIZER_FILES[1]])
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.size = self._tokenizer.get_vocab_size()
@@ -85,6 +87,11 @@ class Words:
         added = self._tokenizer.get_added_tokens_decoder()
         special = {i for i, token in added.items() if token.special} | set(roles.values())
         self.ordinary = np.array(sorted(set(range(self.size)) - special), np.int64)
+
+    def save(self, folder: Path) -> None:
+        """Put the tokenizer's files beside the model that was trained with it, as they were."""
+        for name, data in self._files.items():
+            (folder / name).write_bytes(data)
 
     def encode(self, captions: Sequence[str], limit: int) -> Tokens:
         """Captions to ids, cut to `limit` tokens with start and end token among them."""
@@ -139,18 +146,11 @@ def _places(caption: str) -> list[int]:
     return found
 
 
-def copy(source: Path, target: Path) -> None:
-    """Put a tokenizer's files beside the model that was trained with it."""
-    for name in TOKENIZER_FILES:
-        (target / name).write_bytes((source / name).read_bytes())
-
-
-def _load(folder: Path) -> tuple[Tokenizer, dict[str, Any]]:
+def _read(folder: Path) -> dict[str, bytes]:
     missing = [name for name in TOKENIZER_FILES if not (folder / name).is_file()]
     if missing:
         raise WeightsError(
             f"{folder} has no {', '.join(missing)}; a folder as `dvc repro filter_network` or "
             "Hugging Face's save_pretrained writes it is known to work"
         )
-    config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-    return Tokenizer.from_file(str(folder / "tokenizer.json")), config
+    return {name: (folder / name).read_bytes() for name in TOKENIZER_FILES}

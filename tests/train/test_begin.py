@@ -3,9 +3,11 @@ import dataclasses
 import pytest
 import torch
 
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import ParamsError, WeightsError
+from train import pretrain
 from train.begin import begin
 from train.model import Model, save
+from train.params import Vocabulary
 
 
 def changed(model):
@@ -43,3 +45,10 @@ def test_a_model_of_other_layers_is_an_error_that_names_what_does_not_fit(make_m
         begin(make_model(), tmp_path)
     with pytest.raises(WeightsError, match=r"has no config.json"):
         begin(make_model(), tmp_path / "none")
+
+
+def test_a_run_that_begins_with_a_model_cannot_read_by_other_tokens(small, project, run_params):
+    params = run_params(tokenizer=Vocabulary(kind="wordpiece"), initial="none")
+    args = ("imagebert", small.snapshot, small.labels, small.network, project / "out")
+    with pytest.raises(ParamsError, match="leave out `tokenizer`"):
+        pretrain.main(*args, project / "log", params, begin=project / "first")

@@ -48,7 +48,7 @@ def test_another_family_is_refused_by_its_name(tmp_path, make_model):
 
 
 def test_a_run_starts_from_a_bert_with_its_tokenizer(small, folder, project, run_params):
-    text.copy(small.network, folder)
+    text.Words(small.network).save(folder)
     (folder / "tokenizer_config.json").write_text(
         (folder / "tokenizer_config.json").read_text() + "\n"
     )

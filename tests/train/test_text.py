@@ -47,7 +47,7 @@ def test_no_special_token_counts_as_an_ordinary_word(words):
 
 
 def test_a_tokenizer_without_a_mask_is_refused_by_what_it_lacks(small, tmp_path):
-    text.copy(small.network, tmp_path)
+    text.Words(small.network).save(tmp_path)
     config = json.loads((tmp_path / "tokenizer_config.json").read_text())
     del config["mask_token"]
     (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))

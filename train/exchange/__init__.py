@@ -29,7 +29,7 @@ def export_model(
     ours = load(model)
     words = text.Words(model)
     plugin.load(PACKAGE, ours.name).to_peer(ours, words).save_pretrained(out)
-    text.copy(model, out)
+    text.Words(model).save(out)
 
 
 def import_model(
@@ -47,4 +47,4 @@ def import_model(
 
     place = tokenizer or folder
     save(module.from_peer(folder, text.Words(place)), out)
-    text.copy(place, out)
+    text.Words(place).save(out)

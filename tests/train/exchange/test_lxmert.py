@@ -43,7 +43,7 @@ def test_an_exported_folder_has_the_same_states_and_losses(words, small, tmp_pat
     ours.vision.mean.copy_(torch.randn(6))
     ours.vision.deviation.copy_(torch.rand(6) + 0.5)
     save(ours, tmp_path / "ours")
-    text.copy(small.network, tmp_path / "ours")
+    text.Words(small.network).save(tmp_path / "ours")
     exchange.export_model(tmp_path / "ours", tmp_path / "theirs")
     theirs, some = LxmertForPreTraining.from_pretrained(tmp_path / "theirs").eval(), whole()
     found = theirs.lxmert(**fed(some))

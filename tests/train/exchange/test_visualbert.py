@@ -49,7 +49,7 @@ def whole():
 @torch.no_grad()
 def test_an_exported_folder_has_the_same_states_and_losses(ours, small, tmp_path):
     save(ours, tmp_path / "ours")
-    text.copy(small.network, tmp_path / "ours")
+    text.Words(small.network).save(tmp_path / "ours")
     exchange.export_model(tmp_path / "ours", tmp_path / "theirs")
     theirs = VisualBertForPreTraining.from_pretrained(tmp_path / "theirs").eval()
     some = whole()
