@@ -18,7 +18,7 @@ from tests import _aligned
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
 SECTIONS += ["made", "scenes", "alignment", "graph"]
-SECTIONS += ["coverage", "datasheet", "training", "validation"]
+SECTIONS += ["coverage", "datasheet", "training", "comparison", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -106,6 +106,7 @@ def train():
     figures = {"recall_at_10": 0.4, "chance_at_10": 0.05, "times_chance_at_10": 8.0}
     values = {
         "evaluate/imagebert": {"image_retrieval": {"candidates": 200, **figures}},
+        "compare": compared(),
         "validate/pool": {"evaluated": 60, "failed": 0, "success": True, "tables": {}},
         "crawl": {"skipped": {"stamps": "no apt-get"}},
     }
@@ -113,6 +114,31 @@ def train():
         path = Path(f"metrics/{name}.json")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(figure))
+
+
+def compared():
+    """The table of two models that were trained alike, one of them from one seed only."""
+
+    def spread(mean, deviation):
+        return {"mean": mean, "deviation": deviation, "least": mean, "most": mean}
+
+    def figures(seeds, recall, deviation):
+        found = {"candidates": 200, "recall_at_10": spread(recall, deviation), "chance_at_10": 0.05}
+        task = {"accuracy": spread(0.7, deviation), "chance": 0.5, "targets": 40}
+        return {
+            "seeds": seeds,
+            "parameters": 4_400_000,
+            "cpu_seconds": {"pretrain": spread(321.0, deviation)},
+            "image_retrieval": found,
+            "text_retrieval": found,
+            "tasks": {"itm": task, "mrfr": {"cosine": spread(0.5, deviation), "targets": 40}},
+        }
+
+    return {
+        "budget": {"manifest": "m", "steps": 600, "pairs": 76_800},
+        "models": {"lxmert": figures([0], 0.1, None), "uniter": figures([0, 1], 0.3, 0.02)},
+        "missing": ["lxmert-1"],
+    }
 
 
 def graph():

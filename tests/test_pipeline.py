@@ -5,7 +5,9 @@ import importlib
 import inspect
 import re
 import shlex
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
 import pytest
@@ -21,11 +23,17 @@ OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds it
 
 
 def load_stages():
+    """Stages of dvc.yaml by name, those of a comparison among them, which no seed leaves out."""
     from dvc.repo import Repo
 
-    with Repo(str(ROOT)) as repo:
+    params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+    params["comparison"] |= {"models": params["comparison"]["models"][:1], "seeds": [0]}
+    with TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "dvc.yaml", folder)
+        Path(folder, "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
+        repo = Repo.init(folder, no_scm=True)
         return {
-            stage.addressing: {
+            stage.name: {
                 "cmd": stage.cmd,
                 "deps": [d.def_path for d in stage.deps if not hasattr(d, "params")],
                 "params": [p for d in stage.deps if hasattr(d, "params") for p in d.params],

@@ -1,0 +1,63 @@
+"""The table of models that were trained alike becomes rows with chance and spread."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from curate.reports.inputs import Inputs, NotRun
+
+TITLE = "Models under the same conditions"
+LEAD = (
+    "Every model saw the same pairs in the same order for as many steps, from the same seeds. Each "
+    "figure is the mean over the seeds, ± their standard deviation; differences smaller than that "
+    "say nothing."
+)
+COMMAND = "dvc exp run -S 'comparison.seeds=[0,1]'"
+_WAYS = ("image_retrieval", "text_retrieval")
+_RANK = 10  # of the recalls that are shown
+
+
+class Cell(NamedTuple):
+    """A figure of one model."""
+
+    mean: float
+    deviation: float | None  # None of a single run
+    chance: float | None
+
+
+def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # noqa: ARG001
+    """One row per model, the best at retrieval first, then the runs that are missing."""
+    found = inputs.metrics("compare")
+    models: dict[str, dict[str, Any]] = found.get("models", {})
+    if not models:
+        raise NotRun(f"no models were trained alike; `{COMMAND}` trains and compares them")
+    rows = [_row(name, figures) for name, figures in models.items()]
+    return {
+        "budget": found.get("budget", {}),
+        "rank": _RANK,
+        "rows": sorted(rows, key=lambda row: -sum(cell.mean for cell in row["recalls"] if cell)),
+        "missing": found.get("missing", []),
+        "command": COMMAND,
+    }
+
+
+def _row(name: str, figures: Mapping[str, Any]) -> dict[str, Any]:
+    ways = [figures.get(way, {}) for way in _WAYS]
+    return {
+        "name": name,
+        "seeds": len(figures.get("seeds", [])),
+        "parameters": figures.get("parameters"),
+        "seconds": figures.get("cpu_seconds", {}).get("pretrain", {}).get("mean"),
+        "recalls": [_cell(way, f"recall_at_{_RANK}", f"chance_at_{_RANK}") for way in ways],
+        "tasks": [
+            (task, cell)
+            for task, own in figures.get("tasks", {}).items()
+            if (cell := _cell(own, "accuracy", "chance")) is not None
+        ],
+    }
+
+
+def _cell(figures: Mapping[str, Any], name: str, chance: str) -> Cell | None:
+    spread = figures.get(name)
+    if not isinstance(spread, Mapping):
+        return None
+    return Cell(spread["mean"], spread["deviation"], figures.get(chance))

@@ -1,0 +1,45 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from curate.reports.inputs import Inputs, NotRun, Paths
+from curate.reports.page import TEMPLATES, _environment
+from curate.reports.sections import comparison
+from tests import _report
+
+
+@pytest.fixture
+def told(tmp_path):
+    """Gives what the section makes of some figures."""
+
+    def make(figures):
+        (tmp_path / "compare.json").write_text(json.dumps(figures))
+        inputs = Inputs(Paths(Path("pool"), Path("decisions"), figures=tmp_path), Path("out.html"))
+        return comparison.section(inputs, None, None)
+
+    return make
+
+
+def test_the_best_model_is_first_and_what_is_missing_is_named(told):
+    found = told(_report.compared())
+    assert [row["name"] for row in found["rows"]] == ["uniter", "lxmert"]
+    assert found["rows"][0]["recalls"][0] == (0.3, 0.02, 0.05)
+    assert found["rows"][1]["recalls"][1] == (0.1, None, 0.05)
+    assert found["rows"][0]["tasks"] == [("itm", (0.7, 0.02, 0.5))]
+    assert found["missing"] == ["lxmert-1"]
+
+
+def test_without_a_comparison_the_section_says_the_command_that_makes_it(told):
+    with pytest.raises(NotRun, match=r"dvc exp run -S 'comparison.seeds=\[0,1\]'"):
+        told({"budget": {}, "models": {}, "missing": []})
+
+
+def test_the_table_shows_spread_chance_and_gaps(told):
+    assert (TEMPLATES / "sections/comparison.html").is_file()
+    template = _environment().get_template("sections/comparison.html")
+    text = " ".join(template.render(s=told(_report.compared())).split())
+    assert '<b>30.0%</b> <span class="small muted">± 2.0</span>' in text
+    assert "chance 5.0%" in text
+    assert "4,400,000" in text
+    assert "Not run yet: <code>lxmert-1</code>." in text

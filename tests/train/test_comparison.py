@@ -1,0 +1,78 @@
+import json
+
+import pytest
+
+from curate.dataset.errors import DataError
+from train import comparison
+
+ALIKE = {"manifest": "m", "steps": 3, "pairs": 24}
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes the figures of one run."""
+
+    def one(model, seed, recall, budget=None):
+        figures = {
+            "model": model,
+            "seed": seed,
+            "budget": budget or ALIKE,
+            "parameters": 100,
+            "cpu_seconds": {"pretrain": 10.0 * recall, "evaluate": 1.0},
+            "text_retrieval": {"candidates": 20, "recall_at_1": recall, "chance_at_1": 0.05},
+            "tasks": {"itm": {"loss": 0.5, "accuracy": 0.75, "chance": 0.5, "targets": 8}},
+        }
+        (tmp_path / f"{model}-{seed}.json").write_text(json.dumps(figures))
+
+    return one
+
+
+def compared(tmp_path, models, seeds):
+    return comparison.main(tmp_path, comparison.ComparisonParams(models=models, seeds=seeds))
+
+
+def test_each_figure_is_the_mean_over_the_seeds_with_its_spread(write, tmp_path):
+    for seed, recall in enumerate((0.1, 0.2, 0.6)):
+        write("uniter", seed, recall)
+    found = compared(tmp_path, ("uniter",), (0, 1, 2))
+    own = found["models"]["uniter"]
+    recalls = own["text_retrieval"]["recall_at_1"]
+    assert recalls == pytest.approx(
+        {"mean": 0.3, "deviation": 0.2645751, "least": 0.1, "most": 0.6}
+    )
+    assert own["text_retrieval"]["chance_at_1"] == 0.05
+    assert own["text_retrieval"]["candidates"] == 20
+    assert own["tasks"]["itm"]["chance"] == 0.5
+    assert own["tasks"]["itm"]["accuracy"]["mean"] == 0.75
+    assert own["seeds"] == [0, 1, 2]
+    assert own["parameters"] == 100
+    assert own["cpu_seconds"]["pretrain"]["mean"] == pytest.approx(3.0)
+    assert found["budget"] == ALIKE
+    assert found["missing"] == []
+
+
+def test_one_run_has_no_spread(write, tmp_path):
+    write("uniter", 0, 0.1)
+    own = compared(tmp_path, ("uniter",), (0,))["models"]["uniter"]
+    assert own["text_retrieval"]["recall_at_1"]["deviation"] is None
+
+
+def test_runs_that_are_missing_are_named_and_those_not_asked_for_left_out(write, tmp_path):
+    write("uniter", 0, 0.1)
+    write("clip", 5, 0.9)
+    found = compared(tmp_path, ("uniter", "clip"), (0, 1))
+    assert found["missing"] == ["uniter-1", "clip-0", "clip-1"]
+    assert list(found["models"]) == ["uniter"]
+    assert found["models"]["uniter"]["text_retrieval"]["recall_at_1"]["mean"] == 0.1
+
+
+def test_without_seeds_nothing_is_compared(write, tmp_path):
+    write("uniter", 0, 0.1)
+    assert compared(tmp_path, ("uniter",), ()) == {"budget": {}, "models": {}, "missing": []}
+
+
+def test_runs_of_another_budget_are_refused(write, tmp_path):
+    write("uniter", 0, 0.1)
+    write("clip", 0, 0.1, ALIKE | {"steps": 4})
+    with pytest.raises(DataError, match=r"clip-0 and uniter-0 were not trained alike"):
+        compared(tmp_path, ("uniter", "clip"), (0,))

@@ -1,0 +1,116 @@
+"""One model under the conditions of all in; its model, and what it reached and cost, out.
+
+Data and hyperparameters explain most of the differences between published models of this family
+(Bugliarello et al., 2021, whose controlled comparison this follows): here every model sees the
+same pairs in the same order, for as many steps of as many pairs, from the same seed, and its
+schedule, dropout, norms and weights of tasks are what section `compare` says for all. What its
+paper says of layers, embeddings and tasks remains; what must differ is said by model (`own`).
+CPU time is measured, so it alone differs from run to run.
+
+`train/comparison.py` puts the figures of all runs side by side.
+"""
+
+import os
+from dataclasses import field
+from pathlib import Path
+from typing import Any
+
+from curate.dataset import memory, record
+from curate.dataset.errors import ParamsError
+from curate.stage.params import build, parameters
+from curate.stage.run import run
+from train import evaluate, pretrain
+from train.evaluate import EvaluateParams
+from train.params import PretrainParams
+
+
+@parameters
+class Plans:
+    """What the plans of models are to be other than in their papers."""
+
+    change: dict[str, Any] = field(default_factory=dict)  # fields of the plan
+    objectives: dict[str, dict[str, Any] | None] = field(default_factory=dict)
+    # ^ tasks' parameters; a task that a model has not is added, null leaves one out
+
+
+@parameters
+class CompareParams:
+    """The conditions of a comparison."""
+
+    size: str = "tiny"  # of every model
+    all: Plans = field(default_factory=Plans)  # of every model
+    own: dict[str, Plans] = field(default_factory=dict)  # by model: beyond that of all
+    pretrain: dict[str, Any]  # budget and schedule, as in section pretrain, without model and seed
+    evaluate: EvaluateParams = field(default_factory=EvaluateParams)  # how each is measured
+
+
+def main(
+    model: str,
+    seed: int,
+    snapshot: Path,
+    labels: Path,
+    filter_network: Path,
+    out: Path,
+    log: Path,
+    params: CompareParams,
+    labels_made: Path | None = None,
+    made: Path | None = None,
+    scores: Path | None = None,
+    scores_made: Path | None = None,
+    split: Path | None = None,
+) -> dict[str, Any]:
+    """Pretrain and measure one model from one seed.
+
+    Raises:
+        ParamsError: the conditions do not fit the model; says where.
+    """
+    wanted = run_params(model, seed, params)
+    started = _cpu_seconds()
+    places = (snapshot, labels, filter_network, out, log)
+    trained = pretrain.main(model, *places, wanted, labels_made, made, scores, scores_made)
+    ended = _cpu_seconds()
+    found = evaluate.main(out, snapshot, labels, params.evaluate, split, labels_made)
+    return {
+        "model": model,
+        "seed": seed,
+        "budget": {
+            "manifest": memory.fingerprint(snapshot / record.MANIFEST_FILE),
+            "steps": wanted.steps,
+            "pairs": wanted.steps * wanted.batch * wanted.accumulate,
+        },
+        "parameters": trained["parameters"],
+        "cpu_seconds": {"pretrain": ended - started, "evaluate": _cpu_seconds() - ended},
+        **{name: value for name, value in found.items() if name not in ("model", "split")},
+    }
+
+
+def run_params(model: str, seed: int, params: CompareParams) -> PretrainParams:
+    """The parameters of one run of a comparison.
+
+    Raises:
+        ParamsError: a parameter is unknown, or `model` or `seed` is among those of all.
+    """
+    if fixed := sorted({"model", "seed"} & params.pretrain.keys()):
+        raise ParamsError(
+            f"compare.pretrain.{fixed[0]} is not one for all: a plan's fields go to compare.all, "
+            "seeds to comparison.seeds"
+        )
+    own = params.own.get(model, Plans())
+    plan = {
+        "size": params.size,
+        "change": params.all.change | own.change,
+        "objectives": params.all.objectives | own.objectives,
+    }
+    return build(
+        PretrainParams, {**params.pretrain, "model": plan, "seed": seed}, "compare.pretrain"
+    )
+
+
+def _cpu_seconds() -> float:
+    """CPU time of this process and of those that it waited for, in all their threads."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+if __name__ == "__main__":
+    run("train.compare", section="compare")

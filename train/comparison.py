@@ -1,0 +1,105 @@
+"""Figures of single runs (`train/compare.py`) in; one table of all models, with spread, out.
+
+Each figure is the mean over the seeds, with the least and the most beside it and, of two seeds or
+more, the sample standard deviation; chance stands beside recalls and accuracies. A run that is
+wanted and was not made is said to be missing: the table is then of the others.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any
+
+from curate.dataset.errors import DataError
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+_ALIKE = ("budget", "seed", "model")  # of a run: what it is, not what it reached
+_FIXED = ("candidates", "targets", "parameters")  # the same from every seed
+
+
+@parameters
+class ComparisonParams:
+    """Which runs are compared."""
+
+    models: tuple[str, ...]  # files of train/models/
+    seeds: tuple[int, ...] = ()  # each model is trained from each; none: nothing is compared
+
+
+def main(runs: Path, params: ComparisonParams) -> dict[str, Any]:
+    """Put the figures of the runs that are wanted side by side.
+
+    Args:
+        runs: folder of their figures, `<model>-<seed>.json`.
+        params: section `comparison`.
+
+    Returns:
+        The budget of all; of each model its seeds and figures; and the names of missing runs.
+
+    Raises:
+        DataError: runs are not of one budget on the same data; names two that differ.
+    """
+    wanted = [(model, seed) for model in params.models for seed in params.seeds]
+    found = {
+        (model, seed): json.loads(file.read_text(encoding="utf-8"))
+        for model, seed in wanted
+        if (file := runs / f"{model}-{seed}.json").is_file()
+    }
+    by_model = {
+        model: {seed: found[model, seed] for seed in params.seeds if (model, seed) in found}
+        for model in params.models
+    }
+    return {
+        "budget": _budget(found),
+        "models": {model: _of_model(own) for model, own in by_model.items() if own},
+        "missing": [f"{model}-{seed}" for model, seed in wanted if (model, seed) not in found],
+    }
+
+
+def _budget(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Any]:
+    """What all runs had alike."""
+    budgets = {f"{model}-{seed}": figures["budget"] for (model, seed), figures in found.items()}
+    if not budgets:
+        return {}
+    first = next(iter(budgets))
+    for name, budget in budgets.items():
+        if budget != budgets[first]:
+            raise DataError(
+                f"{name} and {first} were not trained alike: {budget} and {budgets[first]}; run "
+                "`dvc repro comparison`, which trains again what is of another budget"
+            )
+    return dict(budgets[first])
+
+
+def _of_model(runs: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
+    figures = [{k: v for k, v in one.items() if k not in _ALIKE} for one in runs.values()]
+    return {"seeds": list(runs), **_joined(figures)}
+
+
+def _joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Nested figures of the same form, each number spread over the runs."""
+    found: dict[str, Any] = {}
+    for name, first in runs[0].items():
+        values = [one[name] for one in runs]
+        if isinstance(first, Mapping):
+            found[name] = _joined(values)
+        elif name in _FIXED or name.startswith("chance"):
+            found[name] = first
+        elif not isinstance(first, str):
+            found[name] = spread(values)
+    return found
+
+
+def spread(values: Sequence[float]) -> dict[str, float | None]:
+    """Mean, sample standard deviation (none of one value), least and most."""
+    return {
+        "mean": mean(values),
+        "deviation": stdev(values) if len(values) > 1 else None,
+        "least": min(values),
+        "most": max(values),
+    }
+
+
+if __name__ == "__main__":
+    run("train.comparison", section="comparison")
