@@ -22,6 +22,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
+from train.ledger import Ledger
 from train.model import Model
 from train.model import save as save_model
 from train.ranks import Ranks
@@ -94,11 +95,53 @@ def _weights(model: nn.Module, updater: Updater) -> dict[str, Any]:
     return {"model": weights, "optimizer": moments}
 
 
+def checkpoint(
+    checkpoints: Checkpoints,
+    ledger: Ledger,
+    step: int,
+    model: Model,
+    updater: Updater,
+    history: list[Any],
+    ranks: Ranks,
+) -> None:
+    """Keep a run as it is after a step; all processes call it.
+
+    Raises:
+        StorageError: there is no room; says from where the run may go on.
+    """
+    with _room(checkpoints, step):
+        ledger.keep(step)
+    ranks.wait()  # no checkpoint without every process's part of the ledger
+    as_optimizer: Any = updater  # gives its state and takes it over as an optimizer does
+    if ranks.rank == 0 or isinstance(checkpoints, ShardedCheckpoints):
+        with _room(checkpoints, step):
+            checkpoints.save(step, model, as_optimizer, history)
+
+
+def restore(
+    checkpoints: Checkpoints, ledger: Ledger, model: Model, updater: Updater
+) -> tuple[int, list[Any]]:
+    """Take over the newest readable checkpoint, and forget what was noted after it.
+
+    Returns:
+        The number of steps done and the values logged so far; 0 and [] without one.
+    """
+    as_optimizer: Any = updater
+    done, history = checkpoints.restore(model, as_optimizer)
+    ledger.resume(done)
+    return done, history
+
+
 def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks) -> None:
-    """Write a model as it is after a step, to stay; all processes call it."""
+    """Write a model as it is after a step, to stay; all processes call it.
+
+    Raises:
+        StorageError: as `checkpoint`.
+    """
     weights = whole(model)
     if ranks.rank == 0:
-        save_model(model, checkpoints.folder / STATES / f"step-{step:08d}", weights)
+        with _room(checkpoints, step):
+            save_model(model, checkpoints.folder / STATES / f"step-{step:08d}", weights)
 
 
 def take_states(checkpoints: Checkpoints, out: Path) -> None:
@@ -109,12 +152,8 @@ def take_states(checkpoints: Checkpoints, out: Path) -> None:
 
 
 @contextmanager
-def room(checkpoints: Checkpoints, step: int) -> Iterator[None]:
-    """What is written of a run after a step.
-
-    Raises:
-        StorageError: it could not be written; says from where the run may go on.
-    """
+def _room(checkpoints: Checkpoints, step: int) -> Iterator[None]:
+    """What is written of a run after a step, or an error that says from where it may go on."""
     try:
         yield
     except _UNWRITTEN as error:

@@ -77,14 +77,12 @@ def train(
     batches = Batches(corpus, words, params.batch, params.seed, params.sampling, phases)
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
-    kept: Any = updater  # gives its state and takes it over as an optimizer does
-    done, history = checkpoints.restore(model, kept)
-    ledger.resume(done)
+    done, history = saving.restore(checkpoints, ledger, model, updater)
     for step, values in history:
         log(step, values)
     if done and ranks.rank == 0:
-        told = f"pretraining {model.name}: goes on from step {done} of {params.steps}"
-        print(told, file=sys.stderr)
+        said = f"pretraining {model.name}: goes on from step {done} of {params.steps}"
+        print(said, file=sys.stderr)
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
     model.train()
@@ -114,16 +112,13 @@ def train(
                 history.append((now, logged))
                 log(now, logged)
             if _at(now, params.keep) and not last:
-                with saving.room(checkpoints, now):
-                    saving.keep(checkpoints, now, updater.averaged, ranks)
-            if _at(now, params.checkpoint) or last:
-                with saving.room(checkpoints, now):
-                    ledger.keep(now)
-                    ranks.wait()  # no checkpoint without every process's part of the ledger
-                    if not last and (ranks.rank == 0 or params.shard):
-                        checkpoints.save(now, model, kept, history)
+                saving.keep(checkpoints, now, updater.averaged, ranks)
+            if _at(now, params.checkpoint) and not last:
+                saving.checkpoint(checkpoints, ledger, now, model, updater, history, ranks)
             bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
             bar.update()
+    ledger.keep(params.steps)
+    ranks.wait()  # the ledger has every process's part
     return updater.averaged, history, ledger
 
 
