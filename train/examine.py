@@ -10,6 +10,7 @@ import torch
 from curate.stage.params import build
 from train import masking
 from train.batches import Batch, Batches
+from train.chance import Chance
 from train.mix import Mix
 from train.model import Model, objective
 from train.plan import Plan
@@ -77,17 +78,21 @@ def figures(
         autocast: context in which the model runs.
 
     Returns:
-        task -> {"loss": ..., "accuracy" or "cosine": ..., "targets": ...}.
+        task -> {"loss": ..., "accuracy" or "cosine": ..., "chance": ..., "targets": ...}; chance
+        is that of the figure, where it is known, see `train/chance.py`.
     """
     todo = tasks(model.plan.objectives)
     device = next(model.parameters()).device
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
+    chances = {task.name: Chance(task.module) for task in todo}
     was_training = model.training
     model.eval()
     for group in Mix(model.plan.mix, model.plan.objectives, seed).groups:
         some = [task for task in todo if task.name in group]
         for rows in batches.first(pairs):
             batch = ready(batches, rows, model.plan, some, words, seed, 0)
+            for task in some:
+                chances[task.name].add(batch)
             with autocast:
                 scores = model(batch.to(device))
             for name, score in scores.items():
@@ -98,9 +103,11 @@ def figures(
     for task in todo:
         loss, figure, number = sums[task.name]
         each = max(1.0, number)
+        chance = chances[task.name].share(number)
         found[task.name] = {
             "loss": loss / each,
             task.module.FIGURE: figure / each,
+            **({} if chance is None else {"chance": chance}),
             "targets": int(number),
         }
     return found

@@ -26,7 +26,7 @@ class Validation:
             f"{task}/{figure}": value
             for task, figures in found.items()
             for figure, value in figures.items()
-            if figure != "targets"
+            if figure not in ("chance", "targets")
         }
 
 

@@ -7,6 +7,8 @@
     def needs(params): ...        # files of train/notes/ that it reads; may be left out
     ALONE = True                  # it reads `States.alone`; may be left out
     MATCHING = True               # it learns from pairs that do not match; may be left out
+    def answers(batch): ...       # `(n,)` int64, classes that targets have; may be left out
+    def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
 each task's summed loss by the whole step's count: accumulating changes nothing.

@@ -39,6 +39,12 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.counts["attributes"] = int(batch.targets["attributes"].sum())
 
 
+def answers(batch: Batch) -> Tensor:
+    """Ids of all words of the regions to predict, each of which would be right, `(n,)`."""
+    wanted = batch.targets["attributes"]
+    return batch.notes["attributes"][wanted][batch.notes["attributed"][wanted] > 0]
+
+
 class Head(mlm.Head):
     """As that of masked language modelling, with weights of its own, over regions."""
 

@@ -40,6 +40,12 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.counts["grounding"] = int((total > 0).sum())
 
 
+def by_lot(batch: Batch) -> Tensor:
+    """Sum over the tokens of the share of the picture's regions that their phrase names."""
+    named = (batch.targets["grounding"] > 0).sum((1, 2))
+    return (named / batch.regions.sum(1).clamp(min=1)).sum()
+
+
 class Head(nn.Module):
     """A query of each token and a key of each region."""
 

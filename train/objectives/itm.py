@@ -34,6 +34,12 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.counts["itm"] = int((targets >= 0).sum())
 
 
+def answers(batch: Batch) -> Tensor:
+    """1 for each match and 0 for each other pair with a picture, `(n,)`."""
+    targets = batch.targets["itm"]
+    return targets[targets >= 0].long()
+
+
 class Head(nn.Module):
     """One logit from the pair's pooled vector."""
 

@@ -56,6 +56,12 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     masking.hide_words(batch, chosen, words, params.kept, params.random, "words", *purpose)
 
 
+def answers(batch: Batch, task: str = "mlm") -> Tensor:
+    """Ids of the words to predict, `(n,)`."""
+    targets = batch.targets[task]
+    return targets[targets != IGNORED]
+
+
 class Head(nn.Module):
     """BERT's: dense, GELU, LN, then the word embeddings as decoder, with a bias."""
 

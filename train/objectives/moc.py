@@ -7,7 +7,7 @@ the labeler is sure of it (`sure`), and multiplies by 1/0.15 (`weight`).
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from curate.stage.params import build, parameters
@@ -38,6 +38,12 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     wanted, _ = hide(batch, params, *purpose)
     batch.targets["moc"] = torch.where(wanted, batch.labels, IGNORED)
     batch.counts["moc"] = int(wanted.sum())
+
+
+def answers(batch: Batch) -> Tensor:
+    """Classes to predict, `(n,)`."""
+    targets = batch.targets["moc"]
+    return targets[targets != IGNORED]
 
 
 class Head(nn.Module):

@@ -41,6 +41,11 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.counts["mrckl"] = int(batch.targets["mrckl"].sum())
 
 
+def answers(batch: Batch) -> Tensor:
+    """The likeliest classes of the regions to predict, `(n,)`."""
+    return batch.notes["soft_labels"][batch.targets["mrckl"]][:, 0]
+
+
 class Head(nn.Module):
     """A fully connected layer to the classes, with another before it where it is deep."""
 

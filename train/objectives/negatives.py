@@ -54,6 +54,11 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.counts["negatives"] = 4 * len(rows)
 
 
+def by_lot(batch: Batch) -> float:
+    """Half of the comparisons."""
+    return batch.counts["negatives"] / 2
+
+
 class Head(nn.Module):
     """One logit from the hidden state of [CLS]."""
 

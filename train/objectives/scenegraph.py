@@ -6,6 +6,7 @@ pairs only, or on all (`mismatched`). A caption without a graph has no target.
 """
 
 import torch
+from torch import Tensor
 
 from curate.stage.params import parameters
 from train import masking
@@ -43,6 +44,11 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     batch.targets["scenegraph"] = torch.where(wanted, tokens, IGNORED)
     batch.counts["scenegraph"] = int(wanted.sum())
     masking.hide_words(batch, chosen, words, params.kept, params.random, "graph", *purpose)
+
+
+def answers(batch: Batch) -> Tensor:
+    """Ids of the words to predict, `(n,)`."""
+    return mlm.answers(batch, "scenegraph")
 
 
 class Head(mlm.Head):

@@ -1,0 +1,62 @@
+from collections import Counter
+from contextlib import nullcontext
+
+import pytest
+import torch
+
+from train import examine
+from train.batches import Batches
+from train.chance import Chance
+from train.model import objective
+from train.params import Sampling
+
+EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
+
+
+def test_chance_is_the_best_that_always_saying_the_same_reaches(pairs, words, make_model):
+    model = make_model().eval()
+    batches = Batches(pairs, words, 16, 0, EVERY)
+    found = examine.figures(model, batches, words, 48, 0, nullcontext())
+    todo = examine.tasks(model.plan.objectives)
+    said, classes, matched = Counter(), Counter(), Counter()
+    for rows in batches.first(48):
+        batch = examine.ready(batches, rows, model.plan, todo, words, 0, 0)
+        said.update(t for t in batch.targets["mlm"].flatten().tolist() if t >= 0)
+        classes.update(t for t in batch.targets["moc"].flatten().tolist() if t >= 0)
+        matched.update(batch.matched.tolist())
+    for task, counted in (("mlm", said), ("moc", classes), ("itm", matched)):
+        assert found[task]["chance"] == pytest.approx(max(counted.values()) / counted.total())
+    assert 0 < found["mlm"]["chance"] < 1
+    assert "chance" not in found["mrfr"]
+
+
+def test_a_model_that_always_says_the_commonest_class_reaches_chance_and_no_more(
+    pairs, words, make_model
+):
+    model = make_model().eval()
+    batches = Batches(pairs, words, 48, 0, EVERY)
+    rows = next(batches.first(48))
+    todo = examine.tasks(model.plan.objectives)
+    batch = examine.ready(batches, rows, model.plan, todo, words, 0, 0)
+    commonest = int(objective("moc").answers(batch).bincount().argmax())
+    with torch.no_grad():
+        model.heads["moc"].classes.weight.zero_()
+        model.heads["moc"].classes.bias[commonest] = 5.0
+    found = examine.figures(model, batches, words, 48, 0, nullcontext())["moc"]
+    assert found["accuracy"] == pytest.approx(found["chance"])
+
+
+def test_choosing_by_lot_counts_the_answers_that_a_target_has(noted, words):
+    pairs = noted("alignments")
+    batches = Batches(pairs, words, 16, 0, Sampling(languages={"en": 1.0, "other": 0.0}))
+    grounding = objective("grounding")
+    batch = batches.make(0, next(batches.first(16)), True)
+    grounding.prepare(batch, words, grounding.Params(), 0, 0)
+    chance = Chance(grounding)
+    chance.add(batch)
+    assert batch.counts["grounding"] > 0
+    assert chance.share(batch.counts["grounding"]) == pytest.approx(2 / 4)  # of 4 regions
+
+
+def test_without_targets_there_is_no_chance():
+    assert Chance(objective("mlm")).share(0) is None
