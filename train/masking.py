@@ -110,8 +110,8 @@ def withhold(batch: Batch, share: float, *purpose: int | str) -> None:
     batch.withheld = chance < share
     batch.matched = batch.matched & ~batch.withheld
     batch.regions = batch.regions & ~batch.withheld[:, None]
-    if "belongs" in batch.notes:  # its picture is not there to be found
-        batch.notes["belongs"] = batch.notes["belongs"].masked_fill(batch.withheld, -1)
+    if "shown" in batch.notes:  # its picture is not there to be found
+        batch.notes["shown"][batch.withheld, 0] = -1
 
 
 def counted(batch: Batch, mismatched: bool) -> Tensor:

@@ -73,16 +73,11 @@ class Model(nn.Module):
     def states(self, batch: Batch) -> States:
         """Hidden states of a batch."""
         said, seen, there = self.vision.embed(self.text, batch)
+        alone = self._each_alone(batch, said, seen, there) if self._alone else None
         text, vision = self.encoder(said, seen, batch.words, there)
-        first, number = int(self.plan.whole_image), batch.regions.shape[1]
-        alone = None
-        if self._alone:
-            words, _ = self.encoder(said, seen[:, :0], batch.words, there[:, :0])
-            _, regions = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
-            alone = words, regions[:, first : first + number]
         return States(
             text=text,
-            vision=vision[:, first : first + number],
+            vision=self._regions(batch, vision),
             pooled=self.pool(text, vision),
             alone=alone,
             apart=self._apart(batch) if "apart" in batch.notes else None,
@@ -90,6 +85,34 @@ class Model(nn.Module):
             words=self.text.word.weight,
             projection=self.vision.projection(),
         )
+
+    def _regions(self, batch: Batch, vision: Tensor) -> Tensor:
+        """Of what was made of the visual tokens what is of the regions, `(B, R, E)`."""
+        first, number = int(self.plan.whole_image), batch.regions.shape[1]
+        return vision[:, first : first + number]
+
+    def _each_alone(
+        self, batch: Batch, said: Tensor, seen: Tensor, there: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """States of the words without the regions, and of the regions without the words."""
+        words, _ = self.encoder(said, seen[:, :0], batch.words, there[:, :0])
+        _, regions = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
+        return words, self._regions(batch, regions)
+
+    def vectors(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Unit vectors of captions and of pictures, `(B, D)` each, whose dot products compare.
+
+        Raises:
+            ParamsError: the model was not trained by contrast.
+        """
+        if "itc" not in self.heads:
+            raise ParamsError(
+                f"{self.name} has no task itc whose vectors captions and pictures are compared "
+                "by; pretrain it with `objectives: {itc: {}}` beside its own"
+            )
+        itc: Any = self.heads["itc"]
+        alone = self._each_alone(batch, *self.vision.embed(self.text, batch))
+        return itc.vectors(alone, batch.regions)
 
     def _apart(self, batch: Batch) -> Tensor:
         """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""

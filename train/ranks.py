@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import distributed
+from torch import Tensor, distributed
 
 from curate.dataset.errors import ParamsError
 
@@ -60,13 +60,23 @@ class Ranks:
             values: the numbers of each of this process's batches, equally many on each process.
             device: where processes exchange them.
         """
-        of_all = torch.tensor(values, dtype=torch.float64)
-        if self.number > 1:
-            gathered = of_all.new_empty(self.number * len(of_all), *of_all.shape[1:])
-            gathered = gathered.to(device)
-            distributed.all_gather_into_tensor(gathered, of_all.to(device))
-            of_all = gathered.cpu().unflatten(0, (self.number, -1)).transpose(0, 1).flatten(0, 1)
-        return [float(total) for total in np.add.reduce(of_all.numpy(), axis=0)]
+        of_all = self.by_batch([torch.tensor(v, dtype=torch.float64).to(device) for v in values])
+        summed = np.add.reduce(torch.stack(of_all).cpu().numpy(), axis=0)
+        return [float(total) for total in summed]
+
+    def by_batch(self, values: Sequence[Tensor]) -> list[Tensor]:
+        """What is known of each batch of a step, in the batches' order.
+
+        Args:
+            values: of each of this process's batches, equally many and of one shape where there
+                are other processes.
+        """
+        if self.number == 1:
+            return list(values)
+        own = torch.stack(list(values))
+        gathered = own.new_empty(self.number * len(own), *own.shape[1:])
+        distributed.all_gather_into_tensor(gathered, own)
+        return list(gathered.unflatten(0, (self.number, -1)).transpose(0, 1).flatten(0, 1))
 
     def wait(self) -> None:
         """Go on when all processes are here."""

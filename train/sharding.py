@@ -14,7 +14,7 @@ from torch.distributed.checkpoint.state_dict import (
     get_model_state_dict,
 )
 from torch.distributed.device_mesh import init_device_mesh
-from torch.distributed.fsdp import FSDPModule, fully_shard
+from torch.distributed.fsdp import FSDPModule, fully_shard, register_fsdp_forward_method
 from torch.distributed.tensor import DTensor
 
 from curate.dataset.errors import ParamsError
@@ -48,6 +48,7 @@ def shard(model: Model, params: PretrainParams, ranks: Ranks) -> None:
     for layer in layers(model):
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
+    register_fsdp_forward_method(model, "vectors")  # which gathers weights, as `forward` does
     for module in model.modules():
         if isinstance(module, FSDPModule):  # losses are divided by the whole step's targets
             module.set_gradient_divide_factor(1.0)

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import alarm, draws, examine, saving
+from train import alarm, contrast, draws, examine, saving
 from train.batches import Batch, Batches
 from train.corpus import Corpus
 from train.curriculum import Phase
@@ -150,13 +150,18 @@ def update(
     """
     device = next(model.parameters()).device
     cast = autocast(device, params.precision)
+
+    def seed(at: int) -> None:
+        torch.manual_seed(draws.number(params.seed, "dropout", step, at))
+
+    contrast.join(model, parts, ranks, cast, seed)
     targets = [float(sum(part.counts[t.name] for _, part in parts)) for t in todo]
     counts = [max(1, int(number)) for number in ranks.total(targets, device)]
     gradients = Gradients(model, ranks)
     sums: list[list[float]] = []  # of each batch: each task's loss, then each task's figure
     by_pair: list[dict[str, Tensor]] = []
     for at, part in parts:
-        torch.manual_seed(draws.number(params.seed, "dropout", step, at))
+        seed(at)
         with cast:
             scores = model(part.to(device))
         updater.backward(

@@ -153,7 +153,7 @@ def test_a_run_that_is_killed_amid_a_step_ends_with_the_same_losses_to_the_bit(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ["2", "4"])
 def test_some_processes_train_as_one_does_to_the_bit(small, project, run_params, number):
-    params = run_params(accumulate=4)
+    params = run_params(accumulate=4, model={**run_params().model, "objectives": {"itc": {}}})
     ended(started(small, params, "one"))
     launcher = (*TORCHRUN, number, "-m", "--", "train.pretrain")  # --: it has a --log of its own
     ended(started(small, params, "some", launcher))
@@ -171,13 +171,15 @@ def test_a_model_that_two_processes_share_learns_as_that_of_one_also_when_four_g
     small, project, run_params
 ):
     changed = {"steps": 8, "accumulate": 4, "validate": 4, "checkpoint": 3, "precision": "fp32"}
+    changed["model"] = {**run_params().model, "objectives": {"itc": {}}}
     ended(started(small, run_params(**changed), "one"))
     params = run_params(**changed, shard=True)
     Path("killed.py").write_text(KILLED)
     at = str(2 * 6 + 1)  # on each of two processes, the first of its batches of step 7
     process = started(small, params, "shared", (*TORCHRUN, "2", "--", "killed.py"), KILLED_AT=at)
-    process.communicate(timeout=LONGEST)
-    assert process.returncode != 0
+    _, said = process.communicate(timeout=LONGEST)
+    assert process.returncode != 0, said
+    assert list(checkpoint.DEFAULT_ROOT.glob("*/step-*")), said
     (left,) = checkpoint.DEFAULT_ROOT.glob("*/step-*")
     assert left.name == "step-00000006"
     assert len(list(left.glob("*.distcp"))) == 2

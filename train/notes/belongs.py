@@ -1,7 +1,7 @@
-"""Which captions of a batch belong to which of its pictures: `belongs` `(B, B)` int64.
+"""Which captions belong to which pictures, told by marks that batches of one step can exchange.
 
-1: the caption (row) is told of the picture (column), or of that of the same content; -1: their
-pairs are of one family, or say the same, so that it is unclear; 0: they do not belong together.
+Gives `said` and `shown` `(B, 2 + P)` int64, the marks of each caption and of each picture: number
+of the picture's content, number of the wording, numbers of the family (-1 after the last).
 """
 
 from pathlib import Path
@@ -17,13 +17,26 @@ from train.text import Words
 
 def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Nothing is read: a corpus knows its families."""
+    own = [corpus.image[:, None], corpus.wording[:, None], corpus.family]
+    marks = torch.from_numpy(np.concatenate(own, 1))
 
     def note(texts: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:  # noqa: ARG001
-        number = len(texts)
-        left, right = np.repeat(texts, number), np.tile(pictures, number)
-        unclear = corpus.related(left, right) | (corpus.wording[left] == corpus.wording[right])
-        own = corpus.image[left] == corpus.image[right]
-        found = np.where(own, 1, np.where(unclear, -1, 0)).reshape(number, number)
-        return {"belongs": torch.from_numpy(found)}
+        return {"said": marks[texts], "shown": marks[pictures]}
 
     return note
+
+
+def matrix(said: Tensor, shown: Tensor) -> Tensor:
+    """Each caption (row) with each picture (column), given their marks.
+
+    Returns:
+        `(N, M)` int64. 1: the caption is told of the picture, or of one of the same content; -1:
+        their pairs are of one family, or say the same, so that it is unclear, or the picture is
+        withheld; 0: they do not belong together.
+    """
+    left, right = said[:, None], shown[None]
+    ours, theirs = left[..., 2:, None], right[..., None, 2:]
+    related = ((ours == theirs) & (ours >= 0)).flatten(2).any(2)
+    unclear = related | (left[..., 1] == right[..., 1]) | (right[..., 0] < 0)
+    own = left[..., 0] == right[..., 0]
+    return torch.where(own, 1, torch.where(unclear, -1, 0))

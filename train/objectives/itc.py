@@ -3,7 +3,8 @@
 Caption and picture are embedded without sight of each other, projected and compared by cosine; the
 loss is cross-entropy in both directions with a learnt temperature (CLIP, Radford et al., 2021).
 Several captions of one picture are all right answers; a picture that was made from the caption's
-own, or the other way round, is neither right nor wrong and left out.
+own, or the other way round, is neither right nor wrong and left out. Where a step has several
+batches, each caption is set against the pictures of all of them (`train/contrast.py`).
 """
 
 import math
@@ -12,15 +13,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from curate.stage.params import parameters
+from curate.stage.params import build, parameters
 from train.batches import Batch
+from train.notes.belongs import matrix
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
 from train.text import Words
 
 FIGURE = "accuracy"
 ALONE = True  # it reads the states that each side has without the other
-_START, _MOST = math.log(1 / 0.07), math.log(100)  # of the scale's logarithm, as in CLIP
 
 
 @parameters
@@ -28,10 +29,13 @@ class Params:
     """Image-text contrast."""
 
     weight: float = 1.0  # factor of the loss
+    start: float = 0.07  # temperature at first
+    least: float = 0.01  # temperature; CLIP's, ALBEF has 0.001
+    most: float | None = None  # temperature; CLIP has none, ALBEF 0.5
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
-    """Which captions belong to which pictures of a batch."""
+    """Which captions belong to which pictures."""
     return ("belongs",)
 
 
@@ -41,9 +45,15 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
     A caption none of whose pictures is in the batch, or a picture none of whose captions is,
     does not count.
     """
-    belongs = batch.notes["belongs"]
+    belongs = matrix(batch.notes["said"], batch.notes["shown"])
     batch.targets["itc"] = belongs
-    batch.counts["itc"] = sum(int((belongs == 1).any(side).sum()) for side in (0, 1))
+    batch.counts["itc"] = counted(belongs, slice(None))
+
+
+def counted(belongs: Tensor, rows: slice) -> int:
+    """How many of some captions, and of the pictures in the same rows, have one to find."""
+    own = belongs == 1
+    return int(own.any(1)[rows].sum()) + int(own.any(0)[rows].sum())
 
 
 class Head(nn.Module):
@@ -51,37 +61,68 @@ class Head(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:  # noqa: ARG002
         super().__init__()
+        self.params = build(Params, plan.objectives.get("itc", {}), "objectives.itc")
         self.text = nn.Linear(plan.width, plan.width)
         self.vision = nn.Linear(plan.vision_width, plan.width)
-        self.scale = nn.Parameter(torch.tensor(_START))
+        self.scale = nn.Parameter(torch.tensor([-math.log(self.params.start)]))
 
-    def cosines(self, states: States, regions: Tensor) -> Tensor:
-        """Of each caption (row) with each picture (column), `(B, B)`.
+    def vectors(self, alone: tuple[Tensor, Tensor], regions: Tensor) -> tuple[Tensor, Tensor]:
+        """Unit vectors of captions and of pictures in the joint space, `(B, D)` each.
 
         A caption is its [CLS], a picture the mean of its regions.
+
+        Args:
+            alone: states of words and of regions without each other, see `States`.
+            regions: which regions are there, `(B, R)` bool.
         """
-        if states.alone is None:
-            raise ValueError("image-text contrast needs the states of each side alone")
-        text, vision = states.alone
+        text, vision = alone
         there = regions[..., None]
         picture = (vision * there).sum(1) / there.sum(1).clamp(min=1)
         sides = self.text(text[:, 0]).float(), self.vision(picture).float()
-        caption, image = (F.normalize(side, dim=-1) for side in sides)
-        return caption @ image.T
+        captions, pictures = (F.normalize(side, dim=-1) for side in sides)
+        return captions, pictures
+
+    def factor(self) -> Tensor:
+        """What cosines are multiplied by: one over the temperature, which is kept in its bounds."""
+        with torch.no_grad():
+            hottest = -math.inf if self.params.most is None else -math.log(self.params.most)
+            self.scale.clamp_(hottest, -math.log(self.params.least))
+        return self.scale.exp()
 
     def forward(self, states: States, batch: Batch) -> Score:
-        """Cross-entropy of both directions, and number that find an own one first."""
-        belongs = batch.targets["itc"]
-        logits = self.cosines(states, batch.regions) * self.scale.clamp(max=_MOST).exp()
-        losses, right = zip(_found(logits, belongs), _found(logits.T, belongs.T), strict=True)
-        return Score(sum(losses, logits.new_zeros(())), sum(right, belongs.new_zeros(())))
+        """Cross-entropy of both directions, and number that find an own one first.
+
+        With the vectors of the whole step, the gradient of the vectors is that of the whole
+        step's loss, of which each batch counts its own rows.
+        """
+        if states.alone is None:
+            raise ValueError("image-text contrast needs the states of each side alone")
+        captions, pictures = self.vectors(states.alone, batch.regions)
+        factor, rows = self.factor(), slice(0, len(captions))
+        if "step_captions" in batch.notes:
+            first, batches = batch.notes["step_place"].tolist()
+            rows = slice(first, first + len(captions))
+            captions = _placed(batch.notes["step_captions"], captions, rows)
+            pictures = _placed(batch.notes["step_pictures"], pictures, rows)
+            # every batch has the whole loss, and so the whole gradient of the factor
+            factor = factor.detach() + (factor - factor.detach()) / batches
+        logits, belongs = captions @ pictures.T * factor, batch.targets["itc"]
+        ways = (_found(logits, belongs), _found(logits.T, belongs.T))
+        own = [(losses[rows].sum(), right[rows].sum()) for losses, right in ways]
+        loss, whole = own[0][0] + own[1][0], ways[0][0].sum() + ways[1][0].sum()
+        return Score(loss.detach() + (whole - whole.detach()), own[0][1] + own[1][1])
+
+
+def _placed(whole: Tensor, own: Tensor, rows: slice) -> Tensor:
+    """The whole step's vectors, of which a batch's own have a gradient."""
+    return torch.cat([whole[: rows.start], own, whole[rows.stop :]])
 
 
 def _found(logits: Tensor, belongs: Tensor) -> tuple[Tensor, Tensor]:
-    """Loss of rows that have an own column, and number of those whose best is an own one."""
+    """Loss of each row, 0 where it has no own column, and whether its best is an own one."""
     counting = (belongs == 1).any(1)
-    logits, belongs = logits[counting], belongs[counting]
     logits = logits.masked_fill(belongs < 0, -torch.inf)
-    own = logits.masked_fill(belongs != 1, -torch.inf).logsumexp(1)
-    best = belongs.gather(1, logits.argmax(1, keepdim=True))
-    return (logits.logsumexp(1) - own).sum(), (best == 1).sum()
+    own = logits.masked_fill((belongs != 1) & counting[:, None], -torch.inf).logsumexp(1)
+    losses = torch.where(counting, logits.logsumexp(1) - own, 0.0)
+    best = belongs.gather(1, logits.argmax(1, keepdim=True)).squeeze(1)
+    return losses, (best == 1) & counting

@@ -1,12 +1,15 @@
 import dataclasses
+import math
 
 import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
+from train import masking
 from train.batches import Batches
 from train.model import Model
+from train.notes import belongs
 from train.objectives import States, itc, needs
 from train.params import Sampling
 from train.plan import Plan, Sizes
@@ -28,15 +31,21 @@ def states_of(number):
     return States(*sides, torch.zeros(1), torch.zeros(1), alone=sides)
 
 
-def batch_of(belongs):
-    regions = torch.ones(len(belongs), 4, dtype=torch.bool)
-    return type("Batch", (), {"targets": {"itc": belongs}, "regions": regions})
+def batch_of(answers):
+    regions = torch.ones(len(answers), 4, dtype=torch.bool)
+    return type("Batch", (), {"targets": {"itc": answers}, "regions": regions, "notes": {}})
+
+
+def cosines(head, states):
+    captions, pictures = head.vectors(states.alone, torch.ones(6, 4, dtype=torch.bool))
+    return captions @ pictures.T
 
 
 def test_a_caption_belongs_to_every_row_of_its_picture_and_to_no_other(noted, words):
     corpus, batch = made(noted, words)
     rows = np.arange(24)
-    own = corpus.notes[0](rows, rows, 5)["belongs"]
+    marks = corpus.notes[0](rows, rows, 5)
+    own = belongs.matrix(marks["said"], marks["shown"])
     same = corpus.image[rows][:, None] == corpus.image[rows][None]
     assert np.array_equal(own.numpy() == 1, same)
     assert (own[~torch.from_numpy(same)] == 0).all()
@@ -46,26 +55,34 @@ def test_a_caption_belongs_to_every_row_of_its_picture_and_to_no_other(noted, wo
 
 def test_pairs_of_one_family_or_wording_are_unclear(noted):
     corpus = noted()
-    belongs = noted("belongs").notes  # the same rows
-    assert len(belongs) == 1
     one, other = 0, int(np.flatnonzero(corpus.image != corpus.image[0])[0])
     family = corpus.family.copy()
     family[other] = family[one]
-    from train.notes import belongs as file
-
     rows = np.array([one, other])
     for changed in (
         dataclasses.replace(corpus, family=family),
         dataclasses.replace(corpus, wording=np.zeros_like(corpus.wording)),
     ):
-        note = file.read(changed, None, 16, None, None)
-        assert note(rows, rows, 5)["belongs"].tolist() == [[1, -1], [-1, 1]]
+        marks = belongs.read(changed, None, 16, None, None)(rows, rows, 5)
+        found = belongs.matrix(marks["said"], marks["shown"])
+        assert found.tolist() == [[1, -1], [-1, 1]]
+
+
+def test_a_picture_that_is_withheld_is_not_there_to_be_found(noted, words):
+    corpus = noted("belongs")
+    batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
+    batch = batches.make(0, np.arange(24))
+    masking.withhold(batch, 0.5, 0)
+    itc.prepare(batch, words, itc.Params(), 0)
+    assert 0 < batch.withheld.sum() < 24
+    assert (batch.targets["itc"][:, batch.withheld] == -1).all()
+    assert (batch.targets["itc"][:, ~batch.withheld] == 1).any()
 
 
 def test_with_one_answer_each_the_loss_is_that_of_clip():
     head = itc.Head(PLAN, Sizes(vocabulary=50, features=6, classes=4))
     states = states_of(6)
-    logits = head.cosines(states, torch.ones(6, 4, dtype=torch.bool)) / 0.07
+    logits = cosines(head, states) / 0.07
     wanted = sum(F.cross_entropy(v, torch.arange(6), reduction="sum") for v in (logits, logits.T))
     score = head(states, batch_of(torch.eye(6, dtype=torch.long)))
     torch.testing.assert_close(score.loss, wanted)
@@ -75,27 +92,35 @@ def test_with_one_answer_each_the_loss_is_that_of_clip():
 
 def test_what_is_unclear_changes_nothing_and_rows_without_an_answer_do_not_count():
     head = itc.Head(PLAN, Sizes(vocabulary=50, features=6, classes=4))
-    belongs = torch.eye(6, dtype=torch.long)
-    belongs[0, 3] = belongs[3, 0] = -1
-    belongs[5, 5] = 0
-    score = head(states_of(6), batch_of(belongs))
-    logits = head.cosines(states_of(6), torch.ones(6, 4, dtype=torch.bool)) / 0.07
-    logits = logits.masked_fill(belongs < 0, -torch.inf)
+    answers = torch.eye(6, dtype=torch.long)
+    answers[0, 3] = answers[3, 0] = -1
+    answers[5, 5] = 0
+    score = head(states_of(6), batch_of(answers))
+    logits = cosines(head, states_of(6)) / 0.07
+    logits = logits.masked_fill(answers < 0, -torch.inf)
     by_hand = sum(
         F.cross_entropy(v[:5], torch.arange(5), reduction="sum") for v in (logits, logits.T)
     )
     torch.testing.assert_close(score.loss, by_hand)
-    nothing = head(states_of(6), batch_of(torch.zeros_like(belongs)))
+    nothing = head(states_of(6), batch_of(torch.zeros_like(answers)))
     assert nothing.loss == nothing.figure == 0
 
 
-def test_the_scale_is_capped_at_a_hundred():
-    head = itc.Head(PLAN, Sizes(vocabulary=50, features=6, classes=4))
-    batch = batch_of(torch.eye(6, dtype=torch.long))
-    torch.nn.init.constant_(head.scale, 9.0)
-    above = head(states_of(6), batch).loss
-    torch.nn.init.constant_(head.scale, float(np.log(100)))
-    torch.testing.assert_close(head(states_of(6), batch).loss, above)
+@pytest.mark.parametrize(
+    ("values", "low", "high"),
+    [({}, 0.01, math.inf), ({"least": 0.001, "most": 0.5, "start": 0.1}, 0.001, 0.5)],
+)
+def test_the_temperature_stays_in_its_papers_bounds_and_may_leave_an_end_again(values, low, high):
+    plan = dataclasses.replace(PLAN, objectives={"itc": values})
+    head = itc.Head(plan, Sizes(vocabulary=50, features=6, classes=4))
+    assert 1 / head.factor().item() == pytest.approx(values.get("start", 0.07))
+    for temperature in (1e-9, 1e9):
+        torch.nn.init.constant_(head.scale, -math.log(temperature))
+        kept = 1 / head.factor().item()
+        assert kept == pytest.approx(min(max(temperature, low), high), rel=1e-4)
+        head.zero_grad()
+        head.factor().backward()
+        assert head.scale.grad > 0
 
 
 @pytest.mark.parametrize("norm", ["pre", "post"])
