@@ -14,7 +14,9 @@ class EvaluateParams:
 
     split: str = "test"  # of the snapshot
     language: str = "en"  # BCP-47 tag of the captions that retrieval is about
+    languages: tuple[str, ...] = ()  # further ones, each measured by itself
     candidates: int = 200  # pictures, and captions, at most; time grows with the square
+    rerank: int = 32  # of a dual encoder's first, how many the matching head looks at again
     task_pairs: int = 1000  # pairs that the pretraining tasks are measured on, at most
     batch: int = 256  # pairs in a batch
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
@@ -28,7 +30,12 @@ def main(
     split: Path | None = None,
     labels_made: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure a model on a split that it never saw."""
+    """Measure a model on a split that it never saw.
+
+    Returns:
+        Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and in further
+        `languages` by tag; and each of its tasks' figures beside their chance.
+    """
     from train import examine
     from train.batches import Batches
     from train.corpus import load as load_corpus
@@ -48,19 +55,16 @@ def main(
     cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     batches = Batches(corpus, words, params.batch, 0, sampling)
+    asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
+    first, *others = (
+        retrieval.measure(network, corpus, words, asked, language, split, cast)
+        for language in (params.language, *params.languages)
+    )
     return {
         "model": network.name,
         "split": params.split,
-        **retrieval.measure(
-            network,
-            corpus,
-            words,
-            params.language,
-            params.candidates,
-            params.batch,
-            split,
-            cast,
-        ),
+        **first,
+        **({"languages": dict(zip(params.languages, others, strict=True))} if others else {}),
         "tasks": examine.figures(network, batches, words, params.task_pairs, 0, cast),
     }
 

@@ -84,5 +84,6 @@ class PretrainParams:
     tensorboard: bool = False  # whether they are also written for TensorBoard (train/events.py)
     validate: int = 200  # steps between validations
     validation_pairs: int = 512  # pairs in a validation
+    candidates: int = 0  # pictures and captions that a validation's retrieval is among; 0: none
     checkpoint: int = 200  # steps between checkpoints
     keep: int = 0  # steps between states that stay in the model's folder, steps/; 0: none stays

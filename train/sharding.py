@@ -48,7 +48,8 @@ def shard(model: Model, params: PretrainParams, ranks: Ranks) -> None:
     for layer in layers(model):
         fully_shard(layer, mesh=mesh)
     fully_shard(model, mesh=mesh)
-    register_fsdp_forward_method(model, "vectors")  # which gathers weights, as `forward` does
+    for name in ("vectors", "match"):  # which gather weights, as `forward` does
+        register_fsdp_forward_method(model, name)
     for module in model.modules():
         if isinstance(module, FSDPModule):  # losses are divided by the whole step's targets
             module.set_gradient_divide_factor(1.0)

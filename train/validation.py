@@ -9,25 +9,52 @@ from train.batches import Batches
 from train.corpus import Corpus
 from train.model import Model
 from train.params import PretrainParams
+from train.tasks import retrieval
 from train.text import Words
 
 
 class Validation:
-    """Figures of each task on the same pairs of the validation split, each time it is called."""
+    """Figures of each task, and of retrieval, on the same pairs of the validation split each time.
+
+    Args:
+        corpus: the split.
+        words: the tokenizer.
+        params: of the run; the language of retrieval is the one that it passes over most often.
+    """
 
     def __init__(self, corpus: Corpus, words: Words, params: PretrainParams) -> None:
-        self._words, self._pairs = words, params.validation_pairs
+        self._corpus, self._words, self._pairs = corpus, words, params.validation_pairs
         self._batches = Batches(corpus, words, params.batch, 0, params.sampling)
+        self._asked = retrieval.Asked(params.candidates, params.candidates, params.batch)
+        weights = {t: w for t, w in params.sampling.languages.items() if t in corpus.languages}
+        self._language = max(weights, key=weights.__getitem__, default=str(corpus.languages[0]))
 
     def __call__(self, model: Model, autocast: AbstractContextManager[Any]) -> dict[str, float]:
-        """Values by name, such as `mlm/accuracy`."""
-        found = examine.figures(model, self._batches, self._words, self._pairs, 0, autocast)
+        """Values by name, such as `mlm/accuracy` and `image_retrieval/recall_at_10`."""
+        tasks = examine.figures(model, self._batches, self._words, self._pairs, 0, autocast)
+        return _named(tasks) | (self._retrieved(model, autocast) if self._asked.candidates else {})
+
+    def _retrieved(self, model: Model, autocast: AbstractContextManager[Any]) -> dict[str, float]:
+        was_training = model.training
+        found = retrieval.measure(
+            model.eval(), self._corpus, self._words, self._asked, self._language, None, autocast
+        )
+        model.train(was_training)
         return {
-            f"{task}/{figure}": value
-            for task, figures in found.items()
-            for figure, value in figures.items()
-            if figure not in ("chance", "targets")
+            f"{way}/{name}": value
+            for way in ("image_retrieval", "text_retrieval")
+            for name, value in found[way].items()
+            if name.startswith("recall")
         }
+
+
+def _named(found: dict[str, dict[str, float]]) -> dict[str, float]:
+    return {
+        f"{task}/{figure}": value
+        for task, figures in found.items()
+        for figure, value in figures.items()
+        if figure not in ("chance", "targets")
+    }
 
 
 class Curves:

@@ -1,12 +1,14 @@
-"""Retrieval both ways by the matching head: each caption against all pictures, and the reverse.
+"""Retrieval both ways: among candidates each caption finds its picture, each picture its caption.
 
-A single-stream model has no vectors to compare: every caption is read with every picture. So
-the number of candidates is capped, and each figure stands beside its chance.
+Three ways, of which a model has those that its tasks give it: by the matching head, which reads
+every caption with every picture (a single-stream model has no vectors to compare, so the number of
+candidates is capped); by the dot products of a dual encoder's vectors; and by the head among those
+that the dual encoder puts first (Li et al., 2021, ALBEF). Each figure stands beside its chance.
 """
 
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +16,7 @@ import pyarrow.compute as pc
 import torch
 
 from curate.dataset import tables
+from curate.dataset.errors import EmptySetError
 from curate.stage.cluster import progress
 from train import draws
 from train.batches import collate
@@ -22,6 +25,20 @@ from train.model import Model
 from train.text import Words
 
 RANKS = (1, 5, 10)
+
+
+class Asked(NamedTuple):
+    """How retrieval is measured.
+
+    Attributes:
+        candidates: pictures, and captions, at most.
+        rerank: how many of the dual encoder's first the matching head looks at again.
+        batch: pairs in a batch.
+    """
+
+    candidates: int
+    rerank: int
+    batch: int
 
 
 def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> np.ndarray:
@@ -83,17 +100,59 @@ def scores(
     return found
 
 
-def recalls(similarity: np.ndarray) -> dict[str, dict[str, float]]:
+@torch.inference_mode()
+def cosines(
+    model: Model, corpus: Corpus, rows: np.ndarray, words: Words, size: int, autocast: Any
+) -> np.ndarray:
+    """Cosine of each caption (row) with each picture (column), `(n, n)`; arguments as `scores`."""
+    device = next(model.parameters()).device
+    captions, pictures = [], []
+    for start in range(0, len(rows), size):
+        some = rows[start : start + size]
+        batch = collate(corpus, some, some, np.ones(len(some), bool), words)
+        with autocast:
+            caption, picture = model.vectors(batch.to(device))
+        captions.append(caption.float().cpu().numpy())
+        pictures.append(picture.float().cpu().numpy())
+    return np.concatenate(captions) @ np.concatenate(pictures).T
+
+
+def reranked(first: np.ndarray, then: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """Similarities of those that one way puts first, by another; the rest are never found.
+
+    Args:
+        first: captions by pictures, `(n, n)`.
+        then: the same by the other way.
+        most: how many are put first, of each caption's pictures and of each picture's captions.
+
+    Returns:
+        What captions find pictures by, and what pictures find captions by, each `(n, n)`.
+    """
+    return _among(first, then, most), _among(first.T, then.T, most).T
+
+
+def _among(first: np.ndarray, then: np.ndarray, most: int) -> np.ndarray:
+    """Of each row the other way's values where the first's are among the largest, else -inf."""
+    kept = np.argsort(-first, axis=1, kind="stable")[:, :most]
+    found = np.full(then.shape, -np.inf, then.dtype)
+    np.put_along_axis(found, kept, np.take_along_axis(then, kept, 1), 1)
+    return found
+
+
+def recalls(
+    similarity: np.ndarray, of_captions: np.ndarray | None = None
+) -> dict[str, dict[str, float]]:
     """Recall at 1, 5 and 10 both ways, each with its chance; a tie counts against the model.
 
     Args:
         similarity: captions by pictures, `(n, n)`; the right ones on the diagonal.
+        of_captions: the same where pictures look for captions, if it is other.
     """
     number = len(similarity)
-    right = similarity.diagonal()
-    ranks = {
-        "image": (similarity >= right[:, None]).sum(1),  # a caption looks for its picture
-        "text": (similarity >= right[None, :]).sum(0),  # a picture looks for its caption
+    back = similarity if of_captions is None else of_captions
+    ranks = {  # a caption looks for its picture, and a picture for its caption
+        "image": (similarity >= similarity.diagonal()[:, None]).sum(1),
+        "text": (back >= back.diagonal()[None, :]).sum(0),
     }
     found = {}
     for way, rank in ranks.items():
@@ -114,12 +173,33 @@ def measure(
     model: Model,
     corpus: Corpus,
     words: Words,
+    asked: Asked,
     language: str,
-    most: int,
-    size: int,
     split: Path | None,
     autocast: AbstractContextManager[Any],
-) -> dict[str, dict[str, float]]:
-    """Retrieval figures of a model on a split."""
-    rows = candidates(corpus, language, most, split)
-    return recalls(scores(model, corpus, rows, words, size, autocast))
+) -> dict[str, Any]:
+    """Retrieval figures of a model on a split.
+
+    Returns:
+        Those of `recalls` by the matching head, or by the dual encoder of a model without one; of
+        a model with both, also under `dual_encoder` and `reranked`.
+
+    Raises:
+        EmptySetError: no caption is of that language.
+        ParamsError: the model learnt neither to match nor by contrast.
+    """
+    rows = candidates(corpus, language, asked.candidates, split)
+    if not len(rows):
+        raise EmptySetError(
+            f"no caption is in {language!r} (there are: {', '.join(sorted(set(corpus.languages)))})"
+        )
+    told = (model, corpus, rows, words, asked.batch, autocast)
+    near = cosines(*told) if "itc" in model.heads else None
+    if near is not None and "itm" not in model.heads:
+        return recalls(near)
+    matching = scores(*told)
+    found: dict[str, Any] = recalls(matching)
+    if near is not None:
+        found["dual_encoder"] = recalls(near)
+        found["reranked"] = recalls(*reranked(near, matching, asked.rerank))
+    return found

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from curate.dataset import record, tables
+from curate.dataset.errors import EmptySetError
 from train import corpus
 from train.batches import collate
 from train.tasks import retrieval
@@ -91,3 +92,58 @@ def test_a_score_is_that_of_its_own_caption_and_picture(test_pairs, words, make_
         batch = collate(test_pairs, rows[[i]], rows[[j]], np.array([i == j]), words)
         with torch.no_grad():
             assert found[i, j] == pytest.approx(model.match(batch).item(), abs=1e-4)
+
+
+@pytest.fixture
+def both(make_model):
+    """A model that matches and has vectors to compare."""
+    return make_model(objectives={"itc": {}}).eval()
+
+
+def asked(candidates=8, rerank=3):
+    return retrieval.Asked(candidates, rerank, 5)
+
+
+def test_a_dual_encoders_similarity_is_that_of_vectors_made_apart(test_pairs, words, both):
+    rows = retrieval.candidates(test_pairs, "en", 6, None)
+    found = retrieval.cosines(both, test_pairs, rows, words, 4, nullcontext())
+    assert found.shape == (6, 6)
+    batch = collate(test_pairs, rows[[4]], rows[[1]], np.array([False]), words)
+    with torch.no_grad():
+        caption, picture = both.vectors(batch)
+    assert found[4, 1] == pytest.approx(float((caption * picture).sum()), abs=1e-5)
+
+
+def test_a_model_with_both_is_measured_in_three_ways(test_pairs, words, both):
+    found = retrieval.measure(both, test_pairs, words, asked(), "en", None, nullcontext())
+    rows = retrieval.candidates(test_pairs, "en", 8, None)
+    told = (both, test_pairs, rows, words, 5, nullcontext())
+    near, matching = retrieval.cosines(*told), retrieval.scores(*told)
+    again = retrieval.recalls(*retrieval.reranked(near, matching, 3))
+    expected = retrieval.recalls(matching)
+    assert found == {**expected, "dual_encoder": retrieval.recalls(near), "reranked": again}
+
+
+def test_without_a_matching_head_the_dual_encoder_is_measured(test_pairs, words, make_model):
+    model = make_model(objectives={"itc": {}, "itm": None}).eval()
+    found = retrieval.measure(model, test_pairs, words, asked(), "en", None, nullcontext())
+    assert set(found) == {"image_retrieval", "text_retrieval"}
+
+
+def test_a_language_that_no_caption_is_in_is_an_error_that_names_those_there_are(
+    test_pairs, words, both
+):
+    with pytest.raises(EmptySetError, match=r"no caption is in 'fr' \(there are: de, en\)"):
+        retrieval.measure(both, test_pairs, words, asked(), "fr", None, nullcontext())
+
+
+def test_the_second_way_sorts_only_what_the_first_puts_in_front():
+    first = np.array([[0.9, 0.8, 0.1], [0.3, 0.2, 0.1], [0.7, 0.6, 0.5]])
+    then = np.array([[1.0, 2.0, 3.0], [4.0, 6.0, 5.0], [7.0, 8.0, 9.0]])
+    pictures, captions = retrieval.reranked(first, then, 2)
+    lost = -np.inf
+    assert pictures.tolist() == [[1.0, 2.0, lost], [4.0, 6.0, lost], [7.0, 8.0, lost]]
+    assert captions.tolist() == [[1.0, 2.0, 3.0], [lost, lost, lost], [7.0, 8.0, 9.0]]
+    found = retrieval.recalls(pictures, captions)
+    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the second
+    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the third
