@@ -18,7 +18,7 @@ from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
 from train.joined import FURTHER, Joined
-from train.objectives import Score, States
+from train.objectives import Score, States, itm
 from train.plan import Plan, Sizes, parse, to_dict
 from train.pooling import POOLS
 
@@ -62,7 +62,7 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
-        self._alone = any(getattr(objective(task), "ALONE", False) for task in plan.objectives)
+        self._alone = {t for t in plan.objectives if getattr(objective(t), "ALONE", False)}
         if self._alone and {kind for kind, _ in parse(plan.streams)} != {"joint"}:
             raise ParamsError(
                 f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
@@ -72,14 +72,19 @@ class Model(nn.Module):
 
     def states(self, batch: Batch) -> States:
         """Hidden states of a batch."""
-        said, seen, there = self.vision.embed(self.text, batch)
-        alone = self._each_alone(batch, said, seen, there) if self._alone else None
+        wanted = "mixable" in batch.notes or not self._alone.isdisjoint(batch.targets)
+        bare = _unaligned(batch) if wanted else batch
+        said, seen, there = self.vision.embed(self.text, bare)
+        alone = self._each_alone(batch, said, seen, there) if wanted else None
+        if bare is not batch:
+            said, seen, there = self.vision.embed(self.text, batch)
         text, vision = self.encoder(said, seen, batch.words, there)
         return States(
             text=text,
             vision=self._regions(batch, vision),
             pooled=self.pool(text, vision),
             alone=alone,
+            mixed=self._mixed(batch, alone) if alone and "mixable" in batch.notes else None,
             apart=self._apart(batch) if "apart" in batch.notes else None,
             features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
@@ -111,8 +116,30 @@ class Model(nn.Module):
                 "by; pretrain it with `objectives: {itc: {}}` beside its own"
             )
         itc: Any = self.heads["itc"]
-        alone = self._each_alone(batch, *self.vision.embed(self.text, batch))
+        alone = self._each_alone(batch, *self.vision.embed(self.text, _unaligned(batch)))
         return itc.vectors(alone, batch.regions)
+
+    def _mixed(self, batch: Batch, alone: tuple[Tensor, Tensor]) -> Tensor:
+        """Pooled vectors of wrong pairs, each as masked as its caption and its picture are."""
+        itc: Any = self.heads["itc"]
+        with torch.no_grad():
+            captions, pictures = itc.vectors(alone, batch.regions)
+            alike = captions @ pictures.T * itc.factor()
+        texts, images = itm.mixed(alike, batch.notes["mixable"], batch.notes["mixed_by"])
+        pairs = dataclasses.replace(
+            batch,
+            tokens=batch.tokens[texts],
+            words=batch.words[texts],
+            features=batch.features[images],
+            boxes=batch.boxes[images],
+            regions=batch.regions[images],
+            hidden=batch.hidden[images],
+            maskable=batch.maskable[texts],
+            notes={},
+            withheld=None,
+        )
+        said, vision, there = self.vision.embed(self.text, pairs)
+        return self.pool(*self.encoder(said, vision, pairs.words, there))
 
     def _apart(self, batch: Batch) -> Tensor:
         """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""
@@ -154,9 +181,16 @@ class Model(nn.Module):
                 f"{self.name} has no task itm to match captions and pictures by; pretrain it "
                 "with `objectives: {itm: {}}` beside its own"
             )
-        itm: Any = self.heads["itm"]
-        notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
-        return itm.logits(self.states(dataclasses.replace(batch, notes=notes)))
+        head: Any = self.heads["itm"]
+        return head.logits(self.states(_unaligned(batch)))
+
+
+def _unaligned(batch: Batch) -> Batch:
+    """A batch of which is not told which words name which regions."""
+    if "stands_at" not in batch.notes:
+        return batch
+    notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
+    return dataclasses.replace(batch, notes=notes)
 
 
 def _fresh(module: nn.Module) -> None:

@@ -39,6 +39,7 @@ class States(NamedTuple):
             that match pairs read it.
         alone: hidden states of the words without the regions and of the regions without the
             words, where a task reads them.
+        mixed: as `pooled`, of wrong pairs that were mixed of the batch's, `(H, P)`.
         apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
     """
@@ -49,6 +50,7 @@ class States(NamedTuple):
     words: Tensor
     pooled: Tensor = torch.empty(0)
     alone: tuple[Tensor, Tensor] | None = None
+    mixed: Tensor | None = None
     apart: Tensor | None = None
     projection: Tensor = torch.empty(0)
 
