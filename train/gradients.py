@@ -19,13 +19,14 @@ class Gradients:
 
     Args:
         model: whose weights' `.grad` are read after each batch, and hold the sum at the end.
-        ranks: the processes that share the step; of a sharded model they have summed them already.
+        ranks: the processes that share the step; of sharded weights they have summed them already.
     """
 
     def __init__(self, model: nn.Module, ranks: Ranks) -> None:
         self._ranks = ranks
-        self._weights = [weight for weight in model.parameters() if weight.requires_grad]
-        self._apart = ranks.number > 1 and not any(map(is_sharded, self._weights))
+        learnt = [weight for weight in model.parameters() if weight.requires_grad]
+        self._weights = [weight for weight in learnt if not is_sharded(weight)]
+        self._apart = ranks.number > 1 and bool(self._weights)
         self._sum: Tensor | None = None  # of this process's section, `(S,)`
         self._there = torch.zeros(len(self._weights), dtype=torch.int32)
 

@@ -3,7 +3,8 @@
 Each process holds a part of every weight, of its gradient and of its moments (FSDP2, torch's
 `fully_shard`; ZeRO-3 of Rajbhandari et al., 2020): a layer is gathered when it runs, and let go
 after it. Gradients are summed where they are scattered, in an order of the processes' own, so that
-a run is that of one process but for rounding.
+a run is that of one process but for rounding. A single number, such as a temperature, stays whole,
+and its gradient is summed as those of a whole model are (`train/gradients.py`).
 """
 
 from typing import Any
@@ -45,9 +46,10 @@ def shard(model: Model, params: PretrainParams, ranks: Ranks) -> None:
         )
     device = next(model.parameters()).device.type
     mesh = init_device_mesh(device, (ranks.number,))
+    single = {weight for weight in model.parameters() if weight.ndim == 0}  # nothing to divide
     for layer in layers(model):
-        fully_shard(layer, mesh=mesh)
-    fully_shard(model, mesh=mesh)
+        fully_shard(layer, mesh=mesh, ignored_params=single)
+    fully_shard(model, mesh=mesh, ignored_params=single)
     for name in ("vectors", "match"):  # which gather weights, as `forward` does
         register_fsdp_forward_method(model, name)
     for module in model.modules():
