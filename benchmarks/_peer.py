@@ -30,3 +30,22 @@ def python(name: str, requirements: Sequence[str]) -> str:
             raise RuntimeError(f"pip install {wanted}:\n{done.stderr[-2000:]}")
         stamp.write_text(wanted)
     return str(inside.absolute())
+
+
+def beside(requirement: str) -> Path:
+    """Folder of a package that uses what is installed here; for `PYTHONPATH`; installed once.
+
+    Raises:
+        RuntimeError: pip does not install it.
+    """
+    folder = ROOT / "peers" / requirement.replace("==", "-")
+    if not folder.is_dir():
+        print(f"bench: installing {requirement}", file=sys.stderr)
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        aside = folder.with_name(f"{folder.name}.partial")
+        words = [*pip, "--no-deps", "--target", str(aside), requirement]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"pip install {requirement}:\n{done.stderr[-2000:]}")
+        aside.rename(folder)
+    return folder.absolute()

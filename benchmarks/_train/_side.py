@@ -1,0 +1,133 @@
+"""The name of a side and of a model in; CPU seconds of a training step by it out, as JSON.
+
+    python -m benchmarks._train._side SIDE MODEL
+
+A side runs in a process of its own, one thread, and counts the steps after the first few. Sides:
+`ours` (this project's trainer), `bare` (a loop of its own over batches made before), `trainer`
+(Hugging Face's Trainer on our module, fed with our batches), `stock` (its Trainer on its own model
+of the same size), `loader` (the making of batches alone).
+"""
+
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from benchmarks._train import _hugging, _setting
+from benchmarks._train._setting import STEPS, WARM, Setting
+from curate.stage.checkpoint import Checkpoints
+from train import examine
+from train.batches import Batch
+from train.trainer import train
+from train.updater import make_optimizer
+
+
+def _ours(setting: Setting) -> float:
+    marks = {}
+
+    def log(step: int, _: dict[str, float]) -> None:
+        marks[step] = time.process_time()
+
+    with tempfile.TemporaryDirectory() as held:
+        train(
+            setting.model,
+            setting.corpus,
+            setting.words,
+            setting.params,
+            Checkpoints("benchmark", Path(held)),
+            lambda *_: {},
+            log,
+        )
+    return (marks[WARM + STEPS] - marks[WARM]) / STEPS
+
+
+def ready(setting: Setting) -> Callable[[], Batch]:
+    """What gives the next batch of the run each time."""
+    coming = setting.batches.schedule()
+
+    def following() -> Batch:
+        epoch, rows = next(coming)
+        todo, plan = setting.tasks, setting.model.plan
+        return examine.ready(setting.batches, rows, plan, todo, setting.words, 0, epoch)
+
+    return following
+
+
+def weighted(scores: dict[str, Any], setting: Setting, batch: Batch) -> Tensor:
+    """The loss of a batch, as the trainer has it."""
+    losses = [
+        task.params.weight * scores[task.name].loss / max(1, batch.counts[task.name])
+        for task in setting.tasks
+    ]
+    return torch.stack(losses).sum()
+
+
+def _bare(setting: Setting) -> float:
+    following = ready(setting)
+    made = [following() for _ in range(WARM + STEPS)]
+    model = setting.model.train()
+    optimizer = make_optimizer(model, setting.params)
+    started = 0.0
+    for number, batch in enumerate(made):
+        if number == WARM:
+            started = time.process_time()
+        weighted(model(batch), setting, batch).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return (time.process_time() - started) / STEPS
+
+
+def _loader(setting: Setting) -> float:
+    following = ready(setting)
+    following()
+    started = time.process_time()
+    for _ in range(STEPS):
+        following()
+    return (time.process_time() - started) / STEPS
+
+
+class _Loss(torch.nn.Module):
+    """Our model as Hugging Face's Trainer calls one."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__()
+        self._setting, self.model = setting, setting.model
+
+    def forward(self, batch: Batch) -> dict[str, Tensor]:
+        return {"loss": weighted(self.model(batch), self._setting, batch)}
+
+
+def _trainer(setting: Setting) -> float:
+    rows = list(islice(setting.batches.schedule(), WARM + STEPS))
+
+    def collate(one: list[tuple[int, Any]]) -> dict[str, Batch]:
+        ((epoch, chosen),) = one
+        todo, plan = setting.tasks, setting.model.plan
+        made = examine.ready(setting.batches, chosen, plan, todo, setting.words, 0, epoch)
+        return {"batch": made}
+
+    return _hugging.seconds(_Loss(setting), rows, collate, 1)
+
+
+def _stock(setting: Setting) -> float:
+    model, collate = _hugging.stock(setting)
+    rows = [
+        int(row) for _, chosen in islice(setting.batches.schedule(), WARM + STEPS) for row in chosen
+    ]
+    return _hugging.seconds(model, rows, collate, _setting.BATCH)
+
+
+SIDES = {"ours": _ours, "bare": _bare, "trainer": _trainer, "stock": _stock, "loader": _loader}
+
+
+if __name__ == "__main__":
+    side, name = sys.argv[1:]
+    print(json.dumps({"seconds": SIDES[side](_setting.of(name))}))

@@ -1,0 +1,33 @@
+"""Names of sides and of a model in; what a training step by each costs, run in turn, out."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import _peer
+
+_ACCELERATE = "accelerate==1.15.0"  # what Hugging Face's Trainer needs beside transformers
+
+
+def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[float]]:
+    """CPU milliseconds of a step by each side, `benchmarks/_train/_side.py`; as often as asked.
+
+    Raises:
+        RuntimeError: a side fails; shows what it said.
+    """
+    found: dict[str, list[float]] = {side: [] for side in sides}
+    path = os.pathsep.join([str(Path.cwd()), str(_peer.beside(_ACCELERATE))])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    for _ in range(repeats):
+        for side in sides:
+            command = [sys.executable, "-m", "benchmarks._train._side", side, model]
+            done = subprocess.run(
+                command, env=environment, capture_output=True, text=True, check=False
+            )
+            if done.returncode:
+                raise RuntimeError(f"{' '.join(command)}:\n{done.stderr[-4000:]}")
+            found[side].append(1000 * json.loads(done.stdout.splitlines()[-1])["seconds"])
+    return found

@@ -1,0 +1,10 @@
+"""The demo's snapshot in; what a training step costs beside bare loops and Hugging Face's, out.
+
+Each file of `benchmarks/_train` is a part that measures one thing. Printed are a table for each
+part, and as the last line the figures of README.
+"""
+
+from benchmarks import _parts
+
+if __name__ == "__main__":
+    _parts.run("train", __doc__.partition("\n")[0], "benchmarks._train")
