@@ -1,9 +1,10 @@
 """Batches: from a split's rows, in an order that (seed, epoch) fixes, to padded tensors.
 
 An epoch takes each pair as often as its language weighs (a weight of 0.2 takes a fifth of
-them, others in each epoch), cuts the rows into batches of captions of similar length, and
-gives some of the pairs a wrong picture or a wrong caption for image-text matching. Every choice
-is a draw by (seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
+them, others in each epoch), gives some of the pairs a wrong picture or a wrong caption for
+image-text matching, and cuts the rows into batches of similar length, words and regions together,
+so that little is computed for nothing (see `train/unpadding.py`). Every choice is a draw by
+(seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +21,7 @@ from train.curriculum import Phase
 from train.params import Sampling
 from train.text import Words
 
-_POOL = 16  # batches whose rows are sorted by length together
+_POOL = 32  # batches whose rows are sorted by length together
 
 
 @dataclass
@@ -155,16 +156,22 @@ class Batches:
         rows = np.repeat(np.arange(len(times)), times)
         rows = rows[np.argsort(np.repeat(taken[:, 1], times), kind="stable")]
         rows = rows[: len(rows) // self._size * self._size]  # any rows, not the longest captions
-        lengths = self._corpus.tokens.lengths()
+        lengths = self._lengths(epoch, rows)
         batches: list[np.ndarray] = []
         for start in range(0, len(rows), _POOL * self._size):
             pool = rows[start : start + _POOL * self._size]
-            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            pool = pool[np.argsort(lengths[start : start + len(pool)], kind="stable")]
             batches += list(pool.reshape(-1, self._size))
         ranks = draws.uniform(
             np.arange(len(batches), dtype=np.uint64), 1, self._seed, "batches", epoch
         )
         return [batches[i] for i in np.argsort(ranks[:, 0], kind="stable")]
+
+    def _lengths(self, epoch: int, rows: np.ndarray) -> np.ndarray:
+        """Words and regions of what is shown of some rows, wrong captions and pictures among it."""
+        texts, pictures, _ = self.mismatch(epoch, rows)
+        regions = self._corpus.regions.present.sum(1)[self._corpus.image[pictures]]
+        return self._corpus.tokens.lengths()[texts] + regions
 
     def schedule(self) -> Iterator[tuple[int, np.ndarray]]:
         """(epoch, rows of a batch) without end, phase by phase."""

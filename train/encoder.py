@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from train.attention import Attention, CrossAttention
 from train.plan import Plan, parse
+from train.unpadding import packed, unpacked
 
 EPSILON = 1e-12  # BERT's, in every layer norm
 
@@ -72,11 +73,12 @@ class Joint(nn.Module):
         self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
     ) -> tuple[Tensor, Tensor]:
         """As `Encoder.forward`."""
-        x = torch.cat([text, vision], 1)
-        visible = torch.cat([words, regions], 1)
+        x, visible = torch.cat([text, vision], 1), torch.cat([words, regions], 1)
+        length = visible.shape[1]
+        x, visible, places = packed(x, visible)
         for layer in self.layers:
             x = layer(x, visible)
-        x = self.final(x)
+        x = unpacked(self.final(x), places, length)
         return x[:, : text.shape[1]], x[:, text.shape[1] :]
 
 
@@ -253,7 +255,7 @@ class Encoder(nn.Module):
             regions: which regions are there, `(B, R)` bool.
 
         Returns:
-            `(B, T, D)` and `(B, R, E)`.
+            `(B, T, D)` and `(B, R, E)`; what is not there may come out as anything.
         """
         for part in self.parts:
             text, vision = part(text, vision, words, regions)

@@ -1,0 +1,40 @@
+"""Sequences with gaps in, the same without most of them out, and back again.
+
+What is there of each sequence moves to its front, in its order, and what all have as gap is cut
+off: layers that know no places (they are in the embeddings) give the same states for less work.
+"""
+
+import torch
+from torch import Tensor
+
+
+def packed(x: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """Move what is there to the front.
+
+    Args:
+        x: `(B, L, D)`.
+        visible: what is there, `(B, L)` bool.
+
+    Returns:
+        `(B, K, D)`, K being the longest of the sequences; what is there of it, `(B, K)`; and the
+        place that each had, `(B, K)`, None where nothing moved.
+    """
+    # a length that data decide would break a compiled graph
+    if len(x) == 0 or torch.compiler.is_compiling():
+        return x, visible, None
+    longest = int(visible.sum(1).max())
+    if longest == visible.shape[1]:
+        return x, visible, None
+    places = (~visible).int().argsort(dim=1, stable=True)[:, :longest]
+    return x.gather(1, _wide(places, x)), visible.gather(1, places), places
+
+
+def unpacked(x: Tensor, places: Tensor | None, length: int) -> Tensor:
+    """Move all back to where it was, zeros into what was cut off: `(B, K, D)` to `(B, L, D)`."""
+    if places is None:
+        return x
+    return x.new_zeros(len(x), length, x.shape[2]).scatter(1, _wide(places, x), x)
+
+
+def _wide(places: Tensor, x: Tensor) -> Tensor:
+    return places[..., None].expand(-1, -1, x.shape[2])
