@@ -7,7 +7,7 @@ so that little is computed for nothing (see `train/unpadding.py`). Every choice 
 (seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count, islice
 
@@ -63,14 +63,18 @@ class Batch:
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
-        moved = {
-            k: v.to(device, non_blocking=True) for k, v in vars(self).items() if torch.is_tensor(v)
-        }
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pin_memory(self) -> "Batch":
+        """The same batch in memory that a GPU can read by itself, see `train/loader.py`."""
+        return self._each(torch.Tensor.pin_memory)
+
+    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Batch":
+        changed = {k: change(v) for k, v in vars(self).items() if torch.is_tensor(v)}
         targets, notes = (
-            {k: v.to(device, non_blocking=True) for k, v in named.items()}
-            for named in (self.targets, self.notes)
+            {k: change(v) for k, v in named.items()} for named in (self.targets, self.notes)
         )
-        return Batch(keys=self.keys, notes=notes, targets=targets, counts=self.counts, **moved)
+        return Batch(keys=self.keys, notes=notes, targets=targets, counts=self.counts, **changed)
 
 
 def collate(

@@ -64,6 +64,7 @@ class PretrainParams:
     steps: int  # optimizer steps
     batch: int  # pairs in a batch
     accumulate: int = 1  # batches in a step; processes started by torchrun share them
+    workers: int = 0  # processes that make batches ahead of the step; 0: it makes them itself
     rate: float | None = None  # peak learning rate; null, here and below: as the paper has it
     layer_decay: float = 1.0  # factor of the rate from each layer to the one below, 0-1
     warm_up: float | None = None  # share of the steps until the peak, 0-1

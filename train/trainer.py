@@ -9,7 +9,7 @@ from a checkpoint goes on exactly as the unbroken one.
 import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, tee
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import alarm, contrast, draws, examine, saving
+from train import alarm, contrast, draws, examine, loader, saving
 from train.batches import Batch, Batches
 from train.corpus import Corpus
 from train.curriculum import Phase
@@ -85,16 +85,25 @@ def train(
         print(said, file=sys.stderr)
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
+    plan = model.plan
+
+    def tasks_of(step: int) -> list[examine.Task]:
+        return [task for task in tasks if task.name in mix.at(step)]
+
+    def make(wanted: tuple[int, int, np.ndarray]) -> Batch:
+        step, epoch, rows = wanted
+        return examine.ready(batches, rows, plan, tasks_of(step), words, params.seed, epoch)
+
     model.train()
     with progress(params.steps, f"pretraining {model.name}", "steps") as bar:
         bar.update(done)
-        for step, chosen in _steps(batches, params, ranks, done):
-            todo = [task for task in tasks if task.name in mix.at(step)]
+        steps, coming = tee(_steps(batches, params, ranks, done))
+        wanted = ((step, epoch, rows) for step, chosen in coming for _, epoch, rows in chosen)
+        made = loader.ahead(make, wanted, params.workers)
+        for step, chosen in steps:
+            todo = tasks_of(step)
             wrong = examine.matching(todo)
-            parts = [
-                (at, examine.ready(batches, rows, model.plan, todo, words, params.seed, epoch))
-                for at, epoch, rows in chosen
-            ]
+            parts = [(at, next(made)) for at, _, _ in chosen]
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
             for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):

@@ -60,9 +60,9 @@ class KilledError(Exception):
     """As good as a kill: comes after a checkpoint was written."""
 
 
-@pytest.mark.parametrize("accumulate", [1, 3])
-def test_a_killed_run_ends_as_if_it_had_not_been(
-    small, project, run_params, monkeypatch, accumulate
+@pytest.mark.parametrize(("accumulate", "workers"), [(1, 0), (3, 2)])
+def test_a_killed_run_ends_as_if_it_had_not_been_also_with_other_workers(
+    small, project, run_params, monkeypatch, accumulate, workers
 ):
     params = run_params(accumulate=accumulate)
     run(small, params, "whole")
@@ -80,7 +80,7 @@ def test_a_killed_run_ends_as_if_it_had_not_been(
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.Checkpoints, "save", save_and_die)
         with pytest.raises(KilledError):
-            run(small, params, "resumed")
+            run(small, run_params(accumulate=accumulate, workers=workers), "resumed")
     assert not Path("resumed").exists()
     torch.manual_seed(99)  # what is left of random state must not matter
     monkeypatch.setattr(checkpoint.Checkpoints, "restore", watched)
