@@ -4,8 +4,9 @@
 
 A side runs in a process of its own, one thread, and counts the steps after the first few. Sides:
 `ours` (this project's trainer), `bare` (a loop of its own over batches made before), `trainer`
-(Hugging Face's Trainer on our module, fed with our batches), `stock` (its Trainer on its own model
-of the same size), `loader` (the making of batches alone).
+(Hugging Face's Trainer on our module, which draws the pairs of a batch itself), `same` (it is given
+our batches), `stock` (its Trainer on its own model of the same size), `loader` (the making of
+batches alone).
 """
 
 import json
@@ -17,11 +18,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from benchmarks._train import _hugging, _setting
-from benchmarks._train._setting import STEPS, WARM, Setting
+from benchmarks._train._setting import BATCH, STEPS, WARM, Setting
 from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batches import Batch
@@ -53,9 +55,7 @@ def ready(setting: Setting) -> Callable[[], Batch]:
     coming = setting.batches.schedule()
 
     def following() -> Batch:
-        epoch, rows = next(coming)
-        todo, plan = setting.tasks, setting.model.plan
-        return examine.ready(setting.batches, rows, plan, todo, setting.words, 0, epoch)
+        return _made(setting, *next(coming))
 
     return following
 
@@ -105,27 +105,44 @@ class _Loss(torch.nn.Module):
         return {"loss": weighted(self.model(batch), self._setting, batch)}
 
 
+def _same(setting: Setting) -> float:
+    batches = list(islice(setting.batches.schedule(), WARM + STEPS))
+    return _hugging.seconds(
+        _Loss(setting), batches, lambda one: {"batch": _made(setting, *one[0])}, 1
+    )
+
+
 def _trainer(setting: Setting) -> float:
-    rows = list(islice(setting.batches.schedule(), WARM + STEPS))
+    rows = _rows(setting)
+    return _hugging.seconds(
+        _Loss(setting), rows, lambda some: {"batch": _made(setting, 0, np.array(some))}, BATCH
+    )
 
-    def collate(one: list[tuple[int, Any]]) -> dict[str, Batch]:
-        ((epoch, chosen),) = one
-        todo, plan = setting.tasks, setting.model.plan
-        made = examine.ready(setting.batches, chosen, plan, todo, setting.words, 0, epoch)
-        return {"batch": made}
 
-    return _hugging.seconds(_Loss(setting), rows, collate, 1)
+def _made(setting: Setting, epoch: int, rows: np.ndarray) -> Batch:
+    todo, plan = setting.tasks, setting.model.plan
+    return examine.ready(setting.batches, rows, plan, todo, setting.words, 0, epoch)
+
+
+def _rows(setting: Setting) -> list[int]:
+    """The pairs that our side learns from, one by one."""
+    batches = islice(setting.batches.schedule(), WARM + STEPS)
+    return [int(row) for _, rows in batches for row in rows]
 
 
 def _stock(setting: Setting) -> float:
     model, collate = _hugging.stock(setting)
-    rows = [
-        int(row) for _, chosen in islice(setting.batches.schedule(), WARM + STEPS) for row in chosen
-    ]
-    return _hugging.seconds(model, rows, collate, _setting.BATCH)
+    return _hugging.seconds(model, _rows(setting), collate, BATCH)
 
 
-SIDES = {"ours": _ours, "bare": _bare, "trainer": _trainer, "stock": _stock, "loader": _loader}
+SIDES = {
+    "ours": _ours,
+    "bare": _bare,
+    "trainer": _trainer,
+    "same": _same,
+    "stock": _stock,
+    "loader": _loader,
+}
 
 
 if __name__ == "__main__":

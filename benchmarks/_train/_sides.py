@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 from benchmarks import _peer
 
@@ -19,8 +18,8 @@ def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[f
         RuntimeError: a side fails; shows what it said.
     """
     found: dict[str, list[float]] = {side: [] for side in sides}
-    path = os.pathsep.join([str(Path.cwd()), str(_peer.beside(_ACCELERATE))])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": path}
+    told = filter(None, [os.environ.get("PYTHONPATH"), str(_peer.beside(_ACCELERATE))])
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(told)}
     for _ in range(repeats):
         for side in sides:
             command = [sys.executable, "-m", "benchmarks._train._side", side, model]
