@@ -17,13 +17,15 @@ def attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor, dropout: 
         query: `(B, H, L, D/H)`.
         key: `(B, H, K, D/H)`.
         value: `(B, H, K, D/H)`.
-        visible: which keys are there, `(B, K)` bool.
+        visible: which keys are there, `(B, K)` bool, or which each query sees, `(B, L, K)`.
         dropout: probability, of attention weights.
 
     Returns:
         `(B, L, D)`.
     """
     batch, heads, length, part = query.shape
+    if visible.dim() == 2:  # all queries see the same
+        visible = visible[:, None, :].expand(-1, length, -1)
     if on_cpu := query.device.type == "cpu":
         query, key, value = query.float(), key.float(), value.float()
     with torch.autocast(query.device.type, enabled=False) if on_cpu else nullcontext():
@@ -31,14 +33,14 @@ def attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor, dropout: 
             query,
             key,
             value,
-            attn_mask=visible[:, None, None, :].expand(-1, 1, length, -1),
+            attn_mask=visible[:, None],
             dropout_p=dropout,
         )
     return mixed.transpose(1, 2).reshape(batch, length, heads * part)
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention over `(B, L, D)`; `visible` `(B, L)` says what may be seen."""
+    """Multi-head self-attention over `(B, L, D)`; `visible` is as `attend` takes it."""
 
     def __init__(self, width: int, heads: int, dropout: float) -> None:
         super().__init__()
@@ -74,7 +76,7 @@ class CrossAttention(nn.Module):
         self.output = nn.Linear(inner, width)
 
     def forward(self, x: Tensor, visible: Tensor, context: Tensor) -> Tensor:
-        """Hidden states `(B, L, D)` of `x`; `visible` `(B, K)` bool is of `context` `(B, K, C)`."""
+        """Hidden states `(B, L, D)` of `x`; `visible` is of `context` `(B, K, C)`."""
         batch, length, _ = x.shape
         query = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
         packed = self.key_value(context).view(batch, context.shape[1], 2, self.heads, -1)

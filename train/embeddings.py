@@ -34,6 +34,11 @@ class TextEmbedding(nn.Module):
         place = self.position.weight[: tokens.shape[1]]
         return self.word(tokens) + place + self.segment.weight[TEXT]
 
+    def facts(self, tokens: Tensor, positions: Tensor) -> Tensor:
+        """Facts' token ids and soft positions, `(B, F)` each, to `(B, F, D)`."""
+        place = self.position(positions)
+        return self.finish(self.word(tokens) + place + self.segment.weight[TEXT])
+
     def mean_position(self, stands_at: Tensor) -> Tensor:
         """The mean of the positions of some tokens for each region; zeros where there are none.
 

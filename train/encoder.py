@@ -12,6 +12,7 @@ from torch.nn import functional as F
 from train.attention import Attention, CrossAttention
 from train.plan import Plan, parse
 from train.unpadding import packed, unpacked
+from train.visibility import Visible
 
 EPSILON = 1e-12  # BERT's, in every layer norm
 
@@ -37,7 +38,7 @@ class Layer(nn.Module):
         self.drop = nn.Dropout(plan.dropout)
 
     def forward(self, x: Tensor, visible: Tensor, *context: Tensor) -> Tensor:
-        """Hidden states `(B, L, D)`; `visible` `(B, K)` bool, of `x` or of the `context`."""
+        """Hidden states `(B, L, D)`; `visible`, as for `attend`, of `x` or of the `context`."""
         if self.pre:
             x = x + self.drop(self.attention(self.attention_norm(x), visible, *context))
             return x + self.drop(self.down(F.gelu(self.up(self.forward_norm(x)))))
@@ -69,11 +70,9 @@ class Joint(nn.Module):
         self.layers = nn.ModuleList(text_layer(plan) for _ in range(layers))
         self.final = _final(plan, plan.width)
 
-    def forward(
-        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
-        x, visible = torch.cat([text, vision], 1), torch.cat([words, regions], 1)
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
+        x, visible = torch.cat([text, vision], 1), see.joint()
         length = visible.shape[1]
         x, visible, places = packed(x, visible)
         for layer in self.layers:
@@ -90,16 +89,10 @@ class Text(nn.Module):
         self.layers = nn.ModuleList(text_layer(plan) for _ in range(layers))
         self.final = _final(plan, plan.width)
 
-    def forward(
-        self,
-        text: Tensor,
-        vision: Tensor,
-        words: Tensor,
-        regions: Tensor,  # noqa: ARG002
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
         for layer in self.layers:
-            text = layer(text, words)
+            text = layer(text, see.words_of_words)
         return self.final(text), vision
 
 
@@ -111,16 +104,10 @@ class Vision(nn.Module):
         self.layers = nn.ModuleList(vision_layer(plan) for _ in range(layers))
         self.final = _final(plan, plan.vision_width)
 
-    def forward(
-        self,
-        text: Tensor,
-        vision: Tensor,
-        words: Tensor,  # noqa: ARG002
-        regions: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
         for layer in self.layers:
-            vision = layer(vision, regions)
+            vision = layer(vision, see.regions)
         return text, self.final(vision)
 
 
@@ -146,12 +133,13 @@ class CrossLayer(nn.Module):
             return x + self.drop(self.attention(x_, visible, context))
         return self.attention_norm(x + self.drop(self.attention(x, visible, context)))
 
-    def forward(
-        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
-        looked = self._look(text, regions, vision), self._look(vision, words, text)
-        return self.text(looked[0], words), self.vision(looked[1], regions)
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
+        looked = (
+            self._look(text, see.regions_of_words, vision),
+            self._look(vision, see.words, text),
+        )
+        return self.text(looked[0], see.words_of_words), self.vision(looked[1], see.regions)
 
 
 class CoattentionLayer(nn.Module):
@@ -169,16 +157,17 @@ class CoattentionLayer(nn.Module):
         self.vision_to_text = Layer(plan, to_text, vision, plan.vision_inner)
         self.text, self.vision = text_layer(plan), vision_layer(plan)
 
-    def forward(
-        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
         seen, read = vision, text
         if self.text_to_vision.pre:
             seen = self.vision_to_text.attention_norm(vision)
             read = self.text_to_vision.attention_norm(text)
-        looked = self.text_to_vision(text, regions, seen), self.vision_to_text(vision, words, read)
-        return self.text(looked[0], words), self.vision(looked[1], regions)
+        looked = (
+            self.text_to_vision(text, see.regions_of_words, seen),
+            self.vision_to_text(vision, see.words, read),
+        )
+        return self.text(looked[0], see.words_of_words), self.vision(looked[1], see.regions)
 
 
 class _Between(nn.Module):
@@ -192,12 +181,10 @@ class _Between(nn.Module):
         self.final_text = _final(plan, plan.width)
         self.final_vision = _final(plan, plan.vision_width)
 
-    def forward(
-        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """As `Encoder.forward`."""
+    def forward(self, text: Tensor, vision: Tensor, see: Visible) -> tuple[Tensor, Tensor]:
+        """Hidden states of words and of regions, as `Encoder.forward` has them."""
         for layer in self.layers:
-            text, vision = layer(text, vision, words, regions)
+            text, vision = layer(text, vision, see)
         return self.final_text(text), self.final_vision(vision)
 
 
@@ -244,19 +231,28 @@ class Encoder(nn.Module):
         return nn.ModuleList()
 
     def forward(
-        self, text: Tensor, vision: Tensor, words: Tensor, regions: Tensor
+        self,
+        text: Tensor,
+        vision: Tensor,
+        words: Tensor,
+        regions: Tensor,
+        facts: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Hidden states of words and regions.
 
         Args:
-            text: embedded words, `(B, T, D)`.
+            text: embedded words, `(B, T, D)`; then facts about them, `(B, T + F, D)`.
             vision: embedded regions, `(B, R, E)`; E is D but where the streams never join.
             words: which words are there, `(B, T)` bool.
             regions: which regions are there, `(B, R)` bool.
+            facts: which of words and facts each of them sees, `(B, T + F, T + F)` bool; None:
+                there are no facts.
 
         Returns:
-            `(B, T, D)` and `(B, R, E)`; what is not there may come out as anything.
+            `(B, T, D)`, or `(B, T + F, D)`, and `(B, R, E)`; what is not there may come out as
+            anything.
         """
+        see = Visible.of(words, regions, facts)
         for part in self.parts:
-            text, vision = part(text, vision, words, regions)
+            text, vision = part(text, vision, see)
         return text, vision

@@ -14,6 +14,7 @@ from torch import Tensor
 from train import draws
 from train.batches import Batch
 from train.text import Words
+from train.visibility import conceal
 
 
 def choose(
@@ -167,7 +168,7 @@ def hide_words(
     """Replace chosen words by the mask token, or by any other, or leave them (BERT's 80/10/10).
 
     Each token of a word by itself, as BERT's whole-word masking does. What the words were stays
-    known (`written`), for the tasks that hide more of them.
+    known (`written`), for the tasks that hide more of them; what facts tell of them does not.
 
     Args:
         batch: its `tokens` are changed.
@@ -178,6 +179,7 @@ def hide_words(
         purpose: what for.
     """
     batch.notes.setdefault("written", batch.tokens)
+    conceal(batch, chosen)
     width = chosen.shape[1]
     way = torch.from_numpy(draws.uniform(batch.keys, width, *purpose, "how"))
     which = draws.uniform(batch.keys, width, *purpose, "which")

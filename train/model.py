@@ -21,6 +21,7 @@ from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
 from train.plan import Plan, Sizes, parse, to_dict
 from train.pooling import POOLS
+from train.visibility import among, facts_of
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -78,7 +79,7 @@ class Model(nn.Module):
         alone = self._each_alone(batch, said, seen, there) if wanted else None
         if bare is not batch:
             said, seen, there = self.vision.embed(self.text, batch)
-        text, vision = self.encoder(said, seen, batch.words, there)
+        text, vision = self._encoded(batch, said, seen, there)
         return States(
             text=text,
             vision=self._regions(batch, vision),
@@ -91,6 +92,17 @@ class Model(nn.Module):
             projection=self.vision.projection(),
         )
 
+    def _encoded(
+        self, batch: Batch, said: Tensor, seen: Tensor, there: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """States of embedded words, to which a batch's facts are joined, and of visual tokens."""
+        facts = among(batch)
+        if facts is not None:
+            told = self.text.facts(batch.notes["facts"], batch.notes["facts_positions"])
+            said = torch.cat([said, told], 1)
+        text, vision = self.encoder(said, seen, batch.words, there, facts)
+        return text[:, : batch.tokens.shape[1]], vision
+
     def _regions(self, batch: Batch, vision: Tensor) -> Tensor:
         """Of what was made of the visual tokens what is of the regions, `(B, R, E)`."""
         first, number = int(self.plan.whole_image), batch.regions.shape[1]
@@ -100,7 +112,7 @@ class Model(nn.Module):
         self, batch: Batch, said: Tensor, seen: Tensor, there: Tensor
     ) -> tuple[Tensor, Tensor]:
         """States of the words without the regions, and of the regions without the words."""
-        words, _ = self.encoder(said, seen[:, :0], batch.words, there[:, :0])
+        words, _ = self._encoded(batch, said, seen[:, :0], there[:, :0])
         _, regions = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
         return words, self._regions(batch, regions)
 
@@ -135,11 +147,11 @@ class Model(nn.Module):
             regions=batch.regions[images],
             hidden=batch.hidden[images],
             maskable=batch.maskable[texts],
-            notes={},
+            notes=facts_of(batch, texts),
             withheld=None,
         )
         said, vision, there = self.vision.embed(self.text, pairs)
-        return self.pool(*self.encoder(said, vision, pairs.words, there))
+        return self.pool(*self._encoded(pairs, said, vision, there))
 
     def _apart(self, batch: Batch) -> Tensor:
         """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""

@@ -51,6 +51,8 @@ class Plan:
         one_side: whether of each pair either words or regions are masked, never both (UNITER's
             conditional masking); else both may be.
         withheld: share of the pairs whose caption is shown without its picture (VL-BERT: half).
+        facts: whether what is known of a caption's words, of the labeler knowledge, is joined to
+            it behind them, seen by them alone (K-BERT; see `train.notes.facts`).
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together
             (UNITER); empty: every step has all tasks.
@@ -78,6 +80,7 @@ class Plan:
     vision_inner: int = 0
     one_side: bool = False
     withheld: float = 0.0
+    facts: bool = False
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     mix: dict[str, float] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)

@@ -13,20 +13,27 @@ def packed(x: Tensor, visible: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
 
     Args:
         x: `(B, L, D)`.
-        visible: what is there, `(B, L)` bool.
+        visible: what is there, `(B, L)` bool; or what each sees, `(B, L, L)`, and what is there
+            sees itself.
 
     Returns:
-        `(B, K, D)`, K being the longest of the sequences; what is there of it, `(B, K)`; and the
-        place that each had, `(B, K)`, None where nothing moved.
+        `(B, K, D)`, K being the longest of the sequences; what is there, or seen, of it, `(B, K)`
+        or `(B, K, K)`; and the place that each had, `(B, K)`, None where nothing moved.
     """
     # a length that data decide would break a compiled graph
     if len(x) == 0 or torch.compiler.is_compiling():
         return x, visible, None
-    longest = int(visible.sum(1).max())
-    if longest == visible.shape[1]:
+    there = visible if visible.dim() == 2 else visible.diagonal(dim1=1, dim2=2)
+    longest = int(there.sum(1).max())
+    if longest == there.shape[1]:
         return x, visible, None
-    places = (~visible).int().argsort(dim=1, stable=True)[:, :longest]
-    return x.gather(1, _wide(places, x)), visible.gather(1, places), places
+    places = (~there).int().argsort(dim=1, stable=True)[:, :longest]
+    if visible.dim() == 3:
+        rows = visible.gather(1, _wide(places, visible))
+        seen = rows.gather(2, places[:, None, :].expand(-1, longest, -1))
+    else:
+        seen = visible.gather(1, places)
+    return x.gather(1, _wide(places, x)), seen, places
 
 
 def unpacked(x: Tensor, places: Tensor | None, length: int) -> Tensor:

@@ -201,6 +201,25 @@ def told(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture(scope="session")
+def known(small: Project, told: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Labels in which the circle of each English `a tiny red circle` is told to be `a huge`.
+
+    Of the captions that begin with `a huge` nothing is known.
+    """
+    root = tmp_path_factory.mktemp("known")
+    shutil.copytree(told, root, dirs_exist_ok=True)
+    branches = []
+    for pair in tables.read(small.snapshot / "manifest.parquet").to_pylist():
+        caption, uid = pair["caption"], pair["uid"]
+        if pair["lang"] == "en" and not caption.startswith("a huge"):
+            fact = {"uid": uid, "node": 1, "branch": 0, "text": "a huge", "relation": "kind_of"}
+            start = caption.rindex(" ") + 1
+            branches.append({**fact, "start": start, "end": len(caption), "target": "n1"})
+    _table(branches, root / "knowledge/branches.parquet", "uid", "node", "branch")
+    return root
+
+
 def _table(rows: list[dict[str, object]], file: Path, *key: str) -> None:
     tables.write(pa.Table.from_pylist(rows), file, key)
 

@@ -23,6 +23,16 @@ def test_what_is_there_moves_to_the_front_in_its_order_and_back():
     assert back[0, ~VISIBLE[0], 0].tolist() == [0, 0, 0]
 
 
+def test_what_each_sees_moves_with_it():
+    sees = VISIBLE[:, :, None] & VISIBLE[:, None, :]
+    sees[0, 1, 4] = False
+    short, seen, _ = packed(torch.arange(18.0).view(3, 6, 1), sees)
+    assert short[0, :, 0].tolist() == [0, 1, 4]
+    assert seen[0].tolist() == [[True, True, True], [True, True, False], [True, True, True]]
+    assert seen[1].all()
+    assert not seen[2].any()
+
+
 def test_a_full_sequence_among_them_leaves_all_as_they_are():
     full = VISIBLE.clone()
     full[1] = True

@@ -18,11 +18,12 @@ from train.plan import Plan
 Note = Callable[[np.ndarray, np.ndarray, int], dict[str, Tensor]]
 """(rows of the captions `(B,)`, rows of the pictures `(B,)`, tokens T) -> tensors by name."""
 
-LABELERS = ("regions", "scene", "grounding", "negatives")
+LABELERS = ("regions", "scene", "grounding", "negatives", "knowledge")
 """The labelers whose tables these files, and the corpus, read."""
 
 
 def needed(plan: Plan) -> tuple[str, ...]:
     """The files of this folder that a plan and its tasks read."""
-    own = {"positions"} if plan.positions == "aligned" else set()
+    asked = {"positions": plan.positions == "aligned", "facts": plan.facts}
+    own = {name for name, wanted in asked.items() if wanted}
     return tuple(sorted(own | set(needs(plan.objectives))))
