@@ -15,9 +15,12 @@ TEXT, VISION = 0, 1  # segments
 class TextEmbedding(nn.Module):
     """BERT's: LN(word + position + segment), with dropout.
 
+    By the plan what a noun means is added (`entities`): without a bias, so that words of which
+    nothing is known are what they are without.
+
     Args:
         plan: sizes and dropout.
-        sizes: the vocabulary.
+        sizes: the vocabulary, and the vectors of concepts.
         further: positions beyond the longest caption's.
     """
 
@@ -26,13 +29,17 @@ class TextEmbedding(nn.Module):
         self.word = nn.Embedding(sizes.vocabulary, plan.width)
         self.position = nn.Embedding(plan.text_tokens + further, plan.width)
         self.segment = nn.Embedding(2, plan.width)
+        self.entity = nn.Linear(sizes.entities, plan.width, bias=False) if plan.entities else None
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
 
-    def summed(self, tokens: Tensor) -> Tensor:
-        """Token ids `(B, T)` to the sum alone, `(B, T, D)`."""
+    def summed(self, tokens: Tensor, entities: Tensor | None = None) -> Tensor:
+        """Token ids `(B, T)`, and what they mean `(B, T, V)`, to the sum alone, `(B, T, D)`."""
         place = self.position.weight[: tokens.shape[1]]
-        return self.word(tokens) + place + self.segment.weight[TEXT]
+        summed = self.word(tokens) + place + self.segment.weight[TEXT]
+        if self.entity is not None and entities is not None:
+            summed = summed + self.entity(entities)
+        return summed
 
     def facts(self, tokens: Tensor, positions: Tensor) -> Tensor:
         """Facts' token ids and soft positions, `(B, F)` each, to `(B, F, D)`."""
@@ -56,9 +63,9 @@ class TextEmbedding(nn.Module):
         """Norm and dropout of a sum, `(B, L, D)`."""
         return self.drop(self.norm(summed))
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Token ids `(B, T)` to `(B, T, D)`."""
-        return self.finish(self.summed(tokens))
+    def forward(self, tokens: Tensor, entities: Tensor | None = None) -> Tensor:
+        """Token ids `(B, T)`, and what they mean `(B, T, V)`, to `(B, T, D)`."""
+        return self.finish(self.summed(tokens, entities))
 
 
 class VisionEmbedding(nn.Module):
@@ -173,7 +180,8 @@ class VisionEmbedding(nn.Module):
             shown = batch.notes["stands_at"] & batch.maskable.any(1)[:, None, None]
             places = text.mean_position(shown)
         vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
-        return text(batch.tokens), text.finish(vision) if self._shared else vision, there
+        said = text(batch.tokens, batch.notes.get("entities"))
+        return said, text.finish(vision) if self._shared else vision, there
 
 
 class SumOfNorms(VisionEmbedding):

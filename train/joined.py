@@ -47,7 +47,7 @@ class Joined(VisionEmbedding):
         picture = self.picture_norm(content[:, :1])
         if batch.withheld is not None:
             picture = torch.where(batch.withheld[:, None, None], self.no_picture, picture)
-        words = text.summed(batch.tokens) + picture
+        words = text.summed(batch.tokens, batch.notes.get("entities")) + picture
         last = batch.words.sum(1)
         place = text.position(torch.stack([last, last + 1], 1)) + self.segment
         regions = self.content_norm(content) + self.region + place[:, :1]

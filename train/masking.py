@@ -11,10 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from train import draws
+from train import draws, knowledge
 from train.batches import Batch
 from train.text import Words
-from train.visibility import conceal
 
 
 def choose(
@@ -168,7 +167,7 @@ def hide_words(
     """Replace chosen words by the mask token, or by any other, or leave them (BERT's 80/10/10).
 
     Each token of a word by itself, as BERT's whole-word masking does. What the words were stays
-    known (`written`), for the tasks that hide more of them; what facts tell of them does not.
+    known (`written`), for the tasks that hide more of them; what is known of them does not.
 
     Args:
         batch: its `tokens` are changed.
@@ -179,7 +178,7 @@ def hide_words(
         purpose: what for.
     """
     batch.notes.setdefault("written", batch.tokens)
-    conceal(batch, chosen)
+    knowledge.conceal(batch, chosen)
     width = chosen.shape[1]
     way = torch.from_numpy(draws.uniform(batch.keys, width, *purpose, "how"))
     which = draws.uniform(batch.keys, width, *purpose, "which")

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
-from train import masking
+from train import knowledge, masking
 from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -21,7 +21,7 @@ from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
 from train.plan import Plan, Sizes, parse, to_dict
 from train.pooling import POOLS
-from train.visibility import among, facts_of
+from train.visibility import among
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -147,7 +147,7 @@ class Model(nn.Module):
             regions=batch.regions[images],
             hidden=batch.hidden[images],
             maskable=batch.maskable[texts],
-            notes=facts_of(batch, texts),
+            notes=knowledge.of_rows(batch, texts),
             withheld=None,
         )
         said, vision, there = self.vision.embed(self.text, pairs)
@@ -208,7 +208,7 @@ def _unaligned(batch: Batch) -> Batch:
 def _fresh(module: nn.Module) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
         nn.init.normal_(module.weight, std=_DEVIATION)
-    if isinstance(module, nn.Linear):
+    if isinstance(module, nn.Linear) and module.bias is not None:
         nn.init.zeros_(module.bias)
 
 

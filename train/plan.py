@@ -53,6 +53,9 @@ class Plan:
         withheld: share of the pairs whose caption is shown without its picture (VL-BERT: half).
         facts: whether what is known of a caption's words, of the labeler knowledge, is joined to
             it behind them, seen by them alone (K-BERT; see `train.notes.facts`).
+        entities: whether the vectors of what a caption's nouns mean, of the labeler knowledge,
+            are projected and added to these (as ERNIE's of Tsinghua and KEPLER's are aligned
+            with words; see `train.notes.entities`).
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together
             (UNITER); empty: every step has all tasks.
@@ -81,6 +84,7 @@ class Plan:
     one_side: bool = False
     withheld: float = 0.0
     facts: bool = False
+    entities: bool = False
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     mix: dict[str, float] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
@@ -147,11 +151,13 @@ class Sizes:
         vocabulary: tokens the tokenizer knows.
         features: length of a region's feature.
         classes: number of region classes.
+        entities: length of a concept's vector, where the plan reads such.
     """
 
     vocabulary: int
     features: int
     classes: int
+    entities: int = 0
 
 
 def parse(streams: str) -> list[tuple[str, int]]:

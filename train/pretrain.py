@@ -71,7 +71,7 @@ def main(
     from train.begin import begin as take_over
     from train.corpus import load
     from train.model import Model, save
-    from train.notes import needed
+    from train.notes import entities, needed
     from train.plan import Sizes
     from train.ranks import joined
     from train.saving import STATES, ShardedCheckpoints, take_states
@@ -97,6 +97,7 @@ def main(
         vocabulary=words.size,
         features=corpus.regions.features.shape[-1],
         classes=1 + int(max(corpus.regions.labels.max(), held_out.regions.labels.max())),
+        entities=entities.length(labels) if plan.entities else 0,
     )
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = Model(name, plan, sizes)

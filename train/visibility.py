@@ -17,8 +17,6 @@ from torch.nn import functional as F
 
 from train.batches import Batch
 
-FACTS = ("facts", "facts_positions", "facts_of", "facts_with")
-
 
 class Visible(NamedTuple):
     """What may be seen, as `train.attention.attend` takes it; L words, the facts among them.
@@ -68,16 +66,3 @@ def among(batch: Batch) -> Tensor | None:
     words = batch.words[:, None, :].expand(-1, batch.tokens.shape[1], -1)
     upper = torch.cat([words, of.transpose(1, 2)], 2)
     return torch.cat([upper, torch.cat([of, together], 2)], 1)
-
-
-def facts_of(batch: Batch, rows: Tensor) -> dict[str, Tensor]:
-    """The notes of the facts about the captions of some rows."""
-    return {name: batch.notes[name][rows] for name in FACTS if name in batch.notes}
-
-
-def conceal(batch: Batch, chosen: Tensor) -> None:
-    """Take away the facts about some words `(B, T)`: they would tell what these are."""
-    if "facts" in batch.notes:
-        told = ~(batch.notes["facts_of"] & chosen[:, None, :]).any(-1, keepdim=True)
-        batch.notes["facts_of"] = batch.notes["facts_of"] & told
-        batch.notes["facts_with"] = batch.notes["facts_with"] & told

@@ -163,7 +163,7 @@ def make_model(small: Project, words: text.Words, pairs: corpus.Corpus) -> Calla
         plan = imagebert.plan(params)
         features = pairs.regions.features.shape[-1]
         torch.manual_seed(0)
-        model = Model("imagebert", plan, Sizes(words.size, features, 8))
+        model = Model("imagebert", plan, Sizes(words.size, features, 8, entities=3))
         initial.start(model, pairs.regions, small.network, initialise)
         return model
 
@@ -205,18 +205,30 @@ def told(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def known(small: Project, told: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Labels in which the circle of each English `a tiny red circle` is told to be `a huge`.
 
-    Of the captions that begin with `a huge` nothing is known.
+    The circle, a square, a triangle mean three concepts; some circles also that of the square. Of
+    the captions that begin with `a huge` nothing is known.
     """
     root = tmp_path_factory.mktemp("known")
     shutil.copytree(told, root, dirs_exist_ok=True)
-    branches = []
+    branches, links, entities = [], [], []
     for pair in tables.read(small.snapshot / "manifest.parquet").to_pylist():
         caption, uid = pair["caption"], pair["uid"]
         if pair["lang"] == "en" and not caption.startswith("a huge"):
             fact = {"uid": uid, "node": 1, "branch": 0, "text": "a huge", "relation": "kind_of"}
             start = caption.rindex(" ") + 1
             branches.append({**fact, "start": start, "end": len(caption), "target": "n1"})
+            links.append({"uid": uid, "node": 1, "synset": caption[start:]})
+            if caption.startswith("a tiny") and caption.endswith("circle"):
+                entities.append({"uid": uid, "node": 1, "concept": "square"})
     _table(branches, root / "knowledge/branches.parquet", "uid", "node", "branch")
+    _table(links, root / "knowledge/links.parquet", "uid", "node")
+    _table(entities, root / "knowledge/entities.parquet", "uid", "node", "concept")
+    vectors = [
+        {"concept": "circle", "vector": [1.0, 0.0, 0.0]},
+        {"concept": "square", "vector": [0.0, 1.0, 0.0]},
+        {"concept": "triangle", "vector": [0.0, 0.0, 1.0]},
+    ]
+    _table(vectors, root / "knowledge/vectors.parquet", "concept")
     return root
 
 
@@ -225,10 +237,10 @@ def _table(rows: list[dict[str, object]], file: Path, *key: str) -> None:
 
 
 @pytest.fixture
-def noted(small: Project, told: Path, words: text.Words) -> Callable[..., corpus.Corpus]:
+def noted(small: Project, known: Path, words: text.Words) -> Callable[..., corpus.Corpus]:
     """Reads the training split with some notes."""
 
     def make(*needs: str) -> corpus.Corpus:
-        return corpus.load(small.snapshot, told, "train", words, 16, 4, needs=needs)
+        return corpus.load(small.snapshot, known, "train", words, 16, 4, needs=needs)
 
     return make

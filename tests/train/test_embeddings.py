@@ -35,6 +35,18 @@ def test_words_are_embedded_as_bert_embeds_them():
     torch.testing.assert_close(ours(tokens), theirs(tokens))
 
 
+def test_what_a_noun_means_is_projected_and_added_before_the_norm():
+    sizes = Sizes(vocabulary=50, features=6, classes=4, entities=3)
+    ours = TextEmbedding(plan(entities=True), sizes).eval()
+    tokens, entities = torch.randint(0, 50, (2, 5)), torch.zeros(2, 5, 3)
+    entities[0, 2] = torch.randn(3)
+    found, without = ours(tokens, entities), ours(tokens)
+    summed = ours.summed(tokens)[0, 2] + ours.entity.weight @ entities[0, 2]
+    torch.testing.assert_close(found[0, 2], ours.norm(summed))
+    others = (entities == 0).all(-1)
+    assert found[others].equal(without[others])
+
+
 def test_a_visual_token_is_the_norm_of_feature_segment_box_and_one_shared_position():
     embedding = VisionEmbedding(plan(whole_image=False), SIZES).eval()
     torch.nn.init.normal_(embedding.segment)

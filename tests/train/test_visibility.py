@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from curate.dataset.errors import ParamsError
 from curate.dataset.injection import Branch, inject
 from tests import _peers as peers
 from train import corpus as corpora
-from train import examine, pretrain
+from train import pretrain
 from train.batches import Batches
 from train.embeddings import TextEmbedding
 from train.encoder import Encoder
@@ -19,7 +20,7 @@ from train.models import visualbert
 from train.params import Sampling
 from train.plan import Plan
 from train.recipe import Params
-from train.visibility import Visible, among, conceal
+from train.visibility import Visible, among
 
 
 @pytest.fixture(scope="module")
@@ -150,42 +151,23 @@ def test_a_fact_of_one_caption_leaves_the_others_as_they_are(corpus, words, make
     assert (told[:3] - untold[:3]).abs().amax((1, 2)).min() > 1e-3
 
 
-def test_facts_about_hidden_words_are_not_shown(corpus, words):
-    batch = some(corpus, words, False)
-    chosen = torch.zeros_like(batch.words)
-    chosen[0] = batch.notes["facts_of"][0].any(0)
-    chosen[1] = batch.words[1] & ~batch.notes["facts_of"][1].any(0)
-    before = batch.notes["facts_with"]
-    conceal(batch, chosen)
-    assert not batch.notes["facts_of"][0].any()
-    assert not batch.notes["facts_with"][0].any()
-    assert before[1:].any((1, 2)).all()
-    assert batch.notes["facts_with"][1:].equal(before[1:])
-
-
-def test_masking_words_takes_their_facts_away(corpus, words):
-    batch = some(corpus, words, False)
-    of = batch.notes["facts_of"].any(1)
-    examine.prepare(batch, examine.tasks({"mlm": {"rate": 0.5, "kept": 1.0}}), words, 0, 0)
-    hidden = ((batch.targets["mlm"] >= 0) & of).any(1)
-    assert 0 < hidden.sum() < 3
-    assert batch.notes["facts_with"].any((1, 2)).equal(~hidden)
-
-
 @pytest.mark.parametrize(
     ("name", "streams"), [("vlbert", "joint 1"), ("vilbert", "text 1 | coattention 1")]
 )
-def test_a_run_learns_with_facts(name, streams, small, known, project, run_params):
-    change = {**peers.SMALL, "streams": streams, "facts": True}
+def test_a_run_learns_with_what_is_known(name, streams, small, known, project, run_params):
+    change = {**peers.SMALL, "streams": streams, "facts": True, "entities": True}
     wished = {"size": "tiny", "change": change, "objectives": {"itm": {}}}
     parts = (small.snapshot, known, small.network, Path("out"), Path("log"))
     figures = pretrain.main(name, *parts, run_params(model=wished, steps=2, batch=16))
     assert np.isfinite(figures["last"]["validation/mlm/loss"])
-    assert load(Path("out")).plan.facts
+    learnt = load(Path("out"))
+    assert learnt.plan.facts
+    assert learnt.text.entity.weight.shape == (24, 3)
 
 
-def test_a_plan_with_facts_is_not_written_for_a_model_that_reads_none(words):
-    plan = visualbert.plan(Params(change={**peers.SMALL, "streams": "joint 1", "facts": True}))
-    model = Model("visualbert", plan, peers.SIZES)
-    with pytest.raises(ParamsError, match="facts"):
+def test_a_plan_with_knowledge_is_not_written_for_a_model_that_reads_none(words):
+    change = {**peers.SMALL, "streams": "joint 1", "facts": True, "entities": True}
+    sizes = dataclasses.replace(peers.SIZES, entities=3)
+    model = Model("visualbert", visualbert.plan(Params(change=change)), sizes)
+    with pytest.raises(ParamsError, match="facts, entities"):
         exchange.to_peer(model, words)

@@ -101,7 +101,7 @@ def _check(plan: Plan) -> list[int]:
     parts = parse(plan.streams)
     differing = [k for k, v in lxmert.RECIPE.always.items() if getattr(plan, k) != v]
     differing += ["norm"] if plan.norm != "post" else []
-    differing += ["facts"] if plan.facts else []
+    differing += [name for name in ("facts", "entities") if getattr(plan, name)]
     differing += ["streams"] if tuple(kind for kind, _ in parts) != _KINDS else []
     differing += ["objectives"] if not {"mlm", "itm"} <= set(plan.objectives) else []
     if differing:

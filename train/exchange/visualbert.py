@@ -109,7 +109,7 @@ def _check(plan: Plan) -> int:
     paper = visualbert.RECIPE.always
     differing = [k for k, v in paper.items() if getattr(plan, k) != v]
     differing += ["norm"] if plan.norm != "post" else []
-    differing += ["facts"] if plan.facts else []
+    differing += [name for name in ("facts", "entities") if getattr(plan, name)]
     differing += ["streams"] if [kind for kind, _ in parse(plan.streams)] != ["joint"] else []
     differing += ["objectives"] if set(plan.objectives) != {"mlm", "itm"} else []
     if differing:

@@ -24,6 +24,10 @@ LABELERS = ("regions", "scene", "grounding", "negatives", "knowledge")
 
 def needed(plan: Plan) -> tuple[str, ...]:
     """The files of this folder that a plan and its tasks read."""
-    asked = {"positions": plan.positions == "aligned", "facts": plan.facts}
+    asked = {
+        "positions": plan.positions == "aligned",
+        "facts": plan.facts,
+        "entities": plan.entities,
+    }
     own = {name for name, wanted in asked.items() if wanted}
     return tuple(sorted(own | set(needs(plan.objectives))))

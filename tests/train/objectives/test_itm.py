@@ -39,8 +39,8 @@ def test_a_higher_logit_of_cls_means_a_better_match():
 HARD = {"mlm": None, "moc": None, "mrfr": None, "itm": {"hard": True}, "itc": {}}
 
 
-def mixed_batch(noted, words, model):
-    corpus = noted("belongs")
+def mixed_batch(noted, words, model, *needs):
+    corpus = noted("belongs", *needs)
     batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
     rows = batches.order(0)[0]
     todo = examine.tasks(model.plan.objectives)
@@ -90,9 +90,11 @@ def test_mixed_pairs_never_belong_together_and_are_counted(noted, words, make_mo
     assert score.figure <= batch.counts["itm"]
 
 
-def test_a_mixed_pair_is_read_as_that_caption_with_that_picture(noted, words, make_model):
-    model = make_model(objectives=HARD).eval()
-    corpus, batches, rows, batch = mixed_batch(noted, words, model)
+@pytest.mark.parametrize("needs", [(), ("facts", "entities")])
+def test_a_mixed_pair_is_read_as_that_caption_with_that_picture(noted, words, make_model, needs):
+    knows = dict.fromkeys(needs, True)
+    model = make_model(objectives=HARD, **knows).eval()
+    corpus, batches, rows, batch = mixed_batch(noted, words, model, *needs)
     texts, pictures, _ = batches.mismatch(0, rows)
     with torch.no_grad():
         found = model.heads["itm"].match(model.states(batch).mixed)[:, 0]
