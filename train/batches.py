@@ -42,6 +42,8 @@ class Batch:
         notes: what some tasks read besides, by name; see `train/notes/`.
         targets: what an objective wants predicted, by its name.
         counts: how many targets an objective has, by its name.
+        pixels: the pictures, each whole and squeezed to a square, RGB in [0, 1],
+            `(B, 3, S, S)` float32; None where the plan reads none (`Plan.pixels`).
         withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
             None: there are none.
     """
@@ -59,6 +61,7 @@ class Batch:
     notes: dict[str, torch.Tensor] = field(default_factory=dict)
     targets: dict[str, torch.Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
+    pixels: torch.Tensor | None = None
     withheld: torch.Tensor | None = None
 
     def to(self, device: torch.device) -> "Batch":
@@ -105,6 +108,7 @@ def collate(
         labels=torch.from_numpy(regions.labels[image]),
         matched=torch.from_numpy(matched),
         maskable=torch.ones(len(texts), 2, dtype=torch.bool),
+        pixels=None if corpus.pictures is None else corpus.pictures.read(image),
         notes={k: v for note in corpus.notes for k, v in note(texts, pictures, width).items()},
     )
 

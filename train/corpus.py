@@ -1,7 +1,8 @@
 """A snapshot's split as arrays: manifest and label tables in, captions and regions by row out.
 
-Training reads no pixel: what it sees of a picture are the features, boxes and pseudo-labels
-that the labeler `regions` found of it.
+What training sees of a picture are the features, boxes and pseudo-labels that the labeler
+`regions` found of it, and where the plan asks for them its pixels, which are read from the shards
+batch by batch (`train/pictures.py`).
 """
 
 import dataclasses
@@ -20,6 +21,7 @@ from curate.dataset.overlay import with_originals
 from curate.stage import plugin
 from train import draws, twins
 from train.notes import Note
+from train.pictures import COLUMNS, Pictures
 from train.text import Tokens, Words
 
 LABELER = "regions"  # the labeler whose tables are read
@@ -68,6 +70,7 @@ class Corpus:
         regions: what is known of the pictures.
         dropped: pairs of the split whose picture has no regions.
         notes: what the tasks need besides; see `train/notes/`.
+        pictures: the pixels of `regions.names`, where they are wanted.
     """
 
     uids: list[str]
@@ -83,6 +86,7 @@ class Corpus:
     regions: Regions
     dropped: int
     notes: tuple[Note, ...] = ()
+    pictures: Pictures | None = None
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -103,6 +107,7 @@ def load(
     labels_made: Path | None = None,
     made: Path | None = None,
     needs: Sequence[str] = (),
+    pixels: int = 0,
 ) -> Corpus:
     """Read one split of a snapshot.
 
@@ -116,6 +121,7 @@ def load(
         labels_made: folder of the tables of made pairs.
         made: folder of the made sets, for their counterfactual pairs; None: no pair has a twin.
         needs: files of `train/notes/` that the tasks read.
+        pixels: side of the squares that pictures are read as; 0: none is read.
 
     Raises:
         DataError: a table is missing or lacks a column.
@@ -123,7 +129,7 @@ def load(
     """
     manifest = tables.read(
         snapshot / record.MANIFEST_FILE,
-        ["uid", "image", "caption", "lang", "recipe", "split"],
+        ["uid", "image", "caption", "lang", "recipe", "split", *(COLUMNS if pixels else ())],
     )
     rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
     found = read_regions(labels, rows.column("image"), regions, labels_made)
@@ -148,6 +154,7 @@ def load(
         wording=np.unique([c.casefold() for c in captions], return_inverse=True)[1],
         regions=found,
         dropped=rows.num_rows - kept.num_rows,
+        pictures=Pictures(kept, found.names, pixels) if pixels else None,
     )
     read = [plugin.load("train.notes", name).read for name in needs]
     notes = tuple(one(found_pairs, words, text_tokens, labels, labels_made) for one in read)

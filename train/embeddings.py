@@ -166,6 +166,23 @@ class VisionEmbedding(nn.Module):
             summed = summed + F.pad(places, (0, 0, summed.shape[1] - places.shape[1], 0))
         return self.drop(self.norm(summed)), regions
 
+    def parts(self, hidden: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+        """Hidden states of what makes up the pictures: here, the regions.
+
+        Args:
+            hidden: of all visual tokens.
+            batch: what was embedded.
+
+        Returns:
+            `(B, N, E)`, and which of them are there, `(B, N)` bool.
+        """
+        first, number = int(self._whole), batch.regions.shape[1]
+        return hidden[:, first : first + number], batch.regions
+
+    def regions(self, hidden: Tensor, batch: Batch) -> Tensor:
+        """Hidden states of the regions, `(B, R, E)`, given those of all visual tokens."""
+        return self.parts(hidden, batch)[0]
+
     def embed(self, text: TextEmbedding, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
         """Embed the captions and pictures of a batch.
 

@@ -51,7 +51,7 @@ def main(
     places = (snapshot, labels, params.split)
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
-    corpus = load_corpus(*places, words, *size, labels_made, needs=wanted)
+    corpus = load_corpus(*places, words, *size, labels_made, needs=wanted, pixels=plan.pixels)
     cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     batches = Batches(corpus, words, params.batch, 0, sampling)

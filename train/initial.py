@@ -118,6 +118,8 @@ def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
     head, text = weights.get("visual.head.proj.weight"), weights.get("text_projection")
     if head is None or text is None or head.shape[1] != model.sizes.features:
         return []
+    if model.plan.pixels:  # what reads pixels projects no features
+        return []
     to_width = text @ head * model.vision.deviation  # of a standardised feature
     if model.vision.feature.weight.shape != to_width.shape:
         return []

@@ -13,14 +13,17 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
+from curate.stage.params import build
 from train import knowledge, masking
 from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
 from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
+from train.patches import Patches
 from train.plan import Plan, Sizes, parse, to_dict
 from train.pooling import POOLS
+from train.region_task import RegionParams
 from train.visibility import among
 
 CONFIG_FILE = "config.json"
@@ -30,8 +33,9 @@ VISUAL: dict[str, type[VisionEmbedding]] = {
     "sum_of_norms": SumOfNorms,
     "mean_of_norms": MeanOfNorms,
     "joined": Joined,
+    "patches": Patches,
 }
-"""Embeddings of regions by the plan's name for them."""
+"""Embeddings of pictures by the plan's name for them."""
 _DEVIATION = 0.02  # of fresh weights, as in BERT
 
 
@@ -69,6 +73,7 @@ class Model(nn.Module):
                 f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
                 "it out (`objectives: {itc: null}`) or take a model of joint layers"
             )
+        _check(plan)
         self.apply(_fresh)
 
     def states(self, batch: Batch) -> States:
@@ -76,16 +81,19 @@ class Model(nn.Module):
         wanted = "mixable" in batch.notes or not self._alone.isdisjoint(batch.targets)
         bare = _unaligned(batch) if wanted else batch
         said, seen, there = self.vision.embed(self.text, bare)
-        alone = self._each_alone(batch, said, seen, there) if wanted else None
+        alone, shown = None, torch.empty(0)
+        if wanted:
+            alone, shown = self._each_alone(batch, said, seen, there)
         if bare is not batch:
             said, seen, there = self.vision.embed(self.text, batch)
         text, vision = self._encoded(batch, said, seen, there)
         return States(
             text=text,
-            vision=self._regions(batch, vision),
+            vision=self.vision.regions(vision, batch),
             pooled=self.pool(text, vision),
             alone=alone,
-            mixed=self._mixed(batch, alone) if alone and "mixable" in batch.notes else None,
+            shown=shown,
+            mixed=self._mixed(batch, alone, shown) if alone and "mixable" in batch.notes else None,
             apart=self._apart(batch) if "apart" in batch.notes else None,
             features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
@@ -103,18 +111,14 @@ class Model(nn.Module):
         text, vision = self.encoder(said, seen, batch.words, there, facts)
         return text[:, : batch.tokens.shape[1]], vision
 
-    def _regions(self, batch: Batch, vision: Tensor) -> Tensor:
-        """Of what was made of the visual tokens what is of the regions, `(B, R, E)`."""
-        first, number = int(self.plan.whole_image), batch.regions.shape[1]
-        return vision[:, first : first + number]
-
     def _each_alone(
         self, batch: Batch, said: Tensor, seen: Tensor, there: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """States of the words without the regions, and of the regions without the words."""
+    ) -> tuple[tuple[Tensor, Tensor], Tensor]:
+        """`States.alone` and `States.shown` of a batch."""
         words, _ = self._encoded(batch, said, seen[:, :0], there[:, :0])
-        _, regions = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
-        return words, self._regions(batch, regions)
+        _, vision = self.encoder(said[:, :0], seen, batch.words[:, :0], there)
+        parts, shown = self.vision.parts(vision, batch)
+        return (words, parts), shown
 
     def vectors(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """Unit vectors of captions and of pictures, `(B, D)` each, whose dot products compare.
@@ -129,13 +133,13 @@ class Model(nn.Module):
             )
         itc: Any = self.heads["itc"]
         alone = self._each_alone(batch, *self.vision.embed(self.text, _unaligned(batch)))
-        return itc.vectors(alone, batch.regions)
+        return itc.vectors(*alone)
 
-    def _mixed(self, batch: Batch, alone: tuple[Tensor, Tensor]) -> Tensor:
+    def _mixed(self, batch: Batch, alone: tuple[Tensor, Tensor], shown: Tensor) -> Tensor:
         """Pooled vectors of wrong pairs, each as masked as its caption and its picture are."""
         itc: Any = self.heads["itc"]
         with torch.no_grad():
-            captions, pictures = itc.vectors(alone, batch.regions)
+            captions, pictures = itc.vectors(alone, shown)
             alike = captions @ pictures.T * itc.factor()
         texts, images = itm.mixed(alike, batch.notes["mixable"], batch.notes["mixed_by"])
         pairs = dataclasses.replace(
@@ -148,7 +152,8 @@ class Model(nn.Module):
             hidden=batch.hidden[images],
             maskable=batch.maskable[texts],
             notes=knowledge.of_rows(batch, texts),
-            withheld=None,
+            pixels=_of(batch.pixels, images),
+            withheld=_of(batch.withheld, images),
         )
         said, vision, there = self.vision.embed(self.text, pairs)
         return self.pool(*self._encoded(pairs, said, vision, there))
@@ -167,7 +172,8 @@ class Model(nn.Module):
             hidden=torch.zeros_like(batch.regions[of]),
             maskable=batch.maskable[of],
             notes={},
-            withheld=None,
+            pixels=_of(batch.pixels, of),
+            withheld=_of(batch.withheld, of),
         )
         said, vision, regions = self.vision.embed(self.text, apart)
         text, _ = self.encoder(said, vision, apart.words, regions)
@@ -203,6 +209,35 @@ def _unaligned(batch: Batch) -> Batch:
         return batch
     notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
     return dataclasses.replace(batch, notes=notes)
+
+
+def _of(whole: Tensor | None, rows: Tensor) -> Tensor | None:
+    """Some rows of what a batch may have."""
+    return None if whole is None else whole[rows]
+
+
+def _check(plan: Plan) -> None:
+    """Refuse tasks on hidden regions that patches of pixels cannot have.
+
+    Raises:
+        ParamsError: says which, and what to change.
+    """
+    given = plan.objectives.items() if plan.visual == "patches" else ()
+    hiding = {
+        t: build(p, v, t) for t, v in given if issubclass(p := objective(t).Params, RegionParams)
+    }
+    if hiding and not plan.hide_pixels:
+        raise ParamsError(
+            f"visual: patches shows what {', '.join(hiding)} would predict; leave that out "
+            f"(`objectives: {{{', '.join(f'{task}: null' for task in hiding)}}}`) or zero the "
+            "pixels of hidden regions (`change: {hide_pixels: true}`)"
+        )
+    for task, params in hiding.items():
+        if params.random or getattr(params, "tied", False):
+            raise ParamsError(
+                f"objectives.{task}: visual: patches has no features of regions to be another's "
+                "or a projection of; set `random: 0.0` and, where it is there, `tied: false`"
+            )
 
 
 def _fresh(module: nn.Module) -> None:

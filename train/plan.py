@@ -38,8 +38,14 @@ class Plan:
         box: encoding of boxes, a name in `train.boxes.BOXES`.
         visual: how feature and box become a visual token: `sum` (ImageBERT, ViLBERT,
             VisualBERT), `sum_of_norms` (UNITER), `mean_of_norms` (LXMERT), or `joined` (VL-BERT,
-            whose words carry the whole picture, too).
-        whole_image: whether the mean of the visible regions is the first visual token.
+            whose words carry the whole picture, too). `patches` reads pixels instead (ViLT, see
+            `train.patches`): it has no boxes and no mask embedding.
+        pixels: side of the square that pictures are read as; 0: no pixels are read.
+        patch: side of a patch in pixels; 0 but for `visual: patches`.
+        hide_pixels: whether the pixels of hidden regions are zeroed (VL-BERT); without it no task
+            that hides regions goes with `visual: patches`.
+        whole_image: whether the first visual token stands for the whole picture: the mean of the
+            visible regions, or before patches a learned vector.
         mask_embedding: whether a learned vector stands for a hidden feature; else zeros do.
         shared_norm: whether words and regions share the embeddings' norm.
         positions: of the regions: `shared` (one that all have) or `aligned` (the mean of those of
@@ -70,7 +76,10 @@ class Plan:
     regions: int
     norm: Literal["post", "pre"] = "post"
     box: str = "corners_area"
-    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined"] = "sum"
+    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined", "patches"] = "sum"
+    pixels: int = 0
+    patch: int = 0
+    hide_pixels: bool = False
     whole_image: bool = True
     mask_embedding: bool = False
     shared_norm: bool = False
@@ -104,7 +113,7 @@ class Plan:
         ):
             if width % heads:
                 raise ParamsError(f"{side}width {width} is no multiple of {side}heads {heads}")
-        same = sorted({kind for kind, _ in parse(self.streams)} & set(ONE_WIDTH))
+        same = sorted(self.kinds() & set(ONE_WIDTH))
         if same and self.vision_width != self.width:
             raise ParamsError(
                 f"layers {self.streams!r}: {same[0]} needs regions as wide as words, not "
@@ -120,6 +129,17 @@ class Plan:
         ):
             if not wanted:
                 raise ParamsError(f"{told} needs the whole-image region (whole_image: true)")
+        if self.visual == "patches":
+            if min(self.pixels, self.patch) < 1 or self.pixels % self.patch:
+                raise ParamsError(
+                    f"visual: patches needs pixels that are a multiple of patch, such as 64 and "
+                    f"16, not {self.pixels} and {self.patch}"
+                )
+        elif self.pixels or self.patch:
+            raise ParamsError(
+                f"visual: {self.visual} reads no pixels; set `visual: patches` or leave pixels "
+                f"{self.pixels} and patch {self.patch} out"
+            )
         if self.visual == "joined" and not self.shared_norm:
             raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
         if self.positions == "aligned" and self.visual != "sum":
@@ -136,6 +156,10 @@ class Plan:
                 f"a shared norm needs regions as wide as words, not vision_width "
                 f"{self.vision_width} beside width {self.width}"
             )
+
+    def kinds(self) -> set[str]:
+        """The kinds of layers."""
+        return {kind for kind, _ in parse(self.streams)}
 
     @property
     def pooled_width(self) -> int:

@@ -88,7 +88,7 @@ def main(
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
     corpus, held_out = (
-        load(snapshot, labels, split, words, *size, labels_made, made, wanted)
+        load(snapshot, labels, split, words, *size, labels_made, made, wanted, plan.pixels)
         for split in ("train", "validation")
     )
     tables_of_scores = [folder for folder in (scores, scores_made) if folder is not None]

@@ -55,8 +55,10 @@ def test_processes_that_read_at_once_see_the_same(pictures):
 
 
 def test_pictures_may_lie_on_a_store(manifest, pairs, pictures):
-    for path in sorted(Path(manifest.column("set")[0].as_py()).glob("*.tar")):
-        fsspec.filesystem("memory").pipe_file(f"/pool/{path.name}", path.read_bytes())
+    root = Path(manifest.column("set")[0].as_py())
+    for path in root.rglob("*.tar"):
+        name = path.relative_to(root)
+        fsspec.filesystem("memory").pipe_file(f"/pool/{name}", path.read_bytes())
     there = pa.array(["memory://pool"] * manifest.num_rows)
     index = manifest.schema.get_field_index("set")
     stored = Pictures(manifest.set_column(index, "set", there), pairs.regions.names, 32)

@@ -283,3 +283,15 @@ def test_a_trained_model_is_measured_on_the_test_split_with_chance_beside_each_r
             assert found[way][f"times_chance_at_{k}"] == pytest.approx(recall / chance)
     assert found["tasks"]["itm"]["targets"] == 8
     assert found["split"] == "test"
+
+
+def test_a_model_of_patches_is_trained_on_pixels_and_measured(small, project, run_params):
+    change = {**run_params().model["change"], "visual": "patches", "pixels": 16, "patch": 4}
+    model = {"change": change, "objectives": {"moc": None, "mrfr": None}}
+    run(small, run_params(model=model), "one")
+    run(small, run_params(model=model, workers=2), "two")
+    assert_same("one", "two")
+    params = evaluate.EvaluateParams(candidates=10, task_pairs=8)
+    found = evaluate.main(Path("one"), small.snapshot, small.labels, params, small.split)
+    assert set(found["tasks"]) == {"mlm", "itm"}
+    assert found["image_retrieval"]["candidates"] == 10

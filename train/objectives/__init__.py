@@ -32,13 +32,15 @@ class States(NamedTuple):
     Attributes:
         text: hidden states of the words, `(B, T, D)`; the first is [CLS].
         vision: hidden states of the regions, the whole-image region left out, `(B, R, E)`, E
-            being the plan's `vision_width`.
+            being the plan's `vision_width`; where a picture is read as patches, means over the
+            patches that a region covers.
         features: standardised features of the regions, nothing hidden, `(B, R, F)`.
         words: the word embeddings, `(V, D)`.
         pooled: one vector for each pair, `(B, P)`, P being the plan's `pooled_width`; only tasks
             that match pairs read it.
-        alone: hidden states of the words without the regions and of the regions without the
-            words, where a task reads them.
+        alone: hidden states of the words without the picture, and of the picture's regions or
+            patches without the words `(B, N, E)`, where a task reads them.
+        shown: which of these regions or patches are there, `(B, N)` bool.
         mixed: as `pooled`, of wrong pairs that were mixed of the batch's, `(H, P)`.
         apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
@@ -50,6 +52,7 @@ class States(NamedTuple):
     words: Tensor
     pooled: Tensor = torch.empty(0)
     alone: tuple[Tensor, Tensor] | None = None
+    shown: Tensor = torch.empty(0)
     mixed: Tensor | None = None
     apart: Tensor | None = None
     projection: Tensor = torch.empty(0)

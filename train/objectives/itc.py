@@ -66,17 +66,17 @@ class Head(nn.Module):
         self.vision = nn.Linear(plan.vision_width, plan.width)
         self.scale = nn.Parameter(torch.tensor([-math.log(self.params.start)]))
 
-    def vectors(self, alone: tuple[Tensor, Tensor], regions: Tensor) -> tuple[Tensor, Tensor]:
+    def vectors(self, alone: tuple[Tensor, Tensor], shown: Tensor) -> tuple[Tensor, Tensor]:
         """Unit vectors of captions and of pictures in the joint space, `(B, D)` each.
 
-        A caption is its [CLS], a picture the mean of its regions.
+        A caption is its [CLS], a picture the mean of its regions or patches.
 
         Args:
-            alone: states of words and of regions without each other, see `States`.
-            regions: which regions are there, `(B, R)` bool.
+            alone: states of words and of pictures without each other, see `States`.
+            shown: which regions or patches are there, `(B, N)` bool.
         """
         text, vision = alone
-        there = regions[..., None]
+        there = shown[..., None]
         picture = (vision * there).sum(1) / there.sum(1).clamp(min=1)
         sides = self.text(text[:, 0]).float(), self.vision(picture).float()
         captions, pictures = (F.normalize(side, dim=-1) for side in sides)
@@ -97,7 +97,7 @@ class Head(nn.Module):
         """
         if states.alone is None:
             raise ValueError("image-text contrast needs the states of each side alone")
-        captions, pictures = self.vectors(states.alone, batch.regions)
+        captions, pictures = self.vectors(states.alone, states.shown)
         factor, rows = self.factor(), slice(0, len(captions))
         if "step_captions" in batch.notes:
             first, batches = batch.notes["step_place"].tolist()

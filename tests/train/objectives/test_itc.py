@@ -28,7 +28,8 @@ def made(noted, words):
 def states_of(number):
     torch.manual_seed(0)
     sides = torch.randn(number, 3, 8), torch.randn(number, 4, 8)
-    return States(*sides, torch.zeros(1), torch.zeros(1), alone=sides)
+    shown = torch.ones(number, 4, dtype=torch.bool)
+    return States(*sides, torch.zeros(1), torch.zeros(1), alone=sides, shown=shown)
 
 
 def batch_of(answers):
