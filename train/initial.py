@@ -47,8 +47,10 @@ def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
         how: `none`, `words` (embeddings and image head), or `layers` (the text layers too).
 
     Returns:
-        The parts that were copied.
+        The parts that were copied; none into CLIP's towers, which start as open_clip draws them.
     """
+    if model.plan.towers:
+        return []
     statistics(model, regions.features, regions.present)
     if how == "none":
         return []

@@ -28,6 +28,7 @@ def prepare_layers(model: Model, params: PretrainParams) -> None:
 
 
 def layers(model: Model) -> list[nn.Module]:
-    """The layers of all of a model's parts."""
-    lists = (module for name, module in model.named_modules() if name.endswith(".layers"))
+    """The layers of all of a model's parts, open_clip's among them."""
+    ends = (".layers", ".resblocks")
+    lists = (module for name, module in model.named_modules() if name.endswith(ends))
     return [layer for layers in lists for layer in layers.children()]

@@ -21,7 +21,7 @@ from train.encoder import Encoder
 from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
 from train.patches import Patches
-from train.plan import Plan, Sizes, parse, to_dict
+from train.plan import Plan, Sizes, to_dict
 from train.pooling import POOLS
 from train.region_task import RegionParams
 from train.visibility import among
@@ -60,20 +60,33 @@ class Model(nn.Module):
     def __init__(self, name: str, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         self.name, self.plan, self.sizes = name, plan, sizes
-        self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
-        self.vision = VISUAL[plan.visual](plan, sizes)
-        self.encoder = Encoder(plan)
-        self.pool = POOLS[plan.pool](plan)
+        self.build(plan, sizes)
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
         self._alone = {t for t in plan.objectives if getattr(objective(t), "ALONE", False)}
-        if self._alone and {kind for kind, _ in parse(plan.streams)} != {"joint"}:
+        self.fresh()
+
+    def build(self, plan: Plan, sizes: Sizes) -> None:
+        """Make the embeddings, the layers and the pool.
+
+        Raises:
+            ParamsError: they cannot do the plan's tasks.
+        """
+        alone = [t for t in plan.objectives if getattr(objective(t), "ALONE", False)]
+        if alone and plan.kinds() != {"joint"}:
             raise ParamsError(
                 f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
                 "it out (`objectives: {itc: null}`) or take a model of joint layers"
             )
         _check(plan)
+        self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
+        self.vision = VISUAL[plan.visual](plan, sizes)
+        self.encoder = Encoder(plan)
+        self.pool = POOLS[plan.pool](plan)
+
+    def fresh(self) -> None:
+        """Draw the weights."""
         self.apply(_fresh)
 
     def states(self, batch: Batch) -> States:
@@ -240,6 +253,15 @@ def _check(plan: Plan) -> None:
             )
 
 
+def make(name: str, plan: Plan, sizes: Sizes) -> Model:
+    """The model of a plan, with fresh weights; see `Model`."""
+    if plan.towers:
+        from train.towers import Towers
+
+        return Towers(name, plan, sizes)
+    return Model(name, plan, sizes)
+
+
 def _fresh(module: nn.Module) -> None:
     if isinstance(module, nn.Linear | nn.Embedding):
         nn.init.normal_(module.weight, std=_DEVIATION)
@@ -268,7 +290,7 @@ def load(folder: Path) -> Model:
         raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
     config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
     try:
-        model = Model(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
+        model = make(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
         model.load_state_dict(load_file(folder / WEIGHTS_FILE))
     except (KeyError, TypeError, RuntimeError, ParamsError) as error:
         raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error

@@ -40,6 +40,8 @@ class Plan:
             VisualBERT), `sum_of_norms` (UNITER), `mean_of_norms` (LXMERT), or `joined` (VL-BERT,
             whose words carry the whole picture, too). `patches` reads pixels instead (ViLT, see
             `train.patches`): it has no boxes and no mask embedding.
+            Or `towers`: open_clip's, which read pixels and never meet (CLIP, see `train.towers`).
+        towers: open_clip's configuration of them; empty for all others.
         pixels: side of the square that pictures are read as; 0: no pixels are read.
         patch: side of a patch in pixels; 0 but for `visual: patches`.
         hide_pixels: whether the pixels of hidden regions are zeroed (VL-BERT); without it no task
@@ -76,7 +78,8 @@ class Plan:
     regions: int
     norm: Literal["post", "pre"] = "post"
     box: str = "corners_area"
-    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined", "patches"] = "sum"
+    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined", "patches", "towers"] = "sum"
+    towers: dict[str, Any] = field(default_factory=dict)
     pixels: int = 0
     patch: int = 0
     hide_pixels: bool = False
@@ -129,13 +132,18 @@ class Plan:
         ):
             if not wanted:
                 raise ParamsError(f"{told} needs the whole-image region (whole_image: true)")
+        if (self.visual == "towers") != bool(self.towers):
+            raise ParamsError(
+                f"visual: {self.visual} with towers {self.towers or 'that are none'}: the model "
+                "clip, and no other, is open_clip's towers"
+            )
         if self.visual == "patches":
             if min(self.pixels, self.patch) < 1 or self.pixels % self.patch:
                 raise ParamsError(
                     f"visual: patches needs pixels that are a multiple of patch, such as 64 and "
                     f"16, not {self.pixels} and {self.patch}"
                 )
-        elif self.pixels or self.patch:
+        elif (self.pixels and not self.towers) or self.patch:
             raise ParamsError(
                 f"visual: {self.visual} reads no pixels; set `visual: patches` or leave pixels "
                 f"{self.pixels} and patch {self.patch} out"
@@ -176,12 +184,15 @@ class Sizes:
         features: length of a region's feature.
         classes: number of region classes.
         entities: length of a concept's vector, where the plan reads such.
+        pad, end: ids of the tokens that fill up a caption and that end it; read by towers alone.
     """
 
     vocabulary: int
     features: int
     classes: int
     entities: int = 0
+    pad: int = 0
+    end: int = 0
 
 
 def parse(streams: str) -> list[tuple[str, int]]:

@@ -70,7 +70,7 @@ def main(
     from train import curriculum, draws, initial, ledger, tokenizer
     from train.begin import begin as take_over
     from train.corpus import load
-    from train.model import Model, save
+    from train.model import make, save
     from train.notes import entities, needed
     from train.plan import Sizes
     from train.ranks import joined
@@ -98,9 +98,11 @@ def main(
         features=corpus.regions.features.shape[-1],
         classes=1 + int(max(corpus.regions.labels.max(), held_out.regions.labels.max())),
         entities=entities.length(labels) if plan.entities else 0,
+        pad=words.pad,
+        end=words.end,
     )
     torch.manual_seed(draws.number(params.seed, "weights"))
-    model = Model(name, plan, sizes)
+    model = make(name, plan, sizes)
     if begin:
         copied = take_over(model, begin)
     else:

@@ -26,6 +26,8 @@ TINY: dict[str, Any] = {
 """Sizes that a CPU trains in minutes."""
 BASE: dict[str, Any] = {"width": 768, "heads": 12, "inner": 3072}
 """BERT-base's."""
+SMALL: dict[str, Any] = {"width": 512, "heads": 8, "inner": 2048}
+"""BERT-small's (Turc et al., 2019), beside half of the layers of `base`."""
 
 
 @parameters

@@ -90,7 +90,8 @@ def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for prefix, module in model.named_modules():
         for name, weight in module.named_parameters(recurse=False):
-            matrix = isinstance(module, nn.Linear) and name == "weight"
+            matrix = name.endswith("weight") and weight.ndim > 1
+            matrix &= not isinstance(module, nn.Embedding)
             scale = params.layer_decay ** _layers_above(model, f"{prefix}.{name}")
             groups.setdefault((scale, matrix), []).append(weight)
     return torch.optim.AdamW(

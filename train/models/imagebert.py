@@ -7,12 +7,13 @@ four on each batch. No code was released: sizes of `base` are the paper's, the w
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 RECIPE = Recipe(
     "imagebert",
     sizes={
         "tiny": {**TINY, "streams": "joint 4"},
+        "small": {**SMALL, "streams": "joint 6", "text_tokens": 44, "regions": 100},
         "base": {**BASE, "streams": "joint 12", "text_tokens": 44, "regions": 100},
     },
     tasks={"mlm": {}, "moc": {}, "mrfr": {}, "itm": {}},

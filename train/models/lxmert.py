@@ -11,7 +11,7 @@ the losses of words and matching equal transformers' `LxmertForPreTraining` (`tr
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 _HIDDEN = {"kept": 0.0, "mismatched": True, "deep": True}
 _CODE = {"kept": 0.1, "random": 0.1, "over": "all", "mismatched": True, "weight": 1 / 0.15}
@@ -19,6 +19,12 @@ RECIPE = Recipe(
     "lxmert",
     sizes={
         "tiny": {**TINY, "streams": "text 2 | vision 1 | cross 1"},
+        "small": {
+            **SMALL,
+            "streams": "text 5 | vision 3 | cross 3",
+            "text_tokens": 20,
+            "regions": 36,
+        },
         "base": {
             **BASE,
             "streams": "text 9 | vision 5 | cross 5",

@@ -10,13 +10,14 @@ by their number, too (`follow: code`).
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 _HIDDEN = {"kept": 0.0, "forced": True, "deep": True}
 RECIPE = Recipe(
     "uniter",
     sizes={
         "tiny": {**TINY, "streams": "joint 4"},
+        "small": {**SMALL, "streams": "joint 6", "text_tokens": 60, "regions": 100},
         "base": {**BASE, "streams": "joint 12", "text_tokens": 60, "regions": 100},
     },
     tasks={

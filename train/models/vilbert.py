@@ -11,13 +11,19 @@ are those of matched pairs; a task's `mismatched` has them on all.
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 REGIONS = {"vision_width": 1024, "vision_heads": 8, "vision_inner": 1024}
 RECIPE = Recipe(
     "vilbert",
     sizes={
         "tiny": {**TINY, "streams": "text 1 | coattention 1"},
+        "small": {
+            **SMALL,
+            "streams": "text 3 | coattention 3",
+            "text_tokens": 36,
+            "regions": 36,
+        },
         "base": {
             **BASE,
             **REGIONS,

@@ -9,12 +9,13 @@ Embeddings, layers and losses equal transformers' `VisualBertForPreTraining` (`t
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 RECIPE = Recipe(
     "visualbert",
     sizes={
         "tiny": {**TINY, "streams": "joint 4"},
+        "small": {**SMALL, "streams": "joint 6", "text_tokens": 128, "regions": 36},
         "base": {**BASE, "streams": "joint 12", "text_tokens": 128, "regions": 36},
     },
     tasks={"mlm": {}, "itm": {}},

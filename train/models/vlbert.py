@@ -12,12 +12,13 @@ needs the task `itm` added (`objectives: {itm: {}}`), as a controlled comparison
 """
 
 from train.plan import Plan
-from train.recipe import BASE, TINY, Params, Recipe
+from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 RECIPE = Recipe(
     "vlbert",
     sizes={
         "tiny": {**TINY, "streams": "joint 4"},
+        "small": {**SMALL, "streams": "joint 6", "text_tokens": 64, "regions": 100},
         "base": {**BASE, "streams": "joint 12", "text_tokens": 64, "regions": 100},
     },
     tasks={"mlm": {"unit": "word"}, "mrckl": {"kept": 0.1, "deep": True}},

@@ -62,8 +62,9 @@ class Head(nn.Module):
     def __init__(self, plan: Plan, sizes: Sizes) -> None:  # noqa: ARG002
         super().__init__()
         self.params = build(Params, plan.objectives.get("itc", {}), "objectives.itc")
-        self.text = nn.Linear(plan.width, plan.width)
-        self.vision = nn.Linear(plan.vision_width, plan.width)
+        project = not plan.towers  # which end with a projection of their own
+        self.text = nn.Linear(plan.width, plan.width) if project else nn.Identity()
+        self.vision = nn.Linear(plan.vision_width, plan.width) if project else nn.Identity()
         self.scale = nn.Parameter(torch.tensor([-math.log(self.params.start)]))
 
     def vectors(self, alone: tuple[Tensor, Tensor], shown: Tensor) -> tuple[Tensor, Tensor]:
