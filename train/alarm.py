@@ -1,4 +1,4 @@
-"""Losses that end a run: a step's losses and those before in; an error with its pairs out."""
+"""What ends a run: losses and gradients of a step in; an error that names its pairs out."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,19 +16,24 @@ _NAMED = 5  # pairs in a message
 
 def found(
     values: Mapping[str, float],
+    norm: float,
     history: Sequence[tuple[int, Mapping[str, float]]],
     explodes: float,
 ) -> str:
-    """What is wrong with a step's loss; empty where nothing is.
+    """What is wrong with a step; empty where nothing is.
 
     Args:
         values: the step's loss, and those of its tasks.
+        norm: of its gradients; a loss that is a number may have some that are none, and the next
+            step's pairs would be blamed for the weights that these leave.
         history: what was logged so far; steps with other tasks are no measure of this one.
         explodes: how often it may be the largest logged; 0: any number is right.
     """
     loss = values["loss"]
     if not math.isfinite(loss):
         return f"the loss is {loss}"
+    if not math.isfinite(norm):
+        return f"the loss is {loss:.4g}, but the norm of the gradients is {norm}"
     same = [told["loss"] for _, told in history if "loss" in told and values.keys() <= told.keys()]
     largest = max(same, default=math.inf)
     if explodes and loss > explodes * largest:
@@ -49,7 +54,7 @@ def stop(
 
     Args:
         wrong: what is wrong.
-        step: number of the step, from 0.
+        step: number of the step, from 1, as in the ledger and the curves.
         corpus: whose pairs.
         rows: the pairs of the step's batches, one after another.
         losses: of these batches, by task `(B, 2)`.

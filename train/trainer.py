@@ -69,7 +69,8 @@ def train(
         the ledger, whose parts are all on disk.
 
     Raises:
-        DataError: a loss is not finite or explodes; names the step and its pairs.
+        DataError: a loss or gradient is not finite, or a loss explodes; names the step and its
+            pairs.
         ParamsError: the processes cannot share a step's batches.
     """
     tasks = examine.tasks(model.plan.objectives)
@@ -109,10 +110,10 @@ def train(
             for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):
                 mixed = batches.mismatch(epoch, rows, wrong)
                 ledger.note(now, at, corpus, rows, mixed, by_task)
-            if told := alarm.found(values, history, params.explodes):
+            rate, norm = values.pop("rate"), values.pop("norm")
+            if told := alarm.found(values, norm, history, params.explodes):
                 seen = np.concatenate([rows for _, _, rows in chosen])
-                alarm.stop(told, step, corpus, seen, losses, ledger.keep(now))
-            rate = values.pop("rate")
+                alarm.stop(told, now, corpus, seen, losses, ledger.keep(now))
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
                 figures = validate(updater.averaged, cast)
@@ -154,8 +155,8 @@ def update(
     """One optimizer step over one or more batches, and those of the other processes.
 
     Returns:
-        The weighted loss, each task's mean loss and figure before the update, and the rate; and
-        for each of `parts` the losses by pair of each task that tells them.
+        The weighted loss, each task's mean loss and figure before the update, the rate and the norm
+        of the gradients; and for each of `parts` the losses by pair of each task that tells them.
     """
     device = next(model.parameters()).device
     cast = autocast(device, params.precision)
@@ -183,7 +184,7 @@ def update(
         sums.append([s.loss.item() for s in found] + [float(s.figure.item()) for s in found])
         by_pair.append({k: s.pairs.cpu() for k, s in scores.items() if s.pairs is not None})
     gradients.finish()
-    rate = updater.step(step)
+    rate, norm = updater.step(step)
     total = ranks.total_by_batch(sums, device)
     each = {
         t.name: (total[i] / n, total[i + len(todo)] / n)
@@ -192,7 +193,7 @@ def update(
     told = {"loss": sum(t.params.weight * each[t.name][0] for t in todo)}
     for t in todo:
         told[f"{t.name}/loss"], told[f"{t.name}/{t.module.FIGURE}"] = each[t.name]
-    return told | {"rate": rate}, by_pair
+    return told | {"rate": rate, "norm": norm}, by_pair
 
 
 def _at(step: int, every: int) -> bool:

@@ -3,20 +3,18 @@
 All of it that outlives a step is one state, kept with each checkpoint.
 """
 
-import re
+import math
 from typing import Any, cast
 
 import torch
 from torch import nn
+from torch.distributed.tensor import DTensor
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from train import schedule
+from train.depth import layers_above
 from train.model import Model
 from train.params import PretrainParams
-from train.plan import parse
-
-_LAYER = re.compile(r"encoder\.parts\.(\d+)\.layers\.(\d+)\.")
-_ALONE = ("text", "vision")  # streams that the layers of the other stream do not lie above
 
 
 class Updater:
@@ -50,19 +48,25 @@ class Updater:
         """Add a loss's gradients, scaled where fp16 would lose the small ones."""
         self._scaler.scale(loss).backward()
 
-    def step(self, step: int) -> float:
-        """Clip, update, forget the gradients; the rate that step `step` had."""
+    def step(self, step: int) -> tuple[float, float]:
+        """Clip, update, forget the gradients.
+
+        Returns:
+            The rate that step `step` had, and the gradients' norm before they were clipped; 0 where
+            fp16 left the step out.
+        """
         rate = self._schedule.rate * self._schedule.factor(step, self._steps)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group.get("scale", 1.0)
         self._scaler.unscale_(self.optimizer)
-        nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.clip)
+        norm = _norm(nn.utils.clip_grad_norm_(self._model.parameters(), self._schedule.clip))
+        left_out = self._scaler.is_enabled() and not math.isfinite(norm)
         self._scaler.step(self.optimizer)  # leaves out a step whose gradients overflowed
         self._scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
         if self._average:
             self._average.update_parameters(self._model)
-        return rate
+        return rate, 0.0 if left_out else norm
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain values."""
@@ -87,12 +91,13 @@ def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
     embeddings as if they were a layer below all (Clark et al., 2020: ELECTRA).
     """
     chosen = schedule.of(model.plan, params)
+    above = layers_above(model) if params.layer_decay != 1 else {}
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
     for prefix, module in model.named_modules():
         for name, weight in module.named_parameters(recurse=False):
-            matrix = name.endswith("weight") and weight.ndim > 1
+            matrix = weight.ndim > 1 and not name.endswith("embedding")
             matrix &= not isinstance(module, nn.Embedding)
-            scale = params.layer_decay ** _layers_above(model, f"{prefix}.{name}")
+            scale = params.layer_decay ** above.get(f"{prefix}.{name}", 0)
             groups.setdefault((scale, matrix), []).append(weight)
     return torch.optim.AdamW(
         [
@@ -106,13 +111,6 @@ def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
     )
 
 
-def _layers_above(model: Model, name: str) -> int:
-    """How many layers lie between a weight and the heads."""
-    parts = parse(model.plan.streams)
-    over = [sum(n for kind, n in parts[i + 1 :] if kind not in _ALONE) for i in range(len(parts))]
-    if found := _LAYER.match(name):
-        part, layer = int(found[1]), int(found[2])
-        return over[part] + parts[part][1] - 1 - layer
-    if name.startswith(("text.", "vision.")):
-        return max(above + layers for above, (_, layers) in zip(over, parts, strict=True))
-    return 0
+def _norm(total: torch.Tensor) -> float:
+    """A norm as a number, of sharded weights too."""
+    return float((total.full_tensor() if isinstance(total, DTensor) else total).item())

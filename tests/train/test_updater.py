@@ -1,6 +1,10 @@
 import pytest
 import torch
 
+from train.model import make
+from train.models import clip
+from train.plan import Sizes
+from train.recipe import Params
 from train.updater import Updater, make_optimizer
 
 
@@ -12,6 +16,17 @@ def test_weight_decay_is_on_matrices_alone(make_model, run_params):
     assert "encoder.parts.0.layers.0.up.weight" in names
     assert not [n for n in names if "bias" in n or "norm" in n or n.startswith("text.")]
     assert sum(len(g["params"]) for g in groups) == len(list(model.parameters()))
+
+
+def test_the_projections_of_towers_decay_and_their_embeddings_do_not(run_params):
+    plan = clip.plan(Params(change={"towers": {"config": "ViT-S-32-alt"}}))
+    model = make("clip", plan, Sizes(50, 6, 4, pad=0, end=49))
+    groups = make_optimizer(model, run_params(weight_decay=0.1)).param_groups
+    decayed = {id(p) for g in groups if g["weight_decay"] for p in g["params"]}
+    names = {n for n, p in model.named_parameters() if id(p) in decayed}
+    assert {"encoder.visual.proj", "encoder.text.text_projection"} <= names
+    assert "encoder.visual.conv1.weight" in names
+    assert not [n for n in names if "embedding" in n or "bias" in n or "ln_" in n]
 
 
 def test_rates_fall_with_each_layer_below_the_heads(make_model, run_params):
@@ -38,7 +53,7 @@ def test_the_optimizer_is_what_the_plan_says_but_for_what_the_run_sets(make_mode
 def some_step(updater, model, step):
     for weight in model.parameters():
         weight.grad = torch.full_like(weight, 0.01 * (step + 1))
-    return updater.step(step)
+    return updater.step(step)[0]
 
 
 def test_a_group_learns_at_its_share_of_the_rate(make_model, run_params):
@@ -95,12 +110,24 @@ def test_fp16_leaves_out_a_step_whose_gradients_overflow_and_takes_a_lower_scale
     updater = Updater(model, make_optimizer(model, params), params)
     before, scale = model.text.word.weight.detach().clone(), updater.state_dict()["scaler"]["scale"]
     updater.backward(model.text.word.weight.sum() * 1e38)
-    updater.step(0)
+    assert updater.step(0)[1] == 0.0
     assert torch.equal(model.text.word.weight, before)
     assert updater.state_dict()["scaler"]["scale"] == scale / 2
     updater.backward(model.text.word.weight.sum())
     updater.step(1)
     assert not torch.equal(model.text.word.weight, before)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_the_norm_is_that_of_the_gradients_before_scaling_and_clipping(
+    make_model, run_params, precision
+):
+    params = run_params(precision=precision, clip=0.5)
+    model = make_model()
+    updater = Updater(model, make_optimizer(model, params), params)
+    updater.backward(3 * model.text.word.weight.sum())
+    number = model.text.word.weight.numel()
+    assert updater.step(0)[1] == pytest.approx(3 * number**0.5, rel=1e-5)
 
 
 def test_without_fp16_nothing_is_scaled(make_model, run_params):
