@@ -69,7 +69,8 @@ class Patches(VisionEmbedding):
             vision = torch.cat([first, vision], 1)
         vision = self.drop(self.norm(vision + self.place.weight + self.segment))
         there = _there(vision, batch)
-        return text(batch.tokens), text.finish(vision) if self._shared else vision, there
+        said = text(batch.tokens, batch.notes.get("entities"))
+        return said, text.finish(vision) if self._shared else vision, there
 
     def projection(self) -> Tensor:
         """Nothing: no features of regions are read."""

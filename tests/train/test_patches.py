@@ -94,6 +94,17 @@ def test_every_model_reads_patches_and_each_pixel_counts(module, streams):
         assert (after != before).all()
 
 
+def test_what_a_noun_means_is_read_beside_patches_too():
+    sizes = dataclasses.replace(peers.SIZES, entities=3)
+    change = {**peers.SMALL, **READ, "streams": "joint 1", "entities": True}
+    plan = imagebert.plan(imagebert.Params(change=change, objectives=NO_REGIONS))
+    ours, some = peers.perturbed(Model("imagebert", plan, sizes).eval()), batch()
+    some.notes["entities"] = torch.zeros(*some.tokens.shape, 3)
+    before = ours.match(some)
+    some.notes["entities"][1, 2] = 1.0
+    assert (ours.match(some) != before).tolist() == [False, True, False, False]
+
+
 def test_pixels_of_a_hidden_region_show_nowhere_where_they_are_to_be_zeroed():
     tasks = {"moc": {}, "mrfr": None}
     ours, some = model(imagebert, "joint 1", tasks, hide_pixels=True), batch()

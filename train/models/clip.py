@@ -90,8 +90,4 @@ def _read(towers: dict[str, Any]) -> dict[str, Any]:
             f"clip.change.towers: open_clip knows no {towers['config']!r} (known: "
             f"{', '.join(open_clip.list_models())})"
         )
-    return {
-        name: found[name]
-        for name in ("embed_dim", "vision_cfg", "text_cfg", "quick_gelu")
-        if name in found
-    }
+    return {name: found[name] for name in _PARTS if name in found}
