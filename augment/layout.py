@@ -4,6 +4,7 @@ A cut-out, an object on a plain ground, must be treated unlike a photo: what a r
 uncovers is filled with its ground, and a crop must not cut into it.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -35,17 +36,16 @@ class Layout(NamedTuple):
 
 def layout(picture: Pixels) -> Layout:
     """Layout of (H, W, 3) pixels; a picture of its ground alone has no object to cut into."""
-    corners = _corners(picture).astype(np.int16)
-    white = (corners.min(axis=1) >= _WHITE).sum() >= _WHITE_CORNERS
-    # else their median, which numpy's own function takes ten times as long for
-    ground = (
-        np.full(3, 255, np.int16)
-        if white
-        else np.sort(corners, axis=0)[1:3].mean(axis=0).astype(np.int16)
-    )
-    if not white and (np.abs(corners - ground).max(axis=1) <= _SAME).sum() < _CORNERS:
-        return Layout(None, 0.0)
-    colour = (int(ground[0]), int(ground[1]), int(ground[2]))
+    corners = _corners(picture).tolist()  # so few numbers that numpy takes longer for them
+    if sum(min(corner) >= _WHITE for corner in corners) >= _WHITE_CORNERS:
+        colour = (255, 255, 255)
+    else:
+        red, green, blue = (
+            sum(sorted(channel)[1:3]) // 2 for channel in zip(*corners, strict=True)
+        )
+        colour = (red, green, blue)  # the median
+        if sum(_alike(corner, colour) for corner in corners) < _CORNERS:
+            return Layout(None, 0.0)
     step = -(-max(picture.shape[:2]) // _LOOKED_AT)
     return Layout(colour, margin(box(outline(picture[::step, ::step], colour))))
 
@@ -86,6 +86,10 @@ def cut_into(mask: Pixels) -> bool:
     """Whether what a (H, W) mask shows reaches the frame, so that a part of it may be outside."""
     found = box(mask)
     return found is None or min(found[:2]) <= 0 or max(found[2:]) >= 1
+
+
+def _alike(colour: Sequence[int], other: Sequence[int]) -> bool:
+    return all(abs(one - two) <= _SAME for one, two in zip(colour, other, strict=True))
 
 
 def _corners(picture: Pixels) -> Pixels:

@@ -21,6 +21,7 @@ which other pictures lie in the same rows, so that any number of workers makes t
 Every picture that a method makes bears a mark (`curate.dataset.marks`), as `encode` writes it.
 """
 
+import functools
 import hashlib
 import json
 from collections import Counter
@@ -32,7 +33,7 @@ from typing import Annotated, Any
 from PIL import Image
 from pydantic import Field
 
-from curate.dataset import marks
+from curate.dataset import marks, record
 from curate.dataset.marks import Mark
 from curate.stage.params import parameters
 
@@ -89,6 +90,11 @@ class Made:
     width: int
     height: int
     captions: Sequence[MadeCaption]
+
+    @functools.cached_property
+    def image(self) -> str:
+        """Its name, by its bytes."""
+        return record.image_name(self.data)
 
 
 @dataclass(frozen=True)

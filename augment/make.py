@@ -168,7 +168,7 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
         images = {given[uid]["image"] for uid, why, _ in batch.rejected if why == reason}
         batch.counts["pictures", reason] += len(images)
     given |= {row["uid"]: row for row in batch.beside}
-    by_image = {record.image_name(made.data): made for made in batch.made}
+    by_image = {made.image: made for made in batch.made}
     members = [
         (image, by_image[image].extension, by_image[image].data) for image in sorted(by_image)
     ]
@@ -176,7 +176,7 @@ def _make_group(index: int, name: str, out: str, context: Context, params: Metho
     formed = [
         pair
         for made in batch.made
-        for pair in pairing.pictured(name, made, given, places[record.image_name(made.data)])
+        for pair in pairing.pictured(name, made, given, places[made.image])
     ]
     formed += [pair for told in batch.told for pair in pairing.told(name, told, given, Path(out))]
     rejected = [

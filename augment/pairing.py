@@ -26,10 +26,11 @@ def pictured(
         given: uid -> row of schema `sets.LOCATED`, of first parents.
         place: of the picture in a tar of the made set.
     """
-    image = record.image_name(made.data)
-    held = {"image": image, "width": made.width, "height": made.height, **place._asdict()}
+    sizes = {"width": made.width, "height": made.height}
+    held = {"image": made.image, **sizes, **place._asdict()}
+    texts = _recipe_texts(made.captions)
     for caption in made.captions:
-        yield _formed(name, caption, given[caption.parent], held)
+        yield _formed(name, caption, texts, given[caption.parent], held)
 
 
 def told(name: str, new: Told, given: Mapping[str, Row], out: Path) -> Iterator[Formed]:
@@ -41,11 +42,13 @@ def told(name: str, new: Told, given: Mapping[str, Row], out: Path) -> Iterator[
         given: uid -> row of schema `sets.LOCATED`, of first parents; one of each picture.
         out: folder of the made set, from which `shard` points to the picture's own set.
     """
+    texts = _recipe_texts(new.captions)
     for caption in new.captions:
         parent = given[caption.parent]
         keys = ("image", "width", "height", "offset", "size")
         shard = os.path.relpath(Path(parent["set"], parent["shard"]), out)
-        yield _formed(name, caption, parent, {**{key: parent[key] for key in keys}, "shard": shard})
+        held = {**{key: parent[key] for key in keys}, "shard": shard}
+        yield _formed(name, caption, texts, parent, held)
 
 
 def distinct(found: Sequence[Row], crawled: pa.ChunkedArray) -> tuple[pa.Table, list[Row]]:
@@ -69,7 +72,15 @@ def distinct(found: Sequence[Row], crawled: pa.ChunkedArray) -> tuple[pa.Table, 
     return pa.Table.from_pylist(list(pairs.values()), record.PAIRS), refused
 
 
-def _formed(name: str, caption: MadeCaption, parent: Row, held: Row) -> Formed:
+def _recipe_texts(captions: Sequence[MadeCaption]) -> Mapping[int, str]:
+    """The recipes as texts, by their places in memory: captions of a picture often share one."""
+    recipes = {id(caption.recipe): caption.recipe for caption in captions}
+    return {place: recipe_text(recipe) for place, recipe in recipes.items()}
+
+
+def _formed(
+    name: str, caption: MadeCaption, texts: Mapping[int, str], parent: Row, held: Row
+) -> Formed:
     row = {
         **{key: parent[key] for key in ("url", "page")},
         "licence": caption.licence or parent["licence"],
@@ -79,7 +90,7 @@ def _formed(name: str, caption: MadeCaption, parent: Row, held: Row) -> Formed:
         "lang": caption.lang,
         "source": name,
         "parent": caption.parent,
-        "recipe": recipe_text(caption.recipe),
+        "recipe": texts[id(caption.recipe)],
     }
     return row, (caption.parent, *caption.others)
 

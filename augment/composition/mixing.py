@@ -242,7 +242,7 @@ def _told(
 
 def _facts(made: Made, graphs: Mapping[str, facts.Graph]) -> list[dict[str, Any]]:
     """What the English captions state: what both parents' do, where both were understood."""
-    image = record.image_name(made.data)
+    image = made.image
     found = []
     for caption in made.captions:
         own = [graphs.get(uid) for uid in (caption.parent, *caption.others)]

@@ -43,14 +43,16 @@ def publish(
     Returns:
         uid of each made pair -> how it tells the scene.
     """
-    image = record.image_name(data)
     canvas = composed.picture
+    captions: list[MadeCaption] = []
+    made = Made(data, "jpg", canvas.width, canvas.height, captions)
+    image = made.image
     told = {record.pair_uid(image, one.lang, one.text): one for one in scene.tellings()}
-    captions = [
+    captions += [
         MadeCaption(one.uids[0], one.text, one.lang, recipe, (*one.uids[1:], *behind))
         for one in told.values()
     ]
-    batch.made.append(Made(data, "jpg", canvas.width, canvas.height, captions))
+    batch.made.append(made)
     known = {
         "objects": _objects(scene, composed, image),
         "relations": [

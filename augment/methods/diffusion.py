@@ -162,5 +162,5 @@ def _add(batch: Batch, phrase: Phrase, recipe: dict[str, Any], choice: choosing.
     caption = MadeCaption(phrase.parent, phrase.text, phrase.lang, told)
     made = Made(choice["data"], "jpg", choice["width"], choice["height"], [caption])
     batch.made.append(made)
-    uid = record.pair_uid(record.image_name(made.data), phrase.lang, phrase.text)
+    uid = record.pair_uid(made.image, phrase.lang, phrase.text)
     batch.rows["facts"] += facts.rows(uid, phrase.facts or ())

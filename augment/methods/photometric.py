@@ -159,7 +159,7 @@ def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict
     ]
     if not written.isdisjoint({parent.image, *(pair["uid"] for pair in pairs)}):
         known.append("writing")
-    found = {name: caption_rules.objection(name, captions, known) for name in params.transforms}
+    found = caption_rules.objections(params.transforms, captions, known)
     tight = parent.layout.ground is not None and parent.layout.margin <= 0
     for name, reason in found.items():
         if reason is None and tight and rules.rule(name).boxes == "cropped":
@@ -188,21 +188,21 @@ def _drawn(
 def _pictured(recipe: dict[str, Any], drawn: Drawn, parent: Parent, batch: Batch) -> Made:
     """A drawn picture with the captions that stay true, and what is known of both."""
     names = [step["name"] for step in recipe["transforms"]]
-    data = drawn.encoded(recipe)
-    image = record.image_name(data)
+    captions: list[MadeCaption] = []
     height, width = drawn.pixels.shape[:2]
-    object_row = _object(image, drawn, parent)
+    made = Made(drawn.encoded(recipe), "jpg", width, height, captions)
+    object_row = _object(made.image, drawn, parent)
     mirrored = sum(rules.rule(name).mirrors for name in names) % 2 == 1
-    captions = []
+    told: dict[str, dict[str, Any]] = {}  # the recipe, by what becomes of a caption
     for pair in parent.pairs:
         verdict = caption_rules.judge(names, pair["caption"], pair["lang"])
         batch.counts["captions", verdict.effect] += 1
         if verdict.effect == "forbidden":
             continue
-        told = {**recipe, "caption": verdict.effect}
-        captions.append(MadeCaption(pair["uid"], verdict.caption, pair["lang"], told))
+        own = told.setdefault(verdict.effect, {**recipe, "caption": verdict.effect})
+        captions.append(MadeCaption(pair["uid"], verdict.caption, pair["lang"], own))
         if graph := parent.graphs.get(pair["uid"]):
-            uid = record.pair_uid(image, pair["lang"], verdict.caption)
+            uid = record.pair_uid(made.image, pair["lang"], verdict.caption)
             facts = [stated.mirrored(fact) if mirrored else fact for fact in graph.facts()]
             batch.rows["facts"] += [
                 {"uid": uid, "fact": number, **fact._asdict()} for number, fact in enumerate(facts)
@@ -214,7 +214,7 @@ def _pictured(recipe: dict[str, Any], drawn: Drawn, parent: Parent, batch: Batch
         batch.rows["objects"].append(object_row)
     for name in names:
         batch.counts["transforms", name] += 1
-    return Made(data, "jpg", width, height, captions)
+    return made
 
 
 def _object(image: str, drawn: Drawn, parent: Parent) -> dict[str, Any] | None:

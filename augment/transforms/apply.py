@@ -3,7 +3,9 @@
 Of the recipe this reads `transforms` (each a `name` and the arguments of albumentations'
 class of that name), `seed` and `quality`, and for the picture's mark `method` and `image`. The
 library's own order and randomness apply: `Compose(steps, seed=seed)` on the same pixels gives the
-same picture in any process, whether or not a mask of the object moves with them.
+same picture in any process, whether or not a mask of the object moves with them. The steps are
+called here one by one, each with the seed that `Compose` would give it: a pipeline for every
+picture costs more to put together than some changes of the picture.
 """
 
 import functools
@@ -46,10 +48,11 @@ def apply(
     mask: NDArray[np.uint8] | None = None,
 ) -> Drawn:
     """What a recipe makes of (H, W, 3) pixels; a (H, W) mask of the object goes with them."""
-    library = _albumentations()
-    steps = [_transform(json.dumps(step)) for step in recipe["transforms"]]
-    targets = {"image": parent} if mask is None else {"image": parent, "mask": mask}
-    drawn = library.Compose(steps, seed=recipe["seed"])(**targets)
+    drawn = {"image": parent} if mask is None else {"image": parent, "mask": mask}
+    for step in recipe["transforms"]:
+        transform = _transform(json.dumps(step))
+        transform.set_random_seed(recipe["seed"])
+        drawn = transform(**drawn)
     return Drawn(np.ascontiguousarray(drawn["image"]), drawn.get("mask"))
 
 
@@ -64,7 +67,7 @@ def _transform(step: str) -> Any:
     """A step of a recipe, as JSON, as the library's object; JSON's lists were tuples.
 
     Checking the arguments costs as much as a change of the picture, and many recipes share a step;
-    each pipeline gives its transforms its own seed, so none of them knows of another.
+    each recipe gives its transforms its own seed, so none of them knows of another.
     """
     values = {k: tuple(v) if isinstance(v, list) else v for k, v in json.loads(step).items()}
     kind = getattr(_albumentations(), str(values.pop("name")))

@@ -4,7 +4,7 @@ The rules are data, see `augment.transforms.rules`; words come from `augment.wor
 A caption in a language without words is not known to stay true, so it forbids (reason `language`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
 from augment.transforms.rules import Rule, rule
@@ -41,16 +41,16 @@ def judge(transforms: Sequence[str], caption: str, lang: str) -> Verdict:
     return Verdict("edited" if text != caption else "unaffected", text)
 
 
-def objection(
-    transform: str, captions: Sequence[tuple[str, str]], known: Sequence[str] = ()
-) -> str | None:
-    """Why a picture with these captions may not be transformed, or None.
+def objections(
+    transforms: Iterable[str], captions: Sequence[tuple[str, str]], known: Sequence[str] = ()
+) -> dict[str, str | None]:
+    """Transform -> why a picture with these captions may not be transformed so, or None.
 
     Captions in languages without words have no say while another caption has; they cannot
     be carried over to the made picture, see `judge`.
 
     Args:
-        transform: an albumentations name.
+        transforms: albumentations names.
         captions: (caption, language) of every caption of the picture.
         known: kinds of words that hold of the picture whatever its captions say, such as
             `writing` for screenshots.
@@ -58,19 +58,25 @@ def objection(
     Raises:
         ParamsError: a transform without a rule.
     """
-    found = rule(transform)
-    if barred := [kind for kind in found.forbidden_by if kind in known]:
-        return barred[0]
-    if found.harmless:
-        return None
     telling = [c for c in captions if caption_words.covered(c[1])]
+    held = {kind for text, lang in telling for kind in caption_words.mentions(text, lang)}
+    return {name: _objection(rule(name), telling, held, known) for name in transforms}
+
+
+def _objection(
+    rule: Rule, telling: Sequence[tuple[str, str]], held: Set[str], known: Sequence[str]
+) -> str | None:
+    """Why a transform is forbidden: by what is known, or by the kinds of words that are held."""
+    if barred := [kind for kind in rule.forbidden_by if kind in known]:
+        return barred[0]
+    if rule.harmless:
+        return None
     if not telling:
         return "language"
-    if found.mirrors:
-        verdicts = (_judge_one(found, text, lang) for text, lang in telling)
+    if rule.mirrors:
+        verdicts = (_judge_one(rule, text, lang) for text, lang in telling)
         return next((v.reason for v in verdicts if v.effect == "forbidden"), None)
-    held = [caption_words.mentions(text, lang) for text, lang in telling]
-    return next((kind for kind in found.forbidden_by for one in held if kind in one), None)
+    return next((kind for kind in rule.forbidden_by if kind in held), None)
 
 
 def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:

@@ -36,7 +36,7 @@ def made(count: int) -> Path:
     if (folder / "split.parquet").is_file():
         return folder
     held = [(photos / _photos.place(number)).read_bytes() for number in range(count)]
-    members = [(record.image_name(data), "jpg", data) for data in held]
+    members = sorted((record.image_name(data), "jpg", data) for data in held)
     places = shards.write(folder / "pool", "photos", members, _PER_SHARD)
     pairs = []
     for number, (image, _, data) in enumerate(members):

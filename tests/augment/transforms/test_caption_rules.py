@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from augment.transforms.caption_rules import judge, objection
+from augment.transforms.caption_rules import judge, objections
 from augment.transforms.rules import RULES
 from augment.words.caption_words import KINDS, mention, swap_sides
 
@@ -303,17 +303,17 @@ def test_only_flips_edit_captions_and_only_their_sides(caption, names):
 
 def test_one_caption_of_a_picture_forbids_for_all():
     french = ("un coeur rouge", "fr")
-    assert objection("ToGray", [("a heart", "en"), french]) == "colour"
-    assert objection("ToGray", [("a heart", "en")]) is None
+    assert objections(["ToGray"], [("a heart", "en"), french])["ToGray"] == "colour"
+    assert objections(["ToGray"], [("a heart", "en")])["ToGray"] is None
 
 
 def test_a_language_without_words_forbids_alone_and_has_no_say_beside_others():
     swahili = ("moyo", "sw")
-    assert objection("ToGray", [swahili]) == "language"
-    assert objection("ToGray", [("a heart", "en"), swahili]) is None
+    assert objections(["ToGray"], [swahili])["ToGray"] == "language"
+    assert objections(["ToGray"], [("a heart", "en"), swahili])["ToGray"] is None
     assert judge(["ToGray"], *swahili).reason == "language"
 
 
 def test_what_is_known_of_a_picture_counts_as_if_a_caption_said_it():
-    assert objection("HorizontalFlip", [("Uganda", "en")], ["emblem"]) == "emblem"
-    assert objection("GaussNoise", [("Uganda", "en")], ["emblem"]) is None
+    found = objections(["HorizontalFlip", "GaussNoise"], [("Uganda", "en")], ["emblem"])
+    assert found == {"HorizontalFlip": "emblem", "GaussNoise": None}
