@@ -1,7 +1,11 @@
 """Peers' models with our weights, or ours with theirs: the references of the parity tests."""
 
+import io
+from pathlib import Path
+
 import numpy as np
 import torch
+from PIL import Image
 from transformers import LxmertConfig, LxmertModel
 
 from train.batches import Batch
@@ -118,6 +122,14 @@ def batch():
         matched=torch.ones(4, dtype=torch.bool),
         maskable=torch.ones(4, 2, dtype=torch.bool),
     )
+
+
+def first_picture(manifest):
+    """The picture of a manifest's first row, as PIL has it."""
+    row = manifest.slice(0, 1).to_pylist()[0]
+    with (Path(row["set"]) / row["shard"]).open("rb") as shard:
+        shard.seek(row["offset"])
+        return Image.open(io.BytesIO(shard.read(row["size"]))).convert("RGB")
 
 
 def shown(some):

@@ -10,6 +10,7 @@ from curate.dataset.errors import WeightsError
 from train.model import Model, load
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
+_STATISTICS = ("vision.mean", "vision.deviation")  # of features, which patches do not read
 _NAMED = 3  # weights in a message
 
 
@@ -32,7 +33,8 @@ def begin(model: Model, folder: Path) -> list[str]:
         for name, weight in other.items()
         if name in own and weight.shape == own[name].shape
     }
-    whole = [name for name in {**own, **other} if not name.startswith(_HEADS)]
+    left = (_HEADS, *(_STATISTICS if model.plan.visual == "patches" else ()))
+    whole = [name for name in {**own, **other} if not name.startswith(left)]
     if lacking := [name for name in whole if name not in taken]:
         raise WeightsError(
             f"{folder} is a model of other layers or embeddings: {', '.join(lacking[:_NAMED])}"

@@ -16,7 +16,7 @@ from train.embeddings import TextEmbedding, VisionEmbedding
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
 
-_MIDDLE = 0.5  # mean and deviation that pixels are standardised by, as in ViLT
+MIDDLE = 0.5  # mean and deviation that pixels are standardised by, as in ViLT
 
 
 class Patches(VisionEmbedding):
@@ -59,7 +59,7 @@ class Patches(VisionEmbedding):
         if pixels is None or pixels.shape[1:] != (3, side, side):
             found = "none" if pixels is None else f"of shape {tuple(pixels.shape)}"
             raise ValueError(f"visual: patches needs pixels (B, 3, {side}, {side}), not {found}")
-        pixels = (pixels - _MIDDLE) / _MIDDLE  # of what is hidden: 0, the middle grey
+        pixels = (pixels - MIDDLE) / MIDDLE  # of what is hidden: 0, the middle grey
         if self._hide:
             covered = inside(batch.boxes, batch.hidden & batch.regions, side)
             pixels = pixels.masked_fill(covered[:, None], 0.0)

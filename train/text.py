@@ -81,12 +81,28 @@ class Words:
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.size = self._tokenizer.get_vocab_size()
-        roles = {role: self._role(role, config, folder) for role in _ROLES}
-        self.pad, self.start = roles["pad"], roles["start"]
-        self.end, self.mask = roles["end"], roles["mask"]
+        roles = {role: self._role(role, config, folder) for role in _ROLES if role != "mask"}
+        self.pad, self.start, self.end = roles["pad"], roles["start"], roles["end"]
+        if config.get(_ROLES["mask"]):
+            roles["mask"] = self._role("mask", config, folder)
+        self._mask, self._folder = roles.get("mask"), folder
         added = self._tokenizer.get_added_tokens_decoder()
         special = {i for i, token in added.items() if token.special} | set(roles.values())
         self.ordinary = np.array(sorted(set(range(self.size)) - special), np.int64)
+
+    @property
+    def mask(self) -> int:
+        """Id of the token that hides another; CLIP's tokenizer has none, and CLIP needs none.
+
+        Raises:
+            WeightsError: there is none.
+        """
+        if self._mask is None:
+            raise WeightsError(
+                f"the tokenizer in {self._folder} has no mask_token, which masked language "
+                "modelling needs"
+            )
+        return self._mask
 
     def save(self, folder: Path) -> None:
         """Put the tokenizer's files beside the model that was trained with it, as they were."""

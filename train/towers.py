@@ -18,11 +18,32 @@ from train.objectives import States, itc
 from train.plan import Plan, Sizes
 
 
+def text_config(config: dict[str, Any], sizes: Sizes) -> dict[str, Any]:
+    """What open_clip's `text_cfg` is for a tokenizer: a caption's vector is at its end token."""
+    return {
+        **config.get("text_cfg", {}),
+        "vocab_size": sizes.vocabulary,
+        "pad_id": sizes.pad,
+        "eos_id": sizes.end,
+        "pool_type": "eos",  # open_clip's own vocabulary ends with it, others do not
+    }
+
+
+def preprocessing(config: dict[str, Any]) -> dict[str, list[float]]:
+    """Mean and deviation that pixels are standardised by: a configuration's, or OpenAI's."""
+    given = config.get("preprocess_cfg", {})
+    return {
+        "mean": list(given.get("mean", open_clip.OPENAI_DATASET_MEAN)),
+        "std": list(given.get("std", open_clip.OPENAI_DATASET_STD)),
+    }
+
+
 class Pair(nn.Module):
     """A tower of captions and one of pictures, under open_clip's names.
 
     Args:
-        config: `embed_dim`, `vision_cfg` and `text_cfg`, as open_clip's files have them.
+        config: `embed_dim`, `vision_cfg` and `text_cfg`, as open_clip's files have them; may
+            have the `mean` and `std` of their `preprocess_cfg`.
         sizes: vocabulary, and the token that a caption ends with.
 
     Raises:
@@ -34,23 +55,16 @@ class Pair(nn.Module):
 
     def __init__(self, config: dict[str, Any], sizes: Sizes) -> None:
         super().__init__()
-        own = {
-            "vocab_size": sizes.vocabulary,
-            "pad_id": sizes.pad,
-            "eos_id": sizes.end,
-            "pool_type": "eos",  # open_clip's own vocabulary ends with it, others do not
-        }
-        wanted = {**config, "text_cfg": {**config.get("text_cfg", {}), **own}}
+        towers = {k: v for k, v in config.items() if k != "preprocess_cfg"}
+        wanted = {**towers, "text_cfg": text_config(config, sizes)}
         try:
             made = open_clip.CustomTextCLIP(**wanted)
         except (TypeError, RuntimeError, AssertionError) as error:
             raise ParamsError(f"towers: open_clip builds none of {config}: {error}") from error
         self.visual, self.text = made.visual, made.text
         self._length, self._pad = int(wanted["text_cfg"]["context_length"]), sizes.pad
-        for name, values in (
-            ("mean", open_clip.OPENAI_DATASET_MEAN),
-            ("deviation", open_clip.OPENAI_DATASET_STD),
-        ):
+        standard = preprocessing(config)
+        for name, values in (("mean", standard["mean"]), ("deviation", standard["std"])):
             self.register_buffer(name, torch.tensor(values)[:, None, None], persistent=False)
 
     def forward(self, tokens: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:

@@ -51,7 +51,12 @@ def test_a_tokenizer_without_a_mask_is_refused_by_what_it_lacks(small, tmp_path)
     config = json.loads((tmp_path / "tokenizer_config.json").read_text())
     del config["mask_token"]
     (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    bare = text.Words(tmp_path)  # CLIP needs none
     with pytest.raises(WeightsError, match="has no mask_token"):
+        _ = bare.mask
+    del config["pad_token"]
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="has no pad_token"):
         text.Words(tmp_path)
 
 

@@ -165,9 +165,9 @@ def test_a_run_learns_with_what_is_known(name, streams, small, known, project, r
     assert learnt.text.entity.weight.shape == (24, 3)
 
 
-def test_a_plan_with_knowledge_is_not_written_for_a_model_that_reads_none(words):
+def test_a_plan_with_knowledge_is_not_written_for_a_model_that_reads_none(words, tmp_path):
     change = {**peers.SMALL, "streams": "joint 1", "facts": True, "entities": True}
     sizes = dataclasses.replace(peers.SIZES, entities=3)
     model = Model("visualbert", visualbert.plan(Params(change=change)), sizes)
-    with pytest.raises(ParamsError, match="facts, entities"):
-        exchange.to_peer(model, words)
+    with pytest.raises(ParamsError, match=r"facts: true .*entities: true"):
+        exchange.write(model, words, tmp_path)

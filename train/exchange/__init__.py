@@ -1,50 +1,88 @@
-"""A trained model's folder in, one of Hugging Face's format out, and the reverse.
+"""A trained model's folder in, one of a peer's format out, and the reverse.
 
-One file for each model that exists there:
+One file for each format, `visualbert` and `lxmert` and `vilt` of Hugging Face's, `clip` of
+open_clip's:
 
-    def to_peer(model, words) -> PreTrainedModel: ...   # transformers' model of the same weights
-    def from_peer(folder, words) -> Model: ...          # ours of the weights in such a folder
+    def write(model, words, folder): ...       # the peer's config, weights and tokenizer of ours
+    def read(folder, words) -> Model: ...      # ours of the weights in such a folder
 
-Hidden states are the same within 1e-5 both ways. A plan that the peer cannot carry out is refused.
+Weights are safetensors, and hidden states the same within 1e-5 both ways. A plan that the peer
+cannot carry out is refused, by all that does not fit.
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from curate.dataset.errors import ParamsError
 from curate.stage import plugin
 
+if TYPE_CHECKING:
+    from train.model import Model
+
 PACKAGE = "train.exchange"
+_BY_EYE = {"patches": "vilt", "towers": "clip"}  # formats of models that read pixels
 
 
 def export_model(
     model: Annotated[Path, typer.Argument(help="Folder of a model, e.g. models/visualbert.")],
     out: Annotated[Path, typer.Argument(help="Folder to write: weights, config, tokenizer.")],
+    without: Annotated[
+        list[str] | None, typer.Option(help="Task whose head is left behind; may be repeated.")
+    ] = None,
 ) -> None:
-    """Write a trained model in Hugging Face's format."""
+    """Write a trained model in Hugging Face's format, CLIP in open_clip's."""
     from train import text
     from train.model import load
 
-    ours = load(model)
-    words = text.Words(model)
-    plugin.load(PACKAGE, ours.name).to_peer(ours, words).save_pretrained(out)
-    text.Words(model).save(out)
+    _apart(model, out)
+    ours, words = load(model), text.Words(model)
+    _leave(ours, without or [])
+    name = _BY_EYE.get(ours.plan.visual, ours.name)
+    if name not in (known := plugin.names(PACKAGE)):
+        raise ParamsError(
+            f"{model}: there is no format of others for the model {name} (there is for "
+            f"{', '.join(known)}); its own folder holds safetensors, too"
+        )
+    plugin.load(PACKAGE, name).write(ours, words, out)
 
 
 def import_model(
-    name: Annotated[str, typer.Argument(help="Of the model, e.g. visualbert.")],
-    folder: Annotated[Path, typer.Argument(help="Hugging Face folder: config, safetensors.")],
+    name: Annotated[str, typer.Argument(help="Of the format, e.g. visualbert, vilt, clip.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of it: config, safetensors.")],
     out: Annotated[Path, typer.Argument(help="Folder to write.")],
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder of its tokenizer, where it lies elsewhere.")
     ] = None,
 ) -> None:
-    """Make a model of ours out of one in Hugging Face's format."""
+    """Make a model of ours out of one in Hugging Face's format or open_clip's."""
     module = plugin.load(PACKAGE, name)
+    _apart(folder, out)
     from train import text
     from train.model import save
 
-    place = tokenizer or folder
-    save(module.from_peer(folder, text.Words(place)), out)
-    text.Words(place).save(out)
+    words = text.Words(tokenizer or folder)
+    save(module.read(folder, words), out)
+    words.save(out)
+
+
+def _apart(given: Path, out: Path) -> None:
+    """Refuse to write over what is read: files of both formats have the same names."""
+    if given.resolve() == out.resolve():
+        raise ParamsError(f"{out} is what is read; write to another folder")
+
+
+def _leave(model: "Model", tasks: list[str]) -> None:
+    """Take the heads of some tasks from a model."""
+    import dataclasses
+
+    if unknown := sorted(set(tasks) - set(model.plan.objectives)):
+        raise ParamsError(
+            f"--without {', '.join(unknown)}: this {model.name} has the tasks "
+            f"{', '.join(model.plan.objectives)}"
+        )
+    kept = {k: v for k, v in model.plan.objectives.items() if k not in tasks}
+    model.plan = dataclasses.replace(model.plan, objectives=kept)
+    for task in tasks:
+        del model.heads[task]

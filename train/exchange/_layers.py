@@ -37,16 +37,27 @@ def modules(same: Mapping[str, str]) -> Table:
 
 
 def words(theirs: str) -> Table:
-    """The embeddings of words, and the head that predicts words by them."""
+    """The embeddings of words."""
     named = (("word", "word"), ("position", "position"), ("segment", "token_type"))
     table = {f"text.{our}.weight": [f"{theirs}{their}_embeddings.weight"] for our, their in named}
-    table |= {"heads.mlm.bias": ["cls.predictions.bias"]}
-    return table | modules(
+    return table | modules({"text.norm": f"{theirs}LayerNorm"})
+
+
+def prediction(head: str, bias: str, tied: bool) -> Table:
+    """The head that predicts words: by their embeddings, where these are its decoder, too."""
+    table = {"heads.mlm.bias": [head + bias]} | modules(
         {
-            "text.norm": f"{theirs}LayerNorm",
-            "heads.mlm.dense": "cls.predictions.transform.dense",
-            "heads.mlm.norm": "cls.predictions.transform.LayerNorm",
+            "heads.mlm.dense": f"{head}transform.dense",
+            "heads.mlm.norm": f"{head}transform.LayerNorm",
         }
+    )
+    return table if tied else table | {"heads.mlm.decoder.weight": [f"{head}decoder.weight"]}
+
+
+def tied(theirs: Mapping[str, Tensor], head: str, embeddings: str) -> bool:
+    """Whether a head of theirs predicts words by their embeddings."""
+    return torch.equal(
+        theirs[f"{head}decoder.weight"], theirs[f"{embeddings}word_embeddings.weight"]
     )
 
 

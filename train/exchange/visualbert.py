@@ -8,53 +8,48 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
-from curate.dataset.errors import ParamsError, WeightsError
 from train.encoder import EPSILON
-from train.exchange import _layers
+from train.exchange import _layers, _peer
 from train.model import Model
 from train.models import visualbert
-from train.plan import Plan, Sizes, parse
+from train.plan import Sizes
 from train.recipe import Params
 from train.text import Words
 
+_FIELDS = {**_peer.BERT, "visual": "sum", "box": "nothing", "shared_norm": True}
 _INSIDE: dict[str, Any] = {
     "hidden_act": "gelu",
     "layer_norm_eps": EPSILON,
     "bypass_transformer": False,
 }
+_TASKS = ("mlm", "itm")
 _EMBEDDINGS = "visual_bert.embeddings."
+_WORDS = "cls.predictions."
 _MATCH = "cls.seq_relationship."
 _PROJECTION = f"{_EMBEDDINGS}visual_projection."
 
 
-def to_peer(model: Model, words: Words) -> Any:
-    """Transformers' model of our weights.
+def write(model: Model, words: Words, folder: Path) -> None:
+    """Write the folder of transformers' model of our weights.
 
     Raises:
         ParamsError: the plan is not one that it can carry out.
     """
     from transformers import VisualBertConfig, VisualBertForPreTraining
 
-    plan, sizes = model.plan, model.sizes
-    layers = _check(plan)
+    fields = {**_FIELDS, "positions": model.plan.positions}  # which it can add, too
+    (layers,) = _peer.layers(model, "transformers' VisualBERT", fields, ["joint"], _TASKS)
     config = VisualBertConfig(
-        vocab_size=sizes.vocabulary,
-        hidden_size=plan.width,
-        visual_embedding_dim=sizes.features,
+        visual_embedding_dim=model.sizes.features,
         num_hidden_layers=layers,
-        num_attention_heads=plan.heads,
-        intermediate_size=plan.inner,
-        max_position_embeddings=plan.text_tokens,
-        hidden_dropout_prob=plan.dropout,
-        attention_probs_dropout_prob=plan.attention_dropout,
-        pad_token_id=words.pad,
+        **_peer.to_bert(model, words),
         **_INSIDE,
     )
     theirs = VisualBertForPreTraining(config).eval()
     state = model.state_dict()
-    found = theirs.state_dict() | _layers.to_theirs(state, _table(layers))
+    table = _table(layers, _peer.tied(model))
+    found = theirs.state_dict() | _layers.to_theirs(state, table)
     found[f"{_PROJECTION}weight"], found[f"{_PROJECTION}bias"] = _layers.raw(state)
     for our, their, row in (("segment", "token_type", 1), ("position", "position", 0)):
         rows = torch.zeros_like(found[f"{_EMBEDDINGS}visual_{their}_embeddings.weight"])
@@ -63,11 +58,13 @@ def to_peer(model: Model, words: Words) -> Any:
     for part in ("weight", "bias"):
         match = state[f"heads.itm.match.{part}"]
         found[_MATCH + part] = torch.cat([match, torch.zeros_like(match)])
+    found[f"{_WORDS}bias"] = state["heads.mlm.bias"]
     theirs.load_state_dict(found)
-    return theirs
+    theirs.save_pretrained(folder)
+    words.save(folder)
 
 
-def from_peer(folder: Path, words: Words) -> Model:
+def read(folder: Path, words: Words) -> Model:
     """Our model of the weights in a folder that `save_pretrained` wrote.
 
     Raises:
@@ -76,70 +73,29 @@ def from_peer(folder: Path, words: Words) -> Model:
     """
     from transformers import VisualBertConfig, VisualBertForPreTraining
 
-    if not (folder / "config.json").is_file():
-        raise WeightsError(f"{folder} has no config.json; save_pretrained writes such a folder")
-    config = VisualBertConfig.from_pretrained(folder)
-    for name, wanted in _INSIDE.items():
-        if (told := getattr(config, name)) != wanted:
-            raise WeightsError(f"{folder}: {name} is {told}; layers here have {wanted}")
-    if config.vocab_size != words.size:
-        raise WeightsError(
-            f"{folder}: {config.vocab_size} word embeddings for a tokenizer of {words.size} tokens"
-        )
-    theirs = VisualBertForPreTraining.from_pretrained(folder, config=config).state_dict()
-    model = Model("visualbert", _plan(config), _sizes(config))
-    state = model.state_dict() | _layers.to_ours(theirs, _table(config.num_hidden_layers))
+    config = _peer.config(VisualBertConfig, folder, words, _INSIDE)
+    theirs = _peer.weights(VisualBertForPreTraining, folder, config)
+    change = {"streams": f"joint {config.num_hidden_layers}", **_peer.as_bert(config)}
+    tied = _layers.tied(theirs, _WORDS, _EMBEDDINGS)
+    tasks: dict[str, Any] = {} if tied else {"mlm": {"tied": False}}
+    plan = visualbert.plan(Params(size="base", change=change, objectives=tasks))
+    sizes = Sizes(config.vocab_size, config.visual_embedding_dim, classes=1)
+    model = Model("visualbert", plan, sizes)
+    state = _layers.to_ours(theirs, _table(config.num_hidden_layers, tied))
     state["vision.feature.weight"] = theirs[f"{_PROJECTION}weight"]
     state["vision.feature.bias"] = theirs[f"{_PROJECTION}bias"]
     state["vision.segment"] = theirs[f"{_EMBEDDINGS}visual_token_type_embeddings.weight"][1]
     state["vision.position"] = theirs[f"{_EMBEDDINGS}visual_position_embeddings.weight"][0]
     for part in ("weight", "bias"):
-        state[f"heads.itm.match.{part}"] = _difference(theirs[_MATCH + part])
-    model.load_state_dict(state)
-    return model.eval()
+        like, unlike = theirs[_MATCH + part].chunk(2)
+        state[f"heads.itm.match.{part}"] = like - unlike
+    return _peer.filled(model, state)
 
 
-def _difference(two: Tensor) -> Tensor:
-    """Of the logit of a match and that of none."""
-    return two[:1] - two[1:]
-
-
-def _check(plan: Plan) -> int:
-    """How many layers a plan has that the peer can carry out."""
-    paper = visualbert.RECIPE.always
-    differing = [k for k, v in paper.items() if getattr(plan, k) != v]
-    differing += ["norm"] if plan.norm != "post" else []
-    differing += [name for name in ("facts", "entities") if getattr(plan, name)]
-    differing += ["streams"] if [kind for kind, _ in parse(plan.streams)] != ["joint"] else []
-    differing += ["objectives"] if set(plan.objectives) != {"mlm", "itm"} else []
-    if differing:
-        raise ParamsError(
-            f"transformers' VisualBERT cannot carry out this plan: {', '.join(differing)} differ "
-            "from the paper's (layers `joint`, `norm: post`, tasks mlm and itm)"
-        )
-    return parse(plan.streams)[0][1]
-
-
-def _plan(config: Any) -> Plan:
-    change = {
-        "streams": f"joint {config.num_hidden_layers}",
-        "width": config.hidden_size,
-        "heads": config.num_attention_heads,
-        "inner": config.intermediate_size,
-        "text_tokens": config.max_position_embeddings,
-        "dropout": config.hidden_dropout_prob,
-        "attention_dropout": config.attention_probs_dropout_prob,
-    }
-    return visualbert.plan(Params(size="base", change=change))
-
-
-def _sizes(config: Any) -> Sizes:
-    return Sizes(config.vocab_size, config.visual_embedding_dim, classes=1)
-
-
-def _table(layers: int) -> _layers.Table:
+def _table(layers: int, tied: bool) -> _layers.Table:
     """All weights but those of the visual embeddings and the logits of a match."""
     table = _layers.words(_EMBEDDINGS)
+    table |= _layers.prediction(_WORDS, "decoder.bias", tied)
     table |= _layers.modules({"pool.dense": "visual_bert.pooler.dense"})
     for number in range(layers):
         ours, theirs = f"encoder.parts.0.layers.{number}.", f"visual_bert.encoder.layer.{number}."

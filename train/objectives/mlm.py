@@ -35,6 +35,9 @@ class Params:
     unit: Literal["token", "word", "phrase"] = "token"  # what is chosen as one
     forced: bool = False  # whether a caption of which nothing is chosen gets its first word hidden
     mismatched: bool = False  # whether pairs that do not match count, too
+    tied: bool = (
+        True  # whether words' embeddings predict them (BERT), else weights of its own (ViLT)
+    )
 
 
 def needs(params: Params) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ def answers(batch: Batch, task: str = "mlm") -> Tensor:
 
 
 class Head(nn.Module):
-    """BERT's: dense, GELU, LN, then the word embeddings as decoder, with a bias."""
+    """BERT's: dense, GELU, LN, then a decoder with a bias, which is the word embeddings if tied."""
 
     task = "mlm"  # whose targets it scores
 
@@ -72,10 +75,14 @@ class Head(nn.Module):
         self.dense = nn.Linear(plan.width, plan.width)
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.bias = nn.Parameter(torch.zeros(sizes.vocabulary))
+        self.decoder: nn.Linear | None = None
+        if not plan.objectives.get(self.task, {}).get("tied", True):
+            self.decoder = nn.Linear(plan.width, sizes.vocabulary, bias=False)
 
     def predict(self, hidden: Tensor, words: Tensor) -> Tensor:
         """Hidden states `(n, D)` and word embeddings `(V, D)` to logits `(n, V)`."""
-        return F.linear(self.norm(F.gelu(self.dense(hidden))), words, self.bias)
+        decoder = words if self.decoder is None else self.decoder.weight
+        return F.linear(self.norm(F.gelu(self.dense(hidden))), decoder, self.bias)
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Cross-entropy and number of words that are right."""

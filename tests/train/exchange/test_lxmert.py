@@ -72,13 +72,19 @@ def test_an_imported_folder_has_the_same_states_and_matches(words, small, tmp_pa
     torch.testing.assert_close(ours.match(some), logits[:, 1] - logits[:, 0], atol=1e-5, rtol=0)
 
 
-def test_a_plan_that_transformers_cannot_carry_out_is_refused_by_what_differs(words):
+def test_a_plan_that_transformers_cannot_carry_out_is_refused_by_what_differs(words, tmp_path):
     model = peers.small(lxmert, "cross 1")
-    with pytest.raises(ParamsError, match="streams differ"):
-        peer.to_peer(model, words)
+    with pytest.raises(ParamsError, match=r"streams: cross 1 \(only text N"):
+        peer.write(model, words, tmp_path)
+
+
+def test_regions_layers_of_another_width_inside_are_refused(words, tmp_path):
+    model = peers.small(lxmert, "text 1 | vision 1 | cross 1", vision_heads=2, vision_inner=24)
+    with pytest.raises(ParamsError, match=r"vision_heads: 2 .*vision_inner: 24 "):
+        peer.write(model, words, tmp_path)
 
 
 def test_a_vocabulary_of_another_size_is_refused(words, tmp_path):
     LxmertConfig(vocab_size=7).save_pretrained(tmp_path)
     with pytest.raises(WeightsError, match="7 word embeddings for a tokenizer"):
-        peer.from_peer(tmp_path, words)
+        peer.read(tmp_path, words)

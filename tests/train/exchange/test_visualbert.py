@@ -82,20 +82,54 @@ def test_an_imported_folder_has_the_same_states_and_matches(words, small, tmp_pa
     assert text.Words(tmp_path / "ours").size == words.size
 
 
-def test_a_plan_that_transformers_cannot_carry_out_is_refused_by_what_differs(words):
+@torch.no_grad()
+def test_words_that_are_predicted_by_weights_of_their_own_come_and_go(words, tmp_path):
+    tasks, change = {"mlm": {"tied": False}}, {**peers.SMALL, "streams": "joint 1"}
+    torch.manual_seed(0)
+    plan = visualbert.plan(visualbert.Params(change=change, objectives=tasks))
+    ours, some = peers.perturbed(Model("visualbert", plan, Sizes(words.size, 6, 1)).eval()), whole()
+    peer.write(ours, words, tmp_path)
+    theirs = VisualBertForPreTraining.from_pretrained(tmp_path).eval()
+    told = theirs(**fed(some)).prediction_logits[:, :7]
+    wanted = some.targets["mlm"] != IGNORED
+    for model in (ours, peer.read(tmp_path, words)):
+        states = model.states(some)
+        mine = model.heads["mlm"].predict(states.text[wanted], states.words)
+        torch.testing.assert_close(mine, told[wanted], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "tasks", "message"),
+    [
+        ({"visual": "patches", "pixels": 16, "patch": 4}, {}, r"visual: patches \(only sum\)"),
+        ({"box": "corners"}, {}, r"box: corners \(only nothing\)"),
+        ({"facts": True}, {"wra": {}}, r"facts: true \(only false\).*tasks wra.*--without wra"),
+        ({"entities": True}, {"itm": None}, r"entities: true.*no task itm"),
+        ({"streams": "joint 1 | joint 1"}, {}, r"joint 1 \| joint 1 \(only joint N\)"),
+    ],
+)
+def test_what_visualbert_cannot_hold_is_named(words, tmp_path, changed, tasks, message):
+    change = {**peers.SMALL, "streams": "joint 1", **changed}
+    plan = visualbert.plan(visualbert.Params(change=change, objectives=tasks))
+    model = Model("visualbert", plan, Sizes(words.size, 6, 1, entities=3))
+    with pytest.raises(ParamsError, match=message):
+        peer.write(model, words, tmp_path)
+
+
+def test_a_plan_that_transformers_cannot_carry_out_is_refused_by_what_differs(words, tmp_path):
     model = peers.small(visualbert, "joint 1", norm="pre")
-    with pytest.raises(ParamsError, match="norm differ"):
-        peer.to_peer(model, words)
+    with pytest.raises(ParamsError, match=r"norm: pre \(only post\)"):
+        peer.write(model, words, tmp_path)
 
 
 def test_weights_of_other_layers_are_refused(ours, words, tmp_path):
-    peer.to_peer(ours, words).save_pretrained(tmp_path)
+    peer.write(ours, words, tmp_path)
     config = json.loads((tmp_path / "config.json").read_text())
     (tmp_path / "config.json").write_text(json.dumps({**config, "hidden_act": "relu"}))
     with pytest.raises(WeightsError, match="hidden_act is relu"):
-        peer.from_peer(tmp_path, words)
+        peer.read(tmp_path, words)
 
 
 def test_a_folder_without_a_model_says_what_works(words, tmp_path):
     with pytest.raises(WeightsError, match="save_pretrained writes such a folder"):
-        peer.from_peer(tmp_path, words)
+        peer.read(tmp_path, words)
