@@ -5,6 +5,7 @@ A snapshot copies no image. Its folder holds
     manifest.parquet   the pairs, where their bytes lie, and their split
     parents.parquet    all parents of the made pairs, which are in it, too
     rejected.parquet   kept pairs that may not be in it, with the reason
+    id                 its id alone, for what depends on nothing else of the next
     snapshot.json      its id, counts, params, and every file it refers to, with hashes
     croissant.json     the datasheet, see `curate.datasheet`
     provenance.json    with what code, params and libraries it was made, see `curate.provenance`
@@ -112,6 +113,7 @@ def main(
             "rejected": rejected.num_rows,
             "making": making.facts(rows, rejected),
         }
+        (new / record.ID_FILE).write_text(facts["id"] + "\n", encoding="utf-8")
         told = provenance.of(out)
         text = json.dumps(told, indent=2, ensure_ascii=False, default=str)
         (new / record.PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")

@@ -1,6 +1,7 @@
 """A snapshot, its region labels and a contrastive model in; a pretrained model and curves out.
 
-Beside the model lies the ledger (`train/ledger.py`): which steps saw a pair, and its losses then.
+Beside the model lie its card (`train/card.py`) and the ledger (`train/ledger.py`): which steps saw
+a pair, and its losses then.
 Under `torchrun` the processes share each step's batches, see `train.ranks`.
 
 `--name` says the model: its plan is `train/models/<name>.py`, its parameters are
@@ -67,9 +68,10 @@ def main(
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import curriculum, draws, initial, ledger, tokenizer
+    from train import card, curriculum, draws, initial, ledger, tokenizer
     from train.begin import begin as take_over
     from train.corpus import load
+    from train.facts import facts
     from train.model import make, save
     from train.notes import entities, needed
     from train.plan import Sizes
@@ -121,6 +123,15 @@ def main(
                 model, corpus, words, params, checkpoints, validation, curves, ranks, phases
             )
         weights = whole(kept)
+        figures = {
+            "parameters": sum(p.numel() for p in model.parameters()),
+            "pairs": {"train": len(corpus), "validation": len(held_out)},
+            "leaks": leaking,
+            "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
+            "steps": params.steps,
+            "initialised": copied,
+            "last": history[-1][1] if history else {},
+        }
         if ranks.rank == 0:
             shutil.rmtree(out, ignore_errors=True)
             save(kept, out, weights)
@@ -128,16 +139,9 @@ def main(
             for folder in (out, *out.glob(f"{STATES}/*")):
                 words.save(folder)
             tables.write(noted.table(corpus), out / ledger.FILE, "uid")
+            card.write(out, facts(kept, module, snapshot, params, figures, begin))
             checkpoints.remove()
-    return {
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "pairs": {"train": len(corpus), "validation": len(held_out)},
-        "leaks": leaking,
-        "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
-        "steps": params.steps,
-        "initialised": copied,
-        "last": history[-1][1] if history else {},
-    }
+    return figures
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 MANIFEST_FILE = "manifest.parquet"  # of a snapshot's folder, see `curate.snapshot`
 SNAPSHOT_FILE = "snapshot.json"
+ID_FILE = "id"  # the id of a snapshot alone, for those that only need it
 DATASHEET_FILE = "croissant.json"
 PROVENANCE_FILE = "provenance.json"
 LEAKAGE_FILE = "leakage.json"

@@ -48,8 +48,15 @@ def test_the_same_inputs_give_the_same_bytes_and_the_same_id(drawn_project):
     assert drawn_project.freeze() == first_facts
     assert files("data/snapshot") == first
     tables_ = {"manifest.parquet", "parents.parquet", "rejected.parquet"}
-    beside = {"snapshot.json", "croissant.json", "provenance.json", "leakage.json", "README.md"}
-    assert set(first) == tables_ | beside
+    beside = {
+        "snapshot.json",
+        "croissant.json",
+        "provenance.json",
+        "leakage.json",
+        "README.md",
+        "id",
+    }
+    assert set(first) == tables_ | beside | {"README.md"}
 
 
 def test_the_id_follows_the_content_and_not_the_name(drawn_project):

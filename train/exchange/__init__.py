@@ -3,6 +3,7 @@
 One file for each format, `visualbert` and `lxmert` and `vilt` of Hugging Face's, `clip` of
 open_clip's:
 
+    LIBRARY = "transformers"                   # that loads it, see `train.card`
     def write(model, words, folder): ...       # the peer's config, weights and tokenizer of ours
     def read(folder, words) -> Model: ...      # ours of the weights in such a folder
 
@@ -31,9 +32,14 @@ def export_model(
     without: Annotated[
         list[str] | None, typer.Option(help="Task whose head is left behind; may be repeated.")
     ] = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option(help="Figures for its card, e.g. metrics/evaluate/visualbert.json."),
+    ] = None,
 ) -> None:
-    """Write a trained model in Hugging Face's format, CLIP in open_clip's."""
-    from train import text
+    """Write a trained model in Hugging Face's format, CLIP in open_clip's, with its card."""
+    from train import card, text
+    from train.exchange import _peer
     from train.model import load
 
     _apart(model, out)
@@ -45,7 +51,10 @@ def export_model(
             f"{model}: there is no format of others for the model {name} (there is for "
             f"{', '.join(known)}); its own folder holds safetensors, too"
         )
-    plugin.load(PACKAGE, name).write(ours, words, out)
+    figures = _peer.read_json(evaluation, "`dvc repro evaluate` writes it") if evaluation else None
+    format_ = plugin.load(PACKAGE, name)
+    format_.write(ours, words, out)
+    card.carry(model, out, format_.LIBRARY, figures)
 
 
 def import_model(

@@ -28,6 +28,7 @@ from train.recipe import Params
 from train.text import Words
 from train.towers import preprocessing, text_config
 
+LIBRARY = "open_clip"
 CONFIG_FILE, WEIGHTS_FILE = "open_clip_config.json", "open_clip_model.safetensors"
 _FIELDS = {"visual": "towers", "facts": False, "entities": False}
 _SCALE = "logit_scale"

@@ -18,6 +18,7 @@ from train.plan import Sizes
 from train.recipe import Params
 from train.text import Words
 
+LIBRARY = "transformers"
 _FIELDS = {**_peer.BERT, "visual": "mean_of_norms", "box": "corners"}
 _INSIDE: dict[str, Any] = {"hidden_act": "gelu", "visual_pos_dim": 4}  # numbers of a box
 _KINDS = ("text", "vision", "cross")

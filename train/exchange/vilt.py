@@ -24,6 +24,7 @@ from train.plan import Plan, Sizes
 from train.recipe import Params
 from train.text import Words
 
+LIBRARY = "transformers"
 _FIELDS = {**_peer.BERT, "norm": "pre", "visual": "patches", "whole_image": True}
 _INSIDE: dict[str, Any] = {
     "hidden_act": "gelu",

@@ -17,6 +17,7 @@ from train.plan import Sizes
 from train.recipe import Params
 from train.text import Words
 
+LIBRARY = "transformers"
 _FIELDS = {**_peer.BERT, "visual": "sum", "box": "nothing", "shared_norm": True}
 _INSIDE: dict[str, Any] = {
     "hidden_act": "gelu",
