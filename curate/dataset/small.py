@@ -15,6 +15,7 @@ from curate.dataset import pixels
 LEAST = 256  # pixels that the shorter side of a picture keeps for measuring
 TINY = 64  # pixels of the longest side that colours and blur need
 _HALVES = (8, 4, 2)  # what a JPEG decoder divides by, each new pixel the mean of old ones
+_ALIKE = ("RGB", "L")  # modes of JPEGs whose whole picture is the same from either decoder
 
 
 @dataclass(frozen=True)
@@ -59,20 +60,20 @@ def small(data: bytes, least: int = LEAST, max_pixels: int = pixels.MAX_PIXELS) 
         max_pixels: width x height that the whole picture may have.
 
     Raises:
-        ImageError: as `decode`, and a JPEG of which data is missing where it would be scaled.
+        ImageError: as `decode`, and a JPEG of which data is missing.
     """
     image = pixels.opened(data, max_pixels)
     size, turned = image.size, pixels.orientation(image)
     if turned > 4:
         size = size[::-1]
     part = next((n for n in _HALVES if min(size) >= n * least), 1)
-    if image.format in pixels.JPEG and part > 1:
+    if image.format in pixels.JPEG and (part > 1 or image.mode in _ALIKE):
         wanted = (math.ceil(image.width / part), math.ceil(image.height / part))
         grid = pixels.jpeg(data, "RGB", wanted)
         if grid is not None:
             if turned > 1:
                 grid = np.asarray(pixels.upright(Image.fromarray(grid), turned))
-            return Small(grid, size, 0.0, True)
+            return Small(grid, size, 0.0, part > 1)
     image = pixels.loaded(image)
     clear = 1 - ImageStat.Stat(image.getchannel("A")).mean[0] / 255 if image.mode == "RGBA" else 0.0
     grid = np.asarray(pixels.upright(pixels.on_white(image), turned))

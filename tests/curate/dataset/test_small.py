@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from curate.dataset import pixels, small
+from curate.dataset.errors import ImageError
 
 
 def encoded(image, encoding, **options):
@@ -68,3 +69,22 @@ def test_what_is_shrunk_does_not_depend_on_what_was_asked_for_before():
     first.within(256)
     assert (first.within(64) == second.within(64)).all()
     assert first.within(64) is first.within(64)
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_jpeg_that_is_not_scaled_is_as_it_is_decoded(mode, subsampling):
+    picture = Image.effect_noise((201, 133), 60).convert("RGB")
+    picture.paste("red", (20, 20, 90, 90))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    data = encoded(picture.convert(mode), "JPEG", quality=80, subsampling=subsampling, exif=exif)
+    found = small.small(data, 256)
+    assert found.grid.tobytes() == pixels.decode(data).tobytes()
+    assert (found.size, found.reduced) == ((133, 201), False)
+
+
+def test_a_jpeg_that_ends_too_soon_is_refused():
+    data = encoded(Image.effect_noise((200, 100), 60), "JPEG")
+    with pytest.raises(ImageError):
+        small.small(data[: len(data) // 2], 256)
