@@ -1,7 +1,9 @@
-"""Initial weights from a BERT: its embeddings of words, its first layers.
+"""Initial weights from a BERT, or one of its family: its embeddings of words, its first layers.
 
-Read are the files that transformers' `BertModel` has (`config.json`, safetensors), so any BERT of
-one's own, or one fetched before, can serve where its width is the plan's.
+Read are the files that transformers' models have (`config.json`, safetensors), so any BERT of
+one's own, or one fetched before, can serve where its width is the plan's. RoBERTa and XLM-R
+(Conneau et al., 2020: one vocabulary of a hundred languages, as UC2 takes it) compute what BERT
+does, but number their positions from 2 on.
 """
 
 import json
@@ -14,11 +16,12 @@ from train.exchange import _layers
 from train.model import Model
 
 CONFIG_FILE = "config.json"
+_FIRST = {"bert": 0, "camembert": 2, "roberta": 2, "xlm-roberta": 2}  # position of a caption
 
 
 @torch.no_grad()
 def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
-    """Copy what fits from a BERT.
+    """Copy what fits from a BERT, or one of its family.
 
     Args:
         model: is changed.
@@ -30,17 +33,18 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
         The parts that were copied.
 
     Raises:
-        WeightsError: it holds no BERT, or one of another width or vocabulary.
+        WeightsError: it holds no such model, or one of another width or vocabulary.
     """
-    from transformers import BertModel
+    from transformers import AutoModel
 
     kind = _kind(folder)
-    if kind != "bert":
+    if kind not in _FIRST:
         raise WeightsError(
             f"{folder / CONFIG_FILE} tells of model_type {kind!r}; initial weights are taken of "
-            "a `bert` of transformers, or of a folder as `dvc repro filter_network` writes it"
+            f"one of transformers' {', '.join(_FIRST)}, or of a folder as `dvc repro "
+            "filter_network` writes it"
         )
-    theirs = BertModel.from_pretrained(folder, add_pooling_layer=False)
+    theirs = AutoModel.from_pretrained(folder, add_pooling_layer=False)
     weights, plan = theirs.state_dict(), model.plan
     wanted = (model.sizes.vocabulary, plan.width)
     if (found := tuple(weights["embeddings.word_embeddings.weight"].shape)) != wanted:
@@ -49,16 +53,17 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
             f"{wanted[0]} and {wanted[1]}"
         )
     ours = model.text
-    for mine, name in (
-        (ours.word, "word"),
-        (ours.position, "position"),
-        (ours.segment, "token_type"),
+    for mine, name, first in (
+        (ours.word, "word", 0),
+        (ours.position, "position", _FIRST[kind]),
+        (ours.segment, "token_type", 0),
     ):
-        rows = weights[f"embeddings.{name}_embeddings.weight"][: len(mine.weight)]
+        rows = weights[f"embeddings.{name}_embeddings.weight"][first:][: len(mine.weight)]
         mine.weight[: len(rows)].copy_(rows)
     ours.norm.load_state_dict(theirs.embeddings.LayerNorm.state_dict())
     copied = ["words"]
     same = plan.norm == "post" and plan.heads == theirs.config.num_attention_heads
+    same &= theirs.config.hidden_act == "gelu"
     for number, layer in enumerate(model.encoder.first() if layers and same else ()):
         table = _layers.layer("", f"encoder.layer.{number}.")
         if not all(name in weights for names in table.values() for name in names):

@@ -60,7 +60,7 @@ class PretrainParams:
     sampling: Sampling = field(default_factory=Sampling)  # pairs of an epoch, negatives
     tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
-    bert: str | None = None  # folder of a BERT of transformers' that gives it, tokenizer too
+    bert: str | None = None  # folder of a BERT, RoBERTa or XLM-R that gives it, tokenizer too
     steps: int  # optimizer steps
     batch: int  # pairs in a batch
     accumulate: int = 1  # batches in a step; processes started by torchrun share them

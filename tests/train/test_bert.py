@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import BertConfig, BertModel
+from transformers import BertConfig, BertModel, RobertaModel, XLMRobertaModel
 
 from curate.dataset.errors import WeightsError
+from tests import _peers as peers
 from train import bert, initial, pretrain, text
 
 
@@ -24,6 +25,28 @@ def test_words_and_layers_compute_what_berts_do(folder, pairs, make_model):
     model = make_model("none", norm="post", heads=4).eval()
     assert initial.start(model, pairs.regions, folder, "layers") == ["words", "layer 0"]
     theirs = BertModel.from_pretrained(folder).eval()
+    tokens = torch.randint(5, 50, (3, 9))
+    x, there = model.text(tokens), torch.ones(3, 9, dtype=torch.bool)
+    found = model.encoder.parts[0].layers[0](x, there)
+    wanted = theirs(input_ids=tokens).last_hidden_state
+    torch.testing.assert_close(found, wanted, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("kind", [RobertaModel, XLMRobertaModel])
+def test_words_and_layers_compute_what_those_of_its_family_do(
+    kind, words, pairs, make_model, tmp_path
+):
+    config = kind.config_class(
+        vocab_size=words.size, hidden_size=32, num_hidden_layers=1, num_attention_heads=4,
+        intermediate_size=128, max_position_embeddings=22, layer_norm_eps=1e-12, pad_token_id=1,
+        type_vocab_size=1,
+    )  # fmt: skip
+    torch.manual_seed(1)
+    theirs = peers.perturbed(kind(config).eval())
+    theirs.save_pretrained(tmp_path)
+    model = make_model("none", norm="post", heads=4).eval()
+    assert initial.start(model, pairs.regions, tmp_path, "layers") == ["words", "layer 0"]
     tokens = torch.randint(5, 50, (3, 9))
     x, there = model.text(tokens), torch.ones(3, 9, dtype=torch.bool)
     found = model.encoder.parts[0].layers[0](x, there)
