@@ -2,11 +2,14 @@
 
 A picture is known by where its bytes lie (set, shard, offset, size), as the manifest has them: a
 picture that was blurred is the blurred one. Nothing that was read is held, so memory is that of a
-batch however long an epoch is. Each process reads through files of its own, see `train/loader.py`.
+batch however long an epoch is, but where few pictures come again and again (`holding`). Each
+process reads through files of its own, see `train/loader.py`.
 """
 
+import copy
 import os
 from collections.abc import Iterable
+from typing import Self
 
 import numpy as np
 import pyarrow as pa
@@ -40,6 +43,14 @@ class Pictures:
         self._files: list[str] = coded.dictionary.to_pylist()
         self._file = coded.indices.to_numpy()
         self._opened = (os.getpid(), files.Pieces())
+        self._held: dict[int, torch.Tensor] = {}
+        self._most = 0
+
+    def holding(self, size: int) -> Self:
+        """The same pictures, of which those first read stay in memory, up to so many bytes."""
+        other = copy.copy(self)
+        other._held, other._most = {}, size // (3 * self._side**2)
+        return other
 
     def __len__(self) -> int:
         return len(self._names)
@@ -55,11 +66,15 @@ class Pictures:
             DataError: bytes are missing or are no picture; names the picture and its shard.
         """
         wanted, back = np.unique(numbers, return_inverse=True)
-        order = np.lexsort((self._offset[wanted], self._file[wanted]))  # as the bytes lie
-        found = torch.empty(len(wanted), 3, self._side, self._side)
-        for at, data in zip(order, self._bytes(wanted[order]), strict=True):
-            found[at] = self._square(int(wanted[at]), data)
-        return found[torch.from_numpy(back)]
+        squares = {n: self._held[n] for n in wanted.tolist() if n in self._held}
+        lacking = np.array([n for n in wanted.tolist() if n not in squares], np.int64)
+        order = np.lexsort((self._offset[lacking], self._file[lacking]))  # as the bytes lie
+        for number, data in zip(lacking[order].tolist(), self._bytes(lacking[order]), strict=True):
+            squares[number] = self._square(number, data)
+            if len(self._held) < self._most:
+                self._held[number] = squares[number]
+        found = torch.stack([squares[n] for n in wanted.tolist()])
+        return found[torch.from_numpy(back)].float() / 255
 
     def _bytes(self, numbers: np.ndarray) -> Iterable[bytes]:
         """Encoded bytes of some pictures that are sorted by file."""
@@ -82,6 +97,7 @@ class Pictures:
                 ) from error
 
     def _square(self, number: int, data: bytes) -> torch.Tensor:
+        """A picture as `(3, side, side)` uint8."""
         where = f"picture {self._names[number]} in {self._files[self._file[number]]}"
         if len(data) != self._size[number]:
             end = self._offset[number] + self._size[number]
@@ -91,4 +107,4 @@ class Pictures:
         except ImageError as error:
             raise DataError(f"{where}: {error}") from error
         square = Image.fromarray(grid).resize((self._side, self._side), Image.Resampling.BICUBIC)
-        return torch.from_numpy(np.array(square)).permute(2, 0, 1).float() / 255
+        return torch.from_numpy(np.array(square)).permute(2, 0, 1)

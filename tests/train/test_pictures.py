@@ -1,5 +1,6 @@
 import os
 import re
+import shutil
 from pathlib import Path
 
 import fsspec
@@ -64,6 +65,27 @@ def test_pictures_may_lie_on_a_store(manifest, pairs, pictures):
     stored = Pictures(manifest.set_column(index, "set", there), pairs.regions.names, 32)
     numbers = np.arange(len(pictures))
     assert torch.equal(stored.read(numbers), pictures.read(numbers))
+
+
+def test_few_pictures_that_come_again_are_held_up_to_so_many_bytes_and_are_the_same(
+    small, manifest, pairs, pictures, tmp_path
+):
+    shutil.copytree(small.snapshot.parent / "pool", tmp_path / "pool")
+    index = manifest.schema.get_field_index("set")
+    there = pa.array([str(tmp_path / "pool")] * manifest.num_rows)
+    elsewhere = Pictures(manifest.set_column(index, "set", there), pairs.regions.names, 32)
+    held = elsewhere.holding(8 * 3 * 32 * 32 + 1)
+    some = np.array([4, 9, 4, 1, 7])
+    assert torch.equal(held.read(some), pictures.read(some))
+    held.read(np.arange(20, 25))  # of which four have room
+    for file in (tmp_path / "pool").rglob("*.tar"):
+        file.write_bytes(b"")
+    held._opened = elsewhere._opened = (0, held._opened[1])  # files are opened anew
+    for numbers in (some, some[::-1].copy(), np.array([20, 23])):
+        assert torch.equal(held.read(numbers), pictures.read(numbers))
+    for one, number in ((held, 24), (elsewhere, 4)):
+        with pytest.raises(DataError, match="the shard ends before"):
+            one.read(np.array([number]))
 
 
 def rows(name, size, data, tmp_path):

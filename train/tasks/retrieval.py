@@ -6,6 +6,7 @@ candidates is capped); by the dot products of a dual encoder's vectors; and by t
 that the dual encoder puts first (Li et al., 2021, ALBEF). Each figure stands beside its chance.
 """
 
+import dataclasses
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,7 @@ from train.model import Model
 from train.text import Words
 
 RANKS = (1, 5, 10)
+_HELD = 2**28  # bytes of pixels that stay in memory: each picture is read with every caption
 
 
 class Asked(NamedTuple):
@@ -193,6 +195,8 @@ def measure(
         raise EmptySetError(
             f"no caption is in {language!r} (there are: {', '.join(sorted(set(corpus.languages)))})"
         )
+    if corpus.pictures is not None:
+        corpus = dataclasses.replace(corpus, pictures=corpus.pictures.holding(_HELD))
     told = (model, corpus, rows, words, asked.batch, autocast)
     near = cosines(*told) if "itc" in model.heads else None
     if near is not None and "itm" not in model.heads:

@@ -9,6 +9,7 @@ from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 from train import corpus
 from train.batches import collate
+from train.pictures import Pictures
 from train.tasks import retrieval
 
 
@@ -122,6 +123,26 @@ def test_a_model_with_both_is_measured_in_three_ways(test_pairs, words, both):
     again = retrieval.recalls(*retrieval.reranked(near, matching, 3))
     expected = retrieval.recalls(matching)
     assert found == {**expected, "dual_encoder": retrieval.recalls(near), "reranked": again}
+
+
+def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
+    small, words, make_model, monkeypatch
+):
+    change = {"visual": "patches", "pixels": 16, "patch": 8}
+    model = make_model("none", objectives={"moc": None, "mrfr": None, "itc": {}}, **change).eval()
+    pixels = corpus.load(small.snapshot, small.labels, "test", words, 16, 4, pixels=16)
+    read, taken = Pictures._bytes, []
+
+    def watched(self, numbers):
+        taken.extend(numbers.tolist())
+        return read(self, numbers)
+
+    monkeypatch.setattr(Pictures, "_bytes", watched)
+    found = retrieval.measure(model, pixels, words, asked(6), "en", None, nullcontext())
+    rows = retrieval.candidates(pixels, "en", 6, None)
+    assert sorted(taken) == sorted(pixels.image[rows])
+    told = (model, pixels, rows, words, 5, nullcontext())
+    assert found["image_retrieval"] == retrieval.recalls(retrieval.scores(*told))["image_retrieval"]
 
 
 def test_without_a_matching_head_the_dual_encoder_is_measured(test_pairs, words, make_model):
