@@ -36,6 +36,10 @@ def many(pairs, times):
     return dataclasses.replace(pairs, keys=keys, tokens=tokens, **changed)
 
 
+def within_three_sigma(count, number, share):
+    return abs(count - number * share) < 3 * (number * share * (1 - share)) ** 0.5
+
+
 def test_a_batch_pads_to_its_longest_caption_and_marks_what_is_there(pairs, words):
     rows = np.array([0, 1, 2])
     batch = collate(pairs, rows, rows, np.ones(3, bool), words)
@@ -56,6 +60,11 @@ def test_an_epoch_takes_each_pair_as_often_as_its_language_weighs(pairs, words):
     english = pairs.languages == "en"
     assert counts[english].sum() / counts[~english].sum() == pytest.approx(4, rel=0.15)
     assert counts[english].max() <= 2 * 60
+    corpus = many(pairs, 3400)
+    rows = np.concatenate(batches(corpus, words, 8, languages={"en": 2.0, "other": 0.3}).order(0))
+    german = (corpus.languages[rows] != "en").sum()
+    assert abs(len(rows) - german - 2 * 102_000) < 8  # what fills no batch
+    assert within_three_sigma(german, 102_000, 0.3)
 
 
 def test_batches_hold_captions_of_like_length(pairs, words):
@@ -83,15 +92,18 @@ def test_a_pair_gets_the_same_partner_whatever_is_in_its_batch(pairs, words):
 
 
 def test_half_of_the_pairs_are_mismatched_half_of_them_by_caption(pairs, words):
-    corpus = many(pairs, 100)
+    corpus = many(pairs, 1700)
     rows = np.arange(len(corpus))
-    texts, pictures, matched = batches(corpus, words, hard=0.0).mismatch(0, rows)
+    found = batches(corpus, words, hard=0.0)
+    texts, pictures, matched = found.mismatch(0, rows)
     assert np.array_equal(matched, (texts == rows) & (pictures == rows))
-    # a partner of the own family (1 in 30) or wording leaves a pair matched
-    assert 0.46 < (~matched).mean() < 0.51
+    # a partner of the own family leaves a pair matched
+    wrong = 0.5 * (1 - 1 / len(pairs.regions.names))
+    assert within_three_sigma((~matched).sum(), len(rows), wrong)
     assert ((texts != rows) & (pictures != rows)).sum() == 0
-    share = (texts != rows).sum() / (~matched).sum()
-    assert 0.47 < share < 0.53
+    assert within_three_sigma((texts != rows).sum(), (~matched).sum(), 0.5)
+    other = found.mismatch(1, rows)[2]  # each epoch draws anew
+    assert within_three_sigma((~matched & ~other).sum(), len(rows), wrong**2)
 
 
 def test_a_mismatch_is_never_of_the_same_family_or_wording(pairs, words):
@@ -129,35 +141,60 @@ def test_hard_negatives_are_among_the_most_similar_pictures(pairs, words):
     assert seen > 100
 
 
+def test_hard_negatives_are_drawn_at_their_share_and_each_neighbour_alike(pairs, words):
+    corpus = many(pairs, 1700)
+    rows = np.arange(len(corpus))
+    found = batches(corpus, words, negatives=1.0, hard=0.3, neighbours=3)
+    texts, pictures, _ = found.mismatch(0, rows)
+    image = corpus.image[np.where(texts != rows, texts, pictures)]
+    of_all = 0.7 / len(pairs.regions.names)
+    for place in range(3):
+        number = (image == found._similar[corpus.image, place]).sum()
+        assert within_three_sigma(number, len(rows), 0.1 + of_all)
+
+
+def test_a_share_of_the_pairs_is_shown_unmasked_whether_they_match_or_not(pairs, words):
+    corpus = many(pairs, 1700)
+    found, masked, matched = batches(corpus, words, unmasked=0.3), [], []
+    for rows in np.array_split(np.arange(len(corpus)), 50):
+        batch = found.make(0, rows)
+        assert torch.equal(batch.maskable[:, 0], batch.maskable[:, 1])
+        masked.append(batch.maskable[:, 0])
+        matched.append(batch.matched)
+    masked, matched = torch.cat(masked), torch.cat(matched)
+    for some in (matched, ~matched):
+        assert within_three_sigma(int((~masked & some).sum()), int(some.sum()), 0.3)
+
+
 def twinned(pairs):
-    """The corpus with English rows that are each other's twins, and of one family."""
-    first, second = np.flatnonzero(pairs.languages == "en")[:2]
+    """The corpus whose English rows are, two by two, each other's twins, and of one family."""
+    first, second = np.flatnonzero(pairs.languages == "en").reshape(-1, 2).T
     twins = np.full((len(pairs), 2), -1)
     twins[first, 0], twins[second, 0] = second, first
     family = pairs.family.copy()
     family[second] = family[first]
-    return dataclasses.replace(pairs, twins=twins, family=family), int(first), int(second)
+    return dataclasses.replace(pairs, twins=twins, family=family)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
 def test_a_share_of_the_mismatched_takes_the_side_of_a_pair_that_differs_in_one_fact(
     pairs, words, share
 ):
-    known, first, second = twinned(pairs)
-    corpus = many(known, 200)
-    rows = np.arange(len(corpus))
+    known = twinned(pairs)
+    corpus = many(known, 3400)
+    own = np.arange(len(corpus)) % len(pairs)
+    rows = np.flatnonzero(known.twins[own, 0] >= 0)
     found = batches(corpus, words, negatives=1.0, twins=share)
     texts, pictures, matched = found.mismatch(0, rows)
-    own = rows % len(pairs)
-    wrong = ~matched & ((own == first) | (own == second))
-    other = np.where(own == first, second, first)
-    by_text, by_picture = texts % len(pairs) == other, pictures % len(pairs) == other
-    assert (by_text | by_picture)[(own == first) | (own == second)].mean() == pytest.approx(
-        share, abs=0.08
-    )
-    if share == 1.0:
-        assert wrong.sum() == 2 * 200
-        assert by_text[wrong].mean() == pytest.approx(0.5, abs=0.1)  # captions and pictures alike
+    other = known.twins[own[rows], 0]
+    by_text, by_picture = own[texts] == other, own[pictures] == other
+    taken = by_text | by_picture
+    if share in (0.0, 1.0):
+        assert taken.mean() == share
+    assert within_three_sigma(taken.sum(), len(rows), share) or share in (0.0, 1.0)
+    assert not matched[taken].any()
+    if share:
+        assert within_three_sigma(by_text[taken].sum(), taken.sum(), 0.5)
 
 
 def test_a_corpus_without_twins_draws_what_it_drew_without_the_share(pairs, words):

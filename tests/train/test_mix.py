@@ -17,11 +17,11 @@ def test_without_a_mix_each_step_has_all_tasks():
 
 def test_tasks_are_drawn_as_often_as_the_mix_says():
     mix = Mix(UNITER, TASKS, 0)
-    found = Counter(tuple(mix.at(step)) for step in range(30_000))
+    found = Counter(tuple(mix.at(step)) for step in range(100_000))
     shares = {("itm", "wra"): 1 / 3, ("mlm",): 1 / 3, ("mrfr",): 1 / 6, ("mrckl",): 1 / 6}
     assert set(found) == set(shares)
     for tasks, share in shares.items():
-        assert abs(found[tasks] - 30_000 * share) < 3 * (30_000 * share * (1 - share)) ** 0.5
+        assert abs(found[tasks] - 100_000 * share) < 3 * (100_000 * share * (1 - share)) ** 0.5
 
 
 def test_a_steps_tasks_depend_on_seed_and_step_alone():
