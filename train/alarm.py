@@ -12,34 +12,50 @@ from curate.dataset.errors import DataError
 from train.corpus import Corpus
 
 _NAMED = 5  # pairs in a message
+_LOSS = "/loss"  # what the names of tasks' losses end with
 
 
-def found(
-    values: Mapping[str, float],
-    norm: float,
-    history: Sequence[tuple[int, Mapping[str, float]]],
-    explodes: float,
-) -> str:
-    """What is wrong with a step; empty where nothing is.
+class Alarm:
+    """Knows the largest losses of a run, and what is too much beside them.
 
     Args:
-        values: the step's loss, and those of its tasks.
-        norm: of its gradients; a loss that is a number may have some that are none, and the next
-            step's pairs would be blamed for the weights that these leave.
-        history: what was logged so far; steps with other tasks are no measure of this one.
-        explodes: how often it may be the largest logged; 0: any number is right.
+        explodes: how often a loss may be the largest logged; 0: any number is right.
     """
-    loss = values["loss"]
-    if not math.isfinite(loss):
-        return f"the loss is {loss}"
-    if not math.isfinite(norm):
-        return f"the loss is {loss:.4g}, but the norm of the gradients is {norm}"
-    same = [told["loss"] for _, told in history if "loss" in told and values.keys() <= told.keys()]
-    largest = max(same, default=math.inf)
-    if explodes and loss > explodes * largest:
-        times = f"more than {explodes:g} times the largest logged, {largest:.4g}"
-        return f"the loss is {loss:.4g}, {times}"
-    return ""
+
+    def __init__(self, explodes: float) -> None:
+        self._explodes = explodes
+        self._largest: dict[frozenset[str], float] = {}  # by the names of what was logged
+
+    def hear(self, values: Mapping[str, float]) -> None:
+        """Take what was logged of a step; without losses it is no measure of any."""
+        if "loss" in values:
+            tasks = _tasks(values)
+            self._largest[tasks] = max(values["loss"], self._largest.get(tasks, -math.inf))
+
+    def found(self, values: Mapping[str, float], norm: float) -> str:
+        """What is wrong with a step; empty where nothing is.
+
+        Args:
+            values: the step's loss, and those of its tasks; steps with other tasks are no measure.
+            norm: of its gradients; a loss that is a number may have some that are none, and the
+                next step's pairs would be blamed for the weights that these leave.
+        """
+        loss = values["loss"]
+        if not math.isfinite(loss):
+            return f"the loss is {loss}"
+        if not math.isfinite(norm):
+            return f"the loss is {loss:.4g}, but the norm of the gradients is {norm}"
+        largest = self._largest.get(_tasks(values), math.inf)
+        if self._explodes and loss > self._explodes * largest:
+            times = f"more than {self._explodes:g} times the largest logged, {largest:.4g}"
+            return f"the loss is {loss:.4g}, {times}"
+        return ""
+
+
+def _tasks(values: Mapping[str, float]) -> frozenset[str]:
+    """The tasks of a step whose losses were logged."""
+    names = (name for name in values if not name.startswith("validation/"))
+    return frozenset(name.removesuffix(_LOSS) for name in names if name.endswith(_LOSS))
 
 
 def stop(

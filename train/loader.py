@@ -8,6 +8,7 @@ end with this process, however it ends.
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import torch
@@ -71,3 +72,22 @@ def ahead(function: Callable[[Item], Made], items: Iterable[Item], workers: int)
 
 def _as_it_is(made: Made) -> Made:
     return made
+
+
+@contextmanager
+def deaths() -> Iterator[None]:
+    """A worker's death, wherever in the block it is noticed, as an error that says what to do.
+
+    Raises:
+        ParamsError: a worker died.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker" not in str(error):
+            raise
+        raise ParamsError(
+            f"a process that makes batches died ({str(error).strip()}), as they do where memory or "
+            "/dev/shm runs out; set fewer `workers` or a smaller `batch`, and run the same again: "
+            "with other workers alone it goes on from its last checkpoint"
+        ) from error

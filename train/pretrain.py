@@ -76,7 +76,7 @@ def main(
     from train.notes import entities, needed
     from train.plan import Sizes
     from train.ranks import joined
-    from train.saving import STATES, ShardedCheckpoints, take_states
+    from train.saving import STATES, ShardedCheckpoints, room, take_states
     from train.sharding import shard, whole
     from train.text import Words
     from train.trainer import train
@@ -133,13 +133,16 @@ def main(
             "last": history[-1][1] if history else {},
         }
         if ranks.rank == 0:
+            seen = noted.table(corpus)
+            told = facts(kept, module, snapshot, params, figures, begin)
             shutil.rmtree(out, ignore_errors=True)
-            save(kept, out, weights)
-            take_states(checkpoints, out)
-            for folder in (out, *out.glob(f"{STATES}/*")):
-                words.save(folder)
-            tables.write(noted.table(corpus), out / ledger.FILE, "uid")
-            card.write(out, facts(kept, module, snapshot, params, figures, begin))
+            with room(checkpoints, f"{out}"):
+                save(kept, out, weights)
+                take_states(checkpoints, out)
+                for folder in (out, *out.glob(f"{STATES}/*")):
+                    words.save(folder)
+                tables.write(seen, out / ledger.FILE, "uid")
+                card.write(out, told)
             checkpoints.remove()
     return figures
 

@@ -6,6 +6,7 @@ of processes may go on from it. Where there is no room for a checkpoint the run 
 before is still there.
 """
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +22,7 @@ from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
 
 from curate.dataset.errors import StorageError
-from curate.stage.checkpoint import Checkpoints
+from curate.stage.checkpoint import PARTIAL, Checkpoints, passed_over
 from train.ledger import Ledger
 from train.model import Model
 from train.model import save as save_model
@@ -30,7 +31,6 @@ from train.sharding import whole
 from train.updater import Updater
 
 STATES = "steps"  # folder of the states that stay, each as `train.model.save` writes a model
-_PARTIAL = ".partial-"  # what folders that are being written begin with
 _STATE = "state.pt"
 _UNWRITTEN = (OSError, SafetensorError, RuntimeError, CheckpointException)
 
@@ -50,7 +50,7 @@ class ShardedCheckpoints(Checkpoints):
 
     def save(self, step: int, model: nn.Module, optimizer: Any, history: list[Any]) -> None:
         """Keep the state after `step` steps, and drop older ones."""
-        partial, target = self.folder / f"{_PARTIAL}shards", self.folder / f"step-{step:08d}"
+        partial, target = self.folder / f"{PARTIAL}shards", self.folder / f"step-{step:08d}"
         first = self._ranks.rank == 0
         if first:
             shutil.rmtree(partial, ignore_errors=True)
@@ -77,8 +77,10 @@ class ShardedCheckpoints(Checkpoints):
                 state = torch.load(folder / _STATE, weights_only=True, map_location="cpu")
                 weights = _weights(model, optimizer)
                 load(weights, checkpoint_id=folder)
-            except (*_UNWRITTEN, EOFError, KeyError, ValueError):
-                continue  # damaged: an older one, or none, is as good as not having begun
+            except (*_UNWRITTEN, EOFError, KeyError, ValueError) as error:
+                if self._ranks.rank == 0:
+                    passed_over(folder, error)
+                continue
             set_state_dict(
                 model,
                 optimizer.optimizer,
@@ -109,12 +111,13 @@ def checkpoint(
     Raises:
         StorageError: there is no room; says from where the run may go on.
     """
-    with _room(checkpoints, step):
+    wanted = f"the checkpoint of step {step}"
+    with room(checkpoints, wanted):
         ledger.keep(step)
     ranks.wait()  # no checkpoint without every process's part of the ledger
     as_optimizer: Any = updater  # gives its state and takes it over as an optimizer does
     if ranks.rank == 0 or isinstance(checkpoints, ShardedCheckpoints):
-        with _room(checkpoints, step):
+        with room(checkpoints, wanted):
             checkpoints.save(step, model, as_optimizer, history)
 
 
@@ -140,28 +143,44 @@ def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks) -> Non
     """
     weights = whole(model)
     if ranks.rank == 0:
-        with _room(checkpoints, step):
+        with room(checkpoints, f"the state of step {step}"):
             save_model(model, checkpoints.folder / STATES / f"step-{step:08d}", weights)
 
 
 def take_states(checkpoints: Checkpoints, out: Path) -> None:
-    """Move the states that stay into the model's folder."""
+    """Put the states that stay into the model's folder, too; those of the run go with it."""
     states = checkpoints.folder / STATES
     if states.is_dir():
-        shutil.move(states, out / STATES)
+        shutil.copytree(states, out / STATES, copy_function=_linked)
+
+
+def _linked(file: str, to: str) -> None:
+    """A file under another name, or, where the other place is on another disk, a copy."""
+    try:
+        os.link(file, to)
+    except OSError:
+        shutil.copy2(file, to)
 
 
 @contextmanager
-def _room(checkpoints: Checkpoints, step: int) -> Iterator[None]:
-    """What is written of a run after a step, or an error that says from where it may go on."""
+def room(checkpoints: Checkpoints, what: str) -> Iterator[None]:
+    """What is written of a run, or an error that says from where it may go on.
+
+    Args:
+        checkpoints: of the run.
+        what: is being written, for the message.
+
+    Raises:
+        StorageError: there is no room.
+    """
     try:
         yield
     except _UNWRITTEN as error:
-        for partial in checkpoints.folder.glob(f"{_PARTIAL}*"):
+        for partial in checkpoints.folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(partial, ignore_errors=True)
         kept = sorted(checkpoints.folder.glob("step-*"))
-        left = f"{kept[-1]} is whole" if kept else "there is none before it"
+        left = f"{kept[-1]} is whole" if kept else "there is no checkpoint before it"
         raise StorageError(
-            f"the checkpoint of step {step} could not be written ({error}); {left}: make room and "
-            "run the same again, it goes on from there"
+            f"{what} could not be written ({error}); {left}: make room and run the same again, it "
+            "goes on from there"
         ) from error

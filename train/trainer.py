@@ -18,7 +18,8 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import alarm, contrast, draws, examine, loader, saving
+from train import contrast, draws, examine, loader, saving
+from train.alarm import Alarm, stop
 from train.batches import Batch, Batches
 from train.corpus import Corpus
 from train.curriculum import Phase
@@ -71,7 +72,7 @@ def train(
     Raises:
         DataError: a loss or gradient is not finite, or a loss explodes; names the step and its
             pairs.
-        ParamsError: the processes cannot share a step's batches.
+        ParamsError: the processes cannot share a step's batches, or one that makes them died.
     """
     tasks = examine.tasks(model.plan.objectives)
     mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
@@ -79,8 +80,10 @@ def train(
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
     done, history = saving.restore(checkpoints, ledger, model, updater)
+    alarm = Alarm(params.explodes)
     for step, values in history:
         log(step, values)
+        alarm.hear(values)
     if done and ranks.rank == 0:
         said = f"pretraining {model.name}: goes on from step {done} of {params.steps}"
         print(said, file=sys.stderr)
@@ -96,7 +99,7 @@ def train(
         return examine.ready(batches, rows, plan, tasks_of(step), words, params.seed, epoch)
 
     model.train()
-    with progress(params.steps, f"pretraining {model.name}", "steps") as bar:
+    with loader.deaths(), progress(params.steps, f"pretraining {model.name}", "steps") as bar:
         bar.update(done)
         steps, coming = tee(_steps(batches, params, ranks, done))
         wanted = ((step, epoch, rows) for step, chosen in coming for _, epoch, rows in chosen)
@@ -111,15 +114,16 @@ def train(
                 mixed = batches.mismatch(epoch, rows, wrong)
                 ledger.note(now, at, corpus, rows, mixed, by_task)
             rate, norm = values.pop("rate"), values.pop("norm")
-            if told := alarm.found(values, norm, history, params.explodes):
+            if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])
-                alarm.stop(told, now, corpus, seen, losses, ledger.keep(now))
+                stop(told, now, corpus, seen, losses, ledger.keep(now))
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
                 figures = validate(updater.averaged, cast)
                 logged |= {f"validation/{k}": v for k, v in figures.items()}
             if logged:
                 history.append((now, logged))
+                alarm.hear(logged)
                 log(now, logged)
             if _at(now, params.keep) and not last:
                 saving.keep(checkpoints, now, updater.averaged, ranks)

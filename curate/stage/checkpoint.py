@@ -9,6 +9,7 @@ runs a stage, under a fingerprint of all that the run depends on.
 
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
+PARTIAL = ".partial-"  # what folders that are being written begin with
+_SAID = 200  # characters of an error that are told
 DEFAULT_ROOT = Path(os.environ.get("PAIRWRIGHT_CHECKPOINTS", ".pairwright/checkpoints"))
 
 
@@ -35,8 +38,9 @@ class Checkpoints:
         self, step: int, model: nn.Module, optimizer: torch.optim.Optimizer, history: list[Any]
     ) -> None:
         """Keep the state after `step` steps, and drop older ones."""
-        partial = self.folder / f".partial-{os.getpid()}"
-        shutil.rmtree(partial, ignore_errors=True)
+        for left in self.folder.glob(f"{PARTIAL}*"):  # by a process that was killed as it wrote
+            shutil.rmtree(left, ignore_errors=True)
+        partial = self.folder / f"{PARTIAL}{os.getpid()}"
         partial.mkdir(parents=True)
         weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
         save_file(weights, partial / "model.safetensors")
@@ -62,8 +66,16 @@ class Checkpoints:
                 state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
                 model.load_state_dict(weights)
                 optimizer.load_state_dict(state["optimizer"])
-            except (OSError, SafetensorError, RuntimeError, EOFError, KeyError, ValueError):
-                continue  # damaged: an older one, or none, is as good as not having begun
+            except (
+                OSError,
+                SafetensorError,
+                RuntimeError,
+                EOFError,
+                KeyError,
+                ValueError,
+            ) as error:
+                passed_over(folder, error)
+                continue
             return int(state["step"]), list(state["history"])
         return 0, []
 
@@ -73,3 +85,9 @@ class Checkpoints:
 
     def _steps(self) -> list[Path]:
         return sorted(self.folder.glob("step-*"))
+
+
+def passed_over(folder: Path, error: BaseException) -> None:
+    """Say that a checkpoint is damaged: an older one, or none, is as good as not having begun."""
+    said = " ".join(str(error).split())[:_SAID] or type(error).__name__
+    print(f"{folder} cannot be read ({said}); what it held is computed again", file=sys.stderr)

@@ -1,12 +1,33 @@
 import resource
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 import torch
 
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
+from train import model, pretrain
+from train.saving import STATES, take_states
 from train.trainer import train
+
+
+def test_states_that_stay_are_put_beside_the_model_and_a_death_after_that_loses_none(tmp_path):
+    checkpoints = Checkpoints("run", tmp_path / "checkpoints")
+    for step in ("step-00000002", "step-00000004"):
+        state = checkpoints.folder / STATES / step
+        state.mkdir(parents=True)
+        (state / "model.safetensors").write_bytes(step.encode())
+    for _ in range(2):  # the first time it dies before the checkpoints are removed
+        out = tmp_path / "model"
+        shutil.rmtree(out, ignore_errors=True)
+        out.mkdir()
+        take_states(checkpoints, out)
+        found = {f.parent.name: f.read_text() for f in out.glob(f"{STATES}/*/*")}
+        assert found == {name: name for name in ("step-00000002", "step-00000004")}
+    checkpoints.remove()
+    assert len(list(out.glob(f"{STATES}/*/*"))) == 2
 
 
 @pytest.fixture
@@ -51,3 +72,23 @@ def test_the_last_checkpoint_survives_where_there_is_no_room_for_the_next(
     wanted, whole = run(lambda *_: None)
     assert history == whole
     assert all(torch.equal(weights[name], wanted[name]) for name in wanted)
+
+
+def test_a_model_that_there_is_no_room_for_at_the_end_is_an_error_and_the_run_goes_on_from_there(
+    small, project, run_params, small_files, monkeypatch
+):
+    parts = (small.snapshot, small.labels, small.network, Path("out"), Path("logs"), run_params())
+    save = model.save
+
+    def full(*rest):
+        small_files(4096)
+        save(*rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(model, "save", full)
+        said = r"^out could not be written \(.*step-00000004 is whole: make room and run the same"
+        with pytest.raises(StorageError, match=said):
+            pretrain.main("imagebert", *parts)
+    small_files(resource.RLIM_INFINITY)
+    assert pretrain.main("imagebert", *parts)["steps"] == 6
+    assert (Path("out") / model.WEIGHTS_FILE).is_file()

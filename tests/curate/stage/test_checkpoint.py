@@ -1,6 +1,12 @@
+import multiprocessing
+import os
+import signal
+
+import pytest
 import torch
 from torch import nn
 
+from curate.stage import checkpoint
 from curate.stage.checkpoint import Checkpoints
 
 
@@ -34,7 +40,46 @@ def test_only_the_newest_is_kept_and_nothing_half_written(tmp_path):
     assert [f.name for f in (tmp_path / "run").iterdir()] == ["step-00000006"]
 
 
-def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
+@pytest.mark.parametrize("whole", ["model.safetensors", "state.pt"])
+def test_a_process_that_is_killed_as_it_writes_leaves_the_checkpoint_before(
+    tmp_path, monkeypatch, whole
+):
+    checkpoints = Checkpoints("run", tmp_path)
+    checkpoints.save(2, *run(2), [])
+
+    def write_and_die(_, file):
+        file.write_bytes(b"half of it")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    with monkeypatch.context() as patch:
+        if whole == "state.pt":
+            patch.setattr(torch, "save", write_and_die)
+        else:
+            patch.setattr(checkpoint, "save_file", write_and_die)
+        child = multiprocessing.get_context("fork").Process(
+            target=checkpoints.save, args=(4, *run(4), [])
+        )
+        child.start()
+        child.join(60)
+    assert child.exitcode == -signal.SIGKILL
+    (left,) = (tmp_path / "run").glob(".partial-*")
+    assert (left / whole).read_bytes() == b"half of it"
+    model, optimizer = run(steps=0)
+    assert checkpoints.restore(model, optimizer) == (2, [])
+    assert torch.equal(model.weight, run(2)[0].weight)
+
+
+def test_what_a_killed_process_was_writing_is_cleared_by_the_next_that_writes(tmp_path):
+    left = tmp_path / "run/.partial-1"
+    left.mkdir(parents=True)
+    (left / "model.safetensors").write_bytes(b"half of it")
+    checkpoints = Checkpoints("run", tmp_path)
+    assert checkpoints.restore(*run(steps=0)) == (0, [])
+    checkpoints.save(2, *run(), [])
+    assert [f.name for f in (tmp_path / "run").iterdir()] == ["step-00000002"]
+
+
+def test_a_damaged_checkpoint_is_passed_over_for_the_one_before_and_the_user_told(tmp_path, capsys):
     checkpoints = Checkpoints("run", tmp_path)
     checkpoints.save(2, *run(), [])
     torch.save("nothing of use", tmp_path / "state.pt")
@@ -43,6 +88,9 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before(tmp_path):
     (damaged / "model.safetensors").write_bytes(b"cut")
     (tmp_path / "state.pt").rename(damaged / "state.pt")
     assert checkpoints.restore(*run(steps=0))[0] == 2
+    said = capsys.readouterr().err
+    assert f"{damaged} cannot be read (" in said
+    assert "what it held is computed again" in said
 
 
 def test_a_run_without_checkpoints_begins_at_the_beginning(tmp_path):
