@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from curate.dataset.errors import WeightsError
 from train.exchange import _layers
@@ -44,7 +45,10 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
             f"one of transformers' {', '.join(_FIRST)}, or of a folder as `dvc repro "
             "filter_network` writes it"
         )
-    theirs = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+    try:
+        theirs = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise WeightsError(f"the {kind} in {folder} cannot be read: {error}") from error
     weights, plan = theirs.state_dict(), model.plan
     wanted = (model.sizes.vocabulary, plan.width)
     if (found := tuple(weights["embeddings.word_embeddings.weight"].shape)) != wanted:

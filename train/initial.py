@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from curate.dataset.errors import WeightsError
+from train import weights
 from train.bert import CONFIG_FILE as BERT_FILE
 from train.bert import from_bert
 from train.corpus import Regions
@@ -92,8 +92,8 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     Raises:
         WeightsError: a file is missing, or vocabularies differ.
     """
-    weights, heads = _read(folder)
-    word = weights["token_embedding.weight"]
+    theirs, heads = _read(folder)
+    word = theirs["token_embedding.weight"]
     if word.shape[0] != model.sizes.vocabulary:
         raise WeightsError(
             f"{folder}: {word.shape[0]} word embeddings for a tokenizer of "
@@ -101,7 +101,7 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         )
     if word.shape[1] != model.plan.width:
         return []
-    place = weights["positional_embedding"][: model.plan.text_tokens]
+    place = theirs["positional_embedding"][: model.plan.text_tokens]
     model.text.word.weight.copy_(word)
     model.text.position.weight[: len(place)].copy_(place)
     copied = ["words"]
@@ -110,14 +110,14 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         for norm in (model.text.norm, *model.vision.modules()):
             if isinstance(norm, nn.LayerNorm):
                 norm.weight.fill_(scale)
-    copied += _copy_head(model, weights)
+    copied += _copy_head(model, theirs)
     if layers and model.plan.norm == "pre" and model.plan.heads == heads:
-        copied += _copy_layers(model, weights)
+        copied += _copy_layers(model, theirs)
     return copied
 
 
-def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
-    head, text = weights.get("visual.head.proj.weight"), weights.get("text_projection")
+def _copy_head(model: Model, theirs: dict[str, Tensor]) -> list[str]:
+    head, text = theirs.get("visual.head.proj.weight"), theirs.get("text_projection")
     if head is None or text is None or head.shape[1] != model.sizes.features:
         return []
     if model.plan.pixels:  # what reads pixels projects no features
@@ -130,13 +130,13 @@ def _copy_head(model: Model, weights: dict[str, Tensor]) -> list[str]:
     return ["image head"]
 
 
-def _copy_layers(model: Model, weights: dict[str, Tensor]) -> list[str]:
+def _copy_layers(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     copied = []
     for index, layer in enumerate(model.encoder.first()):
         prefix = f"transformer.resblocks.{index}."
-        if f"{prefix}{_BLOCK['up.weight']}" not in weights:
+        if f"{prefix}{_BLOCK['up.weight']}" not in theirs:
             break
-        state = {ours: weights[prefix + theirs] for ours, theirs in _BLOCK.items()}
+        state = {our: theirs[prefix + their] for our, their in _BLOCK.items()}
         if any(state[k].shape != v.shape for k, v in layer.state_dict().items()):
             break
         layer.load_state_dict(state)
@@ -152,9 +152,12 @@ def _read(folder: Path) -> tuple[dict[str, Tensor], int | None]:
             f"{folder} has no {', '.join(missing)}; a folder as `dvc repro filter_network` "
             "writes it is known to work"
         )
-    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WeightsError(f"{folder / CONFIG_FILE} is no JSON: {error}") from error
     if "model_cfg" not in config:
         raise WeightsError(f"{folder / CONFIG_FILE} has no model_cfg")
     heads = config["model_cfg"].get("text_cfg", {}).get("heads")
-    weights = load_file(folder / WEIGHTS_FILE)
-    return {k.removeprefix("text."): v for k, v in weights.items()}, heads
+    named = weights.read(folder / WEIGHTS_FILE)
+    return {k.removeprefix("text."): v for k, v in named.items()}, heads

@@ -8,13 +8,13 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
 from curate.stage.params import build
-from train import knowledge, masking
+from train import knowledge, masking, weights
 from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -269,12 +269,12 @@ def _fresh(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def save(model: Model, folder: Path, weights: Mapping[str, Tensor] | None = None) -> None:
+def save(model: Model, folder: Path, whole: Mapping[str, Tensor] | None = None) -> None:
     """Write `model.safetensors` and `config.json`; of a sharded model its weights are given."""
     folder.mkdir(parents=True, exist_ok=True)
-    named = (weights or model.state_dict()).items()
-    weights = {k: v.detach().cpu().contiguous() for k, v in named}
-    save_file(weights, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    named = (whole or model.state_dict()).items()
+    tensors = {k: v.detach().cpu().contiguous() for k, v in named}
+    save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt"})
     config = {"model": model.name, "plan": to_dict(model.plan), "sizes": to_dict(model.sizes)}
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
@@ -288,10 +288,11 @@ def load(folder: Path) -> Model:
     missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / name).is_file()]
     if missing:
         raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
-    config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+    stored = weights.read(folder / WEIGHTS_FILE)
     try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         model = make(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
-        model.load_state_dict(load_file(folder / WEIGHTS_FILE))
-    except (KeyError, TypeError, RuntimeError, ParamsError) as error:
+        model.load_state_dict(stored)
+    except (KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
         raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error
     return model.eval()

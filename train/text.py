@@ -71,13 +71,19 @@ class Words:
         ordinary: ids that are no special token, ascending, `(m,)`.
 
     Raises:
-        WeightsError: a file or a special token is missing.
+        WeightsError: a file or a special token is missing, or a file is damaged.
     """
 
     def __init__(self, folder: Path) -> None:
         self._files = _read(folder)
-        self._tokenizer = Tokenizer.from_buffer(self._files[TOKENIZER_FILES[0]])
-        config = json.loads(self._files[TOKENIZER_FILES[1]])
+        try:
+            self._tokenizer = Tokenizer.from_buffer(self._files[TOKENIZER_FILES[0]])
+            config = json.loads(self._files[TOKENIZER_FILES[1]])
+        except ValueError as error:
+            raise WeightsError(
+                f"the tokenizer in {folder} is damaged or no tokenizer: {error}; make it or fetch "
+                "it again"
+            ) from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self.size = self._tokenizer.get_vocab_size()

@@ -70,6 +70,13 @@ def test_another_family_is_refused_by_its_name(tmp_path, make_model):
         bert.from_bert(make_model("none"), tmp_path, layers=False)
 
 
+def test_a_damaged_bert_is_told_by_its_folder(folder, make_model):
+    file = folder / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:100])
+    with pytest.raises(WeightsError, match=f"the bert in {folder} cannot be read"):
+        bert.from_bert(make_model("none"), folder, layers=False)
+
+
 def test_a_run_starts_from_a_bert_with_its_tokenizer(small, folder, project, run_params):
     text.Words(small.network).save(folder)
     (folder / "tokenizer_config.json").write_text(

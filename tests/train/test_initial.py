@@ -87,6 +87,16 @@ def test_a_folder_without_towers_says_what_works(make_model, tmp_path):
         initial.from_towers(make_model("none"), tmp_path, layers=False)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [(initial.WEIGHTS_FILE, "cut off"), (initial.CONFIG_FILE, "no JSON")]
+)
+def test_damaged_towers_are_told_by_the_file(small, make_model, tmp_path, name, said):
+    shutil.copytree(small.network, tmp_path, dirs_exist_ok=True)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:100])
+    with pytest.raises(WeightsError, match=f"{name}.* {said}"):
+        initial.from_towers(make_model("none"), tmp_path, layers=False)
+
+
 def test_absent_regions_do_not_count_in_the_statistics(make_model):
     model = make_model("none")
     length = model.sizes.features

@@ -59,6 +59,16 @@ def test_weights_of_another_plan_are_refused(make_model, tmp_path):
         model.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("model.safetensors", "100 bytes.*cut off"), ("config.json", "do not fit")]
+)
+def test_damaged_files_are_told_by_name(make_model, tmp_path, name, said):
+    model.save(make_model(), tmp_path)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:100])
+    with pytest.raises(WeightsError, match=said):
+        model.load(tmp_path)
+
+
 def test_a_folder_without_a_model_says_what_is_missing(tmp_path):
     with pytest.raises(WeightsError, match=r"no config\.json, model\.safetensors"):
         model.load(tmp_path)

@@ -66,6 +66,14 @@ def test_a_folder_without_a_tokenizer_says_what_works(small, tmp_path):
         text.Words(tmp_path)
 
 
+@pytest.mark.parametrize("name", text.TOKENIZER_FILES)
+def test_a_damaged_tokenizer_is_told_by_its_folder(small, tmp_path, name):
+    text.Words(small.network).save(tmp_path)
+    (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:40])
+    with pytest.raises(WeightsError, match=f"the tokenizer in {tmp_path} is damaged"):
+        text.Words(tmp_path)
+
+
 def test_each_token_knows_its_characters_whatever_the_blanks(words):
     tokens, spans = words.encode(CAPTIONS, 64), words.spans(CAPTIONS, 64)
     assert np.array_equal(spans.starts, tokens.starts)
