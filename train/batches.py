@@ -15,11 +15,13 @@ import numpy as np
 import torch
 
 from curate.dataset.errors import EmptySetError
-from train import draws, languages
+from train import draws, languages, translations
 from train.corpus import Corpus
 from train.curriculum import Phase
 from train.params import Sampling
+from train.partners import Partners
 from train.text import Words
+from train.translations import Translations
 
 _POOL = 32  # batches whose rows are sorted by length together
 
@@ -46,6 +48,8 @@ class Batch:
             `(B, 3, S, S)` float32; None where the plan reads none (`Plan.pixels`).
         withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
             None: there are none.
+        second: where the caption in another language begins that follows a caption, T where none
+            does, `(B,)` int64; None: none does. Such pairs match, and count in no matching.
     """
 
     keys: np.ndarray
@@ -63,6 +67,14 @@ class Batch:
     counts: dict[str, int] = field(default_factory=dict)
     pixels: torch.Tensor | None = None
     withheld: torch.Tensor | None = None
+    second: torch.Tensor | None = None
+
+    @property
+    def twice(self) -> torch.Tensor:
+        """Which pairs are told in two languages, `(B,)` bool."""
+        if self.second is None:
+            return torch.zeros_like(self.matched)
+        return self.second < self.tokens.shape[1]
 
     def to(self, device: torch.device) -> "Batch":
         """The same batch on a device."""
@@ -81,7 +93,12 @@ class Batch:
 
 
 def collate(
-    corpus: Corpus, texts: np.ndarray, pictures: np.ndarray, matched: np.ndarray, words: Words
+    corpus: Corpus,
+    texts: np.ndarray,
+    pictures: np.ndarray,
+    matched: np.ndarray,
+    words: Words,
+    second: np.ndarray | None = None,
 ) -> Batch:
     """Put captions and pictures side by side.
 
@@ -91,12 +108,22 @@ def collate(
         pictures: rows of `corpus` whose pictures are taken, `(B,)`.
         matched: whether they belong together, `(B,)` bool.
         words: the tokenizer, for its padding.
+        second: rows whose captions follow, -1 for none, `(B,)`; None: none does.
     """
-    tokens = torch.from_numpy(corpus.tokens.padded(texts, words.pad))
+    further = np.full(len(texts), -1) if second is None else second
+    tokens, begin = translations.follow(corpus.tokens, texts, further, words.pad)
     image = corpus.image[pictures]
     regions = corpus.regions
     present = torch.from_numpy(regions.present[image])
     width = tokens.shape[1]
+
+    def told(rows: np.ndarray) -> dict[str, torch.Tensor]:
+        return {k: v for note in corpus.notes for k, v in note(rows, pictures, width).items()}
+
+    notes = told(texts)
+    if begin is not None:
+        rows = np.where(further < 0, texts, further)
+        notes = translations.join(notes, lambda: told(rows), begin, width)
     return Batch(
         keys=corpus.keys[texts],
         tokens=tokens,
@@ -109,7 +136,8 @@ def collate(
         matched=torch.from_numpy(matched),
         maskable=torch.ones(len(texts), 2, dtype=torch.bool),
         pixels=None if corpus.pictures is None else corpus.pictures.read(image),
-        notes={k: v for note in corpus.notes for k, v in note(texts, pictures, width).items()},
+        notes=notes,
+        second=begin,
     )
 
 
@@ -123,6 +151,7 @@ class Batches:
         seed: fixes every choice.
         sampling: languages and negatives.
         phases: of the run; None: one, without end, of all pairs alike.
+        translations: captions that may follow a pair's; None: there are none.
     """
 
     def __init__(
@@ -133,17 +162,13 @@ class Batches:
         seed: int,
         sampling: Sampling,
         phases: Sequence[Phase] | None = None,
+        translations: Translations | None = None,
     ) -> None:
-        self._corpus, self._words = corpus, words
+        self._corpus, self._words, self._translations = corpus, words, translations
         self._phases = phases or [Phase(None, np.ones(len(corpus)))]
         self._size, self._seed, self._sampling = size, seed, sampling
         self._weight = languages.weights(corpus.languages, sampling)
-        self._similar = _neighbours(corpus.regions.embedding, sampling.neighbours)
-        tags, self._language = np.unique(corpus.languages, return_inverse=True)
-        self._languages = len(tags)
-        place = corpus.image * self._languages + self._language
-        self._by_place = np.argsort(place, kind="stable")  # rows by picture, then language
-        self._place = place[self._by_place]
+        self._partners = Partners(corpus, sampling.neighbours)
 
     def order(self, epoch: int, phase: int = 0) -> list[np.ndarray]:
         """The rows of each batch of an epoch, in the order in which they are trained on.
@@ -177,9 +202,10 @@ class Batches:
 
     def _lengths(self, epoch: int, rows: np.ndarray) -> np.ndarray:
         """Words and regions of what is shown of some rows, wrong captions and pictures among it."""
-        texts, pictures, _ = self.mismatch(epoch, rows)
+        texts, pictures, _ = self.mismatch(epoch, rows, both=True)
         regions = self._corpus.regions.present.sum(1)[self._corpus.image[pictures]]
-        return self._corpus.tokens.lengths()[texts] + regions
+        words, second = self._corpus.tokens.lengths(), self.second(epoch, rows)
+        return words[texts] + np.where(second < 0, 0, words[second]) + regions
 
     def schedule(self) -> Iterator[tuple[int, np.ndarray]]:
         """(epoch, rows of a batch) without end, phase by phase."""
@@ -197,17 +223,28 @@ class Batches:
         for start in range(0, len(rows), self._size):
             yield rows[start : start + self._size]
 
-    def make(self, epoch: int, rows: np.ndarray, wrong: bool = True) -> Batch:
-        """The batch of some rows: with `wrong`, some get another's caption or picture."""
-        texts, pictures, matched = self.mismatch(epoch, rows, wrong)
-        batch = collate(self._corpus, texts, pictures, matched, self._words)
+    def make(self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False) -> Batch:
+        """The batch of some rows.
+
+        With `wrong`, some get another's caption or picture; with `both`, some a second caption, in
+        another language, too.
+        """
+        texts, pictures, matched = self.mismatch(epoch, rows, wrong, both)
+        second = self.second(epoch, rows) if both else None
+        batch = collate(self._corpus, texts, pictures, matched, self._words, second)
         batch.keys = self._corpus.keys[rows]
         chance = draws.uniform(batch.keys, 1, self._seed, "unmasked", epoch)[:, 0]
         batch.maskable &= torch.from_numpy(chance >= self._sampling.unmasked)[:, None]
         return batch
 
+    def second(self, epoch: int, rows: np.ndarray) -> np.ndarray:
+        """Rows whose captions, in another language, follow those of some; -1: none does, `(B,)`."""
+        if self._translations is None:
+            return np.full(len(rows), -1)
+        return self._translations.drawn(epoch, rows)
+
     def mismatch(
-        self, epoch: int, rows: np.ndarray, wrong: bool = True
+        self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Draw negatives, in both directions alike (ImageBERT): another caption or picture.
 
@@ -215,11 +252,13 @@ class Batches:
         language that is rarer among true captions must not give a negative away. A pair whose
         partner is of its own family or has the same wording stays as it is, and is matched; but
         of pairs that differ in one proven fact, a share takes such a one (`sampling.twins`).
+        What is told in two languages stays as it is, and counts in no matching.
 
         Args:
             epoch: number of the pass.
             rows: the pairs that are drawn.
             wrong: whether there shall be any; a step without matching has no use for them.
+            both: whether some are told in two languages.
 
         Returns:
             rows whose captions and rows whose pictures are taken, and whether they match,
@@ -229,17 +268,16 @@ class Batches:
             return rows, rows, np.ones(len(rows), bool)
         corpus = self._corpus
         chance = draws.uniform(corpus.keys[rows], 5, self._seed, "itm", epoch)
-        near = self._similar[corpus.image[rows]]
-        similar = near[np.arange(len(rows)), (chance[:, 2] * near.shape[1]).astype(np.int64)]
-        anyone = (chance[:, 2] * len(corpus.regions.names)).astype(np.int64)
-        picture = np.where(chance[:, 1] < self._sampling.hard, similar, anyone)
-        partner, same_language = self._row_of(picture, self._language[rows], chance[:, 3])
+        hard = chance[:, 1] < self._sampling.hard
+        partner, same_language = self._partners.of(rows, hard, chance[:, 2], chance[:, 3])
         twin, proven = self._twin_of(epoch, rows)
         partner = np.where(proven, twin, partner)
         same_language |= proven  # both are told in one language
         swapped = chance[:, 0] < self._sampling.negatives
         swapped &= proven | ~corpus.related(partner, rows)
         swapped &= corpus.wording[partner] != corpus.wording[rows]
+        if both:
+            swapped &= self.second(epoch, rows) < 0
         swap_text = same_language & (chance[:, 4] < 0.5)
         texts = np.where(swapped & swap_text, partner, rows)
         pictures = np.where(swapped & ~swap_text, partner, rows)
@@ -252,28 +290,3 @@ class Batches:
         chance = draws.uniform(self._corpus.keys[rows], 2, self._seed, "twins", epoch)
         taken = (number > 0) & (chance[:, 0] < self._sampling.twins)
         return twins[np.arange(len(rows)), (chance[:, 1] * number).astype(np.int64)], taken
-
-    def _row_of(
-        self, picture: np.ndarray, language: np.ndarray, chance: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """A pair of each picture, of the wanted language where there is one, and whether so."""
-        wanted = picture * self._languages + language
-        first, last = (np.searchsorted(self._place, wanted, side=s) for s in ("left", "right"))
-        exact = last > first
-        whole = (picture * self._languages, (picture + 1) * self._languages)
-        anywhere = [np.searchsorted(self._place, w) for w in whole]
-        first, last = np.where(exact, first, anywhere[0]), np.where(exact, last, anywhere[1])
-        return self._by_place[first + (chance * (last - first)).astype(np.int64)], exact
-
-
-def _neighbours(embedding: np.ndarray, most: int, block: int = 1024) -> np.ndarray:
-    """For each picture the most similar others by cosine, `(m, k)`."""
-    number = len(embedding)
-    kept = max(1, min(most, number - 1))
-    found = np.zeros((number, kept), np.int64)
-    vectors = torch.from_numpy(embedding)
-    for start in range(0, number, block):
-        similar = vectors[start : start + block] @ vectors.T
-        similar[torch.arange(len(similar)), torch.arange(start, start + len(similar))] = -2
-        found[start : start + block] = similar.topk(kept).indices.numpy()
-    return found

@@ -8,8 +8,9 @@ from train.batches import Batch
 from train.boxes import BOXES
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
+from train.translations import placed
 
-TEXT, VISION = 0, 1  # segments
+TEXT = 0  # segment of a caption; that of another that follows it is 1
 
 
 class TextEmbedding(nn.Module):
@@ -33,10 +34,16 @@ class TextEmbedding(nn.Module):
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
 
-    def summed(self, tokens: Tensor, entities: Tensor | None = None) -> Tensor:
-        """Token ids `(B, T)`, and what they mean `(B, T, V)`, to the sum alone, `(B, T, D)`."""
-        place = self.position.weight[: tokens.shape[1]]
-        summed = self.word(tokens) + place + self.segment.weight[TEXT]
+    def summed(
+        self, tokens: Tensor, entities: Tensor | None = None, second: Tensor | None = None
+    ) -> Tensor:
+        """Token ids to the sum alone, `(B, T, D)`; arguments are those of `forward`."""
+        if second is None:
+            place = self.position.weight[: tokens.shape[1]] + self.segment.weight[TEXT]
+        else:
+            at, segment = placed(tokens.shape[1], second, self.position.num_embeddings)
+            place = self.position(at) + self.segment(segment)
+        summed = self.word(tokens) + place
         if self.entity is not None and entities is not None:
             summed = summed + self.entity(entities)
         return summed
@@ -57,15 +64,26 @@ class TextEmbedding(nn.Module):
         """
         number = stands_at.sum(-1, keepdim=True).clamp(min=1)
         place = self.position.weight[: stands_at.shape[-1]]
-        return stands_at.to(place.dtype) @ place / number
+        return stands_at[..., : len(place)].to(place.dtype) @ place / number
 
     def finish(self, summed: Tensor) -> Tensor:
         """Norm and dropout of a sum, `(B, L, D)`."""
         return self.drop(self.norm(summed))
 
-    def forward(self, tokens: Tensor, entities: Tensor | None = None) -> Tensor:
-        """Token ids `(B, T)`, and what they mean `(B, T, V)`, to `(B, T, D)`."""
-        return self.finish(self.summed(tokens, entities))
+    def forward(
+        self, tokens: Tensor, entities: Tensor | None = None, second: Tensor | None = None
+    ) -> Tensor:
+        """Embed captions.
+
+        Args:
+            tokens: ids, `(B, T)`.
+            entities: what they mean, `(B, T, V)`.
+            second: where a second caption begins, see `Batch`.
+
+        Returns:
+            `(B, T, D)`.
+        """
+        return self.finish(self.summed(tokens, entities, second))
 
 
 class VisionEmbedding(nn.Module):
@@ -197,7 +215,7 @@ class VisionEmbedding(nn.Module):
             shown = batch.notes["stands_at"] & batch.maskable.any(1)[:, None, None]
             places = text.mean_position(shown)
         vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
-        said = text(batch.tokens, batch.notes.get("entities"))
+        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
         return said, text.finish(vision) if self._shared else vision, there
 
 

@@ -36,7 +36,7 @@ def main(
         Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and in further
         `languages` by tag; and each of its tasks' figures beside their chance.
     """
-    from train import examine
+    from train import examine, translations
     from train.batches import Batches
     from train.corpus import load as load_corpus
     from train.model import load
@@ -54,7 +54,8 @@ def main(
     corpus = load_corpus(*places, words, *size, labels_made, needs=wanted, pixels=plan.pixels)
     cast = machine.autocast(machine.device(), params.precision)
     sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
-    batches = Batches(corpus, words, params.batch, 0, sampling)
+    further = translations.of(corpus, plan, 0)
+    batches = Batches(corpus, words, params.batch, 0, sampling, translations=further)
     asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
     first, *others = (
         retrieval.measure(network, corpus, words, asked, language, split, cast)

@@ -50,7 +50,7 @@ def ready(
     epoch: int,
 ) -> Batch:
     """The batch of some rows as a plan and a step's tasks want it, with their targets."""
-    batch = batches.make(epoch, rows, matching(todo))
+    batch = batches.make(epoch, rows, matching(todo), translating(todo))
     if plan.withheld:
         masking.withhold(batch, plan.withheld, seed, epoch)
     if plan.one_side:
@@ -61,6 +61,11 @@ def ready(
 def matching(todo: list[Task]) -> bool:
     """Whether some task learns from pairs that do not match, so that a batch shall have such."""
     return any(getattr(task.module, "MATCHING", False) for task in todo)
+
+
+def translating(todo: list[Task]) -> bool:
+    """Whether some task learns from pairs that are told in two languages."""
+    return any(hasattr(task.module, "share") for task in todo)
 
 
 @torch.no_grad()

@@ -47,8 +47,11 @@ class Joined(VisionEmbedding):
         picture = self.picture_norm(content[:, :1])
         if batch.withheld is not None:
             picture = torch.where(batch.withheld[:, None, None], self.no_picture, picture)
-        words = text.summed(batch.tokens, batch.notes.get("entities")) + picture
+        words = text.summed(batch.tokens, batch.notes.get("entities"), batch.second) + picture
         last = batch.words.sum(1)
+        if batch.second is not None:  # positions start anew: those after the longer caption
+            first = torch.minimum(last, batch.second)
+            last = torch.maximum(first, last - first)
         place = text.position(torch.stack([last, last + 1], 1)) + self.segment
         regions = self.content_norm(content) + self.region + place[:, :1]
         vision = torch.cat([regions, self.end + place[:, 1:]], 1)

@@ -56,6 +56,7 @@ class Ledger:
         rows: np.ndarray,
         mixed: tuple[np.ndarray, np.ndarray, np.ndarray],
         losses: Mapping[str, Tensor],
+        second: np.ndarray | None = None,
     ) -> None:
         """Take down a batch.
 
@@ -67,18 +68,22 @@ class Ledger:
             mixed: of each place the pair whose caption, and the pair whose picture was shown,
                 and whether they match, as `Batches.mismatch` says.
             losses: by task, `(B, 2)`, see `train.objectives.Score`.
+            second: of each place the pair whose caption followed, -1 for none, `(B,)`; None: none
+                did.
         """
         texts, pictures, matched = mixed
-        lent = np.flatnonzero(~matched)
-        partners = np.where(texts == rows, pictures, texts)[lent]
+        partner = np.where(matched, -1, np.where(texts == rows, pictures, texts))
+        if second is not None:
+            partner = np.where(second < 0, partner, second)
+        lent = np.flatnonzero(partner >= 0)
         size, all_of = len(rows), len(rows) + len(lent)
         columns: dict[str, Any] = {
             "step": np.full(all_of, step),
             "batch": np.full(all_of, batch),
             "place": np.concatenate([np.arange(size), lent]),
             "partner": np.arange(all_of) >= size,
-            "uid": [corpus.uids[row] for row in (*rows, *partners)],
-            "matched": np.concatenate([matched, np.zeros(len(lent), bool)]),
+            "uid": [corpus.uids[row] for row in (*rows, *partner[lent])],
+            "matched": np.concatenate([matched, matched[lent]]),
         }
         for task in self._tasks:
             columns[task] = _means(losses.get(task), matched, all_of)

@@ -56,17 +56,25 @@ def split(group: str) -> list[str]:
     return [name.strip() for name in group.split(_AND)]
 
 
-def fitted(mix: Mapping[str, float], objectives: Iterable[str]) -> dict[str, float]:
+def fitted(
+    mix: Mapping[str, float], objectives: Iterable[str], beside: Mapping[str, str]
+) -> dict[str, float]:
     """A mix without the tasks that are left out, and with those that are added, once each.
 
     Args:
         mix: of a paper; an empty one stays empty.
         objectives: the tasks there are.
+        beside: of some of these the task that one is drawn together with, unless the mix names it.
     """
     if not mix:
         return {}
     there = list(objectives)
     kept = {group: [name for name in split(group) if name in there] for group in mix}
+    named = {name for names in kept.values() for name in names}
+    for name in there:
+        for names in kept.values():
+            if name not in named and beside.get(name) in names:
+                names.append(name)
     found = {f" {_AND} ".join(names): mix[group] for group, names in kept.items() if names}
     drawn = {name for names in kept.values() for name in names}
     return found | {name: 1.0 for name in there if name not in drawn}

@@ -167,6 +167,7 @@ class Model(nn.Module):
             notes=knowledge.of_rows(batch, texts),
             pixels=_of(batch.pixels, images),
             withheld=_of(batch.withheld, images),
+            second=_of(batch.second, texts),
         )
         said, vision, there = self.vision.embed(self.text, pairs)
         return self.pool(*self._encoded(pairs, said, vision, there))
@@ -187,6 +188,7 @@ class Model(nn.Module):
             notes={},
             pixels=_of(batch.pixels, of),
             withheld=_of(batch.withheld, of),
+            second=None,
         )
         said, vision, regions = self.vision.embed(self.text, apart)
         text, _ = self.encoder(said, vision, apart.words, regions)

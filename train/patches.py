@@ -69,7 +69,7 @@ class Patches(VisionEmbedding):
             vision = torch.cat([first, vision], 1)
         vision = self.drop(self.norm(vision + self.place.weight + self.segment))
         there = _there(vision, batch)
-        said = text(batch.tokens, batch.notes.get("entities"))
+        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
         return said, text.finish(vision) if self._shared else vision, there
 
     def projection(self) -> Tensor:

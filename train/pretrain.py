@@ -68,7 +68,7 @@ def main(
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import card, curriculum, draws, initial, ledger, tokenizer
+    from train import card, curriculum, draws, initial, ledger, tokenizer, translations
     from train.begin import begin as take_over
     from train.corpus import load
     from train.facts import facts
@@ -110,7 +110,7 @@ def main(
     else:
         copied = initial.start(model, corpus.regions, source, params.initial)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
-    validation = Validation(held_out, words, params)
+    validation = Validation(held_out, words, params, translations.of(held_out, plan, 0))
     with joined() as ranks:
         model.to(machine.device())
         run_name = f"{name}-{print_}"

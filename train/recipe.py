@@ -84,7 +84,8 @@ class Recipe:
         for group in fields.get("mix", {}):
             for task in split(group):
                 objective(task)  # a typo is no task that was left out
-        fields["mix"] = fitted(fields.get("mix", {}), tasks)
+        beside = {task: getattr(objective(task), "BESIDE", "") for task in tasks}
+        fields["mix"] = fitted(fields.get("mix", {}), tasks, beside)
         try:
             return Plan(**fields, objectives=tasks)
         except TypeError as error:

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import contrast, draws, examine, loader, saving
+from train import contrast, draws, examine, loader, saving, translations
 from train.alarm import Alarm, stop
 from train.batches import Batch, Batches
 from train.corpus import Corpus
@@ -72,11 +72,13 @@ def train(
     Raises:
         DataError: a loss or gradient is not finite, or a loss explodes; names the step and its
             pairs.
-        ParamsError: the processes cannot share a step's batches, or one that makes them died.
+        ParamsError: the processes cannot share a step's batches, one that makes them died, or a
+            task lacks its pairs.
     """
     tasks = examine.tasks(model.plan.objectives)
     mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
-    batches = Batches(corpus, words, params.batch, params.seed, params.sampling, phases)
+    further = translations.of(corpus, model.plan, params.seed, params.sampling)
+    batches = Batches(corpus, words, params.batch, params.seed, params.sampling, phases, further)
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
     done, history = saving.restore(checkpoints, ledger, model, updater)
@@ -106,13 +108,14 @@ def train(
         made = loader.ahead(make, wanted, params.workers)
         for step, chosen in steps:
             todo = tasks_of(step)
-            wrong = examine.matching(todo)
+            wrong, both = examine.matching(todo), examine.translating(todo)
             parts = [(at, next(made)) for at, _, _ in chosen]
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
             for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):
-                mixed = batches.mismatch(epoch, rows, wrong)
-                ledger.note(now, at, corpus, rows, mixed, by_task)
+                mixed = batches.mismatch(epoch, rows, wrong, both)
+                second = batches.second(epoch, rows) if both else None
+                ledger.note(now, at, corpus, rows, mixed, by_task, second)
             rate, norm = values.pop("rate"), values.pop("norm")
             if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])

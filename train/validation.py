@@ -11,6 +11,7 @@ from train.model import Model
 from train.params import PretrainParams
 from train.tasks import retrieval
 from train.text import Words
+from train.translations import Translations
 
 
 class Validation:
@@ -20,11 +21,20 @@ class Validation:
         corpus: the split.
         words: the tokenizer.
         params: of the run; the language of retrieval is the one that it passes over most often.
+        further: captions that may follow a pair's; None: there are none.
     """
 
-    def __init__(self, corpus: Corpus, words: Words, params: PretrainParams) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        words: Words,
+        params: PretrainParams,
+        further: Translations | None = None,
+    ) -> None:
         self._corpus, self._words, self._pairs = corpus, words, params.validation_pairs
-        self._batches = Batches(corpus, words, params.batch, 0, params.sampling)
+        self._batches = Batches(
+            corpus, words, params.batch, 0, params.sampling, translations=further
+        )
         self._asked = retrieval.Asked(params.candidates, params.candidates, params.batch)
         weights = {t: w for t, w in params.sampling.languages.items() if t in corpus.languages}
         self._language = max(weights, key=weights.__getitem__, default=str(corpus.languages[0]))

@@ -45,7 +45,8 @@ def test_a_mix_that_does_not_fit_its_tasks_is_refused(mix, message):
 
 
 def test_a_papers_mix_loses_what_is_left_out_and_gains_what_is_added():
-    assert fitted(UNITER, TASKS) == UNITER
-    found = fitted(UNITER, ["mlm", "itm", "mrfr", "grounding"])
+    assert fitted(UNITER, TASKS, {}) == UNITER
+    found = fitted(UNITER, ["mlm", "itm", "mrfr", "grounding"], {})
     assert found == {"itm": 2.0, "mlm": 2.0, "mrfr": 1.0, "grounding": 1.0}
-    assert fitted({}, TASKS) == {}
+    assert fitted({}, TASKS, {}) == {}
+    assert fitted(UNITER, [*TASKS, "tlm"], {"tlm": "mlm"})["mlm + tlm"] == UNITER["mlm"]

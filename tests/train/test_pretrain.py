@@ -153,7 +153,8 @@ def test_a_run_that_is_killed_amid_a_step_ends_with_the_same_losses_to_the_bit(
 @pytest.mark.slow
 @pytest.mark.parametrize("number", ["2", "4"])
 def test_some_processes_train_as_one_does_to_the_bit(small, project, run_params, number):
-    params = run_params(accumulate=4, model={**run_params().model, "objectives": {"itc": {}}})
+    tasks = {"itc": {}, "tlm": {}}
+    params = run_params(accumulate=4, model={**run_params().model, "objectives": tasks})
     ended(started(small, params, "one"))
     launcher = (*TORCHRUN, number, "-m", "--", "train.pretrain")  # --: it has a --log of its own
     ended(started(small, params, "some", launcher))

@@ -100,7 +100,8 @@ def test_every_further_task_goes_with_every_model_that_joins_words_and_pictures(
 ):
     name = model.RECIPE.name
     streams = TWO_STREAMS.get(name, "joint 1")
-    further: dict = {key: {} for key in ("attributes", "mrckl", "scenegraph", "grounding", "wra")}
+    tasks = ("attributes", "mrckl", "scenegraph", "grounding", "wra", "tlm")
+    further: dict = {key: {} for key in tasks}
     if streams == "joint 1":  # which alone can read one side
         further["itc"] = {}
     wished = {

@@ -32,11 +32,12 @@ def matrix(said: Tensor, shown: Tensor) -> Tensor:
     Returns:
         `(N, M)` int64. 1: the caption is told of the picture, or of one of the same content; -1:
         their pairs are of one family, or say the same, so that it is unclear, or the picture is
-        withheld; 0: they do not belong together.
+        withheld, or the caption one of two; 0: they do not belong together.
     """
     left, right = said[:, None], shown[None]
     ours, theirs = left[..., 2:, None], right[..., None, 2:]
     related = ((ours == theirs) & (ours >= 0)).flatten(2).any(2)
-    unclear = related | (left[..., 1] == right[..., 1]) | (right[..., 0] < 0)
-    own = left[..., 0] == right[..., 0]
+    unclear = related | (left[..., 1] == right[..., 1])
+    unclear |= (left[..., 0] < 0) | (right[..., 0] < 0)
+    own = (left[..., 0] == right[..., 0]) & (left[..., 0] >= 0)
     return torch.where(own, 1, torch.where(unclear, -1, 0))

@@ -7,6 +7,8 @@
     def needs(params): ...        # files of train/notes/ that it reads; may be left out
     ALONE = True                  # it reads `States.alone`; may be left out
     MATCHING = True               # it learns from pairs that do not match; may be left out
+    def share(params): ...        # of pairs that it wants told in two languages; may be left out
+    BESIDE = "mlm"                # the task that it is drawn with, see `Plan.mix`; may be left out
     def answers(batch): ...       # `(n,)` int64, classes that targets have; may be left out
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
 
@@ -14,7 +16,8 @@ A batch's counts are known before the model sees it, so that a step of several b
 each task's summed loss by the whole step's count: accumulating changes nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import torch
@@ -96,8 +99,18 @@ def needs(objectives: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
         PluginError: there is no such task; says which there are.
     """
     found = set()
-    for name, values in objectives.items():
-        module = plugin.load(__name__, name)
-        params = build(module.Params, values, f"objectives.{name}")
+    for module, params in _each(objectives):
         found |= set(module.needs(params) if hasattr(module, "needs") else ())
     return tuple(sorted(found))
+
+
+def translated(objectives: Mapping[str, Mapping[str, Any]]) -> float:
+    """The share of pairs that some tasks want told in two languages, where a second is known."""
+    asked = [m.share(params) for m, params in _each(objectives) if hasattr(m, "share")]
+    return max(asked, default=0.0)
+
+
+def _each(objectives: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[ModuleType, Any]]:
+    for name, values in objectives.items():
+        module = plugin.load(__name__, name)
+        yield module, build(module.Params, values, f"objectives.{name}")

@@ -38,15 +38,18 @@ def needs(params: Params) -> tuple[str, ...]:
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
-    """Targets `(B,)`: 1.0 for a match, 0.0 for none, -1.0 for a caption without a picture."""
-    targets = batch.matched.float()
+    """Targets `(B,)`: 1.0 for a match, 0.0 for none, -1.0 for what is not to be judged.
+
+    That is a caption without a picture, or one that another follows (`Batch.second`).
+    """
+    targets = batch.matched.float().masked_fill(batch.twice, -1.0)
     if batch.withheld is not None:
         targets = targets.masked_fill(batch.withheld, -1.0)
     batch.targets["itm"] = targets
     batch.counts["itm"] = int((targets >= 0).sum())
     if params.hard:
         wrong = matrix(batch.notes["said"], batch.notes["shown"]) == 0
-        mixable = torch.stack([wrong, wrong.T]) & batch.matched[:, None]
+        mixable = torch.stack([wrong, wrong.T]) & (batch.matched & ~batch.twice)[:, None]
         batch.notes["mixable"] = mixable  # pictures of each caption, captions of each picture
         chance = draws.uniform(batch.keys, 2, "hard", *purpose)
         batch.notes["mixed_by"] = torch.from_numpy(chance)

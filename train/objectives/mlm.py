@@ -7,7 +7,7 @@ Chosen are tokens, whole words (VL-BERT), or whole phrases: an object of the cap
 with the attributes before it; what is in no phrase, by words.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -46,16 +46,33 @@ def needs(params: Params) -> tuple[str, ...]:
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:
-    """Choose and hide words; targets `(B, T)` hold their ids, `IGNORED` elsewhere."""
+    """Choose and hide words; targets `(B, T)` hold their ids, `IGNORED` elsewhere.
+
+    Pairs that are told in two languages are the task `tlm`'s.
+    """
+    counted = masking.counted(batch, params.mismatched)
+    hide("mlm", batch, words, params, ~batch.twice, counted, *purpose)
+
+
+def hide(
+    task: str,
+    batch: Batch,
+    words: Words,
+    params: Any,
+    pairs: Tensor,
+    counted: Tensor,
+    *purpose: int | str,
+) -> None:
+    """Choose and hide words of some pairs `(B,)`, and set a task's targets of those that count."""
     tokens = masking.written(batch)
-    ordinary = torch.isin(tokens, torch.from_numpy(words.ordinary))
+    what = torch.isin(tokens, torch.from_numpy(words.ordinary)) & pairs[:, None]
     units = None if params.unit == "token" else batch.notes[f"{params.unit}s"]
     chosen = masking.choose_words(
-        batch, ordinary, params.rate, "words", *purpose, units=units, forced=params.forced
+        batch, what, params.rate, "words", *purpose, units=units, forced=params.forced
     )
-    wanted = chosen & masking.counted(batch, params.mismatched)[:, None]
-    batch.targets["mlm"] = torch.where(wanted, tokens, IGNORED)
-    batch.counts["mlm"] = int(wanted.sum())
+    wanted = chosen & counted[:, None]
+    batch.targets[task] = torch.where(wanted, tokens, IGNORED)
+    batch.counts[task] = int(wanted.sum())
     masking.hide_words(batch, chosen, words, params.kept, params.random, "words", *purpose)
 
 
