@@ -112,7 +112,8 @@ def map_shards(
         items: small descriptions of work (paths, row ranges), not the data itself.
         args: further arguments, the same for every item; sent once to each worker.
         label: what the progress line says.
-        weights: units of work in each item, for the rate; 1 each where not given.
+        weights: units of work in each item, for the rate, and for the order: the longest work is
+            begun first, so that all workers end together; 1 each where not given.
         unit: what the weights count.
         then: called here with an item and its result as soon as that is there, while others are
             worked on; gives what takes the result's place.
@@ -130,7 +131,8 @@ def map_shards(
     sizes = list(weights) if weights is not None else [1] * len(items)
     results: dict[int, Any] = {}
     with client() as dask_client, progress(sum(sizes), label, unit) as bar:
-        left, vain = list(range(len(items))), 0
+        order = sorted(range(len(items)), key=lambda index: -sizes[index])
+        left, vain = order, 0
         while left:
             lost = []
             for place, future in _completed(dask_client, function, [items[i] for i in left], args):
@@ -148,7 +150,7 @@ def map_shards(
             vain = vain + 1 if len(lost) == len(left) else 0
             if vain == _ROUNDS:
                 raise ClusterError(f"{label}: all workers died before any of their work was done")
-            left = sorted(lost)
+            left = [index for index in order if index in lost]
     return [results[index] for index in range(len(items))]
 
 

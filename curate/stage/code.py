@@ -5,7 +5,6 @@ the releases of the libraries that these import. All of it is read in the source
 loaded. What a module imports by a name that it makes up is not seen.
 """
 
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def prints(module: str, root: Path = ROOT) -> dict[str, str]:
             package = name if file.name == "__init__.py" else name.rpartition(".")[0]
             left |= libraries.imports(sources[name], package) - sources.keys()
     files = {name: fingerprint(source) for name, source in sources.items()}
-    return files | {name: version(name) for name in libraries.owners(tops)}
+    return files | {name: libraries.release(name) for name in libraries.owners(tops)}
 
 
 def _root(package: str) -> Path:

@@ -2,11 +2,13 @@
 
 import ast
 import functools
+import re
 from collections.abc import Collection
-from importlib.metadata import Distribution, distributions
+from importlib.metadata import Distribution, distributions, version
 from importlib.util import resolve_name
 from pathlib import Path
 
+_MODULE = re.compile(r"^(\w+)(?:/|\.py,|\.cpython-)", re.MULTILINE)  # top-level, of a list of files
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")  # of statements, in a statement
 
 
@@ -53,20 +55,27 @@ def owners(tops: Collection[str]) -> set[str]:
     As `importlib.metadata.packages_distributions`, which makes a path object of every installed
     file and takes as long as to score thousands of captions.
     """
-    found = [dist for dist, holds in _installed() if any(_within(top, *holds) for top in tops)]
-    return {dist.metadata["Name"] for dist in found}
+    return {_name(dist) for dist, holds in _installed() if not holds.isdisjoint(tops)}
 
 
 @functools.cache
-def _installed() -> list[tuple[Distribution, tuple[frozenset[str], str]]]:
-    """Each distribution with the modules that it declares, or else the list of its files."""
-    listed = []
+def release(name: str) -> str:
+    """Version of an installed distribution; of those that ran, since a process keeps its own."""
+    return version(name)
+
+
+@functools.cache
+def _installed() -> list[tuple[Distribution, frozenset[str]]]:
+    """Each distribution with the modules that it declares, or else those among its files."""
+    found = []
     for dist in distributions():
-        declared = frozenset((dist.read_text("top_level.txt") or "").split())
-        files = "" if declared else dist.read_text("RECORD") or ""
-        listed.append((dist, (declared, f"\n{files}")))
-    return listed
+        declared = (dist.read_text("top_level.txt") or "").split()
+        files = [] if declared else _MODULE.findall(dist.read_text("RECORD") or "")
+        found.append((dist, frozenset(declared or files)))
+    return found
 
 
-def _within(top: str, declared: frozenset[str], files: str) -> bool:
-    return top in declared or any(f"\n{top}{end}" in files for end in ("/", ".py,", ".cpython-"))
+@functools.cache
+def _name(dist: Distribution) -> str:
+    """As it calls itself: its metadata is slow to read."""
+    return dist.metadata["Name"]

@@ -17,6 +17,12 @@ def with_process(number, factor):
     return os.getpid(), number * factor
 
 
+def begin(_):
+    now = time.monotonic()
+    time.sleep(0.1)
+    return now
+
+
 def folder_of_work(_):
     return str(Path.cwd())
 
@@ -54,6 +60,14 @@ def kill_always(_):
 
 def test_results_come_back_in_the_order_of_the_items():
     assert map_shards(square, list(range(20)), label="squares") == [n * n for n in range(20)]
+
+
+def test_the_longest_work_is_begun_first():
+    weights = list(range(1, 1 + 4 * (os.cpu_count() or 1)))
+    begun = map_shards(begin, weights, label="weights", weights=weights)
+    half = len(begun) // 2
+    assert max(begun[half:]) < max(begun[:half])
+    assert sum(begun[half:]) < sum(begun[:half])
 
 
 def test_no_items_start_no_cluster():

@@ -4,7 +4,7 @@ import shutil
 import pytest
 
 from curate.scorer import PACKAGE
-from curate.stage import code, plugin
+from curate.stage import code, libraries, plugin
 
 SCORERS = [f"{PACKAGE}.{name}" for name in plugin.names(PACKAGE)]
 
@@ -66,7 +66,7 @@ def test_another_release_of_a_library_is_another_print(monkeypatch):
     before = code.prints("curate.scorers.image")
     real = importlib.metadata.version
     newer = {"opencv-python-headless": "999"}
-    monkeypatch.setattr(code, "version", lambda name: newer.get(name) or real(name))
+    monkeypatch.setattr(libraries, "release", lambda name: newer.get(name) or real(name))
     after = code.prints("curate.scorers.image")
     assert {name for name in before if before[name] != after[name]} == set(newer)
 
