@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from math import isnan
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from curate.reports.thumbnails import Thumbnails
 
@@ -37,8 +39,12 @@ def cards(pairs: pd.DataFrame, thumbnails: Thumbnails) -> list[dict[str, Any]]:
 
 
 def rows(pairs: pd.DataFrame) -> list[dict[str, Any]]:
-    """Rows of a frame as dictionaries."""
-    return [{str(name): value for name, value in row.items()} for row in pairs.to_dict("records")]
+    """Rows of a frame as dictionaries; words that are missing are None, numbers stay NaN."""
+    words = [str(name) for name, kind in pairs.dtypes.items() if not is_numeric_dtype(kind)]
+    found = [{str(name): value for name, value in row.items()} for row in pairs.to_dict("records")]
+    for row in found:
+        row.update((n, None) for n in words if isinstance(row[n], float) and isnan(row[n]))
+    return found
 
 
 def recipe(text: Any) -> list[str]:

@@ -7,7 +7,7 @@ from curate.dataset.errors import DataError
 from curate.reports import results
 from curate.reports.cards import rows
 from curate.reports.inputs import Inputs, NotRun, sample
-from curate.reports.page import number, share
+from curate.reports.page import number, plural, share
 from curate.reports.thumbnails import Thumbnails
 
 
@@ -15,8 +15,8 @@ def headline(inputs: Inputs) -> list[dict[str, str]]:
     """Headline figures, each with what it is about; those of stages that did not run are absent."""
     pool = inputs.pool
     found = [
-        _figure(len(pool), "pairs crawled", f"from {len(inputs.sources)} sources"),
-        _figure(share(pool["kept"].mean()), "kept", f"{number(pool['kept'].sum())} pairs"),
+        _figure(len(pool), "pairs crawled", f"from {plural(len(inputs.sources), 'source')}"),
+        _figure(share(pool["kept"].mean()), "kept", plural(int(pool["kept"].sum()), "pair")),
     ]
     try:
         made = inputs.made
@@ -25,7 +25,8 @@ def headline(inputs: Inputs) -> list[dict[str, str]]:
         pass
     try:
         pairs = inputs.manifest
-        about = f"{number(pairs['image'].nunique())} images, {pairs['lang'].nunique()} languages"
+        about = plural(pairs["image"].nunique(), "image")
+        about += f", {plural(pairs['lang'].nunique(), 'language')}"
         found.append(_figure(len(pairs), "pairs in the snapshot", about))
     except NotRun:
         pass

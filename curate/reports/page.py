@@ -5,11 +5,13 @@ scripts, so that a caption from the web, which is escaped by the templates, coul
 even if it were not.
 """
 
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 TEMPLATES = Path(__file__).parent / "templates"
+_CODE = re.compile("`([^`]+)`")
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
 
@@ -40,6 +42,7 @@ def _environment() -> Any:
     environment.filters["number"] = number
     environment.filters["share"] = share
     environment.filters["plural"] = plural
+    environment.filters["coded"] = coded
     return environment
 
 
@@ -62,6 +65,13 @@ def share(value: float | None, digits: int = 0) -> str:
     if 0 < percent < 10**-digits:
         return f"<{10**-digits:g}%"
     return f"{percent:.{digits}f}%"
+
+
+def coded(text: str) -> Any:
+    """A text, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

@@ -97,8 +97,17 @@ def test_all_sections_tell_what_their_stages_left(finished):
         'href="data_docs/pool/index.html"',
         "Towards circles.",
         "https://spdx.org/licenses/CC0-1.0.html",
+        "<code>pairwright concept dog</code> tells of any",
+        "Accuracy at the pretraining tasks",
     ):
         assert words in text, words
+
+
+def test_nothing_that_is_missing_reads_as_none_or_nan(finished, browser):
+    write()
+    text = browser.look(OUT, "document.body.textContent")["value"]
+    assert "round thing" in text  # a concept without a gloss
+    assert re.findall(r"\b(?:nan|None|null)\b", text) == []
 
 
 def test_the_same_inputs_give_the_same_bytes(finished):

@@ -9,11 +9,22 @@ TITLE = "Models under the same conditions"
 LEAD = (
     "Every model saw the same pairs in the same order for as many steps, from the same seeds. Each "
     "figure is the mean over the seeds, ± their standard deviation; differences smaller than that "
-    "say nothing."
+    "say nothing. A model of one seed has no ±."
 )
 COMMAND = "dvc exp run -S 'comparison.seeds=[0,1]'"
 _WAYS = ("image_retrieval", "text_retrieval")
 _RANK = 10  # of the recalls that are shown
+_ASKED = {  # what a pretraining task asks for, in words
+    "mlm": "hidden words",
+    "moc": "classes of hidden regions",
+    "mrckl": "classes of hidden regions, as a distribution",
+    "itm": "whether caption and picture match",
+    "itc": "its own picture among a batch's",
+    "attributes": "attributes of hidden regions",
+    "grounding": "the regions that a phrase names",
+    "negatives": "true captions above false ones",
+    "scenegraph": "hidden words of the scene graph",
+}
 
 
 class Cell(NamedTuple):
@@ -25,16 +36,18 @@ class Cell(NamedTuple):
 
 
 def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # noqa: ARG001
-    """One row per model, the best at retrieval first, then the runs that are missing."""
+    """One row per model, the best at retrieval first, its tasks, then the runs that are missing."""
     found = inputs.metrics("compare")
     models: dict[str, dict[str, Any]] = found.get("models", {})
     if not models:
         raise NotRun(f"no models were trained alike; `{COMMAND}` trains and compares them")
     rows = [_row(name, figures) for name, figures in models.items()]
+    tasks = dict.fromkeys(task for row in rows for task in row["tasks"])
     return {
         "budget": found.get("budget", {}),
         "rank": _RANK,
         "rows": sorted(rows, key=lambda row: -sum(cell.mean for cell in row["recalls"] if cell)),
+        "tasks": [(task, _ASKED.get(task, "")) for task in tasks],
         "missing": found.get("missing", []),
         "command": COMMAND,
     }
@@ -48,11 +61,11 @@ def _row(name: str, figures: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": figures.get("parameters"),
         "seconds": figures.get("cpu_seconds", {}).get("pretrain", {}).get("mean"),
         "recalls": [_cell(way, f"recall_at_{_RANK}", f"chance_at_{_RANK}") for way in ways],
-        "tasks": [
-            (task, cell)
+        "tasks": {
+            task: cell
             for task, own in figures.get("tasks", {}).items()
             if (cell := _cell(own, "accuracy", "chance")) is not None
-        ],
+        },
     }
 
 

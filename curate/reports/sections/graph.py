@@ -19,7 +19,7 @@ LEAD = (
     "map a box is a concept with the pictures whose captions name it; a line joins two that "
     "pictures show together at least twice as often as by chance, the wider the more. "
     "`pairwright concept dog` tells of any."
-).replace("`", "")
+)
 _SENSE = re.compile(r"\.[a-z]\.\d+$")  # ends a synset's name
 _COLOURS = ("first", "second", "third", "fourth", "fifth")  # of the commonest fields of meaning
 _TOLD = 6  # concepts that are told of, each of another field where there are so many

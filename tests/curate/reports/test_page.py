@@ -1,4 +1,6 @@
 import jinja2
+import numpy as np
+import pyarrow as pa
 import pytest
 
 from curate.reports import cards, page
@@ -31,6 +33,19 @@ def test_what_is_above_nothing_never_reads_as_nothing(value, text):
 def test_one_pair_is_not_called_pairs():
     assert [page.plural(n, "pair") for n in (0, 1, 2000)] == ["0 pairs", "1 pair", "2,000 pairs"]
     assert page.plural(2, "more language", "more languages") == "2 more languages"
+
+
+def test_commands_in_a_text_are_code_and_markup_in_it_is_text():
+    told = page.coded("`dvc repro <stage>` & one ` alone")
+    assert told == "<code>dvc repro &lt;stage&gt;</code> &amp; one ` alone"
+
+
+def test_words_that_are_missing_are_none_and_numbers_not_a_number():
+    table = pa.table({"words": ["red", None], "number": [1.0, None], "holds": [True, None]})
+    first, second = cards.rows(table.to_pandas())
+    assert first == {"words": "red", "number": 1.0, "holds": True}
+    assert (second["words"], second["holds"]) == (None, None)
+    assert np.isnan(second["number"])
 
 
 def test_a_value_that_a_template_lacks_is_an_error():

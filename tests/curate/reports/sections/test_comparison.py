@@ -26,13 +26,26 @@ def test_the_best_model_is_first_and_what_is_missing_is_named(told):
     assert [row["name"] for row in found["rows"]] == ["uniter", "lxmert"]
     assert found["rows"][0]["recalls"][0] == (0.3, 0.02, 0.05)
     assert found["rows"][1]["recalls"][1] == (0.1, None, 0.05)
-    assert found["rows"][0]["tasks"] == [("itm", (0.7, 0.02, 0.5))]
+    assert found["rows"][0]["tasks"] == {"itm": (0.7, 0.02, 0.5)}
+    assert found["tasks"] == [("itm", "whether caption and picture match")]
     assert found["missing"] == ["lxmert-1"]
 
 
 def test_without_a_comparison_the_section_says_the_command_that_makes_it(told):
     with pytest.raises(NotRun, match=r"dvc exp run -S 'comparison.seeds=\[0,1\]'"):
         told({"budget": {}, "models": {}, "missing": []})
+
+
+def test_tasks_that_some_models_lack_have_a_column_and_a_dash(told):
+    figures = _report.compared()
+    accuracy = {"mean": 0.2, "deviation": None, "least": 0.2, "most": 0.2}
+    figures["models"]["lxmert"]["tasks"]["own"] = {"accuracy": accuracy, "targets": 40}
+    found = told(figures)
+    assert [task for task, _ in found["tasks"]] == ["itm", "own"]
+    template = _environment().get_template("sections/comparison.html")
+    text = template.render(s=found).partition("pretraining tasks")[2]
+    uniter, lxmert = (row.count("–") for row in text.split("<tr>")[2:])
+    assert (uniter, lxmert) == (1, 0)
 
 
 def test_the_table_shows_spread_chance_and_gaps(told):
