@@ -104,7 +104,7 @@ def described(about: About, beside: list[Written]) -> Described:
         source=mlc.Source(
             file_set="pictures",
             extract=mlc.Extract(file_property="filename"),
-            transforms=[mlc.Transform(regex=r"^(\w+)\.")],
+            transforms=[mlc.Transform(regex=r"^(\w+)")],
         ),
         references=mlc.Source(file_object=PAIRS_FILE, extract=mlc.Extract(column="uid")),
     )
