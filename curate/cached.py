@@ -11,27 +11,29 @@ class Cache:
     """The cache of a DVC project.
 
     Args:
-        repo: the project, a `dvc.repo.Repo`.
+        repo: the project, a `dvc.repo.Repo`; None: there is none, and nothing in its cache.
     """
 
     def __init__(self, repo: Any) -> None:
-        self._files = repo.cache.local
+        self._files = repo.cache.local if repo is not None else None
 
     @classmethod
     def of(cls, root: Path) -> "Cache":
-        """The cache of the project in a folder.
-
-        Raises:
-            dvc.exceptions.NotDvcRepoError: there is no project.
-        """
+        """The cache of the project in a folder, which may be a copy without its `.dvc`."""
+        from dvc.exceptions import NotDvcRepoError
         from dvc.repo import Repo
 
-        return cls(Repo(str(root)))
+        try:
+            return cls(Repo(str(root)))
+        except NotDvcRepoError:
+            return cls(None)
 
     def file(self, md5: str) -> Path | None:
         """Where a file is, or the list of a folder's files; None where the cache lacks it."""
-        path = Path(self._files.oid_to_path(md5)) if md5 else None
-        return path if path is not None and path.is_file() else None
+        if self._files is None or not md5:
+            return None
+        path = Path(self._files.oid_to_path(md5))
+        return path if path.is_file() else None
 
     def folder(self, md5: str) -> Files | None:
         """Where the files of a folder are; None where the cache lacks the list of them."""
