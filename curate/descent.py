@@ -4,6 +4,7 @@ Pairs of the pool, pictures and captions that nothing else holds, what was made 
 many steps away, audio, rows of labels, and the snapshots and models that saw any of it.
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ from curate.dataset import files, overlay, parents, sets, tables
 from curate.forgotten import Forgotten
 
 Row = dict[str, Any]
+_NUMBER = re.compile(r"-\d+(?=\.parquet$)")  # of a file where a table has several
 
 
 @dataclass
@@ -115,7 +117,7 @@ def _made(folder: Path) -> pa.Table:
 
 
 def _labelled(data: Path, uids: set[str], images: set[str]) -> dict[str, int]:
-    """Label table -> its rows of some pairs or pictures, crawled and made.
+    """Label table -> its rows of some pairs or pictures, crawled and made, in all of its files.
 
     So are the tables beside made pairs that say what is known of them.
     """
@@ -129,5 +131,6 @@ def _labelled(data: Path, uids: set[str], images: set[str]) -> dict[str, int]:
             if key is not None:
                 values = uids if key == "uid" else images
                 rows = tables.rows_with(tables.read(file, [key]), key, sorted(values)).num_rows
-                found[file.relative_to(folder).as_posix()] += rows
+                table = _NUMBER.sub("", file.relative_to(folder).as_posix())
+                found[table] += rows
     return dict(sorted((+found).items()))

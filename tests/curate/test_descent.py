@@ -82,6 +82,10 @@ def test_what_is_known_of_made_pairs_is_counted_with_their_labels(mixed):
     tables.write(pa.Table.from_pylist(rows, schema), file, key, schema)
     nodes = pa.table({"uid": [row["uid"] for row in rows], "node": [0, 0]})
     tables.write(nodes, Path("data/labels_made/scene/nodes.parquet"), "uid")
+    for number, row in enumerate(rows):  # one table in two files
+        file = Path(f"data/labels_made/regions/features-0{number}.parquet")
+        tables.write(pa.table({"uid": [row["uid"]]}), file, "uid")
     red, gold = (of("uid", mixed.circles[colour]["uid"]).labels for colour in ("red", "gold"))
-    assert red == {"geometric/facts.parquet": 2, "scene/nodes.parquet": 3}  # the circle has one
-    assert gold == {"geometric/facts.parquet": 1, "scene/nodes.parquet": 1}
+    features = "regions/features.parquet"
+    assert red == {"geometric/facts.parquet": 2, features: 2, "scene/nodes.parquet": 3}
+    assert gold == {"geometric/facts.parquet": 1, features: 1, "scene/nodes.parquet": 1}

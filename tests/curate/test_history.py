@@ -139,12 +139,9 @@ def test_a_project_that_is_under_neither_git_nor_dvc_has_seen_nothing(project):
 def test_a_copy_with_a_lock_and_without_dvc_tells_what_it_holds_and_guesses_nothing(trained):
     shutil.rmtree(".dvc")
     shutil.rmtree(".git")
-    seen = History(Path(), {"c"}).seen()
-    assert [(one.what, one.splits and dict(one.splits)) for one in seen][0] == (
-        "data/snapshot",
-        {"train": 1},
-    )
-    assert all(one.splits is None for one in seen[1:])
+    first, *others = History(Path(), {"c"}).seen()
+    assert (first.what, dict(first.splits)) == ("data/snapshot", {"train": 1})
+    assert {one.splits for one in others} == {None}
 
 
 def test_a_snapshot_knows_itself_what_was_made_of_a_pair_by_its_table_or_else_its_manifest(project):
