@@ -34,6 +34,8 @@ def test_equal_inputs_give_equal_bytes(small, project, run_params):
     assert run(small, run_params(), "two") == first
     names = sorted(f.name for f in Path("one").iterdir())
     assert names == [
+        "README.md",
+        "card.json",
         "config.json",
         "ledger.parquet",
         "model.safetensors",
