@@ -46,8 +46,8 @@ class Sampling:
 class Vocabulary:
     """What splits captions into tokens."""
 
-    kind: Literal["initial", "wordpiece", "folder"] = "initial"
-    # ^ of what initial weights come from; learnt from the training captions; or a folder's
+    kind: Literal["initial", "wordpiece", "unigram", "folder"] = "initial"
+    # ^ of what initial weights come from; two ways to learn from the training captions; a folder's
     size: int = 8000  # tokens of a learnt one, at most
     folder: str | None = None  # with tokenizer.json and tokenizer_config.json (Hugging Face's)
 

@@ -1,6 +1,7 @@
 """Captions to tokens: the tokenizer of a model folder, and captions as rows of token ids."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,12 @@ from curate.dataset.errors import WeightsError
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 _ROLES = {"pad": "pad_token", "start": "cls_token", "end": "sep_token", "mask": "mask_token"}
+MARK = "\u2581"  # what stands for the space before a word (SentencePiece)
+SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
+)
+"""Thai, Lao, Burmese, Khmer, Japanese and Chinese: what is written without spaces between words."""
 _ALSO = {"start": "bos_token", "end": "eos_token"}
 
 
@@ -45,7 +52,8 @@ class Spans(NamedTuple):
     Attributes:
         characters: of its caption that each token stands for, `(total, 2)` int32: the first, and
             one past the last; both 0 for the start and end token.
-        words: place in its caption of the first token of each one's word, `(total,)` int32.
+        words: place in its caption of the first token of each one's word, `(total,)` int32; where
+            words have no spaces between them (`SPACELESS`), each token is one by itself.
         starts: where each caption begins, `(n + 1,)` int64.
     """
 
@@ -130,14 +138,13 @@ class Words:
         found = self._tokenizer.encode_batch(texts, add_special_tokens=False)
         characters, words = [], []
         for caption, text, encoding in zip(captions, texts, found, strict=True):
-            kept = encoding.offsets[: limit - 2]
+            told = zip(encoding.tokens[: limit - 2], encoding.offsets, strict=False)
+            kept = [_trimmed(text, token, *place) for token, place in told]
+            words += [0, *_first_of_words(text, kept, encoding.word_ids), len(kept) + 1]
             if caption != text:  # its blanks were others
                 places = [*_places(caption), len(caption)]
                 kept = [(places[a], places[b - 1] + 1 if b > a else places[a]) for a, b in kept]
             characters += [(0, 0), *kept, (0, 0)]
-            first: dict[int | None, int] = {}
-            numbers = enumerate(encoding.word_ids[: limit - 2], 1)
-            words += [0, *(first.setdefault(number, at) for at, number in numbers), len(kept) + 1]
         lengths = [0, *(min(len(f.ids), limit - 2) + 2 for f in found)]
         return Spans(
             np.array(characters, np.int32).reshape(-1, 2),
@@ -156,6 +163,31 @@ class Words:
                 "masked language modelling needs pad, start, end and mask tokens"
             )
         return found
+
+
+def _trimmed(text: str, token: str, start: int, end: int) -> tuple[int, int]:
+    """The characters of a token without the space before them, which some tokens hold.
+
+    A token that is no more than the mark of a space (`MARK`) has none.
+    """
+    if token == MARK:
+        return start, start
+    return (start + 1 if start < end and text[start].isspace() else start), end
+
+
+def _first_of_words(
+    text: str, characters: Sequence[tuple[int, int]], numbers: Sequence[int | None]
+) -> list[int]:
+    """Place of the first token of each one's word, counted from 1."""
+    first: dict[int | None, int] = {}
+    found: list[int] = []
+    for at, (start, end) in enumerate(characters, 1):
+        place = first.setdefault(numbers[at - 1], at)
+        if SPACELESS.search(text, start, end):
+            shared = at > 1 and start < characters[at - 2][1]  # bytes of one character
+            place = found[-1] if shared else at
+        found.append(place)
+    return found
 
 
 def _places(caption: str) -> list[int]:

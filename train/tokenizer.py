@@ -1,14 +1,17 @@
-"""A snapshot's training captions in; the folder of a WordPiece tokenizer learnt from them out.
+"""A snapshot's training captions in; the folder of a tokenizer learnt from them out.
 
-Words are split greedily into the longest pieces known (BERT). Letter case is folded, accents stay:
-many languages tell words apart by them. Captions of the languages that an epoch takes are learnt
-from, as often as it takes them (`train/languages.py`): as XLM-R's, the vocabulary is not the
-largest language's alone. A Unigram tokenizer is not learnt here, since the library's trainer adds
-in no fixed order and gives other pieces each time; one that is ready (XLM-R's) can be a folder.
+WordPiece splits words greedily into the longest pieces known (BERT); Unigram splits a text into the
+likeliest pieces (Kudo, 2018; XLM-R), which need no spaces between words. Letter case is folded,
+accents stay: many languages tell words apart by them. Captions of the languages that an epoch takes
+are learnt from, as often as it takes them (`train/languages.py`): as XLM-R's, the vocabulary is not
+the largest language's alone.
 """
 
+import io
 import json
-from collections.abc import Sequence
+import tempfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,7 @@ from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from train import languages
 from train.params import PretrainParams, Sampling, Vocabulary
+from train.text import MARK
 
 SPECIAL = {
     "pad_token": "[PAD]",
@@ -36,6 +40,7 @@ SPECIAL = {
     "mask_token": "[MASK]",
 }
 """Special tokens by role, in the order of their ids."""
+_LONGEST, _MOST = 16, 1_000_000  # characters of a piece, and candidates (SentencePiece's)
 _TIMES = 10  # a caption of weight 1 is learnt from so often: weights count to a tenth
 
 
@@ -87,7 +92,8 @@ def learn(captions: Sequence[str], wish: Vocabulary, folder: Path) -> None:
     """
     from transformers import PreTrainedTokenizerFast
 
-    tokenizer = _wordpiece(sorted(" ".join(caption.split()) for caption in captions), wish.size)
+    make = _unigram if wish.kind == "unigram" else _wordpiece
+    tokenizer = make(sorted(" ".join(caption.split()) for caption in captions), wish.size)
     tokenizer.add_special_tokens(_special())
     start, end = (
         (token, tokenizer.token_to_id(token))
@@ -117,12 +123,7 @@ def _wordpiece(captions: list[str], size: int) -> Tokenizer:
         )
     }
     inner = [f"##{character}" for character in sorted({c for word in words for c in word[1:]})]
-    least = len(SPECIAL) + len(inner) + len({c for word in words for c in word})
-    if least > size:
-        raise ParamsError(
-            f"tokenizer.size {size} is too small: the captions' characters and the special tokens "
-            f"are {least}"
-        )
+    _fits(len(SPECIAL) + len(inner) + len({c for word in words for c in word}), size)
     trainer = trainers.WordPieceTrainer(
         vocab_size=size, special_tokens=[*_special(), *inner], show_progress=False
     )
@@ -133,6 +134,83 @@ def _wordpiece(captions: list[str], size: int) -> Tokenizer:
     clean.normalizer, clean.pre_tokenizer = tokenizer.normalizer, tokenizer.pre_tokenizer
     clean.decoder = tokenizer.decoder
     return clean
+
+
+def _unigram(captions: list[str], size: int) -> Tokenizer:
+    """Unigram, by the trainer of SentencePiece: that of tokenizers adds in no fixed order.
+
+    The text is normalised as it will be when it is read. A piece that begins a word begins with a
+    mark. Every part of a word may become a piece: the library's own choice lacks words that the
+    same character always follows, as most do in captions.
+    """
+    from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
+
+    normalizer = normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.BertNormalizer(strip_accents=False, handle_chinese_chars=False),
+        ]
+    )
+    texts = [" ".join(normalizer.normalize_str(caption).split()) for caption in captions]
+    own = len(SPECIAL) - 1  # but for the one of what is unknown, which the library has, too
+    _fits(own + 1 + len({MARK, *"".join(texts)} - {" "}), size)
+    splitter = pre_tokenizers.Sequence(
+        [pre_tokenizers.Punctuation(), pre_tokenizers.Metaspace(MARK, prepend_scheme="first")]
+    )
+    words = Counter(word for text in texts for word, _ in splitter.pre_tokenize_str(text))
+    trained = io.BytesIO()
+    with tempfile.TemporaryDirectory() as scratch:
+        seeds = Path(scratch) / "seeds.tsv"
+        seeds.write_text("".join(f"{p}\t{n}\n" for p, n in _parts(words)), encoding="utf-8")
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(text for text in texts if text),
+            model_writer=trained,
+            model_type="unigram",
+            vocab_size=size - own,
+            hard_vocab_limit=False,  # fewer, where the captions give no more
+            seed_sentencepieces_file=str(seeds),
+            character_coverage=1.0,
+            normalization_rule_name="identity",
+            max_sentence_length=max(map(len, texts)) * 4 + 1,  # bytes
+            num_threads=1,
+            unk_id=0,
+            bos_id=-1,
+            eos_id=-1,
+            minloglevel=2,
+        )
+    learnt = SentencePieceProcessor(model_proto=trained.getvalue())
+    pieces = [(learnt.id_to_piece(i), learnt.get_score(i)) for i in range(1, len(learnt))]
+    vocabulary = [(token, 0.0) for token in SPECIAL.values()] + pieces
+    model = models.Unigram(vocabulary, unk_id=list(SPECIAL).index("unk_token"))
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = splitter
+    tokenizer.decoder = decoders.Metaspace(MARK, prepend_scheme="first")
+    return tokenizer
+
+
+def _parts(words: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The parts that come twice of some words, given how often each comes.
+
+    Those are first that cover most; at most `_MOST`.
+    """
+    found: Counter[str] = Counter()
+    for word, number in words.items():
+        for start in range(len(word)):
+            for end in range(start + 2, min(len(word), start + _LONGEST) + 1):
+                found[word[start:end]] += number
+    twice = [part for part in found.items() if part[1] > 1]
+    order = sorted(twice, key=lambda part: (-part[1] * len(part[0]), part[0]))
+    return order[:_MOST]
+
+
+def _fits(least: int, size: int) -> None:
+    """Refuse a vocabulary that has no room for each character by itself."""
+    if least > size:
+        raise ParamsError(
+            f"tokenizer.size {size} is too small: the captions' characters and the special tokens "
+            f"are {least}"
+        )
 
 
 def _special() -> list[AddedToken]:

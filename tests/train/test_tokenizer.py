@@ -1,3 +1,6 @@
+import itertools
+import json
+import math
 import random
 
 import pytest
@@ -17,24 +20,29 @@ CAPTIONS = [
 ] * 3
 
 
-def learnt(folder, captions=CAPTIONS, size=120):
-    tokenizer.learn(captions, Vocabulary(kind="wordpiece", size=size), folder)
+EACH = pytest.mark.parametrize("kind", ["wordpiece", "unigram"])
+
+
+def learnt(folder, captions=CAPTIONS, size=120, kind="wordpiece"):
+    tokenizer.learn(captions, Vocabulary(kind=kind, size=size), folder)
     return text.Words(folder)
 
 
-def test_captions_in_any_order_give_the_same_bytes(tmp_path):
+@EACH
+def test_captions_in_any_order_give_the_same_bytes(tmp_path, kind):
     shuffled = list(CAPTIONS)
     random.Random(0).shuffle(shuffled)
     for name, captions in (("one", CAPTIONS), ("two", shuffled)):
-        learnt(tmp_path / name, captions)
+        learnt(tmp_path / name, captions, kind=kind)
     for name in text.TOKENIZER_FILES:
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
 
 
+@EACH
 def test_what_was_learnt_from_is_read_without_an_unknown_token_and_as_hugging_face_reads_it(
-    tmp_path,
+    tmp_path, kind
 ):
-    words = learnt(tmp_path)
+    words = learnt(tmp_path, kind=kind)
     theirs = AutoTokenizer.from_pretrained(tmp_path)
     assert 5 < words.size <= 120
     found = words.encode(CAPTIONS, 64)
@@ -47,16 +55,18 @@ def test_what_was_learnt_from_is_read_without_an_unknown_token_and_as_hugging_fa
     assert not {theirs.unk_token_id, theirs.mask_token_id} & set(words.ordinary)
 
 
-def test_frequent_words_are_one_token_and_each_token_knows_its_word(tmp_path):
-    words = learnt(tmp_path, [*CAPTIONS, *["a circle"] * 50], 160)
+@EACH
+def test_frequent_words_are_one_token_and_each_token_knows_its_word(tmp_path, kind):
+    words = learnt(tmp_path, [*CAPTIONS, *["a circle"] * 50], 160, kind)
     spans = words.spans(["a tiny circle"], 16)
     (last,) = spans.within(0, len("a tiny "), len("a tiny circle"))
     assert spans.words[last] == last
     assert words.encode(["CIRCLE"], 8).ids.tolist() == words.encode(["circle"], 8).ids.tolist()
 
 
-def test_accents_stay(tmp_path):
-    words = learnt(tmp_path, ["Würfel", "Wurfel"] * 20)
+@EACH
+def test_accents_stay(tmp_path, kind):
+    words = learnt(tmp_path, ["Würfel", "Wurfel"] * 20, kind=kind)
     assert words.encode(["Würfel"], 8).ids.tolist() != words.encode(["Wurfel"], 8).ids.tolist()
 
 
@@ -70,8 +80,11 @@ def test_training_captions_alone_are_learnt_from_as_often_as_their_language_weig
     }
 
 
-def test_a_model_is_trained_and_measured_with_its_own_tokenizer(small, project, run_params):
-    params = run_params(tokenizer=Vocabulary(kind="wordpiece", size=90), initial="none", steps=2)
+@EACH
+def test_a_model_is_trained_and_measured_with_its_own_tokenizer(small, project, run_params, kind):
+    model = {**run_params().model, "objectives": {"mlm": {"unit": "word"}}}
+    wish = Vocabulary(kind=kind, size=90)
+    params = run_params(tokenizer=wish, initial="none", steps=2, model=model)
     pretrain.main(
         "imagebert", small.snapshot, small.labels, small.network, project / "out", project / "log",
         params,
@@ -101,8 +114,68 @@ def test_a_folder_that_is_not_named_is_asked_for(small, project, run_params):
         tokenizer.folder(params, small.network, small.snapshot, project)
 
 
-def test_a_vocabulary_without_room_for_the_characters_says_how_much_they_need(tmp_path):
+@EACH
+def test_a_vocabulary_without_room_for_the_characters_says_how_much_they_need(tmp_path, kind):
     with pytest.raises(ParamsError, match=r"size 20 is too small: .* are \d+") as caught:
-        learnt(tmp_path, size=20)
+        learnt(tmp_path, size=20, kind=kind)
     least = int(str(caught.value).split()[-1])
-    assert learnt(tmp_path, size=least).size <= least
+    assert learnt(tmp_path, size=least, kind=kind).size <= least
+
+
+THINGS = ("箱", "丸", "りんご", "ねこ")
+PARTS = [f"{c}い{a}が{b}の上にある。" for c in "赤青白黒" for a in THINGS for b in THINGS if a != b]
+
+
+def test_unigram_finds_parts_of_several_characters_where_no_space_is_between_words(tmp_path):
+    words = learnt(tmp_path, [*CAPTIONS, *PARTS], 140, "unigram")
+    caption = "青いりんごが丸の上にある。"
+    spans = words.spans([caption], 32)
+    told = [caption[a:b] for a, b in spans.characters[1:-1]]
+    assert "".join(told) == caption
+    assert "青い" in told
+    assert "。" in told
+    assert max(map(len, told)) > 2
+
+
+@EACH
+def test_where_no_space_is_between_words_each_token_is_hidden_by_itself(tmp_path, kind):
+    words = learnt(tmp_path, [*CAPTIONS, *PARTS], 140, kind)
+    spans = words.spans(["赤い丸が箱の上にある。", "a tiny grün"], 32)
+    japanese, english = (spans.words[a:b] for a, b in itertools.pairwise(spans.starts))
+    assert japanese.tolist() == list(range(len(japanese)))
+    assert len(set(english[1:-1].tolist())) == 3
+
+
+@EACH
+def test_tokens_know_their_characters_without_the_space_before_them(tmp_path, kind):
+    words = learnt(tmp_path, kind=kind)
+    caption = "  A  tiny (red) circle, ½ grüner"
+    spans, tokens = words.spans([caption], 64), words.encode([caption], 64)
+    assert len(spans.characters) == len(tokens.ids)
+    told = [caption[a:b] for a, b in spans.characters[1:-1]]
+    assert not any(part != part.strip() for part in told)
+    for word in ("tiny", "red", "circle", "grüner"):
+        at = spans.within(0, caption.index(word), caption.index(word) + len(word))
+        assert "".join(caption[a:b] for a, b in spans.characters[at]) == word
+        assert len(set(spans.words[at])) == 1
+
+
+def test_text_is_split_into_the_likeliest_pieces_as_sentencepiece_splits_it(tmp_path):
+    words = learnt(tmp_path, [*CAPTIONS, *PARTS], 100, "unigram")
+    model = json.loads((tmp_path / "tokenizer.json").read_text())["model"]
+    scores = dict(model["vocab"])
+
+    def best(word):  # of all ways to split a word
+        found = [0.0] + [-math.inf] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(end):
+                if word[start:end] in scores:
+                    found[end] = max(found[end], found[start] + scores[word[start:end]])
+        return found[-1]
+
+    told = words.encode(["a tiny grüner würfel 赤い丸が箱の上にある"], 64).ids[1:-1]
+    pieces = [model["vocab"][at] for at in told]
+    whole = "".join(piece for piece, _ in pieces)
+    assert whole == "▁a▁tiny▁grüner▁würfel▁赤い丸が箱の上にある"
+    wanted = sum(best("▁" + word) for word in whole.split("▁")[1:])
+    assert sum(score for _, score in pieces) == pytest.approx(wanted, rel=1e-6)
