@@ -12,6 +12,7 @@ import functools
 import importlib.metadata
 import json
 import os
+import random
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -42,6 +43,20 @@ class Drawn(NamedTuple):
         return encode(Image.fromarray(self.pixels), recipe["quality"], mark)
 
 
+class _Generator:
+    """Numpy's generator of a seed, made once it is asked: most transforms draw nothing by it."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    @functools.cached_property
+    def _made(self) -> np.random.Generator:
+        return np.random.default_rng(self._seed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
 def apply(
     recipe: Mapping[str, Any],
     parent: NDArray[np.uint8],
@@ -51,7 +66,7 @@ def apply(
     drawn = {"image": parent} if mask is None else {"image": parent, "mask": mask}
     for step in recipe["transforms"]:
         transform = _transform(json.dumps(step))
-        transform.set_random_seed(recipe["seed"])
+        transform.set_random_state(_Generator(recipe["seed"]), random.Random(recipe["seed"]))
         drawn = transform(**drawn)
     return Drawn(np.ascontiguousarray(drawn["image"]), drawn.get("mask"))
 
