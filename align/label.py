@@ -32,7 +32,7 @@ def main(
     params: Any,
     blurred: Path | None = None,
     of: Path | None = None,
-    regions: Path | None = None,
+    beside: Path | None = None,
     embeddings: Path | None = None,
     learnt: Path | None = None,
     section: str = "label",
@@ -52,7 +52,7 @@ def main(
         params: its section.
         blurred: the set of pictures that stand in for others.
         of: folder of the tables of the labeler that it builds on, of the same pairs.
-        regions: the same of the labeler of regions that it also builds on.
+        beside: the same of another labeler that it also builds on.
         embeddings: folder of the scorers' embeddings of the same pairs.
         learnt: for made pairs: folder of its tables of the pool. There may be no made pair.
         section: the one that its own is below.
@@ -62,7 +62,7 @@ def main(
     values, reads, limit = _split(where, params)
     own = build(labeler.Params, values, where)
     pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
-    context = Context(packages, reads, of, embeddings, learnt, regions)
+    context = Context(packages, reads, of, embeddings, learnt, beside, sets)
     found = labeler.label(pairs, context, own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())
     _check(where, rejected, pairs.num_rows, limit)
@@ -85,7 +85,7 @@ def _split(where: str, params: Any) -> tuple[dict[str, Any], Path | None, float]
     if not isinstance(params, dict):
         raise ParamsError(f"{where} is {params!r}, not a mapping of parameters")
     values = dict(params)
-    for flag in ("of", "beside"):  # dvc.yaml makes --of and --regions of them
+    for flag in ("of", "beside"):  # dvc.yaml makes --of and --beside of them
         values.pop(flag, None)
     reads, limit = values.pop("reads", None), values.pop("max_rejected", _MAX_REJECTED)
     if reads is not None and not isinstance(reads, str):

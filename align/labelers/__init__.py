@@ -3,7 +3,7 @@
 A labeler is `align/labelers/<name>.py`. It writes `<name>/<table>.parquet` in data/labels for the
 pool and in data/labels_made for made pairs, takes its parameters from `label.<name>` in
 params.yaml, or from `label_linked.<name>` if it builds on another's labels, or from
-`label_grounded.<name>` if it also builds on regions, and holds:
+`label_grounded.<name>` if it also builds on those of a third, and holds:
 
     TABLES = {"regions": Table(REGIONS, ("image", "region"))}   # every table that it makes
 
@@ -42,4 +42,5 @@ class Context:
     of: Path | None = None  # folder of the tables of the labeler that its section's `of` names
     embeddings: Path | None = None  # folder of the scorers' embeddings of its pairs
     learnt: Path | None = None  # of made pairs: folder of this labeler's tables of the pool
-    regions: Path | None = None  # folder of the tables of the regions of the same pairs
+    beside: Path | None = None  # the same of the labeler that its `beside` names
+    sets: Path | None = None  # the set, or folder of sets, that the pairs are of

@@ -90,13 +90,13 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
         ParamsError: no scene graphs or no regions are given.
         WeightsError: the model cannot be loaded.
     """
-    if context.of is None or context.regions is None:
+    if context.of is None or context.beside is None:
         raise ParamsError(f"{WHERE} needs `of: scene` and `beside: regions` in its section")
     said = _said(pairs, tables.read(context.of / "nodes.parquet", _NODES))
     words = phrases.distinct(p for found in said.values() for p in found)
     of_words = dict(zip(words, encode(words, params.model, params.weights, f"{WHERE}.model"),
                         strict=True))  # fmt: skip
-    _of_one_model(context.regions, params)
+    _of_one_model(context.beside, params)
     edges = _by_uid(tables.read(context.of / "edges.parquet", _EDGES).to_pylist())
     told = tables.rows_with(pairs, "uid", sorted(said))
     rows: dict[str, list[tuple[Any, ...]]] = {name: [] for name in TABLES}
@@ -148,7 +148,7 @@ class _Seen:
     """Boxes and vectors of the regions of some images."""
 
     def __init__(self, context: Context, images: pa.ChunkedArray) -> None:
-        folder = context.regions
+        folder = context.beside
         assert folder is not None
         key = [("image", "ascending"), ("region", "ascending")]
         corners = ["image", "region", "x1", "y1", "x2", "y2"]

@@ -69,7 +69,7 @@ def ground(model: str, packages: Path, tmp_path: Path) -> Callable[..., Found]:
             columns = pa.Table.from_pylist(found, table.schema)
             labels.write(columns, tmp_path / "regions", name, table)
         rule = Rule(least=(1 + float(alike)) / 2, temperature=(1 - float(alike)) / 20)
-        context = Context(packages, of=tmp_path / "scene", regions=tmp_path / "regions")
+        context = Context(packages, of=tmp_path / "scene", beside=tmp_path / "regions")
         return grounding.label(pairs, context, Params(model=model, rule=rule))
 
     return run
