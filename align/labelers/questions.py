@@ -54,7 +54,7 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
     assert words is not None
     absence = Absence(wordnet.open_folder(wordnet.folder_of(context.packages, params.wordnet)))
     known = scenes.read(context.sets, pairs)
-    found = list(_of_captions(pairs, context, params, words))
+    found = list(_of_captions(pairs, context, params, words, absence.to_see))
     found += [one for scene in known.scenes.values() for one in scenes.ask(scene, words)]
     found += twins.ask(known, absence)
     found += others.ask(known.scenes, absence)
@@ -83,7 +83,11 @@ def _rows(asked: list[Question]) -> Iterator[tuple[Any, ...]]:
 
 
 def _of_captions(
-    pairs: pa.Table, context: Context, params: Params, words: lexicon.Words
+    pairs: pa.Table,
+    context: Context,
+    params: Params,
+    words: lexicon.Words,
+    seen: captions.Seen,
 ) -> Iterator[Question]:
     """Questions that captions and negatives answer, of crawled pairs."""
     crawled = pairs.filter(pc.is_null(pairs.column("parent")))
@@ -106,9 +110,9 @@ def _of_captions(
         sure = {node["node"] for node in nodes.get(uid, ())}
         own = [e for e in edges.get(uid, ()) if {e["source"], e["target"]} <= sure]
         said = Said(uid, pair["image"], pair["caption"], nodes.get(uid, ()), own)
-        yield from captions.of_caption(said, words)
+        yield from captions.of_caption(said, words, seen)
         for negative in negatives.get(uid, ()):
-            yield from captions.of_negative(said, negative, words)
+            yield from captions.of_negative(said, negative, words, seen)
 
 
 def _by_uid(rows: pa.Table, told: pa.Table, least: float) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Nouns in, whether a picture of some things surely does not show another, out.
+"""Nouns in, whether a picture of some things surely shows no other one, out.
 
 No thing is said to be absent on the ground that nobody named it: a cake may bear candles, a man a
 hat. Sure is only what is of another broad kind than all that is shown, in every usual sense that
@@ -65,6 +65,11 @@ class Absence:
             for sense in database.senses(noun, NOUN)[:1]
         }
         self.kinds = functools.cache(self._kinds_of)
+
+    def to_see(self, noun: str) -> bool:
+        """Whether a noun's commonest sense is something to see."""
+        senses = self._database.senses(noun, NOUN)[:1]
+        return any(self._database.synset(sense).lexfile in _SEEN for sense in senses)
 
     def sure(self, noun: str, shown: Iterable[str]) -> bool:
         """Whether no picture of some things, all named, shows a noun."""

@@ -2,7 +2,9 @@
 
 The blind guesser knows what a question is of (its kind) and its words: naive Bayes, by counting,
 with add-one smoothing. It learns from one half of the pictures, chosen by hash, and guesses of the
-other, and the other way round. Where answers can be told from questions, so can a model learn to.
+other, and the other way round. What is asked of two pictures because their answers differ is in one
+half by its words, since either would only mislead about the other. Where answers can be told from
+questions, so can a model learn to.
 """
 
 import re
@@ -16,6 +18,7 @@ from align.negatives.form import draw
 from align.questions.asking import Question
 from curate.dataset.questions import KINDS, YES, YES_NO
 
+_PAIRED = ("twin", "others")  # how questions come about that are asked of two pictures
 _WORD = re.compile(r"\w+")
 
 
@@ -41,7 +44,7 @@ def figures(asked: Sequence[Question]) -> dict[str, dict[str, Any]]:
 
 def guesses(asked: Sequence[Question]) -> list[str | None]:
     """The guess for each question; None where the other half has none of the kind."""
-    half = [draw(one.image, "half") < 0.5 for one in asked]
+    half = [draw(one.text if one.how in _PAIRED else one.image, "half") < 0.5 for one in asked]
     found: list[str | None] = [None] * len(asked)
     for own in (True, False):
         learnt = _Guesser([one for one, mine in zip(asked, half, strict=True) if mine != own])

@@ -27,6 +27,13 @@ def test_who_sees_no_picture_guesses_what_the_words_tell_and_nothing_else():
     }  # fmt: skip
 
 
+def test_what_is_asked_of_two_pictures_misleads_nobody():
+    told = [("object", f"Is there a {chr(97 + at % 26)}{at // 26}?") for at in range(300)]
+    both = [(*one, answer) for one in told for answer in ("yes", "no")]
+    paired = [q._replace(how="others") for q in questions(both)]
+    assert abs(blind.figures(paired)["object"]["guessed_by_words"] - 0.5) < 0.1
+
+
 def test_a_kind_that_the_other_half_has_not_is_not_guessed():
     found = blind.figures(questions([("number", "How many lemons are there?", "two")]))
     assert found["number"]["guessed_by_words"] == 0
