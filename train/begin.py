@@ -18,7 +18,8 @@ def begin(model: Model, folder: Path) -> list[str]:
     """Give a model the weights of another of the same layers and embeddings.
 
     Args:
-        model: is changed; a task's head that the other has not, or has in another size, stays.
+        model: is changed; a task's head that the other has not, or has in another size or for
+            other answers, stays.
         folder: of the other, as `train.model.save` writes it, with its tokenizer.
 
     Returns:
@@ -27,7 +28,10 @@ def begin(model: Model, folder: Path) -> list[str]:
     Raises:
         WeightsError: there is no such model, or layers or embeddings differ.
     """
-    own, other = model.state_dict(), load(folder).state_dict()
+    before = load(folder)
+    own, other = model.state_dict(), before.state_dict()
+    if before.sizes.answers != model.sizes.answers:
+        other = {name: w for name, w in other.items() if not name.startswith(f"{_HEADS}vqa.")}
     taken = {
         name: weight
         for name, weight in other.items()

@@ -1,12 +1,16 @@
 """What who sees neither words nor pictures reaches at a pretraining task: batches in, a share out.
 
-Where targets have classes, it is the share of the commonest one among these very targets, the best
-that always saying the same can reach; where each has answers of its own to choose among, what
-choosing by lot reaches. An accuracy means what it is above that.
+Where targets have classes, it is the share of the commonest one among these very targets, of each
+kind where there are kinds: the best that always saying the same can reach. Where each has answers
+of its own to choose among, it is what choosing by lot reaches. An accuracy means what it is above
+that.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from types import ModuleType
+from typing import Any
+
+from torch import Tensor
 
 from train.batches import Batch
 
@@ -15,18 +19,21 @@ class Chance:
     """Sums up a task's targets.
 
     Args:
-        task: its file in `train/objectives/`; it may have `answers` or `by_lot`.
+        task: its file in `train/objectives/`; it may have `answers`, with `kinds`, or `by_lot`.
     """
 
     def __init__(self, task: ModuleType) -> None:
         self._task = task
-        self._answers: Counter[int] = Counter()
+        self._answers: defaultdict[int, Counter[int]] = defaultdict(Counter)  # by kind
+        self._right: Counter[int] = Counter()
         self._by_lot = 0.0
 
     def add(self, batch: Batch) -> None:
         """Take the targets of a prepared batch."""
         if hasattr(self._task, "answers"):
-            self._answers.update(self._task.answers(batch).tolist())
+            answers = self._task.answers(batch).tolist()
+            for kind, answer in zip(self._kinds(batch, len(answers)), answers, strict=True):
+                self._answers[kind][answer] += 1
         if hasattr(self._task, "by_lot"):
             self._by_lot += float(self._task.by_lot(batch))
 
@@ -38,5 +45,29 @@ class Chance:
             return self._by_lot / targets
         if not self._answers:
             return None
-        ((_, most),) = self._answers.most_common(1)
-        return most / targets
+        return sum(max(told.values()) for told in self._answers.values()) / targets
+
+    def judge(self, batch: Batch, right: Tensor) -> None:
+        """Take which targets of a batch that was added were predicted rightly, `(n,)` bool."""
+        kinds = self._kinds(batch, len(right))
+        self._right.update(kind for kind, so in zip(kinds, right.tolist(), strict=True) if so)
+
+    def kinds(self) -> dict[str, dict[str, dict[str, Any]]]:
+        """What was reached of each kind beside its chance, as `kinds`; nothing without kinds."""
+        if not hasattr(self._task, "KINDS"):
+            return {}
+        found = {}
+        for kind, told in sorted(self._answers.items()):
+            number = told.total()
+            found[self._task.KINDS[kind]] = {
+                "accuracy": self._right[kind] / number,
+                "chance": max(told.values()) / number,
+                "targets": number,
+            }
+        return {"kinds": found}
+
+    def _kinds(self, batch: Batch, number: int) -> list[int]:
+        """The kind of each target; all are of one where the task has none."""
+        if not hasattr(self._task, "KINDS"):
+            return [0] * number
+        return list(self._task.kinds(batch).tolist())

@@ -71,7 +71,7 @@ def translating(todo: list[Task]) -> bool:
 @torch.no_grad()
 def figures(
     model: Model, batches: Batches, words: Words, pairs: int, seed: int, autocast: Any
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, Any]]:
     """Each task's mean loss and figure (accuracy or cosine) on some pairs of a split.
 
     Args:
@@ -84,7 +84,8 @@ def figures(
 
     Returns:
         task -> {"loss": ..., "accuracy" or "cosine": ..., "chance": ..., "targets": ...}; chance
-        is that of the figure, where it is known, see `train/chance.py`.
+        is that of the figure, where it is known, see `train/chance.py`. Of a task with several
+        kinds of targets also "kinds": kind -> {"accuracy", "chance", "targets"}.
     """
     todo = tasks(model.plan.objectives)
     device = next(model.parameters()).device
@@ -103,6 +104,8 @@ def figures(
             for name, score in scores.items():
                 part = (score.loss.item(), score.figure.item(), batch.counts[name])
                 sums[name] = [a + b for a, b in zip(sums[name], part, strict=True)]
+                if score.right is not None:
+                    chances[name].judge(batch, score.right.cpu())
     model.train(was_training)
     found = {}
     for task in todo:
@@ -114,5 +117,6 @@ def figures(
             task.module.FIGURE: figure / each,
             **({} if chance is None else {"chance": chance}),
             "targets": int(number),
+            **chances[task.name].kinds(),
         }
     return found

@@ -108,6 +108,7 @@ class Model(nn.Module):
             shown=shown,
             mixed=self._mixed(batch, alone, shown) if alone and "mixable" in batch.notes else None,
             apart=self._apart(batch) if "apart" in batch.notes else None,
+            asked=self._asked(batch) if "question" in batch.notes else None,
             features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
             projection=self.vision.projection(),
@@ -175,11 +176,23 @@ class Model(nn.Module):
     def _apart(self, batch: Batch) -> Tensor:
         """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""
         rows, tokens = batch.targets["negatives"], batch.notes["apart"]
-        of = rows.repeat_interleave(tokens.shape[1])
+        of, words = rows.repeat_interleave(tokens.shape[1]), batch.notes["apart_words"]
+        text, _ = self._read(batch, of, tokens.flatten(0, 1), words.flatten(0, 1))
+        return text[:, 0].unflatten(0, tokens.shape[:2])
+
+    def _asked(self, batch: Batch) -> Tensor:
+        """Pooled vectors of questions `(Q, W)`, each read with the whole of its row's picture."""
+        words = batch.notes["question_words"]
+        return self.pool(*self._read(batch, batch.targets["vqa"], batch.notes["question"], words))
+
+    def _read(
+        self, batch: Batch, of: Tensor, tokens: Tensor, words: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """States of other texts `(N, W)` and of the whole pictures of some rows `(N,)`."""
         apart = dataclasses.replace(
             batch,
-            tokens=tokens.flatten(0, 1),
-            words=batch.notes["apart_words"].flatten(0, 1),
+            tokens=tokens,
+            words=words,
             features=masking.true_features(batch)[of],
             boxes=batch.boxes[of],
             regions=batch.regions[of],
@@ -191,8 +204,7 @@ class Model(nn.Module):
             second=None,
         )
         said, vision, regions = self.vision.embed(self.text, apart)
-        text, _ = self.encoder(said, vision, apart.words, regions)
-        return text[:, 0].unflatten(0, tokens.shape[:2])
+        return self.encoder(said, vision, apart.words, regions)
 
     def forward(self, batch: Batch) -> dict[str, Score]:
         """Summed loss and figure of each task that a batch was prepared for."""

@@ -185,6 +185,7 @@ class Sizes:
         classes: number of region classes.
         entities: length of a concept's vector, where the plan reads such.
         pad, end: ids of the tokens that fill up a caption and that end it; read by towers alone.
+        answers: those that the task vqa chooses among, in the order of its last layer.
     """
 
     vocabulary: int
@@ -193,6 +194,11 @@ class Sizes:
     entities: int = 0
     pad: int = 0
     end: int = 0
+    answers: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Answers that were read from a file are a list."""
+        object.__setattr__(self, "answers", tuple(self.answers))
 
 
 def parse(streams: str) -> list[tuple[str, int]]:

@@ -73,7 +73,7 @@ def main(
     from train.corpus import load
     from train.facts import facts
     from train.model import make, save
-    from train.notes import entities, needed
+    from train.notes import entities, needed, questions
     from train.plan import Sizes
     from train.ranks import joined
     from train.saving import STATES, ShardedCheckpoints, room, take_states
@@ -95,6 +95,7 @@ def main(
     )
     tables_of_scores = [folder for folder in (scores, scores_made) if folder is not None]
     phases = curriculum.phases(corpus, params, snapshot, tables_of_scores)
+    asked = "vqa" in plan.objectives
     sizes = Sizes(
         vocabulary=words.size,
         features=corpus.regions.features.shape[-1],
@@ -102,6 +103,7 @@ def main(
         entities=entities.length(labels) if plan.entities else 0,
         pad=words.pad,
         end=words.end,
+        answers=questions.vocabulary(corpus, labels, labels_made) if asked else (),
     )
     torch.manual_seed(draws.number(params.seed, "weights"))
     model = make(name, plan, sizes)

@@ -58,12 +58,12 @@ class Validation:
         }
 
 
-def _named(found: dict[str, dict[str, float]]) -> dict[str, float]:
+def _named(found: dict[str, dict[str, Any]]) -> dict[str, float]:
     return {
         f"{task}/{figure}": value
         for task, figures in found.items()
         for figure, value in figures.items()
-        if figure not in ("chance", "targets")
+        if figure not in ("chance", "targets", "kinds")
     }
 
 

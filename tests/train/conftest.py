@@ -159,11 +159,12 @@ def make_model(small: Project, words: text.Words, pairs: corpus.Corpus) -> Calla
 
     def make(initialise: str = "words", **changed: object) -> Model:
         objectives = changed.pop("objectives", {})
+        answers = changed.pop("answers", ())
         params = imagebert.Params(change=SMALL | changed, objectives=objectives)  # type: ignore[arg-type]
         plan = imagebert.plan(params)
         features = pairs.regions.features.shape[-1]
         torch.manual_seed(0)
-        model = Model("imagebert", plan, Sizes(words.size, features, 8, entities=3))
+        model = Model("imagebert", plan, Sizes(words.size, features, 8, 3, answers=answers))
         initial.start(model, pairs.regions, small.network, initialise)
         return model
 
@@ -175,12 +176,13 @@ def told(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Labels in which each English caption `a tiny red circle` has its graph and an alignment.
 
     Nodes are the circle, and red; an edge names the whole of `a tiny`; the phrase `red circle`
-    names regions 1 and 3.
+    names regions 1 and 3. `circle?` asks for its colour, `red circle?` whether it is that; a third
+    question is too long.
     """
     root = tmp_path_factory.mktemp("told")
     shutil.copytree(small.labels, root, dirs_exist_ok=True)
     manifest = tables.read(small.snapshot / "manifest.parquet").to_pylist()
-    nodes, edges, alignments = [], [], []
+    nodes, edges, alignments, asked = [], [], [], []
     for pair in manifest:
         if pair["lang"] != "en":
             continue
@@ -195,9 +197,16 @@ def told(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Path:
         for region, score in ((1, 0.6), (3, 0.2)):
             named = {"uid": uid, "node": 1, "region": region, "start": first}
             alignments.append({**named, "end": len(caption), "score": score})
+        of = {"image": pair["image"], "uid": uid, "how": "caption"}
+        colour_of = {"kind": "colour", "text": f"{shape}?", "answer": colour}
+        red = {"kind": "attribute", "text": f"red {shape}?"}
+        red["answer"] = "yes" if colour == "red" else "no"
+        long = {**red, "text": "red? " * 8, "answer": "maybe"}
+        asked += [{**of, "question": at, **q} for at, q in enumerate((colour_of, long, red))]
     _table(nodes, root / "scene/nodes.parquet", "uid", "node")
     _table(edges, root / "scene/edges.parquet", "uid", "edge")
     _table(alignments, root / "grounding/alignments.parquet", "uid", "node", "region")
+    _table(asked, root / "questions/questions.parquet", "image", "question")
     return root
 
 

@@ -39,6 +39,17 @@ def test_tasks_may_differ_and_a_head_of_another_size_stays_as_it_was(make_model,
         assert torch.equal(weight, (fresh if stays else other.state_dict())[name])
 
 
+def test_a_head_that_chooses_among_other_answers_stays_as_it_was(make_model, tmp_path):
+    wished = {"vqa": {}}
+    other = changed(make_model(objectives=wished, answers=("red", "blue")))
+    save(other, tmp_path)
+    assert "vqa" in begin(make_model(objectives=wished, answers=("red", "blue")), tmp_path)
+    model = make_model(objectives=wished, answers=("blue", "red"))
+    assert "vqa" not in begin(model, tmp_path)
+    fresh = make_model(objectives=wished, answers=("blue", "red")).state_dict()
+    assert torch.equal(model.heads["vqa"].choose.weight, fresh["heads.vqa.choose.weight"])
+
+
 def test_a_model_of_other_layers_is_an_error_that_names_what_does_not_fit(make_model, tmp_path):
     save(make_model(streams="joint 1"), tmp_path)
     with pytest.raises(WeightsError, match=r"encoder.parts.0.layers.1.*and others do not fit"):

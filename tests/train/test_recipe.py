@@ -94,14 +94,16 @@ def test_a_run_trains_and_saves_a_model_that_matches(model, small, told, project
     assert type(again.vision) is VISUAL[again.plan.visual]
 
 
+FURTHER = ("attributes", "mrckl", "scenegraph", "grounding", "wra", "tlm", "vqa")
+
+
 @EACH_MEETING
 def test_every_further_task_goes_with_every_model_that_joins_words_and_pictures(
     model, small, told, project, run_params
 ):
     name = model.RECIPE.name
     streams = TWO_STREAMS.get(name, "joint 1")
-    tasks = ("attributes", "mrckl", "scenegraph", "grounding", "wra", "tlm")
-    further: dict = {key: {} for key in tasks}
+    further: dict = {key: {} for key in FURTHER}
     if streams == "joint 1":  # which alone can read one side
         further["itc"] = {}
     wished = {

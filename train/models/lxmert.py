@@ -6,8 +6,9 @@ match keep the losses of words and regions. Classes and features are learnt on m
 of them zeroed, as the paper says. The code (`follow: code`) keeps 10% and gives 10% another
 picture's feature; it learns classes, and attributes where that task is added, of all regions, each
 as much as the labeler is sure of it, and features by the smooth L1 distance, all three times
-1/0.15. Embeddings, layers, and the
-losses of words and matching equal transformers' `LxmertForPreTraining` (`train/exchange/`).
+1/0.15. Answering questions, the paper's fifth task, is added by `objectives: {vqa: {}}`: it needs
+questions, which no other model is given. Embeddings, layers, and the losses of words and matching
+equal transformers' `LxmertForPreTraining` (`train/exchange/`).
 """
 
 from train.plan import Plan

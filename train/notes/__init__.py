@@ -18,7 +18,7 @@ from train.plan import Plan
 Note = Callable[[np.ndarray, np.ndarray, int], dict[str, Tensor]]
 """(rows of the captions `(B,)`, rows of the pictures `(B,)`, tokens T) -> tensors by name."""
 
-LABELERS = ("regions", "scene", "grounding", "negatives", "knowledge")
+LABELERS = ("regions", "scene", "grounding", "negatives", "knowledge", "questions")
 """The labelers whose tables these files, and the corpus, read."""
 
 

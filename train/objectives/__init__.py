@@ -10,6 +10,8 @@
     def share(params): ...        # of pairs that it wants told in two languages; may be left out
     BESIDE = "mlm"                # the task that it is drawn with, see `Plan.mix`; may be left out
     def answers(batch): ...       # `(n,)` int64, classes that targets have; may be left out
+    KINDS = ("colour", "count")   # kinds of targets, each examined by itself; may be left out, and
+    def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
@@ -46,6 +48,7 @@ class States(NamedTuple):
         shown: which of these regions or patches are there, `(B, N)` bool.
         mixed: as `pooled`, of wrong pairs that were mixed of the batch's, `(H, P)`.
         apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
+        asked: as `pooled`, of questions in their captions' places, `(Q, P)`.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
     """
 
@@ -58,6 +61,7 @@ class States(NamedTuple):
     shown: Tensor = torch.empty(0)
     mixed: Tensor | None = None
     apart: Tensor | None = None
+    asked: Tensor | None = None
     projection: Tensor = torch.empty(0)
 
 
@@ -69,11 +73,14 @@ class Score(NamedTuple):
         figure: scalar, without gradient; what it counts is the task's `FIGURE`.
         pairs: loss and number of targets of each pair, `(B, 2)`, without gradient, for the ledger
             (`train/ledger.py`); None where the task is not about single pairs.
+        right: which targets are predicted rightly, in the order of the task's `answers`, `(n,)`
+            bool; None where it has no kinds.
     """
 
     loss: Tensor
     figure: Tensor
     pairs: Tensor | None = None
+    right: Tensor | None = None
 
 
 def by_pair(losses: Tensor, wanted: Tensor) -> Tensor:
