@@ -64,7 +64,7 @@ def of_caption(said: Said, words: Words, seen: Seen) -> Iterator[Question]:
     """What a caption tells, asked."""
     tones = {found.member for found in words.said(said.caption) if found.group == TONE}
     if len(tones) == 1:
-        yield said.question("What skin tone is shown?", *tones, TONE)
+        yield said.question("What skin tone is shown?", tones.pop(), TONE)
     for node in said.nodes:
         if node["kind"] == OBJECT and said.once(node["lemma"]) is node and said.name(node):
             yield from _looks(said, node, words, seen)
@@ -78,7 +78,7 @@ def _looks(said: Said, node: Row, words: Words, seen: Seen) -> Iterator[Question
     colours = {member for member, forms in words.groups[COLOUR].items() if {*own} & {*forms}}
     named = any(name in forms for forms in words.groups[COLOUR].values())
     if len(colours) == 1 and not named:
-        yield said.question(asking.what_colour(name, plural), *colours, COLOUR)
+        yield said.question(asking.what_colour(name, plural), colours.pop(), COLOUR)
     number = NUMBERS.get(node["quantifier"] or "")
     if number and _countable(said, node, seen):
         yield said.question(asking.how_many(name), number, "number")

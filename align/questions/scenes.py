@@ -115,7 +115,7 @@ def ask(scene: Scene, words: Words) -> Iterator[Question]:
         own = {f.value for f in stated if f.kind == ATTRIBUTE and f.subject == name}
         colours = {forms[value] for value in own if value in forms}
         if len(colours) == 1 and scene.names.count(name) == 1:
-            yield scene.question(asking.what_colour(name), *colours, "colour")
+            yield scene.question(asking.what_colour(name), colours.pop(), "colour")
     if len(scene.names) == 2 and len(set(scene.names)) == 2:
         yield from _placed(scene)
 

@@ -57,12 +57,15 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
         rows = first[image[at]] + which
         padded = texts.padded(rows, words.pad)
         told = np.full((len(image), most, padded.shape[1]), words.pad)
-        found = {
-            name: np.zeros((len(image), most), np.int64) for name in ("answers", "answer_kinds")
-        }
         told[at, which] = padded
-        found["answers"][at, which], found["answer_kinds"][at, which] = keys[rows], places[rows]
-        found |= {"questions": told, "asked": own}
+        key_of, kind_of = np.zeros((2, len(image), most), np.int64)
+        key_of[at, which], kind_of[at, which] = keys[rows], places[rows]
+        found = {
+            "questions": told,
+            "asked": own,
+            "answers": key_of,
+            "answer_kinds": kind_of,
+        }
         return {name: torch.from_numpy(array) for name, array in found.items()}
 
     return note

@@ -1,13 +1,18 @@
+import os
+import subprocess
+import sys
 from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+import yaml
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
 from curate.dataset.questions import KINDS
+from curate.stage.params import as_dict
 from tests import _peers as peers
 from train import examine, masking, pretrain
 from train.batches import Batches
@@ -20,6 +25,8 @@ from train.recipe import Params
 from train.trainer import update
 from train.updater import Updater, make_optimizer
 
+ROOT = Path(__file__).resolve().parents[3]
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
 ANSWERS = ("no", "yes", "red", "green", "blue", "black")
 
@@ -168,6 +175,23 @@ def test_a_run_learns_to_answer_and_goes_on_to_the_same_bytes(small, known, proj
         weights.append(Path(out, "model.safetensors").read_bytes())
     assert weights[0] == weights[1]
     assert set(load(Path("one")).sizes.answers) == {*ANSWERS, "maybe"}
+
+
+@pytest.mark.slow
+def test_two_processes_learn_to_answer_as_one_does_to_the_bit(small, known, project, run_params):
+    wished = run_params().model | {"objectives": {"vqa": {"share": 0.5}}}
+    params = as_dict(run_params(accumulate=2, model=wished))
+    Path("params.yaml").write_text(yaml.safe_dump({"pretrain": {"imagebert": params}}))
+    paths = {"snapshot": small.snapshot, "labels": known, "filter-network": small.network}
+    for out, launcher in (("one", ()), ("two", TORCHRUN)):
+        wanted = paths | {"out": out, "log": f"logs/{out}"}
+        flags = [word for name, path in wanted.items() for word in (f"--{name}", str(path))]
+        command = [sys.executable, *launcher, "-m"] + ["--"] * bool(launcher)
+        command += ["train.pretrain", "--name", "imagebert", *flags]
+        environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+        subprocess.run(command, env=environment, check=True, capture_output=True, timeout=600)
+    for name in ("model.safetensors", "ledger.parquet"):
+        assert Path("one", name).read_bytes() == Path("two", name).read_bytes()
 
 
 def test_who_has_no_answers_and_who_never_joins_both_sides_is_refused(make_model):
