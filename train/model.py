@@ -1,6 +1,5 @@
 """A plan with weights: embeddings, encoder and the heads of its tasks; to a folder and back."""
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +13,7 @@ from torch import Tensor, nn
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
 from curate.stage.params import build
-from train import knowledge, masking, weights
+from train import masking, passes, weights
 from train.batches import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -92,7 +91,7 @@ class Model(nn.Module):
     def states(self, batch: Batch) -> States:
         """Hidden states of a batch."""
         wanted = "mixable" in batch.notes or not self._alone.isdisjoint(batch.targets)
-        bare = _unaligned(batch) if wanted else batch
+        bare = passes.unaligned(batch) if wanted else batch
         said, seen, there = self.vision.embed(self.text, bare)
         alone, shown = None, torch.empty(0)
         if wanted:
@@ -146,7 +145,7 @@ class Model(nn.Module):
                 "by; pretrain it with `objectives: {itc: {}}` beside its own"
             )
         itc: Any = self.heads["itc"]
-        alone = self._each_alone(batch, *self.vision.embed(self.text, _unaligned(batch)))
+        alone = self._each_alone(batch, *self.vision.embed(self.text, passes.unaligned(batch)))
         return itc.vectors(*alone)
 
     def _mixed(self, batch: Batch, alone: tuple[Tensor, Tensor], shown: Tensor) -> Tensor:
@@ -156,20 +155,7 @@ class Model(nn.Module):
             captions, pictures = itc.vectors(alone, shown)
             alike = captions @ pictures.T * itc.factor()
         texts, images = itm.mixed(alike, batch.notes["mixable"], batch.notes["mixed_by"])
-        pairs = dataclasses.replace(
-            batch,
-            tokens=batch.tokens[texts],
-            words=batch.words[texts],
-            features=batch.features[images],
-            boxes=batch.boxes[images],
-            regions=batch.regions[images],
-            hidden=batch.hidden[images],
-            maskable=batch.maskable[texts],
-            notes=knowledge.of_rows(batch, texts),
-            pixels=_of(batch.pixels, images),
-            withheld=_of(batch.withheld, images),
-            second=_of(batch.second, texts),
-        )
+        pairs = passes.crossed(batch, texts, images)
         said, vision, there = self.vision.embed(self.text, pairs)
         return self.pool(*self._encoded(pairs, said, vision, there))
 
@@ -189,20 +175,7 @@ class Model(nn.Module):
         self, batch: Batch, of: Tensor, tokens: Tensor, words: Tensor
     ) -> tuple[Tensor, Tensor]:
         """States of other texts `(N, W)` and of the whole pictures of some rows `(N,)`."""
-        apart = dataclasses.replace(
-            batch,
-            tokens=tokens,
-            words=words,
-            features=masking.true_features(batch)[of],
-            boxes=batch.boxes[of],
-            regions=batch.regions[of],
-            hidden=torch.zeros_like(batch.regions[of]),
-            maskable=batch.maskable[of],
-            notes={},
-            pixels=_of(batch.pixels, of),
-            withheld=_of(batch.withheld, of),
-            second=None,
-        )
+        apart = passes.retold(batch, of, tokens, words)
         said, vision, regions = self.vision.embed(self.text, apart)
         return self.encoder(said, vision, apart.words, regions)
 
@@ -227,20 +200,7 @@ class Model(nn.Module):
                 "with `objectives: {itm: {}}` beside its own"
             )
         head: Any = self.heads["itm"]
-        return head.logits(self.states(_unaligned(batch)))
-
-
-def _unaligned(batch: Batch) -> Batch:
-    """A batch of which is not told which words name which regions."""
-    if "stands_at" not in batch.notes:
-        return batch
-    notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
-    return dataclasses.replace(batch, notes=notes)
-
-
-def _of(whole: Tensor | None, rows: Tensor) -> Tensor | None:
-    """Some rows of what a batch may have."""
-    return None if whole is None else whole[rows]
+        return head.logits(self.states(passes.unaligned(batch)))
 
 
 def _check(plan: Plan) -> None:
