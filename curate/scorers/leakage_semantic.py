@@ -3,13 +3,14 @@
 The nearest picture of any registered set, by the cosine of their vectors of one CLIP (as SemDeDup,
 Abbas et al., 2023, finds repeats, and DataComp, Gadre et al., 2023, keeps its pool apart from its
 evaluation sets): this finds crops at any place, overlays and other pictures of the very same
-thing, which hashes miss. The search is exact, in blocks, by faiss. A set brings its vectors as a
+thing, which hashes miss. The search is exact, by faiss. A set brings its vectors as a
 table with a column `vector` and one that names each (`item` or `image`), or as the folder that the
 scorer `clip` wrote; of a folder of pictures alone they are computed, by the CLIP that `clip` names.
 """
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,12 +20,12 @@ from PIL import Image
 from curate import embeddings, evaluation, neighbours
 from curate.dataset import pixels
 from curate.dataset.errors import DataError, ImageError
-from curate.embeddings import Embeddings
+from curate.dataset.memory import fingerprint as fingerprint_of
+from curate.dataset.read_once import read_once
 from curate.scorers import clip
 from curate.stage.params import parameters
 
 KEY = "image"
-FROM_EMBEDDINGS = True
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
@@ -35,7 +36,8 @@ SCHEMA = pa.schema(
 )
 DECIMALS = 4
 _WHERE = "score_embedded.leakage_semantic.sets"
-_BLOCK = 1 << 16  # pictures at once
+_BATCH = 512  # pictures at once; always as many, so that none depends on those beside it
+_RIVALS = 8  # nearest in single precision, of which the nearest in double precision is chosen
 _Clip = clip.Params  # a field of the name hides the module
 
 
@@ -48,43 +50,54 @@ class Params:
     clip: _Clip | None = None  # of sets that are folders of pictures without vectors
 
 
-def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
-    """The nearest evaluation picture of each image.
+def fingerprint(params: Params) -> str:
+    """Hash of the evaluation sets' vectors, or of their pictures and the CLIP that embeds them.
+
+    Raises:
+        DataError: no set has either.
+        ParamsError, WeightsError: as of `clip`.
+    """
+    read = [(name, evaluation.content(place)) for name, place in _places(params)]
+    return fingerprint_of(read, "" if params.clip is None else clip.fingerprint(params.clip))
+
+
+def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
+    """The nearest evaluation picture of each of (n, D) unit vectors.
 
     Raises:
         DataError: a set has no vectors, or such as another model gives.
     """
-    owners, theirs = _known(params)
-    pictures = embeddings.singles(found.images)
-    if len(pictures) and pictures.shape[1] != theirs.shape[1]:
+    owners, theirs = _known(_places(params), params.clip)
+    if vectors.shape[1] != theirs.shape[1]:
         raise DataError(
-            f"the pool's vectors have {pictures.shape[1]} numbers, those of the evaluation sets "
+            f"the pool's vectors have {vectors.shape[1]} numbers, those of the evaluation sets "
             f"{theirs.shape[1]}; embed both by the same model"
         )
-    names = found.images.column("image").to_pylist()
-    near: dict[str, tuple[int, float]] = {}
-    for start in range(0, len(names), _BLOCK):
-        block = pictures[start : start + _BLOCK]
-        place = neighbours.nearest(block, theirs)[:, 0]
-        both = np.concatenate([block, theirs[place]])
-        cosines = neighbours.cosines(both, np.arange(len(block)), np.arange(len(block), len(both)))
-        values = zip(place.tolist(), cosines.round(DECIMALS).tolist(), strict=True)
-        near.update(zip(names[start : start + _BLOCK], values, strict=True))
-    images = rows.column("image").to_pylist()
-    hits: list[evaluation.Hit | None] = []
-    for image in images:
-        which, cosine = near.get(image, (0, -1.0))
-        same = image in near and cosine >= params.cosine
-        hits.append((*owners[which], "semantic", round(1 - cosine, DECIMALS)) if same else None)
-    own = {
-        "image": images,
-        "semantic": [
-            None if image not in near else hit is not None
-            for image, hit in zip(images, hits, strict=True)
-        ],
-        "cosine": [near[image][1] if image in near else None for image in images],
-    }
-    return pa.table(evaluation.hits(own, hits), schema=SCHEMA)
+    places, cosines = _nearest(np.asarray(vectors, np.float32), theirs)
+    same = cosines >= params.cosine
+    hits: list[evaluation.Hit | None] = [
+        (*owners[place], "semantic", round(1 - cosine, DECIMALS)) if near else None
+        for place, cosine, near in zip(places.tolist(), cosines.tolist(), same, strict=True)
+    ]
+    own: dict[str, list[Any]] = {"semantic": same.tolist(), "cosine": cosines.tolist()}
+    columns = evaluation.hits(own, hits)
+    return {name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()}
+
+
+def _nearest(pictures: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Place (n,) of each picture's nearest, the first of equally near ones, and their cosine."""
+    places, found = np.zeros(len(pictures), np.int64), np.zeros(len(pictures))
+    count = min(_RIVALS, len(theirs))
+    for start in range(0, len(pictures), _BATCH):
+        rows = np.minimum(np.arange(start, start + _BATCH), len(pictures) - 1)
+        rivals = np.sort(neighbours.nearest(pictures[rows], theirs, count), axis=1)
+        near = neighbours.cosines(pictures, np.repeat(rows, count), rivals.ravel(), theirs)
+        near = near.round(DECIMALS).reshape(rivals.shape)
+        best = near.argmax(axis=1)[:, None]
+        some = slice(start, min(start + _BATCH, len(pictures)))
+        places[some] = np.take_along_axis(rivals, best, 1)[: some.stop - start, 0]
+        found[some] = np.take_along_axis(near, best, 1)[: some.stop - start, 0]
+    return places, found
 
 
 def told(params: Params) -> dict[str, str]:
@@ -108,7 +121,10 @@ def _places(params: Params) -> tuple[tuple[str, str], ...]:
     return evaluation.registered(sets, "embeddings", _WHERE)
 
 
-def _known(params: Params) -> tuple[list[tuple[str, str]], np.ndarray]:
+@read_once(lambda places, model: evaluation.files(places), keep=1)  # noqa: ARG005
+def _known(
+    places: tuple[tuple[str, str], ...], model: _Clip | None
+) -> tuple[list[tuple[str, str]], np.ndarray]:
     """Set and item, and unit vector (M, D), of all that the sets hold.
 
     Raises:
@@ -116,9 +132,9 @@ def _known(params: Params) -> tuple[list[tuple[str, str]], np.ndarray]:
     """
     owners: list[tuple[str, str]] = []
     parts: list[np.ndarray] = []
-    for name, place in _places(params):
+    for name, place in places:
         where = f"evaluation set {name}, {place}"
-        names, vectors = _vectors(Path(place), where, params)
+        names, vectors = _vectors(Path(place), where, model)
         if not names:
             raise DataError(f"{where} is empty: it holds no picture and no vector")
         if parts and parts[0].shape[1] != vectors.shape[1]:
@@ -131,12 +147,12 @@ def _known(params: Params) -> tuple[list[tuple[str, str]], np.ndarray]:
     return owners, np.concatenate(parts)
 
 
-def _vectors(place: Path, where: str, params: Params) -> tuple[list[str], np.ndarray]:
+def _vectors(place: Path, where: str, model: _Clip | None) -> tuple[list[str], np.ndarray]:
     """Items and unit vectors of a set."""
     if place.is_dir() and not (place / "images.parquet").is_file():
-        if params.clip is None:
+        if model is None:
             raise DataError(f"{where} has no images.parquet; name the folder of the scorer clip")
-        found = clip.encoders(params.clip)[0](_pictures(place, where))
+        found = clip.encoders(model)[0](_pictures(place, where))
         return list(found), np.array(list(found.values()), np.float32)
     file = place / "images.parquet" if place.is_dir() else place
     table = evaluation.table(file, where, ("vector",))

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from curate import embeddings
+from curate import embeddings, scorer, scoring
 from curate.dataset.errors import DataError, ParamsError
 from curate.scorers import leakage_semantic
 from curate.stage.params import build
@@ -33,15 +34,16 @@ def table(found):
 @pytest.fixture
 def leaks(project):
     def call(pool, **sets):
-        names = [f"p{n}" for n in range(len(pool))]
+        names = [f"p{n:03d}" for n in range(len(pool))]
         found = embeddings.raw("images", dict(zip(names, pool, strict=True)))
-        rows = pa.table({"image": [*names, "broken"]})
-        params = build(leakage_semantic.Params, sets, "here")
-        scored = leakage_semantic.score(
-            rows, params, embeddings.Embeddings(found, embeddings.raw("texts", {}))
-        )
+        one = embeddings.raw("texts", {"x": np.ones(2)})
+        embeddings.write(embeddings.Embeddings(found, one), Path("vectors"))
+        columns = ("uid", "image", "set", "shard", "offset")
+        pairs = pa.table({column: [*names, "without"] for column in columns})
+        asked = scorer.asked("here.leakage_semantic", sets)
+        scored = scoring.table_of(asked, scoring.Pool(pairs, Path("vectors")))
         assert scored.schema == leakage_semantic.SCHEMA
-        return scored.to_pylist()
+        return scored.sort_by("image").to_pylist()
 
     return call
 
@@ -102,6 +104,32 @@ def test_sets_without_fitting_vectors_are_errors_that_name_them(leaks, sets, mes
     pq.write_table(pa.table({"name": ["x"]}), "odd.parquet")
     with pytest.raises(DataError, match=message):
         leaks(vectors(0, 3), sets=sets)
+
+
+def test_a_picture_is_judged_anew_only_where_it_or_a_set_is_another(leaks, capsys):
+    def told(pool):
+        rows = leaks(pool, sets={"coco": {"embeddings": "held.parquet"}})
+        return rows, re.search(r"(\d+) of them remembered", capsys.readouterr().err).group(1)
+
+    held, pool = vectors(0), np.concatenate([turned(vectors(0), 0.96), vectors(1)])
+    pq.write_table(table(held), "held.parquet")
+    alone, remembered = told(pool[:-5])
+    assert remembered == "0"
+    grown, remembered = told(pool)
+    assert remembered == str(len(pool) - 5)
+    assert grown[: len(alone) - 1] == alone[:-1]
+    pq.write_table(table(held[:9]), "held.parquet")
+    fewer, remembered = told(pool)
+    assert remembered == "0"
+    assert sum(row["semantic"] or False for row in fewer) == 9
+
+
+def test_of_sets_that_hold_the_same_picture_the_first_is_named(leaks):
+    for name in "ba":
+        pq.write_table(table(vectors(0)), f"{name}.parquet")
+    sets = {name: {"embeddings": f"{name}.parquet"} for name in "ba"}
+    rows = leaks(turned(vectors(0), 0.99), sets=sets)
+    assert {row["of"] for row in rows[:-1]} == {"a"}
 
 
 def test_an_unknown_part_of_a_set_is_an_error():
