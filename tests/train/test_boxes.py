@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from train.boxes import BOXES, corners_area, waves
+from train.models import ernievil, imagebert, lxmert, uniter, vilbert, visualbert, vlbert
 
 
 def test_boxes_become_their_corners_and_their_area():
@@ -33,3 +34,21 @@ def test_waves_are_sines_and_cosines_of_centre_and_size_in_percent():
             angle = percent / 1000 ** (k / 256)
             assert part[0, k].item() == pytest.approx(math.sin(angle), abs=1e-4)
             assert part[1, k].item() == pytest.approx(math.cos(angle), abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("module", "length"),
+    [
+        (imagebert, 5),
+        (vilbert, 5),
+        (ernievil, 5),
+        (uniter, 7),
+        (lxmert, 4),
+        (vlbert, 2048),
+        (visualbert, 0),
+    ],
+)
+def test_each_model_is_told_boxes_as_its_paper_tells_them(module, length):
+    for size in module.RECIPE.sizes:
+        plan = module.plan(module.Params(size=size))
+        assert BOXES[plan.box][0] == length

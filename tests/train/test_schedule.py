@@ -5,7 +5,7 @@ import pytest
 
 from curate.dataset.errors import ParamsError
 from train import schedule
-from train.models import imagebert
+from train.models import clip, ernievil, imagebert, lxmert, uniter, vilbert, visualbert, vlbert
 from train.schedule import Schedule
 
 
@@ -42,3 +42,22 @@ def test_a_run_sets_what_it_names_and_the_plan_the_rest(run_params):
 def test_a_typo_in_a_plans_schedule_is_answered_with_what_is_known(run_params):
     with pytest.raises(ParamsError, match=r"schedule: no raet.*rate, warm_up"):
         schedule.of(plan_of(raet=1.0), run_params())
+
+
+BERTS = (0.9, 0.999)  # betas
+PAPERS = {
+    imagebert: Schedule(rate=1e-4),
+    visualbert: Schedule(rate=1e-4),
+    vilbert: Schedule(rate=1e-4, warm_up=0.1, betas=BERTS),
+    ernievil: Schedule(rate=1e-4, warm_up=0.1, betas=BERTS),
+    lxmert: Schedule(rate=1e-4, warm_up=0.05, clip=1.0, betas=BERTS),
+    uniter: Schedule(rate=5e-5, warm_up=0.05, clip=5.0, weight_decay=0.01, betas=(0.9, 0.98)),
+    vlbert: Schedule(rate=2.56e-5, warm_up=0.032, clip=10.0, weight_decay=1e-4, betas=BERTS),
+    clip: Schedule(rate=5e-4, warm_up=0.005, decay="cosine", weight_decay=0.2, betas=(0.9, 0.98)),
+}
+
+
+@pytest.mark.parametrize("module", PAPERS, ids=lambda module: module.RECIPE.name)
+def test_what_a_run_leaves_out_is_as_the_models_paper_has_it(module, run_params):
+    found = schedule.of(module.plan(module.Params()), run_params(rate=None))
+    assert found == PAPERS[module]

@@ -4,6 +4,7 @@ from transformers.models.bert.modeling_bert import BertEncoder
 
 from tests import _peers as peers
 from train.models import uniter
+from train.objectives import wra
 
 
 def test_layers_are_berts_over_the_papers_embedding_sum():
@@ -39,6 +40,12 @@ def test_chosen_regions_are_all_hidden_and_each_pair_has_one():
     for task in ("mrfr", "mrckl"):
         assert (tasks[task]["kept"], tasks[task]["forced"]) == (0.0, True)
     assert tasks["mlm"]["forced"]
+
+
+def test_alignment_weighs_a_tenth_and_takes_the_start_and_end_token():
+    tasks = uniter.plan(uniter.Params()).objectives
+    assert tasks["wra"] == {}
+    assert (wra.Params().weight, wra.Params().special) == (0.1, True)
 
 
 def test_words_and_regions_are_never_hidden_in_one_step():

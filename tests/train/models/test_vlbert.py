@@ -95,3 +95,10 @@ def test_half_of_a_batch_is_text_alone_whose_words_are_learnt_and_which_matches_
         assert (batch.targets["itm"][alone] == -1).all()
         assert batch.counts["itm"] == int((~alone).sum())
     assert abs(lone - shown / 2) < 3 * (shown / 4) ** 0.5
+
+
+def test_words_are_hidden_whole_and_there_is_no_matching_in_the_paper():
+    tasks = vlbert.plan(vlbert.Params()).objectives
+    assert set(tasks) == {"mlm", "mrckl"}
+    assert tasks["mlm"]["unit"] == "word"
+    assert tasks["mrckl"]["kept"] == 0.1
