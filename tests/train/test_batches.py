@@ -149,7 +149,7 @@ def test_hard_negatives_are_drawn_at_their_share_and_each_neighbour_alike(pairs,
     image = corpus.image[np.where(texts != rows, texts, pictures)]
     of_all = 0.7 / len(pairs.regions.names)
     for place in range(3):
-        number = (image == found._similar[corpus.image, place]).sum()
+        number = (image == found._partners._similar[corpus.image, place]).sum()
         assert within_three_sigma(number, len(rows), 0.1 + of_all)
 
 
