@@ -14,14 +14,12 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 
-from curate import embeddings
+from curate.dataset import memory
 from curate.dataset.errors import WeightsError
-from curate.embeddings import Embeddings
 from curate.stage import onnx_model
 from curate.stage.params import parameters
 
 KEY = "image"
-FROM_EMBEDDINGS = True
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
@@ -29,7 +27,7 @@ SCHEMA = pa.schema(
     ]
 )
 DECIMALS = 4
-_BLOCK = 2048  # pictures that a head is asked about at once
+_BATCH = 128  # pictures at once; always as many, so that none depends on those beside it
 _ADVICE = (
     "put the head there, as .safetensors (weights and biases of linear layers) or .onnx; a file of "
     "torch becomes one by safetensors.torch.save_file(torch.load(file, weights_only=True), out)"
@@ -44,38 +42,38 @@ class Params:
     activation: Literal["none", "relu"] = "none"  # between the layers of a .safetensors file
 
 
-def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
-    """What the head says of each image.
+def fingerprint(params: Params) -> str:
+    """Hash of the head.
+
+    Raises:
+        WeightsError: there is none.
+    """
+    return memory.fingerprint(_head(params))
+
+
+def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
+    """What the head says of each of (n, D) unit vectors.
 
     Raises:
         WeightsError: there is no head, or it is one for other vectors.
     """
-    values = valued(embeddings.singles(found.images), params)
-    by_name = dict(zip(found.images.column("image").to_pylist(), values.tolist(), strict=True))
-    names = rows.column("image")
-    column = pa.array([by_name.get(name) for name in names.to_pylist()], pa.float32())
-    return pa.table([names, column], schema=SCHEMA)
-
-
-def valued(vectors: np.ndarray, params: Params) -> np.ndarray:
-    """Scores (n,) of unit vectors (n, D) float32.
-
-    Raises:
-        WeightsError: as `score`.
-    """
-    file = onnx_model.there(params.weights, "aesthetic's weights", _ADVICE)
-    if file.suffix not in (".safetensors", ".onnx"):
-        raise WeightsError(
-            f"{file} is neither .safetensors nor .onnx, and a pickle may run any code: {_ADVICE}"
-        )
-    if not len(vectors):
-        return np.empty(0)
+    file = _head(params)
     ask = _by_onnx if file.suffix == ".onnx" else _by_layers
     found = ask(vectors, file, params)
     if found.shape != (len(vectors),):
         each = found.size / len(vectors)
         raise WeightsError(f"{file} gives {each:g} numbers for a picture, not one: it is no head")
-    return found.round(DECIMALS)
+    return {"aesthetic": pa.array(found.round(DECIMALS), pa.float32())}
+
+
+def _head(params: Params) -> Path:
+    """The file, if it is there and of a kind that is read."""
+    file = onnx_model.there(params.weights, "aesthetic's weights", _ADVICE)
+    if file.suffix not in (".safetensors", ".onnx"):
+        raise WeightsError(
+            f"{file} is neither .safetensors nor .onnx, and a pickle may run any code: {_ADVICE}"
+        )
+    return file
 
 
 def _by_onnx(vectors: np.ndarray, file: Path, params: Params) -> np.ndarray:  # noqa: ARG001
@@ -83,12 +81,12 @@ def _by_onnx(vectors: np.ndarray, file: Path, params: Params) -> np.ndarray:  # 
     most, width = model.shape if len(model.shape) == 2 else (None, None)
     if isinstance(width, int):
         _check_width(width, vectors, file)
-    block = most if isinstance(most, int) else _BLOCK
+    block = most if isinstance(most, int) else _BATCH
     output = model.output(None, "")
     parts = []
     for start in range(0, len(vectors), block):
         part = vectors[start : start + block]
-        filled = np.resize(part, (block, part.shape[1])) if isinstance(most, int) else part
+        filled = np.resize(part, (block, part.shape[1])).astype(np.float32)
         parts.append(model.run(filled, output)[: len(part)])
     answers = np.concatenate(parts).astype(np.float64)
     return answers.reshape(len(answers)) if answers.size == len(answers) else answers
