@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from train.corpus import Corpus
-from train.params import PretrainParams, Worth
+from train.params import PretrainParams, Sampling, Worth
 
 OTHER = "other"  # all sources that are not named
 
@@ -42,10 +42,16 @@ def phases(
         scores: folders of the scorers' tables, of the pool's pairs and of made ones.
 
     Raises:
-        ParamsError: stages do not follow each other within the run, no pair of the corpus is from
-            a source, or no table has a score.
+        ParamsError: stages do not follow each other within the run, no pair of the corpus is in a
+            language or from a source that is named, or no table has a score.
     """
     sampling = params.sampling
+    there = sorted(set(corpus.languages.astype(str)))
+    if unknown := sorted({*sampling.languages} - {*there, *Sampling().languages}):
+        raise ParamsError(
+            f"sampling.languages: no training caption is in {', '.join(unknown)} "
+            f"(there are: {', '.join(there)})"
+        )
     ends = [stage.until for stage in sampling.stages]
     if sorted({*ends, 0, params.steps}) != [0, *ends, params.steps]:
         raise ParamsError(

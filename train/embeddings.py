@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from curate.dataset.errors import ParamsError
 from train.batches import Batch
 from train.boxes import BOXES
 from train.encoder import EPSILON
@@ -27,6 +28,11 @@ class TextEmbedding(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes, further: int = 0) -> None:
         super().__init__()
+        if plan.entities and not sizes.entities:
+            raise ParamsError(
+                "entities: true needs vectors of concepts, and these have no length; label with "
+                "`label.knowledge` and run `dvc repro`, or leave `entities` out"
+            )
         self.word = nn.Embedding(sizes.vocabulary, plan.width)
         self.position = nn.Embedding(plan.text_tokens + further, plan.width)
         self.segment = nn.Embedding(2, plan.width)
@@ -101,6 +107,8 @@ class VisionEmbedding(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
+        if plan.box not in BOXES:
+            raise ParamsError(f"no encoding of boxes {plan.box!r} (known: {', '.join(BOXES)})")
         self.length, self._encode = BOXES[plan.box]
         self._whole, self._shared = plan.whole_image, plan.shared_norm
         self.build(plan, sizes)

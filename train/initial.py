@@ -59,6 +59,19 @@ def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
     return read(model, folder, layers=how == "layers")
 
 
+def lacking(model: Model, copied: list[str], how: str) -> str:
+    """What was wished and not copied, and why, given what `start` was told and gave; or nothing."""
+    if how == "none" or any(part.startswith("layer") for part in copied):
+        return ""
+    if model.plan.towers:
+        return "towers start as open_clip draws them"
+    if not copied:
+        return f"nothing is as wide as this model ({model.plan.width}): all weights are fresh"
+    if how == "layers":
+        return "no layer fits (width, heads and norm have to be the same): layers are fresh"
+    return ""
+
+
 def statistics(model: Model, features: np.ndarray, present: np.ndarray) -> None:
     """Set the mean and deviation that region features are standardised by.
 

@@ -4,6 +4,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from curate.stage.params import parameters
+from train.ranges import Above0, Below1, Count, Least0, Number, Share
 
 
 @parameters
@@ -12,16 +13,16 @@ class Worth:
 
     low: float  # score up to which a pair is passed over `least` times; may lie above `high`
     high: float  # score from which on it is passed over as often as otherwise; a threshold if `low`
-    least: float = 0.0  # 0-1
-    unknown: float = 1.0  # for pairs without the score, 0-1
+    least: Share = 0.0  # 0-1
+    unknown: Share = 1.0  # for pairs without the score, 0-1
 
 
 @parameters
 class Stage:
     """The first part of a run, or the next, in which pairs are chosen otherwise than at its end."""
 
-    until: int  # steps of the run at the stage's end
-    sources: dict[str, float] = field(default_factory=lambda: {"other": 1.0})  # as in Sampling
+    until: Number  # steps of the run at the stage's end
+    sources: dict[str, Least0] = field(default_factory=lambda: {"other": 1.0})  # as in Sampling
     scores: dict[str, Worth] = field(default_factory=dict)  # as in Sampling
 
 
@@ -29,17 +30,17 @@ class Stage:
 class Sampling:
     """How an epoch is made of pairs, and how wrong pairs are made."""
 
-    languages: dict[str, float] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
+    languages: dict[str, Least0] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
     # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named
-    alpha: float = 1.0  # exponent of a language's share; below 1 rare ones come more often, 0-1
-    sources: dict[str, float] = field(default_factory=lambda: {"other": 1.0})  # factor of passes
+    alpha: Share = 1.0  # exponent of a language's share; below 1 rare ones come more often, 0-1
+    sources: dict[str, Least0] = field(default_factory=lambda: {"other": 1.0})  # factor of passes
     scores: dict[str, Worth] = field(default_factory=dict)  # factors by <scorer>.<column>
     stages: list[Stage] = field(default_factory=list)  # that come before: other sources and scores
-    negatives: float = 0.5  # share of a batch that is mismatched, 0-1
-    hard: float = 0.5  # share of the mismatched that take a similar picture's side, 0-1
-    neighbours: int = 64  # similar pictures that a hard negative is drawn from
-    twins: float = 0.5  # share of the mismatched with such pairs that take one differing in a fact
-    unmasked: float = 0.0  # share of the pairs, matched or not, that no task may mask, 0-1
+    negatives: Share = 0.5  # share of a batch that is mismatched, 0-1
+    hard: Share = 0.5  # share of the mismatched that take a similar picture's side, 0-1
+    neighbours: Number = 64  # similar pictures that a hard negative is drawn from
+    twins: Share = 0.5  # share of the mismatched with such pairs that take one differing in a fact
+    unmasked: Share = 0.0  # share of the pairs, matched or not, that no task may mask, 0-1
 
 
 @parameters
@@ -48,7 +49,7 @@ class Vocabulary:
 
     kind: Literal["initial", "wordpiece", "unigram", "folder"] = "initial"
     # ^ of what initial weights come from; two ways to learn from the training captions; a folder's
-    size: int = 8000  # tokens of a learnt one, at most
+    size: Number = 8000  # tokens of a learnt one, at most
     folder: str | None = None  # with tokenizer.json and tokenizer_config.json (Hugging Face's)
 
 
@@ -61,30 +62,30 @@ class PretrainParams:
     tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
     bert: str | None = None  # folder of a BERT, RoBERTa or XLM-R that gives it, tokenizer too
-    steps: int  # optimizer steps
-    batch: int  # pairs in a batch
-    accumulate: int = 1  # batches in a step; processes started by torchrun share them
-    workers: int = 0  # processes that make batches ahead of the step; 0: it makes them itself
-    rate: float | None = None  # peak learning rate; null, here and below: as the paper has it
-    layer_decay: float = 1.0  # factor of the rate from each layer to the one below, 0-1
-    warm_up: float | None = None  # share of the steps until the peak, 0-1
+    steps: Number  # optimizer steps
+    batch: Number  # pairs in a batch
+    accumulate: Number = 1  # batches in a step; processes started by torchrun share them
+    workers: Count = 0  # processes that make batches ahead of the step; 0: it makes them itself
+    rate: Above0 | None = None  # peak learning rate; null, here and below: as the paper has it
+    layer_decay: Share = 1.0  # factor of the rate from each layer to the one below, 0-1
+    warm_up: Share | None = None  # share of the steps until the peak, 0-1
     decay: Literal["linear", "cosine", "inverse_root"] | None = None  # of the rate, from the peak
-    weight_decay: float | None = None  # of matrices; none for biases, norms and embeddings
-    clip: float | None = None  # largest norm of the gradient
-    betas: tuple[float, float] | None = None  # of Adam: what its two moving means keep, 0-1
-    epsilon: float | None = None  # of Adam: added to the root of the mean square
-    ema: float = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
-    explodes: float = 10.0  # a loss so many times the largest logged ends the run; 0: none does
+    weight_decay: Least0 | None = None  # of matrices; none for biases, norms and embeddings
+    clip: Above0 | None = None  # largest norm of the gradient
+    betas: tuple[Below1, Below1] | None = None  # of Adam: what its two moving means keep, 0-1
+    epsilon: Above0 | None = None  # of Adam: added to the root of the mean square
+    ema: Share = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
+    explodes: Least0 = 10.0  # a loss so many times the largest logged ends the run; 0: none does
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of matrix products
     shard: bool = False  # weights and moments are spread over the processes of torchrun (FSDP2)
     recompute: bool = False  # layers are computed again for their gradients: slower, less memory
     compile: bool = False  # encoder by torch.compile: minutes at first, then faster on a GPU
     allow_leaks: bool = False  # whether to train on what an evaluation set holds
     seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
-    log: int = 20  # steps between logged losses
+    log: Count = 20  # steps between logged losses
     tensorboard: bool = False  # whether they are also written for TensorBoard (train/events.py)
-    validate: int = 200  # steps between validations
-    validation_pairs: int = 512  # pairs in a validation
-    candidates: int = 0  # pictures and captions that a validation's retrieval is among; 0: none
-    checkpoint: int = 200  # steps between checkpoints
-    keep: int = 0  # steps between states that stay in the model's folder, steps/; 0: none stays
+    validate: Count = 200  # steps between validations
+    validation_pairs: Count = 512  # pairs in a validation
+    candidates: Count = 0  # pictures and captions that a validation's retrieval is among; 0: none
+    checkpoint: Count = 200  # steps between checkpoints
+    keep: Count = 0  # steps between states that stay in the model's folder, steps/; 0: none stays

@@ -7,13 +7,17 @@ A file in `train/models/` turns its parameters into a `Plan`; the plan goes into
 import dataclasses
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field
 
 from curate.dataset.errors import ParamsError
+from train.ranges import Count, Least0, Number, Share
 
 STREAMS = ("joint", "text", "vision", "cross", "coattention")
 """Kinds of layers that `train/encoder.py` builds."""
 ONE_WIDTH = ("joint", "cross")  # of them, those in which words and regions are equally wide
+Tokens = Annotated[int, Field(ge=3)]  # start, a word, end
 
 
 @dataclass(frozen=True)
@@ -71,35 +75,37 @@ class Plan:
     """
 
     streams: str
-    width: int
-    heads: int
-    inner: int
-    text_tokens: int
-    regions: int
+    width: Number
+    heads: Number
+    inner: Number
+    text_tokens: Tokens
+    regions: Number
     norm: Literal["post", "pre"] = "post"
     box: str = "corners_area"
     visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined", "patches", "towers"] = "sum"
     towers: dict[str, Any] = field(default_factory=dict)
-    pixels: int = 0
-    patch: int = 0
+    pixels: Count = 0
+    patch: Count = 0
     hide_pixels: bool = False
     whole_image: bool = True
     mask_embedding: bool = False
     shared_norm: bool = False
     positions: Literal["shared", "aligned"] = "shared"
     pool: Literal["first", "tanh", "product"] = "first"
-    dropout: float = 0.1
-    attention_dropout: float = 0.1
-    vision_width: int = 0
-    vision_heads: int = 0
-    vision_inner: int = 0
+    dropout: Share = 0.1
+    attention_dropout: Share = 0.1
+    vision_width: Count = 0
+    vision_heads: Count = 0
+    vision_inner: Count = 0
     one_side: bool = False
-    withheld: float = 0.0
+    withheld: Share = 0.0
     facts: bool = False
     entities: bool = False
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
-    mix: dict[str, float] = field(default_factory=dict)
+    mix: dict[str, Least0] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # read by `curate.stage.params.build`
 
     def __post_init__(self) -> None:
         """Sizes of the regions' layers that are not given are the words'.
@@ -143,6 +149,11 @@ class Plan:
                     f"visual: patches needs pixels that are a multiple of patch, such as 64 and "
                     f"16, not {self.pixels} and {self.patch}"
                 )
+        elif self.hide_pixels:
+            raise ParamsError(
+                f"hide_pixels: visual: {self.visual} hides regions by their features; it is for "
+                "visual: patches"
+            )
         elif (self.pixels and not self.towers) or self.patch:
             raise ParamsError(
                 f"visual: {self.visual} reads no pixels; set `visual: patches` or leave pixels "
@@ -207,9 +218,11 @@ def parse(streams: str) -> list[tuple[str, int]]:
     Raises:
         ParamsError: it is not of that form, or names a kind of layers that is not built.
     """
-    found = [re.fullmatch(r"\s*([a-z]+)\s+(\d+)\s*", part) for part in streams.split("|")]
+    found = [re.fullmatch(r"\s*([a-z]+)\s+([1-9]\d*)\s*", part) for part in streams.split("|")]
     if not all(found):
-        raise ParamsError(f"layers {streams!r} are not of the form 'joint 12'")
+        raise ParamsError(
+            f"layers {streams!r} are not of the form 'joint 12' or 'text 9 | vision 5 | cross 5'"
+        )
     parsed = [(match[1], int(match[2])) for match in found if match]
     if unknown := sorted({kind for kind, _ in parsed} - set(STREAMS)):
         raise ParamsError(

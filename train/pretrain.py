@@ -12,6 +12,7 @@ was killed goes on from its last checkpoint.
 
 import hashlib
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -111,6 +112,8 @@ def main(
         copied = take_over(model, begin)
     else:
         copied = initial.start(model, corpus.regions, source, params.initial)
+        if lacking := initial.lacking(model, copied, params.initial):
+            print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     validation = Validation(held_out, words, params, translations.of(held_out, plan, 0))
     with joined() as ranks:

@@ -69,6 +69,12 @@ class Recipe:
         if params.size not in self.sizes:
             known = ", ".join(self.sizes)
             raise ParamsError(f"{self.name}: no size {params.size!r} (known: {known})")
+        for task in params.objectives:
+            objective(task)  # a typo leaves no task out
+        if "objectives" in params.change:
+            raise ParamsError(
+                f"{self.name}.change.objectives: tasks are set beside `change`, as `objectives`"
+            )
         wished = {**{task: {} for task in self.tasks}, **params.objectives}
         code = self.code if params.follow == "code" else {}
         tasks = {
@@ -79,14 +85,21 @@ class Recipe:
         if not tasks:
             raise ParamsError(f"{self.name}: no task is left; set one of objectives to {{}}")
         for task, values in tasks.items():
-            build(objective(task).Params, values, f"objectives.{task}")
+            _possible(build(objective(task).Params, values, f"objectives.{task}"), task)
         fields = {**self.always, **self.sizes[params.size], **params.change}
         for group in fields.get("mix", {}):
             for task in split(group):
                 objective(task)  # a typo is no task that was left out
         beside = {task: getattr(objective(task), "BESIDE", "") for task in tasks}
         fields["mix"] = fitted(fields.get("mix", {}), tasks, beside)
-        try:
-            return Plan(**fields, objectives=tasks)
-        except TypeError as error:
-            raise ParamsError(f"{self.name}.change: {error}") from error
+        return build(Plan, {**fields, "objectives": tasks}, f"{self.name}.change")
+
+
+def _possible(given: Any, task: str) -> None:
+    """Refuse shares of what is chosen that are more than all of it."""
+    kept, random = (getattr(given, name, 0.0) for name in ("kept", "random"))
+    if kept + random > 1:
+        raise ParamsError(
+            f"objectives.{task}: kept {kept} and random {random} are shares of what is chosen and "
+            "together at most 1; the rest of it is hidden"
+        )

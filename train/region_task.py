@@ -9,17 +9,18 @@ from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
 from train.encoder import EPSILON
+from train.ranges import Least0, Share
 
 
 @parameters
 class RegionParams:
     """A task on hidden regions; tasks of one rate, overlap and force hide the same."""
 
-    weight: float = 1.0  # factor of the loss
-    rate: float = 0.15  # share of the regions that is chosen, 0-1
-    kept: float = 0.1  # share of the chosen whose feature stays, 0-1
-    random: float = 0.0  # share of the chosen that gets another picture's feature, 0-1
-    overlap: float | None = None  # IoU from which regions are chosen together; null: each alone
+    weight: Least0 = 1.0  # factor of the loss
+    rate: Share = 0.15  # share of the regions that is chosen, 0-1
+    kept: Share = 0.1  # share of the chosen whose feature stays, 0-1
+    random: Share = 0.0  # share of the chosen that gets another picture's feature, 0-1
+    overlap: Share | None = None  # IoU from which regions are chosen together; null: each alone
     forced: bool = False  # whether a picture of which nothing is chosen gets any one region hidden
     mismatched: bool = False  # whether pairs that do not match count, too
     over: Literal["masked", "all"] = "masked"  # the regions that the loss is a mean over

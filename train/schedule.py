@@ -5,9 +5,12 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from curate.dataset.errors import ParamsError
+from pydantic import ConfigDict
+
+from curate.stage.params import build
 from train.params import PretrainParams
 from train.plan import Plan
+from train.ranges import Above0, Below1, Least0, Share
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,15 @@ class Schedule:
         epsilon: what Adam adds to the root of the mean square.
     """
 
-    rate: float = 1e-4
-    warm_up: float = 0.1
+    rate: Above0 = 1e-4
+    warm_up: Share = 0.1
     decay: Literal["linear", "cosine", "inverse_root"] = "linear"
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    betas: tuple[float, float] = (0.9, 0.98)
-    epsilon: float = 1e-6
+    weight_decay: Least0 = 0.01
+    clip: Above0 = 1.0
+    betas: tuple[Below1, Below1] = (0.9, 0.98)
+    epsilon: Above0 = 1e-6
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # read by `curate.stage.params.build`
 
     def factor(self, step: int, steps: int) -> float:
         """Share of the peak learning rate in a step: linear up, then as `decay` says.
@@ -58,10 +63,6 @@ def of(plan: Plan, params: PretrainParams) -> Schedule:
         ParamsError: the plan names what no schedule has.
     """
     names = [field.name for field in dataclasses.fields(Schedule)]
-    if unknown := sorted(plan.schedule.keys() - set(names)):
-        raise ParamsError(f"schedule: no {', '.join(unknown)} (known: {', '.join(names)})")
     values: dict[str, Any] = dict(plan.schedule)
     values |= {name: value for name in names if (value := getattr(params, name)) is not None}
-    if "betas" in values:
-        values["betas"] = tuple(values["betas"])
-    return Schedule(**values)
+    return build(Schedule, values, "schedule")

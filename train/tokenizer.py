@@ -54,9 +54,15 @@ def folder(params: PretrainParams, source: Path, snapshot: Path, scratch: Path) 
         scratch: a folder that it is then written to.
 
     Raises:
-        ParamsError: initial weights are wished of words that another tokenizer knows.
+        ParamsError: initial weights are wished of words that another tokenizer knows, or a folder
+            is named that is not read, or the other way round.
     """
     wish = params.tokenizer
+    if wish.folder is not None and wish.kind != "folder":
+        raise ParamsError(
+            f"tokenizer: folder {wish.folder} is not read by {{kind: {wish.kind}}}; set kind: "
+            "folder, or leave it out"
+        )
     if wish.kind == "initial":
         return source
     if params.initial != "none":

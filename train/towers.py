@@ -59,7 +59,7 @@ class Pair(nn.Module):
         wanted = {**towers, "text_cfg": text_config(config, sizes)}
         try:
             made = open_clip.CustomTextCLIP(**wanted)
-        except (TypeError, RuntimeError, AssertionError) as error:
+        except (TypeError, ValueError, KeyError, RuntimeError, AssertionError, OSError) as error:
             raise ParamsError(f"towers: open_clip builds none of {config}: {error}") from error
         self.visual, self.text = made.visual, made.text
         self._length, self._pad = int(wanted["text_cfg"]["context_length"]), sizes.pad

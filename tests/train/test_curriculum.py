@@ -125,3 +125,13 @@ def test_a_phase_that_leaves_too_few_pairs_says_which(pairs, small, words, run_p
     assert len([next(schedule) for _ in range(3)]) == 3
     with pytest.raises(EmptySetError, match="phase 2 of 2"):
         next(schedule)
+
+
+def test_a_language_that_no_caption_has_is_named_with_those_that_there_are(
+    pairs, small, run_params
+):
+    known = sampled(run_params, languages={"en": 1.0, "de": 0.5, "other": 0.1})
+    assert len(phases(pairs, small, known)) == 1
+    wrong = sampled(run_params, languages={"en": 1.0, "frr": 1.0})
+    with pytest.raises(ParamsError, match=r"no training caption is in frr \(there are: de, en\)"):
+        phases(pairs, small, wrong)

@@ -3,6 +3,7 @@ import torch
 from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertEmbeddings
 
+from curate.dataset.errors import ParamsError
 from train.boxes import corners_area
 from train.embeddings import TextEmbedding, VisionEmbedding
 from train.plan import Plan, Sizes
@@ -33,6 +34,13 @@ def test_words_are_embedded_as_bert_embeds_them():
     theirs.LayerNorm.load_state_dict(ours.norm.state_dict())
     tokens = torch.randint(0, 50, (3, 9))
     torch.testing.assert_close(ours(tokens), theirs(tokens))
+
+
+def test_what_no_embedding_can_be_is_said():
+    with pytest.raises(ParamsError, match=r"entities: true needs vectors.*leave `entities` out"):
+        TextEmbedding(plan(entities=True), SIZES)
+    with pytest.raises(ParamsError, match=r"no encoding of boxes 'round' \(known: .*corners_area"):
+        VisionEmbedding(plan(box="round"), SIZES)
 
 
 def test_what_a_noun_means_is_projected_and_added_before_the_norm():

@@ -107,3 +107,12 @@ def test_absent_regions_do_not_count_in_the_statistics(make_model):
     initial.statistics(model, features, present)
     wanted = torch.from_numpy(features[:, :3].reshape(-1, length)).float()
     torch.testing.assert_close(model.vision.mean, wanted.mean(0))
+
+
+def test_what_was_wished_and_not_taken_is_said(make_model):
+    fitting, narrow = make_model(), make_model("none", width=16)
+    assert initial.lacking(fitting, ["words", "layer 0"], "layers") == ""
+    assert initial.lacking(fitting, ["words"], "words") == ""
+    assert "no layer fits" in initial.lacking(fitting, ["words", "image head"], "layers")
+    assert "as wide as this model (16)" in initial.lacking(narrow, [], "words")
+    assert initial.lacking(narrow, [], "none") == ""

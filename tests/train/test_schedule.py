@@ -40,8 +40,10 @@ def test_a_run_sets_what_it_names_and_the_plan_the_rest(run_params):
 
 
 def test_a_typo_in_a_plans_schedule_is_answered_with_what_is_known(run_params):
-    with pytest.raises(ParamsError, match=r"schedule: no raet.*rate, warm_up"):
+    with pytest.raises(ParamsError, match=r"schedule.raet.*'rate'.*rate, warm_up"):
         schedule.of(plan_of(raet=1.0), run_params())
+    with pytest.raises(ParamsError, match=r"schedule.warm_up is 'long'.*number"):
+        schedule.of(plan_of(warm_up="long"), run_params())
 
 
 BERTS = (0.9, 0.999)  # betas

@@ -114,6 +114,12 @@ def test_a_folder_that_is_not_named_is_asked_for(small, project, run_params):
         tokenizer.folder(params, small.network, small.snapshot, project)
 
 
+def test_a_folder_that_is_not_read_is_named(small, project, run_params):
+    params = run_params(tokenizer=Vocabulary(kind="unigram", folder="mine"), initial="none")
+    with pytest.raises(ParamsError, match=r"folder mine is not read by .kind: unigram"):
+        tokenizer.folder(params, small.network, small.snapshot, project)
+
+
 @EACH
 def test_a_vocabulary_without_room_for_the_characters_says_how_much_they_need(tmp_path, kind):
     with pytest.raises(ParamsError, match=r"size 20 is too small: .* are \d+") as caught:

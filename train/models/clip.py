@@ -26,7 +26,9 @@ _TINY = {
     "text_cfg": {"context_length": 24, "width": 192, "heads": 6, "layers": 4},
 }
 _PARTS = ("embed_dim", "vision_cfg", "text_cfg", "quick_gelu")  # of a configuration
-_PLAN = {"width": 1, "heads": 1, "inner": 1, "text_tokens": 1, "regions": 1}  # see `plan`
+_PLAN = {"width": 1, "heads": 1, "inner": 1, "text_tokens": 3, "regions": 1}  # see `plan`
+_CHANGED = ("towers", "schedule", "visual")  # fields of the plan that say something of towers
+_TRUE = {"norm": "pre", "dropout": 0.0, "attention_dropout": 0.0}  # of all that open_clip builds
 RECIPE = Recipe(
     "clip",
     sizes={
@@ -59,6 +61,13 @@ def plan(params: Params) -> Plan:
     Raises:
         ParamsError: open_clip knows no such configuration, or it lacks a size.
     """
+    told = {name for name, value in _TRUE.items() if params.change.get(name) == value}
+    if idle := sorted(params.change.keys() - told - set(_CHANGED)):
+        raise ParamsError(
+            f"clip.change: {', '.join(idle)} is nothing that towers have: sizes and layers are "
+            "those of open_clip's configuration (`change: {towers: {config: ViT-B-32}}`, or one "
+            "written out)"
+        )
     made = RECIPE.plan(params)
     towers = _read(made.towers)
     try:
@@ -74,8 +83,12 @@ def plan(params: Params) -> Plan:
             text_tokens=text["context_length"],
             pixels=vision["image_size"],
         )
-    except KeyError as error:
-        raise ParamsError(f"clip.change.towers has no {error}: {towers}") from error
+    except (KeyError, TypeError) as error:
+        lacking = f"has no {error}" if isinstance(error, KeyError) else f"cannot be read ({error})"
+        raise ParamsError(
+            f"clip.change.towers {lacking}: {towers}; name a configuration of open_clip's "
+            "(`{config: ViT-B-32}`) or write one out: embed_dim, vision_cfg and text_cfg"
+        ) from error
 
 
 def _read(towers: dict[str, Any]) -> dict[str, Any]:

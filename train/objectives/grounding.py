@@ -13,6 +13,7 @@ from curate.stage.params import parameters
 from train.batches import Batch
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
+from train.ranges import Least0, Share
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -22,8 +23,8 @@ FIGURE = "accuracy"
 class Params:
     """Supervised grounding."""
 
-    weight: float = 1.0  # factor of the loss
-    least: float = 0.0  # how sure the labeler must be that a phrase names a region, 0-1
+    weight: Least0 = 1.0  # factor of the loss
+    least: Share = 0.0  # how sure the labeler must be that a phrase names a region, 0-1
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001

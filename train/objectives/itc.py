@@ -13,11 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from curate.dataset.errors import ParamsError
 from curate.stage.params import build, parameters
 from train.batches import Batch
 from train.notes.belongs import matrix
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
+from train.ranges import Above0, Least0
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -28,10 +30,10 @@ ALONE = True  # it reads the states that each side has without the other
 class Params:
     """Image-text contrast."""
 
-    weight: float = 1.0  # factor of the loss
-    start: float = 0.07  # temperature at first
-    least: float = 0.01  # temperature; CLIP's, ALBEF has 0.001
-    most: float | None = None  # temperature; CLIP has none, ALBEF 0.5
+    weight: Least0 = 1.0  # factor of the loss
+    start: Above0 = 0.07  # temperature at first
+    least: Above0 = 0.01  # temperature; CLIP's, ALBEF has 0.001
+    most: Above0 | None = None  # temperature; CLIP has none, ALBEF 0.5
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
@@ -61,7 +63,12 @@ class Head(nn.Module):
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:  # noqa: ARG002
         super().__init__()
-        self.params = build(Params, plan.objectives.get("itc", {}), "objectives.itc")
+        self.params = given = build(Params, plan.objectives.get("itc", {}), "objectives.itc")
+        if given.most is not None and given.least > given.most:
+            raise ParamsError(
+                f"objectives.itc: the temperature cannot be at least {given.least} and at most "
+                f"{given.most}"
+            )
         project = not plan.towers  # which end with a projection of their own
         self.text = nn.Linear(plan.width, plan.width) if project else nn.Identity()
         self.vision = nn.Linear(plan.vision_width, plan.width) if project else nn.Identity()

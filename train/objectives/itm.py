@@ -18,6 +18,7 @@ from train.batches import Batch
 from train.notes.belongs import matrix
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
+from train.ranges import Least0
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -28,7 +29,7 @@ MATCHING = True  # a batch shall hold pairs that do not match
 class Params:
     """Image-text matching."""
 
-    weight: float = 1.0  # factor of the loss
+    weight: Least0 = 1.0  # factor of the loss
     hard: bool = False  # whether similar pairs of the batch are matched, too; needs the task itc
 
 

@@ -19,6 +19,7 @@ from train.batches import Batch
 from train.encoder import EPSILON
 from train.objectives import IGNORED, Score, States, by_pair
 from train.plan import Plan, Sizes
+from train.ranges import Least0, Share
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -28,10 +29,10 @@ FIGURE = "accuracy"
 class Params:
     """Masked language modelling."""
 
-    weight: float = 1.0  # factor of the loss
-    rate: float = 0.15  # share of the words that is chosen, 0-1
-    random: float = 0.1  # share of the chosen that becomes any word, 0-1
-    kept: float = 0.1  # share of the chosen that stays as it is, 0-1
+    weight: Least0 = 1.0  # factor of the loss
+    rate: Share = 0.15  # share of the words that is chosen, 0-1
+    random: Share = 0.1  # share of the chosen that becomes any word, 0-1
+    kept: Share = 0.1  # share of the chosen that stays as it is, 0-1
     unit: Literal["token", "word", "phrase"] = "token"  # what is chosen as one
     forced: bool = False  # whether a caption of which nothing is chosen gets its first word hidden
     mismatched: bool = False  # whether pairs that do not match count, too

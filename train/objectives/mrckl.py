@@ -14,6 +14,7 @@ from curate.stage.params import build, parameters
 from train.batches import Batch
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
+from train.ranges import Share
 from train.region_task import RegionParams, hide, transform
 from train.text import Words
 
@@ -25,7 +26,7 @@ _LEAST = 1e-6  # of a probability whose logarithm is taken
 class Params(RegionParams):
     """Masked region classification with soft labels."""
 
-    kept: float = 0.0  # share of the chosen whose feature stays, 0-1
+    kept: Share = 0.0  # share of the chosen whose feature stays, 0-1
     per_class: bool = False  # whether the divergence is divided by the number of classes
     deep: bool = False  # whether a layer comes before the classes
 

@@ -17,6 +17,7 @@ from train import draws, masking
 from train.batches import Batch
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
+from train.ranges import Least0, Share
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -26,8 +27,8 @@ FIGURE = "accuracy"
 class Params:
     """Hard negatives and hard positives."""
 
-    weight: float = 1.0  # factor of the loss
-    share: float = 0.25  # share of the pairs with a negative that is compared, 0-1
+    weight: Least0 = 1.0  # factor of the loss
+    share: Share = 0.25  # share of the pairs with a negative that is compared, 0-1
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001

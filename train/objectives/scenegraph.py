@@ -12,6 +12,7 @@ from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
 from train.objectives import IGNORED, mlm
+from train.ranges import Least0, Share
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -21,10 +22,10 @@ FIGURE = "accuracy"
 class Params:
     """Scene-graph prediction."""
 
-    weight: float = 1.0  # factor of the loss
-    rate: float = 0.3  # share of nodes and edges that is chosen, 0-1
-    random: float = 0.1  # share of the chosen words that becomes any word, 0-1
-    kept: float = 0.1  # share of the chosen words that stays as it is, 0-1
+    weight: Least0 = 1.0  # factor of the loss
+    rate: Share = 0.3  # share of nodes and edges that is chosen, 0-1
+    random: Share = 0.1  # share of the chosen words that becomes any word, 0-1
+    kept: Share = 0.1  # share of the chosen words that stays as it is, 0-1
     mismatched: bool = False  # whether pairs that do not match count, too
 
 

@@ -16,6 +16,7 @@ from curate.stage.params import parameters
 from train import masking
 from train.batches import Batch
 from train.objectives import mlm
+from train.ranges import Least0, Part, Share
 from train.text import Words
 
 FIGURE = "accuracy"
@@ -26,11 +27,11 @@ BESIDE = "mlm"  # which has the pairs of a step that this task has not
 class Params:
     """Translation language modelling."""
 
-    weight: float = 1.0  # factor of the loss
-    share: float = 0.5  # share of the pairs with a second that is told in both, 0-1
-    rate: float = 0.15  # share of the words that is chosen, 0-1
-    random: float = 0.1  # share of the chosen that becomes any word, 0-1
-    kept: float = 0.1  # share of the chosen that stays as it is, 0-1
+    weight: Least0 = 1.0  # factor of the loss
+    share: Part = 0.5  # share of the pairs with a second that is told in both, 0-1
+    rate: Share = 0.15  # share of the words that is chosen, 0-1
+    random: Share = 0.1  # share of the chosen that becomes any word, 0-1
+    kept: Share = 0.1  # share of the chosen that stays as it is, 0-1
     unit: Literal["token", "word", "phrase"] = "token"  # what is chosen as one
     forced: bool = False  # whether two captions without a chosen word get the first's first hidden
 

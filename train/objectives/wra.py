@@ -15,6 +15,7 @@ from curate.stage.params import parameters
 from train.batches import Batch
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
+from train.ranges import Least0
 from train.text import Words
 
 FIGURE = "cosine"
@@ -25,7 +26,7 @@ MATCHING = True  # a batch shall hold pairs that do not match
 class Params:
     """Word-region alignment."""
 
-    weight: float = 0.1  # factor of the loss
+    weight: Least0 = 0.1  # factor of the loss
     special: bool = True  # whether [CLS] and [SEP] are among the words (UNITER), or not (ViLT)
 
 

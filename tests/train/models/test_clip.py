@@ -95,6 +95,14 @@ def test_a_configuration_can_be_named():
         ({"change": {"towers": {"config": "ViT-Z"}}}, "knows no 'ViT-Z'.*ViT-B-32"),
         ({"change": {"towers": {"embed_dim": 8}}}, "towers has no 'text_cfg'"),
         ({"change": {"visual": "sum"}}, "visual: sum with towers"),
+        ({"change": {"towers": "ViT-B-32"}}, "clip.change.towers is 'ViT-B-32'"),
+        (
+            {"change": {"towers": CONFIG | {"vision_cfg": [1]}}},
+            "embed_dim, vision_cfg and text_cfg",
+        ),
+        ({"change": {"towers": CONFIG, "width": 64}}, "width is nothing that towers have.*towers"),
+        ({"change": {"towers": CONFIG, "facts": True}}, "facts is nothing that"),
+        ({"change": {"towers": CONFIG, "norm": "post"}}, "norm is nothing that"),
         ({"objectives": {"itm": {}}}, r"contrast \(itc\) alone, not itm.*itm: null"),
         ({"change": {"towers": CONFIG | {"wings": 2}}}, "open_clip builds none"),
     ],
@@ -104,10 +112,16 @@ def test_what_towers_cannot_be_is_said(params, message):
         make("clip", clip.plan(Params(**params)), peers.SIZES)
 
 
-def test_a_run_learns_from_pixels_and_is_measured_by_vectors(small, tmp_path, run_params):
+def test_what_is_true_of_all_towers_may_be_said():
+    said = {"norm": "pre", "dropout": 0.0, "attention_dropout": 0.0}
+    assert clip.plan(Params(change=said)).towers == clip.plan(Params()).towers
+
+
+def test_a_run_learns_from_pixels_and_is_measured_by_vectors(small, tmp_path, run_params, capsys):
     params, out = run_params(model={"change": {"towers": CONFIG}}), tmp_path / "clip"
     places = (small.snapshot, small.labels, small.network, out, tmp_path / "log")
     assert pretrain.main("clip", *places, params)["initialised"] == []
+    assert "initial: words, but towers start as open_clip draws them" in capsys.readouterr().err
     asked = evaluate.EvaluateParams(candidates=10, task_pairs=8)
     measured = evaluate.main(out, small.snapshot, small.labels, asked, small.split)
     assert measured["tasks"]["itc"]["loss"] > 0

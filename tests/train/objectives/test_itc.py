@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from curate.dataset.errors import ParamsError
 from train import masking
 from train.batches import Batches
 from train.model import Model
@@ -139,3 +140,9 @@ def test_no_side_sees_the_other(noted, words, norm):
     assert torch.equal(model.states(batch).alone[1], vision)
     torch.testing.assert_close(model.states(batch).alone[0], text.roll(1, 0))
     assert model(batch)["itc"].loss.isfinite()
+
+
+def test_a_temperature_has_room_between_its_bounds():
+    wrong = dataclasses.replace(PLAN, objectives={"itc": {"least": 0.5, "most": 0.1}})
+    with pytest.raises(ParamsError, match=r"at least 0\.5 and at most 0\.1"):
+        itc.Head(wrong, Sizes(50, 6, 4))
