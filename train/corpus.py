@@ -108,6 +108,7 @@ def load(
     made: Path | None = None,
     needs: Sequence[str] = (),
     pixels: int = 0,
+    held: int = 0,
 ) -> Corpus:
     """Read one split of a snapshot.
 
@@ -122,6 +123,7 @@ def load(
         made: folder of the made sets, for their counterfactual pairs; None: no pair has a twin.
         needs: files of `train/notes/` that the tasks read.
         pixels: side of the squares that pictures are read as; 0: none is read.
+        held: bytes of such squares that stay in memory.
 
     Raises:
         DataError: a table is missing or lacks a column.
@@ -154,7 +156,7 @@ def load(
         wording=np.unique([c.casefold() for c in captions], return_inverse=True)[1],
         regions=found,
         dropped=rows.num_rows - kept.num_rows,
-        pictures=Pictures(kept, found.names, pixels) if pixels else None,
+        pictures=Pictures(kept, found.names, pixels).holding(held) if pixels else None,
     )
     read = [plugin.load("train.notes", name).read for name in needs]
     notes = tuple(one(found_pairs, words, text_tokens, labels, labels_made) for one in read)

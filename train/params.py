@@ -66,6 +66,7 @@ class PretrainParams:
     batch: Number  # pairs in a batch
     accumulate: Number = 1  # batches in a step; processes started by torchrun share them
     workers: Count = 0  # processes that make batches ahead of the step; 0: it makes them itself
+    picture_cache: Count = 256  # MiB of decoded pictures that each of these holds; 0: none
     rate: Above0 | None = None  # peak learning rate; null, here and below: as the paper has it
     layer_decay: Share = 1.0  # factor of the rate from each layer to the one below, 0-1
     warm_up: Share | None = None  # share of the steps until the peak, 0-1

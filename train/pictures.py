@@ -1,9 +1,9 @@
 """A snapshot's manifest in; squares of pixels of any of its pictures, read from the shards, out.
 
 A picture is known by where its bytes lie (set, shard, offset, size), as the manifest has them: a
-picture that was blurred is the blurred one. Nothing that was read is held, so memory is that of a
-batch however long an epoch is, but where few pictures come again and again (`holding`). Each
-process reads through files of its own, see `train/loader.py`.
+picture that was blurred is the blurred one. Nothing that was read is held but what `holding` gives
+room for, so memory stays the same however long an epoch is. Each process reads through files of
+its own, see `train/loader.py`.
 """
 
 import copy

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
 PACKAGE = "train.models"
+_SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
 
 
 def main(
@@ -90,8 +91,9 @@ def main(
         words = Words(tokenizer.folder(params, source, snapshot, Path(scratch)))
     wanted = needed(plan)
     size = (plan.text_tokens, plan.regions)
+    pixels = (plan.pixels, params.picture_cache << 20)
     corpus, held_out = (
-        load(snapshot, labels, split, words, *size, labels_made, made, wanted, plan.pixels)
+        load(snapshot, labels, split, words, *size, labels_made, made, wanted, *pixels)
         for split in ("train", "validation")
     )
     tables_of_scores = [folder for folder in (scores, scores_made) if folder is not None]
@@ -194,7 +196,7 @@ def fingerprint(
         filter_network,
         Path(params.tokenizer.folder) if params.tokenizer.folder else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
-        {k: v for k, v in as_dict(params).items() if k != "workers"},  # any number goes on
+        {k: v for k, v in as_dict(params).items() if k not in _SPEED},
     )
 
 

@@ -72,7 +72,7 @@ def resident():
 
 @pytest.mark.parametrize("workers", [0, 2])
 def test_memory_is_the_same_after_many_epochs_of_pictures_as_after_two(small, words, workers):
-    corpus = load(small.snapshot, small.labels, "train", words, 16, 4, pixels=64)
+    corpus = load(small.snapshot, small.labels, "train", words, 16, 4, pixels=64, held=2**20)
     batches = Batches(corpus, words, 10, 0, Sampling(languages={"other": 1.0}, neighbours=8))
     change = {"visual": "patches", "pixels": 64, "patch": 16}
     plan = imagebert.plan(imagebert.Params(change=change, objectives={"moc": None, "mrfr": None}))

@@ -222,6 +222,7 @@ def test_other_data_or_parameters_never_resume_a_run(small, run_params, tmp_path
     first = pretrain.fingerprint(*parts, run_params())
     assert first == pretrain.fingerprint(*parts, run_params())
     assert first != pretrain.fingerprint(*parts, run_params(rate=2e-3))
+    assert first == pretrain.fingerprint(*parts, run_params(workers=2, picture_cache=0))
     manifest = tables.read(small.snapshot / "manifest.parquet")
     tables.write(manifest.slice(1), tmp_path / "manifest.parquet", "uid")
     assert first != pretrain.fingerprint("imagebert", tmp_path, *parts[2:], run_params())
