@@ -75,7 +75,9 @@ def _texts(kind: str, told: _Told, scene: Scene, absence: Absence) -> Mapping[st
         return {asking.are_there(n, plural): n == one.value for n in numbers}
     single = not any(f.kind == COUNT for f in told.own)
     if kind == ATTRIBUTE and single:
-        return {asking.is_so(f.subject, f.value or ""): f == one for f in (one, two)}
+        bearers = {f.subject for f in told.own if (f.value, f.target) == ("with", one.subject)}
+        whose = "".join(f" of the {bearer}" for bearer in sorted(bearers))  # a person's skin tone
+        return {asking.is_so(f"{f.subject}{whose}", f.value or ""): f == one for f in (one, two)}
     if kind == RELATION and single and {one.value, two.value} <= PLACES.keys():
         return {
             asking.is_placed(f.subject, f.value or "", f.target or ""): f == one for f in (one, two)

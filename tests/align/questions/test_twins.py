@@ -58,6 +58,15 @@ def test_a_colour_and_a_number_that_differ_are_asked_of_both(ask):
     assert text in ("Are there two dogs?", "Are there three dogs?")
 
 
+def test_a_tone_of_skin_is_asked_of_the_one_who_has_it(ask):
+    one, other = beside("a", "man", "above", "person"), beside("b", "man", "above", "person")
+    for scene, tone in ((one, "light"), (other, "dark")):
+        worn = ("relation", "person", "with", "skin tone")
+        scene["facts"] = [*scene["facts"], worn, ("attribute", "skin tone", tone)]
+    text = differ(ask(one, other, "attribute"))
+    assert text in {f"Is the skin tone of the person {tone}?" for tone in ("light", "dark")}
+
+
 def test_an_object_is_asked_for_only_where_its_absence_is_sure(ask):
     one, other = beside("a", "man", "above", "hat"), beside("b", "dog", "above", "hat")
     assert ask(one, other, "object") == {}  # of no broad kind that the small WordNet knows
