@@ -168,7 +168,7 @@ class Batches:
         self._phases = phases or [Phase(None, np.ones(len(corpus)))]
         self._size, self._seed, self._sampling = size, seed, sampling
         self._weight = languages.weights(corpus.languages, sampling)
-        self._partners = Partners(corpus, sampling.neighbours)
+        self._partners = Partners(corpus, sampling.neighbours if sampling.hard else 0)
 
     def order(self, epoch: int, phase: int = 0) -> list[np.ndarray]:
         """The rows of each batch of an epoch, in the order in which they are trained on.
@@ -246,7 +246,7 @@ class Batches:
     def mismatch(
         self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draw negatives, in both directions alike (ImageBERT): another caption or picture.
+        """Draw negatives, in both directions (ImageBERT; `by_caption`): another caption or picture.
 
         A caption is replaced by one of the same language, or else the picture is replaced: a
         language that is rarer among true captions must not give a negative away. A pair whose
@@ -278,7 +278,7 @@ class Batches:
         swapped &= corpus.wording[partner] != corpus.wording[rows]
         if both:
             swapped &= self.second(epoch, rows) < 0
-        swap_text = same_language & (chance[:, 4] < 0.5)
+        swap_text = same_language & (chance[:, 4] < self._sampling.by_caption)
         texts = np.where(swapped & swap_text, partner, rows)
         pictures = np.where(swapped & ~swap_text, partner, rows)
         return texts, pictures, ~swapped

@@ -33,8 +33,8 @@ def main(
     """Measure a model on a split that it never saw.
 
     Returns:
-        Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and in further
-        `languages` by tag; and each of its tasks' figures beside their chance.
+        Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and each of its
+        tasks' figures beside their chance; and the same of further `languages` by tag.
     """
     from train import examine, translations
     from train.batches import Batches
@@ -53,21 +53,25 @@ def main(
     size = (plan.text_tokens, plan.regions)
     corpus = load_corpus(*places, words, *size, labels_made, needs=wanted, pixels=plan.pixels)
     cast = machine.autocast(machine.device(), params.precision)
-    sampling = Sampling(languages={params.language: 1.0}, hard=0.0)
     further = translations.of(corpus, plan, 0)
-    batches = Batches(corpus, words, params.batch, 0, sampling, translations=further)
     asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
-    first, *others = (
-        retrieval.measure(network, corpus, words, asked, language, split, cast)
-        for language in (params.language, *params.languages)
-    )
-    return {
+
+    def measured(language: str) -> dict[str, Any]:
+        sampling = Sampling(languages={language: 1.0}, hard=0.0)
+        batches = Batches(corpus, words, params.batch, 0, sampling, translations=further)
+        return {
+            **retrieval.measure(network, corpus, words, asked, language, split, cast),
+            "tasks": examine.figures(network, batches, words, params.task_pairs, 0, cast),
+        }
+
+    found: dict[str, Any] = {
         "model": network.name,
         "split": params.split,
-        **first,
-        **({"languages": dict(zip(params.languages, others, strict=True))} if others else {}),
-        "tasks": examine.figures(network, batches, words, params.task_pairs, 0, cast),
+        **measured(params.language),
     }
+    if params.languages:
+        found["languages"] = {language: measured(language) for language in params.languages}
+    return found
 
 
 if __name__ == "__main__":

@@ -57,6 +57,7 @@ class Ledger:
         mixed: tuple[np.ndarray, np.ndarray, np.ndarray],
         losses: Mapping[str, Tensor],
         second: np.ndarray | None = None,
+        withheld: np.ndarray | None = None,
     ) -> None:
         """Take down a batch.
 
@@ -70,12 +71,16 @@ class Ledger:
             losses: by task, `(B, 2)`, see `train.objectives.Score`.
             second: of each place the pair whose caption followed, -1 for none, `(B,)`; None: none
                 did.
+            withheld: of which places the picture was not shown, so that nothing matched, `(B,)`
+                bool; None: of none.
         """
         texts, pictures, matched = mixed
         partner = np.where(matched, -1, np.where(texts == rows, pictures, texts))
         if second is not None:
             partner = np.where(second < 0, partner, second)
         lent = np.flatnonzero(partner >= 0)
+        if withheld is not None:
+            matched = matched & ~withheld
         size, all_of = len(rows), len(rows) + len(lent)
         columns: dict[str, Any] = {
             "step": np.full(all_of, step),

@@ -37,6 +37,7 @@ class Sampling:
     scores: dict[str, Worth] = field(default_factory=dict)  # factors by <scorer>.<column>
     stages: list[Stage] = field(default_factory=list)  # that come before: other sources and scores
     negatives: Share = 0.5  # share of a batch that is mismatched, 0-1
+    by_caption: Share = 0.5  # share of the mismatched that take another's caption, not its picture
     hard: Share = 0.5  # share of the mismatched that take a similar picture's side, 0-1
     neighbours: Number = 64  # similar pictures that a hard negative is drawn from
     twins: Share = 0.5  # share of the mismatched with such pairs that take one differing in a fact

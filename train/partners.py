@@ -15,7 +15,8 @@ class Partners:
 
     Args:
         corpus: whose pairs.
-        neighbours: similar pictures that a similar one is among.
+        neighbours: similar pictures that a similar one is among; 0: none is asked for, which saves
+            comparing each picture with all others.
     """
 
     def __init__(self, corpus: Corpus, neighbours: int) -> None:
@@ -61,6 +62,8 @@ class Partners:
 def _neighbours(embedding: np.ndarray, most: int, block: int = 1024) -> np.ndarray:
     """For each picture the most similar others by cosine, `(m, k)`."""
     number = len(embedding)
+    if not most:
+        return np.zeros((number, 1), np.int64)
     kept = max(1, min(most, number - 1))
     found = np.zeros((number, kept), np.int64)
     vectors = torch.from_numpy(embedding)

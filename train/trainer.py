@@ -112,10 +112,11 @@ def train(
             parts = [(at, next(made)) for at, _, _ in chosen]
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
-            for (at, epoch, rows), by_task in zip(chosen, losses, strict=True):
+            for (at, epoch, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
                 mixed = batches.mismatch(epoch, rows, wrong, both)
                 second = batches.second(epoch, rows) if both else None
-                ledger.note(now, at, corpus, rows, mixed, by_task, second)
+                withheld = None if batch.withheld is None else batch.withheld.numpy()
+                ledger.note(now, at, corpus, rows, mixed, by_task, second, withheld)
             rate, norm = values.pop("rate"), values.pop("norm")
             if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])

@@ -106,6 +106,16 @@ def test_half_of_the_pairs_are_mismatched_half_of_them_by_caption(pairs, words):
     assert within_three_sigma((~matched & ~other).sum(), len(rows), wrong**2)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.2, 1.0])  # UNITER's, and LXMERT's
+def test_captions_are_the_wrong_side_at_their_share(pairs, words, share):
+    corpus = many(pairs, 1700)
+    rows = np.arange(len(corpus))
+    texts, _, matched = batches(corpus, words, negatives=1.0, by_caption=share).mismatch(0, rows)
+    wrong, swapped = (~matched).sum(), (texts != rows).sum()
+    assert swapped == share * wrong if share in (0.0, 1.0) else True
+    assert within_three_sigma(swapped, wrong, share) or share in (0.0, 1.0)
+
+
 def test_a_mismatch_is_never_of_the_same_family_or_wording(pairs, words):
     same = dataclasses.replace(
         pairs, family=pairs.family // 4, wording=np.where(pairs.wording < 20, 0, pairs.wording)

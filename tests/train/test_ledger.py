@@ -39,6 +39,17 @@ def test_the_ledger_tells_of_each_pair_when_it_was_seen_and_its_losses(pairs, tm
     assert (unseen["seen"], unseen["first"], unseen["steps"]) == (0, None, None)
 
 
+def test_a_caption_whose_picture_was_withheld_did_not_match_and_has_no_loss(pairs, tmp_path):
+    ledger, rows = Ledger(tmp_path, ["mlm"], Ranks()), np.array([3, 4, 5])
+    mixed = (rows, np.array([3, 4, 9]), np.array([True, True, False]))
+    sums = {"mlm": torch.ones(3, 2)}
+    ledger.note(1, 0, pairs, rows, mixed, sums, withheld=np.array([False, True, False]))
+    ledger.keep(1)
+    told = ledger.table(pairs).to_pylist()
+    assert [told[row]["matched"] for row in (3, 4, 5, 9)] == [[True], [False], [False], [False]]
+    assert [told[row]["mlm"] for row in (3, 4, 5, 9)] == [1.0, None, None, None]
+
+
 def test_what_was_noted_after_a_checkpoint_is_forgotten_on_going_on_from_it(pairs, tmp_path):
     ledger = Ledger(tmp_path, ["mlm"], Ranks())
     for step in (1, 2, 3):

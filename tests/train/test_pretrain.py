@@ -287,6 +287,13 @@ def test_a_trained_model_is_measured_on_the_test_split_with_chance_beside_each_r
             assert found[way][f"times_chance_at_{k}"] == pytest.approx(recall / chance)
     assert found["tasks"]["itm"]["targets"] == 8
     assert found["split"] == "test"
+    both = evaluate.EvaluateParams(candidates=10, task_pairs=8, languages=("de",))
+    further = evaluate.main(*args[:3], both, small.split)
+    german = further.pop("languages")["de"]
+    assert further == found
+    assert german["image_retrieval"]["candidates"] == 10
+    assert german["tasks"]["itm"]["targets"] == 8
+    assert german["tasks"]["mlm"]["chance"] != found["tasks"]["mlm"]["chance"]
 
 
 def test_a_model_of_patches_is_trained_on_pixels_and_measured(small, project, run_params):

@@ -2,13 +2,15 @@
 
 A visual token is (LN(feature) + LN(box (4 numbers))) / 2, without segment or position. One
 attention of each cross layer serves both directions, as in the authors' code. Pairs that do not
-match keep the losses of words and regions. Classes and features are learnt on masked regions, all
-of them zeroed, as the paper says. The code (`follow: code`) keeps 10% and gives 10% another
-picture's feature; it learns classes, and attributes where that task is added, of all regions, each
-as much as the labeler is sure of it, and features by the smooth L1 distance, all three times
-1/0.15. Answering questions, the paper's fifth task, is added by `objectives: {vqa: {}}`: it needs
-questions, which no other model is given. Embeddings, layers, and the losses of words and matching
-equal transformers' `LxmertForPreTraining` (`train/exchange/`).
+match keep the losses of words and regions (half of them have another's caption, as for all
+models; the paper changes captions alone: `sampling: {by_caption: 1.0}`). Classes and features are
+learnt on masked regions, all of them zeroed, as the paper says. The code (`follow: code`) keeps
+10% and gives 10% another picture's feature; it learns classes, and attributes where that task is
+added, of all regions, each as much as the labeler is sure of it, and features by the smooth L1
+distance, all three times 1/0.15. Answering questions, the paper's fifth task, is added by
+`objectives: {vqa: {}}`: it needs questions, which no other model is given. Embeddings, layers,
+and the losses of words and matching equal transformers' `LxmertForPreTraining`
+(`train/exchange/`).
 """
 
 from train.plan import Plan

@@ -1,12 +1,13 @@
 """UNITER (Chen et al., 2020): one stream over words and regions, one task in each step.
 
-A visual token is LN(LN(feature) + LN(box (7 numbers)) + segment). For each step one task is drawn:
-words, matching with the alignment of words and regions, features, or soft labels of classes, 2 : 2
-: 1 : 1, so that words and regions are never masked at once (conditional masking), and pairs that
-do not match are made for matching alone. At least one word or region is hidden, regions are all
-zeroed, none kept, and a learned vector is added to the zeros; features are made by the
-transposed projection. The paper sums the divergence of soft labels over classes; the code divides
-by their number, too (`follow: code`).
+A visual token is LN(LN(feature) + LN(box (7 numbers)) + segment). For each step one task is
+drawn: words, matching with the alignment of words and regions, features, or soft labels of
+classes, 2 : 2 : 1 : 1, so that words and regions are never masked at once (conditional masking),
+and pairs that do not match are made for matching alone: half of them by another picture, as for
+all models, where the paper changes the picture alone (`sampling: {by_caption: 0.0}`). At least
+one word or region is hidden, regions are all zeroed, none kept, and a learned vector is added to
+the zeros; features are made by the transposed projection. The paper sums the divergence of soft
+labels over classes; the code divides by their number, too (`follow: code`).
 """
 
 from train.plan import Plan
