@@ -20,6 +20,7 @@ from train.corpus import Corpus
 from train.curriculum import Phase
 from train.params import Sampling
 from train.partners import Partners
+from train.sentences import NONE, Seconds, Two
 from train.text import Words
 from train.translations import Translations
 
@@ -169,6 +170,7 @@ class Batches:
         self._size, self._seed, self._sampling = size, seed, sampling
         self._weight = languages.weights(corpus.languages, sampling)
         self._partners = Partners(corpus, sampling.neighbours if sampling.hard else 0)
+        self._sentences = Seconds(corpus)
 
     def order(self, epoch: int, phase: int = 0) -> list[np.ndarray]:
         """The rows of each batch of an epoch, in the order in which they are trained on.
@@ -223,15 +225,19 @@ class Batches:
         for start in range(0, len(rows), self._size):
             yield rows[start : start + self._size]
 
-    def make(self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False) -> Batch:
+    def make(
+        self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False, two: Two = NONE
+    ) -> Batch:
         """The batch of some rows.
 
         With `wrong`, some get another's caption or picture; with `both`, some a second caption, in
-        another language, too.
+        another language, too; as `two` says, some one in their own, see `train.sentences`.
         """
-        texts, pictures, matched = self.mismatch(epoch, rows, wrong, both)
+        drawn = self.mismatch(epoch, rows, wrong, both)
+        pairs = self._sentences.paired(rows, drawn, two.share, self._seed, "second", epoch)
         second = self.second(epoch, rows) if both else None
-        batch = collate(self._corpus, texts, pictures, matched, self._words, second)
+        batch = collate(self._corpus, *pairs[:3], self._words, second)
+        self._sentences.put(batch, pairs, two.limit, self._words)
         batch.keys = self._corpus.keys[rows]
         chance = draws.uniform(batch.keys, 1, self._seed, "unmasked", epoch)[:, 0]
         batch.maskable &= torch.from_numpy(chance >= self._sampling.unmasked)[:, None]

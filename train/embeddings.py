@@ -9,6 +9,7 @@ from train.batches import Batch
 from train.boxes import BOXES
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
+from train.sentences import begin
 from train.translations import placed
 
 TEXT = 0  # segment of a caption; that of another that follows it is 1
@@ -39,6 +40,7 @@ class TextEmbedding(nn.Module):
         self.entity = nn.Linear(sizes.entities, plan.width, bias=False) if plan.entities else None
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
+        self._anew = not plan.second  # whether positions of a caption that follows begin anew
 
     def summed(
         self, tokens: Tensor, entities: Tensor | None = None, second: Tensor | None = None
@@ -48,7 +50,8 @@ class TextEmbedding(nn.Module):
             place = self.position.weight[: tokens.shape[1]] + self.segment.weight[TEXT]
         else:
             at, segment = placed(tokens.shape[1], second, self.position.num_embeddings)
-            place = self.position(at) + self.segment(segment)
+            where = self.position(at) if self._anew else self.position.weight[: tokens.shape[1]]
+            place = where + self.segment(segment)
         summed = self.word(tokens) + place
         if self.entity is not None and entities is not None:
             summed = summed + self.entity(entities)
@@ -223,7 +226,7 @@ class VisionEmbedding(nn.Module):
             shown = batch.notes["stands_at"] & batch.maskable.any(1)[:, None, None]
             places = text.mean_position(shown)
         vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
-        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
+        said = text(batch.tokens, batch.notes.get("entities"), begin(batch))
         return said, text.finish(vision) if self._shared else vision, there
 
 

@@ -14,6 +14,7 @@ from train.chance import Chance
 from train.mix import Mix
 from train.model import Model, objective
 from train.plan import Plan
+from train.sentences import Two
 from train.text import Words
 
 
@@ -50,7 +51,8 @@ def ready(
     epoch: int,
 ) -> Batch:
     """The batch of some rows as a plan and a step's tasks want it, with their targets."""
-    batch = batches.make(epoch, rows, matching(todo), translating(todo))
+    two = Two(plan.second, plan.text_tokens)
+    batch = batches.make(epoch, rows, matching(todo), translating(todo), two)
     if plan.withheld:
         masking.withhold(batch, plan.withheld, seed, epoch)
     if plan.one_side:

@@ -15,6 +15,7 @@ from train.batches import Batch
 from train.embeddings import TextEmbedding, VisionEmbedding
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
+from train.sentences import begin
 
 MIDDLE = 0.5  # mean and deviation that pixels are standardised by, as in ViLT
 
@@ -69,7 +70,7 @@ class Patches(VisionEmbedding):
             vision = torch.cat([first, vision], 1)
         vision = self.drop(self.norm(vision + self.place.weight + self.segment))
         there = _there(vision, batch)
-        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
+        said = text(batch.tokens, batch.notes.get("entities"), begin(batch))
         return said, text.finish(vision) if self._shared else vision, there
 
     def projection(self) -> Tensor:

@@ -63,6 +63,8 @@ class Plan:
         one_side: whether of each pair either words or regions are masked, never both (UNITER's
             conditional masking); else both may be.
         withheld: share of the pairs whose caption is shown without its picture (VL-BERT: half).
+        second: share of the pairs that have a second caption, of the picture or of another, which
+            matching is then about (VisualBERT: all); see `train.sentences`.
         facts: whether what is known of a caption's words, of the labeler knowledge, is joined to
             it behind them, seen by them alone (K-BERT; see `train.notes.facts`).
         entities: whether the vectors of what a caption's nouns mean, of the labeler knowledge,
@@ -99,6 +101,7 @@ class Plan:
     vision_inner: Count = 0
     one_side: bool = False
     withheld: Share = 0.0
+    second: Share = 0.0
     facts: bool = False
     entities: bool = False
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -161,6 +164,11 @@ class Plan:
             )
         if self.visual == "joined" and not self.shared_norm:
             raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
+        if self.second and (self.visual == "joined" or "tlm" in self.objectives):
+            raise ParamsError(
+                f"second: {self.second} goes neither with visual: joined, whose regions stand "
+                "after one caption, nor with the task tlm, whose second captions are translations"
+            )
         if self.positions == "aligned" and self.visual != "sum":
             raise ParamsError(
                 f"positions: aligned is for the visual tokens of visual: sum, not {self.visual}"

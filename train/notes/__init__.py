@@ -12,6 +12,7 @@ from collections.abc import Callable
 import numpy as np
 from torch import Tensor
 
+from curate.dataset.errors import ParamsError
 from train.objectives import needs
 from train.plan import Plan
 
@@ -23,11 +24,21 @@ LABELERS = ("regions", "scene", "grounding", "negatives", "knowledge", "question
 
 
 def needed(plan: Plan) -> tuple[str, ...]:
-    """The files of this folder that a plan and its tasks read."""
+    """The files of this folder that a plan and its tasks read.
+
+    Raises:
+        ParamsError: there are second captions, of whose tokens nothing is known.
+    """
     asked = {
         "positions": plan.positions == "aligned",
         "facts": plan.facts,
         "entities": plan.entities,
     }
     own = {name for name, wanted in asked.items() if wanted}
-    return tuple(sorted(own | set(needs(plan.objectives))))
+    read = tuple(sorted(own | set(needs(plan.objectives))))
+    if plan.second and read:
+        raise ParamsError(
+            f"second: {plan.second} has two captions, and {', '.join(read)} would be known of the "
+            "first alone; leave out the tasks and fields that read it, or second"
+        )
+    return read

@@ -83,6 +83,29 @@ def test_an_imported_folder_has_the_same_states_and_matches(words, small, tmp_pa
 
 
 @torch.no_grad()
+def test_two_captions_have_the_same_states_and_loss(words, tmp_path):
+    change = {**peers.SMALL, "streams": "joint 2", "second": 1.0}
+    torch.manual_seed(0)
+    plan = visualbert.plan(visualbert.Params(change=change))
+    ours, some = peers.perturbed(Model("visualbert", plan, Sizes(words.size, 6, 1)).eval()), whole()
+    some.notes["sentences"] = torch.tensor([3, 2, 5, 7])  # the last has one caption
+    second = torch.arange(7) >= some.notes["sentences"][:, None]
+    peer.write(ours, words, tmp_path)
+    theirs = VisualBertForPreTraining.from_pretrained(tmp_path).eval()
+    told = fed(some) | {"token_type_ids": second.long()}
+    found = theirs.visual_bert(**told)
+    peers.assert_same(ours.states(some), some, *found.last_hidden_state.split([7, 5], 1))
+    apart = theirs.visual_bert(**fed(some)).last_hidden_state
+    assert not torch.allclose(apart, found.last_hidden_state, atol=1e-3)
+    labels = torch.cat([some.targets["mlm"], torch.full((4, 5), IGNORED)], 1)
+    wrong = (~some.matched).long()  # theirs: 0 is a second caption of the picture
+    loss = theirs(**told, labels=labels, sentence_image_labels=wrong).loss
+    scores = ours(some)
+    mine = scores["mlm"].loss / 3 + scores["itm"].loss / 4
+    torch.testing.assert_close(mine, loss, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
 def test_words_that_are_predicted_by_weights_of_their_own_come_and_go(words, tmp_path):
     tasks, change = {"mlm": {"tied": False}}, {**peers.SMALL, "streams": "joint 1"}
     torch.manual_seed(0)

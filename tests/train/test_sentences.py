@@ -1,0 +1,165 @@
+"""Two captions for a picture, of which the second may be another's: VisualBERT's sentences."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from transformers import AutoTokenizer
+
+from curate.dataset.errors import ParamsError
+from train import examine, pretrain, text, tokenizer
+from train.batches import Batches
+from train.models import visualbert
+from train.notes import needed
+from train.objectives import IGNORED
+from train.params import Sampling, Vocabulary
+from train.recipe import Params
+from train.sentences import Pairs, Two, joined
+
+EPOCHS = 1700
+
+
+@pytest.fixture
+def several(pairs):
+    """The training split as if both captions of each picture were of one language."""
+    return dataclasses.replace(pairs, languages=np.full(len(pairs), "en"))
+
+
+def batches(corpus, words, **sampling):
+    values = {"languages": {"en": 1.0, "other": 1.0}, "hard": 1.0, "neighbours": 8, **sampling}
+    return Batches(corpus, words, 24, 0, Sampling(**values))
+
+
+def drawn(corpus, words, share, epochs=EPOCHS, **sampling):
+    """The pairs of many epochs, end to end, and their rows."""
+    found, rows = batches(corpus, words, **sampling), np.arange(len(corpus))
+    parts = [
+        found._sentences.paired(rows, found.mismatch(epoch, rows), share, 0, "second", epoch)
+        for epoch in range(epochs)
+    ]
+    return Pairs(*map(np.concatenate, zip(*parts, strict=True))), np.tile(rows, epochs)
+
+
+def assert_rate(found, rate):
+    """A share of some draws is a rate within three sigma."""
+    assert abs(found.mean() - rate) < 3 * np.sqrt(rate * (1 - rate) / len(found))
+
+
+def test_the_second_caption_is_another_pictures_half_of_the_time(several, words):
+    found, rows = drawn(several, words, 1.0)
+    assert len(rows) > 100_000
+    assert (found.seconds >= 0).all()
+    assert_rate(~found.matched, 0.5)
+
+
+def test_so_many_pairs_have_a_second_caption_as_asked(several, words):
+    found, _ = drawn(several, words, 0.3)
+    assert_rate(found.seconds >= 0, 0.3)
+    assert_rate(~found.matched[found.seconds >= 0], 0.5)
+    assert_rate(~found.matched[found.seconds < 0], 0.5)  # of which one caption may be wrong
+
+
+def test_the_first_caption_is_the_pictures_own_and_the_second_is_what_is_told(several, words):
+    found, rows = drawn(several, words, 1.0, epochs=50)
+    image, wording = several.image, several.wording
+    assert (found.texts == rows).all()
+    assert (found.pictures == rows).all()
+    own = image[found.seconds] == image[rows]
+    assert (own == found.matched).all()
+    assert (wording[found.seconds] != wording[rows]).all()
+    other = rows[found.matched] != found.seconds[found.matched]
+    assert other.all()
+
+
+def test_a_picture_with_one_caption_in_a_language_stays_as_it_is(pairs, words):
+    found, rows = batches(pairs, words), np.arange(24)
+    one, two = found.make(0, rows), found.make(0, rows, two=Two(1.0, 24))
+    assert torch.equal(one.tokens, two.tokens)
+    assert torch.equal(one.matched, two.matched)
+    assert torch.equal(one.features, two.features)
+    assert "sentences" not in two.notes
+
+
+def test_pairs_are_framed_and_told_apart_as_berts(several, tmp_path):
+    said = several.captions
+    tokenizer.learn(said, Vocabulary(kind="wordpiece", size=400), tmp_path)
+    words, theirs = text.Words(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
+    rows, seconds = np.array([0, 1, 2]), np.array([5, -1, 7])
+    found = Pairs(rows, rows, np.ones(3, bool), seconds)
+    ids, begin = joined(words.encode(said, 24), found, 24, words)
+    second = (torch.arange(ids.shape[1]) >= begin[:, None]) & (ids != words.pad)
+    told = [
+        theirs(said[a], said[b] if b >= 0 else None, return_token_type_ids=True)
+        for a, b in zip(rows, seconds, strict=True)
+    ]
+    for row, other in enumerate(told):
+        length = len(other.input_ids)
+        assert ids[row, :length].tolist() == other.input_ids
+        assert (ids[row, length:] == words.pad).all()
+        assert second[row, :length].long().tolist() == other.token_type_ids
+        assert not second[row, length:].any()
+
+
+@pytest.mark.parametrize("limit", [5, 8, 9, 12])
+def test_the_longer_caption_loses_words_where_both_are_too_long(several, words, limit):
+    captions = words.encode(["red " * 9, "red blue"], 24)
+    long, short = (captions.lengths() - 2).tolist()
+    assert long > 6
+    pairs = Pairs(np.array([0, 1]), np.array([0, 1]), np.ones(2, bool), np.array([1, 0]))
+    ids, begin = joined(captions, pairs, limit, words)
+    second = (torch.arange(ids.shape[1]) >= begin[:, None]) & (ids != words.pad)
+    assert (ids != words.pad).sum(1).tolist() == [min(limit, long + short + 3)] * 2
+    kept = second.sum(1) - 1
+    assert kept[0] >= min(short, (limit - 3) // 2)
+    assert (ids == words.end).sum(1).tolist() == [2, 2]
+
+
+def test_words_of_both_captions_are_masked_at_the_rate_and_learnt_where_wrong_too(several, words):
+    plan = visualbert.plan(Params(change={"second": 1.0}))
+    todo, found, rows = examine.tasks(plan.objectives), batches(several, words), np.arange(24)
+    chosen: dict[bool, list[torch.Tensor]] = {False: [], True: []}
+    for epoch in range(100):
+        batch = examine.ready(found, rows, plan, todo, words, 0, epoch)
+        ordinary = torch.isin(batch.notes["written"], torch.from_numpy(words.ordinary))
+        for second in (False, True):
+            later = torch.arange(batch.tokens.shape[1]) >= batch.notes["sentences"][:, None]
+            inside = ordinary & (later == second)
+            wanted = batch.targets["mlm"] != IGNORED
+            chosen[second].append(wanted[inside])
+            if not second:
+                assert wanted[~batch.matched].any()
+    for parts in chosen.values():
+        assert_rate(torch.cat(parts).numpy(), 0.15)
+
+
+def test_the_plan_of_two_captions_learns_all_words_and_that_of_one_the_matched_pairs():
+    assert visualbert.plan(Params()).objectives["mlm"] == {}
+    two = visualbert.plan(Params(change={"second": 1.0}))
+    assert two.objectives["mlm"] == {"mismatched": True}
+    other = Params(change={"second": 1.0}, objectives={"mlm": {"mismatched": False}})
+    assert visualbert.plan(other).objectives["mlm"] == {"mismatched": False}
+
+
+@pytest.mark.parametrize(
+    ("changed", "tasks", "message"),
+    [
+        ({"facts": True}, {}, "facts would be known of the first alone"),
+        ({"positions": "aligned"}, {}, "positions would be"),
+        ({}, {"itc": {}}, "belongs would be"),
+        ({}, {"mlm": {"unit": "word"}}, "words would be"),
+    ],
+)
+def test_what_is_known_of_one_caption_alone_does_not_go_with_two(changed, tasks, message):
+    plan = visualbert.plan(Params(change={"second": 0.5, **changed}, objectives=tasks))
+    with pytest.raises(ParamsError, match=message):
+        needed(plan)
+
+
+def test_a_run_learns_from_two_captions(small, project, run_params):
+    model = {"size": "tiny", "change": {"streams": "joint 1", "second": 1.0}}
+    params = run_params(model=model, steps=3, batch=16)
+    parts = (small.snapshot, small.labels, small.network, Path("out"), Path("log"))
+    figures = pretrain.main("visualbert", *parts, params)
+    assert np.isfinite(figures["last"]["validation/itm/loss"])
