@@ -33,7 +33,7 @@ def make(words, objectives=TASKS, module=imagebert, features=6, **changed):
     change = {**peers.SMALL, **READ, "streams": "joint 2", **changed}
     plan = module.plan(Params(change=change, objectives=objectives))
     torch.manual_seed(0)
-    sizes = Sizes(words.size, features, 4)
+    sizes = Sizes(words.size, features, 4, entities=3 if plan.entities else 0)
     return peers.perturbed(Model(module.RECIPE.name, plan, sizes).eval())
 
 
