@@ -48,10 +48,12 @@ class Sampling:
 class Vocabulary:
     """What splits captions into tokens."""
 
-    kind: Literal["initial", "wordpiece", "unigram", "folder"] = "initial"
-    # ^ of what initial weights come from; two ways to learn from the training captions; a folder's
+    kind: Literal["initial", "wordpiece", "unigram", "folder", "hub"] = "initial"
+    # ^ of what initial weights come from; two ways to learn from the training captions; a ready one
     size: Number = 8000  # tokens of a learnt one, at most
     folder: str | None = None  # with tokenizer.json and tokenizer_config.json (Hugging Face's)
+    name: str | None = None  # of a model on Hugging Face's hub: owner/name
+    commit: str | None = None  # of that model, 40 hexadecimal digits: a branch may move
 
 
 @parameters

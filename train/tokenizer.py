@@ -1,4 +1,4 @@
-"""A snapshot's training captions in; the folder of a tokenizer learnt from them out.
+"""A snapshot's training captions in; the folder of a tokenizer, learnt from them or ready, out.
 
 WordPiece splits words greedily into the longest pieces known (BERT); Unigram splits a text into the
 likeliest pieces (Kudo, 2018; XLM-R), which need no spaces between words. Letter case is folded,
@@ -9,6 +9,7 @@ the largest language's alone.
 
 import io
 import json
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -27,10 +28,10 @@ from tokenizers import (
 )
 
 from curate.dataset import record, tables
-from curate.dataset.errors import ParamsError
+from curate.dataset.errors import ParamsError, WeightsError
 from train import languages
 from train.params import PretrainParams, Sampling, Vocabulary
-from train.text import MARK
+from train.text import MARK, TOKENIZER_FILES
 
 SPECIAL = {
     "pad_token": "[PAD]",
@@ -40,6 +41,7 @@ SPECIAL = {
     "mask_token": "[MASK]",
 }
 """Special tokens by role, in the order of their ids."""
+_COMMIT = re.compile(r"[0-9a-f]{40}")
 _LONGEST, _MOST = 16, 1_000_000  # characters of a piece, and candidates (SentencePiece's)
 _TIMES = 10  # a caption of weight 1 is learnt from so often: weights count to a tenth
 
@@ -55,14 +57,16 @@ def folder(params: PretrainParams, source: Path, snapshot: Path, scratch: Path) 
 
     Raises:
         ParamsError: initial weights are wished of words that another tokenizer knows, or a folder
-            is named that is not read, or the other way round.
+            or a name is given that is not read, or the other way round.
+        WeightsError: the hub, and the copy kept of it, have no such tokenizer.
     """
     wish = params.tokenizer
-    if wish.folder is not None and wish.kind != "folder":
-        raise ParamsError(
-            f"tokenizer: folder {wish.folder} is not read by {{kind: {wish.kind}}}; set kind: "
-            "folder, or leave it out"
-        )
+    for place, kind in (("folder", "folder"), ("name", "hub"), ("commit", "hub")):
+        if (given := getattr(wish, place)) is not None and wish.kind != kind:
+            raise ParamsError(
+                f"tokenizer: {place} {given} is not read by {{kind: {wish.kind}}}; set kind: "
+                f"{kind}, or leave it out"
+            )
     if wish.kind == "initial":
         return source
     if params.initial != "none":
@@ -74,8 +78,30 @@ def folder(params: PretrainParams, source: Path, snapshot: Path, scratch: Path) 
         if wish.folder is None:
             raise ParamsError("tokenizer: {kind: folder} needs the folder: {folder: PATH}")
         return Path(wish.folder)
+    if wish.kind == "hub":
+        return _of_hub(wish)
     learn(captions(snapshot, params.sampling), wish, scratch)
     return scratch
+
+
+def _of_hub(wish: Vocabulary) -> Path:
+    """Where the tokenizer of a model on the hub lies, which is asked once for it."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    if wish.name is None or not _COMMIT.fullmatch(wish.commit or ""):
+        raise ParamsError(
+            f"tokenizer: {{kind: hub}} needs name and commit, not {wish.name} and {wish.commit}: "
+            "{name: OWNER/NAME, commit: 40 hexadecimal digits, as the hub's page of its files says}"
+        )
+    try:
+        files = [hf_hub_download(wish.name, f, revision=wish.commit) for f in TOKENIZER_FILES]
+    except (HfHubHTTPError, HFValidationError, OSError) as error:
+        raise WeightsError(
+            f"the hub gives no tokenizer of {wish.name} at {wish.commit}: {error}; check both, or "
+            f"bring {' and '.join(TOKENIZER_FILES)} here and set {{kind: folder, folder: PATH}}"
+        ) from error
+    return Path(files[0]).parent
 
 
 def captions(snapshot: Path, sampling: Sampling) -> list[str]:

@@ -2,12 +2,15 @@ import itertools
 import json
 import math
 import random
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import huggingface_hub.constants as hub
 import pytest
 from transformers import AutoTokenizer
 
 from curate.dataset import record, tables
-from curate.dataset.errors import ParamsError
+from curate.dataset.errors import ParamsError, WeightsError
 from train import evaluate, pretrain, text, tokenizer
 from train.params import Sampling, Vocabulary
 
@@ -112,6 +115,81 @@ def test_a_folder_that_is_not_named_is_asked_for(small, project, run_params):
     params = run_params(tokenizer=Vocabulary(kind="folder"), initial="none")
     with pytest.raises(ParamsError, match="folder: PATH"):
         tokenizer.folder(params, small.network, small.snapshot, project)
+
+
+COMMIT = "0123456789abcdef" * 2 + "01234567"
+ON_HUB = {"kind": "hub", "name": "some/bert", "commit": COMMIT}
+
+
+@pytest.fixture
+def hub_of(tmp_path, monkeypatch):
+    """A hub that gives a folder as the model some/bert; what it was asked for."""
+    asked = []
+
+    class Hub(BaseHTTPRequestHandler):
+        def do_HEAD(self):
+            asked.append(self.path)
+            start, _, file = self.path.rpartition("/")
+            there = (
+                start == f"/some/bert/resolve/{COMMIT}" and (tmp_path / "there" / file).is_file()
+            )
+            data = (tmp_path / "there" / file).read_bytes() if there else b""
+            self.send_response(200 if there else 404)
+            self.send_header("X-Repo-Commit", COMMIT)
+            self.send_header("ETag", f'"{file}"')
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            if self.command == "GET":
+                self.wfile.write(data)
+
+        do_GET = do_HEAD  # noqa: N815
+
+        def log_message(self, *_):
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hub)
+    threading.Thread(target=server.serve_forever).start()
+    place = f"http://127.0.0.1:{server.server_port}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    monkeypatch.setattr(hub, "HUGGINGFACE_CO_URL_TEMPLATE", place)
+    monkeypatch.setattr(hub, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    yield asked
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_tokenizer_of_the_hub_is_asked_for_once(small, run_params, tmp_path, hub_of):
+    (tmp_path / "there").mkdir()
+    learnt(tmp_path / "there")
+    params = run_params(tokenizer=Vocabulary(**ON_HUB), initial="none")
+    for _ in range(2):
+        found = tokenizer.folder(params, small.network, small.snapshot, tmp_path)
+        for name in text.TOKENIZER_FILES:
+            assert (found / name).read_bytes() == (tmp_path / "there" / name).read_bytes()
+        assert len([path for path in hub_of if path.endswith("/tokenizer.json")]) == 2  # HEAD, GET
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"name": None}, ParamsError, "name: OWNER/NAME"),
+        ({"commit": "main"}, ParamsError, "not some/bert and main: .*40 hexadecimal digits"),
+        ({"kind": "folder", "folder": "mine"}, ParamsError, "name some/bert is not read"),
+        ({"name": "some/other"}, WeightsError, "no tokenizer of some/other .*folder: PATH"),
+        ({"name": "a/b/c"}, WeightsError, "no tokenizer of a/b/c"),
+    ],
+)
+def test_what_the_hub_has_not_is_told(small, run_params, tmp_path, hub_of, change, error, message):
+    params = run_params(tokenizer=Vocabulary(**{**ON_HUB, **change}), initial="none")
+    with pytest.raises(error, match=message):
+        tokenizer.folder(params, small.network, small.snapshot, tmp_path)
+
+
+def test_a_hub_that_cannot_be_reached_is_told(small, run_params, tmp_path, monkeypatch):
+    monkeypatch.setattr(hub, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(hub, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    params = run_params(tokenizer=Vocabulary(**ON_HUB), initial="none")
+    with pytest.raises(WeightsError, match="the hub gives no tokenizer of some/bert"):
+        tokenizer.folder(params, small.network, small.snapshot, tmp_path)
 
 
 def test_a_folder_that_is_not_read_is_named(small, project, run_params):
