@@ -9,6 +9,7 @@ from typing import Any
 import open_clip
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
@@ -69,8 +70,16 @@ class Pair(nn.Module):
 
     def forward(self, tokens: Tensor, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """Token ids `(B, T)` and RGB in [0, 1] `(B, 3, S, S)` to vectors, `(B, D)` each."""
-        whole = F.pad(tokens, (0, self._length - tokens.shape[1]), value=self._pad)
-        return self.text(whole), self.visual((pixels - self.mean) / self.deviation)
+        return self._read(tokens), self.visual((pixels - self.mean) / self.deviation)
+
+    def _read(self, tokens: Tensor) -> Tensor:
+        """Vectors of captions, `(B, D)`; those that look back alone are read without padding."""
+        causal = getattr(self.text, "attn_mask", None)
+        if causal is None or self.text.cls_emb is not None:
+            whole = F.pad(tokens, (0, self._length - tokens.shape[1]), value=self._pad)
+            return self.text(whole)
+        width = tokens.shape[1]
+        return functional_call(self.text, {"attn_mask": causal[:width, :width]}, (tokens,))
 
 
 class Towers(Model):

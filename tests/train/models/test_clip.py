@@ -21,8 +21,9 @@ CONFIG = {
 }
 
 
-def towers():
-    plan = clip.plan(Params(change={"towers": CONFIG}))
+def towers(**text):
+    config = {**CONFIG, "text_cfg": CONFIG["text_cfg"] | text}
+    plan = clip.plan(Params(change={"towers": config}))
     torch.manual_seed(0)
     return make("clip", plan, Sizes(50, 6, 4, pad=PAD, end=END))
 
@@ -37,11 +38,12 @@ def batch():
     return some
 
 
+@pytest.mark.parametrize("kind", [{}, {"no_causal_mask": True}, {"embed_cls": True}])
 @torch.no_grad()
-def test_vectors_and_loss_are_those_of_open_clip():
-    ours, some = towers().eval(), batch()
+def test_vectors_and_loss_are_those_of_open_clip(kind):
+    ours, some = towers(**kind).eval(), batch()
     peers.perturbed(ours.encoder)
-    own = {"vocab_size": 50, "pad_id": PAD, "eos_id": END, "pool_type": "eos"}
+    own = {"vocab_size": 50, "pad_id": PAD, "eos_id": END, "pool_type": "eos"} | kind
     theirs = open_clip.CustomTextCLIP(**{**CONFIG, "text_cfg": CONFIG["text_cfg"] | own}).eval()
     left = theirs.load_state_dict(ours.encoder.state_dict(), strict=False)
     assert left.missing_keys == ["logit_scale"]
@@ -55,6 +57,15 @@ def test_vectors_and_loss_are_those_of_open_clip():
         torch.testing.assert_close(mine, other, atol=1e-5, rtol=0)
     loss = open_clip.ClipLoss()(pictures, captions, scale)
     torch.testing.assert_close(ours(some)["itc"].loss / 8, loss, atol=1e-5, rtol=0)
+
+
+@torch.no_grad()
+def test_captions_that_only_look_back_are_read_without_padding():
+    ours, some = towers().eval(), batch()
+    seen = []
+    ours.encoder.text.transformer.register_forward_pre_hook(lambda _, x: seen.append(x[0].shape))
+    ours.vectors(some)
+    assert seen == [(4, 7, 24)]
 
 
 @torch.no_grad()
