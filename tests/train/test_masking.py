@@ -1,6 +1,7 @@
 import numpy as np
 import torch
 
+from tests._rates import assert_rate
 from train import masking
 from train.batches import Batch
 
@@ -22,30 +23,36 @@ def batch_of(number, length, matched=None):
     )
 
 
-def within_three_sigma(count, number, share):
-    return abs(count - number * share) < 3 * (number * share * (1 - share)) ** 0.5
-
-
 def test_words_are_chosen_at_the_rate_and_hidden_80_10_10(words):
-    batch = batch_of(5000, 20)
+    batch = batch_of(35_000, 20)
     chosen = masking.choose(batch, batch.words, 0.15, "words", 0)
     masking.hide_words(batch, chosen, words, 0.1, 0.1, "words", 0)
-    number = int(chosen.sum())
-    assert within_three_sigma(number, 100_000, 0.15)
+    number = chosen.sum()
+    assert_rate(number, chosen.numel(), 0.15)
     masked = (batch.tokens == words.mask) & chosen
     other = chosen & ~masked & (batch.tokens != 7)
-    assert within_three_sigma(int(masked.sum()), number, 0.8)
-    assert within_three_sigma(int(other.sum()), number, 0.1 * (1 - 1 / len(words.ordinary)))
+    assert_rate(masked.sum(), number, 0.8)
+    assert_rate(other.sum(), number, 0.1 * (1 - 1 / len(words.ordinary)))
     assert (batch.tokens[~chosen] == 7).all()
     assert np.isin(batch.tokens[other].numpy(), words.ordinary).all()
 
 
-def test_regions_are_chosen_at_the_rate_and_zeroed_but_for_a_tenth():
+def test_a_word_that_is_replaced_becomes_each_ordinary_word_as_often(words):
     batch = batch_of(5000, 20)
+    masking.hide_words(batch, batch.words, words, 0.0, 1.0, "words", 0)
+    place = np.searchsorted(words.ordinary, batch.tokens.numpy())
+    assert (words.ordinary[place] == batch.tokens.numpy()).all()
+    for part in range(4):  # of the vocabulary
+        of = np.arange(len(words.ordinary)) * 4 // len(words.ordinary) == part
+        assert_rate(of[place].sum(), place.size, of.mean())
+
+
+def test_regions_are_chosen_at_the_rate_and_zeroed_but_for_a_tenth():
+    batch = batch_of(35_000, 20)
     chosen = masking.choose(batch, batch.regions, 0.15, "regions", 0)
     zeroed = masking.hide_regions(batch, chosen, 0.1, "regions", 0)
-    assert within_three_sigma(int(chosen.sum()), 100_000, 0.15)
-    assert within_three_sigma(int(zeroed.sum()), int(chosen.sum()), 0.9)
+    assert_rate(chosen.sum(), chosen.numel(), 0.15)
+    assert_rate(zeroed.sum(), chosen.sum(), 0.9)
     assert torch.equal(batch.hidden, zeroed)
     assert (chosen | ~zeroed).all()
 
@@ -82,7 +89,7 @@ def test_members_of_a_unit_are_chosen_together_and_each_at_the_rate():
     units = (torch.arange(20) // 3 * 3).expand(15_000, -1)
     chosen = masking.choose(batch, batch.words, 0.15, "words", 0, units=units)
     assert torch.equal(chosen, chosen.gather(1, units))
-    assert within_three_sigma(int(chosen[:, ::3].sum()), 15_000 * 7, 0.15)
+    assert_rate(chosen[:, ::3].sum(), 15_000 * 7, 0.15)
 
 
 def test_units_of_one_choose_what_no_units_choose():
@@ -117,7 +124,7 @@ def test_groups_of_regions_are_chosen_whole_and_at_the_rate():
     assert torch.equal(chosen[:, 0], chosen[:, 3])
     assert not torch.equal(chosen[:, 1], chosen[:, 4])
     groups = chosen[:, [0, 1, 4]]
-    assert within_three_sigma(int(groups.sum()), 150_000, 0.15)
+    assert_rate(groups.sum(), 150_000, 0.15)
     assert torch.equal(
         masking.choose_regions(batch, 0.15, None, 0),
         masking.choose(batch, batch.regions, 0.15, "regions", 0),
@@ -137,14 +144,15 @@ def test_a_pair_of_which_nothing_is_chosen_gets_its_first_word_or_any_region_wit
     first = torch.tensor([[True, True, False, False, False], [False, False, True, False, False]])
     wanted = torch.where((torch.arange(20_000) % 2 == 0)[:, None], first[1], first[0])
     assert torch.equal(forced[lacking], wanted[lacking])
+    batch = batch_of(100_000, 5)
     regions = masking.choose_regions(batch, 0.0, None, forced=True)
     assert (regions.sum(1) == 1).all()
     for place in range(5):
-        assert within_three_sigma(int(regions[:, place].sum()), 20_000, 0.2)
+        assert_rate(regions[:, place].sum(), 100_000, 0.2)
 
 
 def test_of_a_pair_either_words_or_regions_are_masked_as_likely_the_one_as_the_other():
-    batch = batch_of(100_000, 1)
+    batch = batch_of(101_000, 1)
     batch.maskable[:1000] = False
     masking.choose_sides(batch, 0)
     words = masking.choose_words(batch, batch.words, 1.0, "words")
@@ -152,14 +160,14 @@ def test_of_a_pair_either_words_or_regions_are_masked_as_likely_the_one_as_the_o
     assert not words[:1000].any()
     assert not regions[:1000].any()
     assert (words ^ regions)[1000:].all()
-    assert within_three_sigma(int(words.sum()), 99_000, 0.5)
+    assert_rate(words.sum(), 100_000, 0.5)
 
 
 def test_a_caption_without_its_picture_has_no_region_and_no_match_but_its_words_count():
     batch = batch_of(100_000, 2)
     batch.matched[:1000] = False
     masking.withhold(batch, 0.5, 0)
-    assert within_three_sigma(int(batch.withheld.sum()), 100_000, 0.5)
+    assert_rate(batch.withheld.sum(), 100_000, 0.5)
     assert not batch.regions[batch.withheld].any()
     assert batch.regions[~batch.withheld].all()
     assert not (batch.matched & batch.withheld).any()
@@ -179,9 +187,24 @@ def test_a_tenth_of_the_chosen_regions_gets_another_pictures_feature():
     for _ in range(2):  # two tasks share the choice
         changed = masking.hide_regions(batch, chosen, 0.1, "regions", random=0.1)
     replaced = (batch.features != before)[..., 0]
-    assert within_three_sigma(int(replaced.sum()), 100_000, 0.1)
-    assert within_three_sigma(int(batch.hidden.sum()), 100_000, 0.8)
+    assert_rate(replaced.sum(), 100_000, 0.1)
+    assert_rate(batch.hidden.sum(), 100_000, 0.8)
     assert torch.equal(changed, replaced | batch.hidden)
     assert not (replaced & batch.hidden).any()
     assert (batch.features[replaced] >= 0).all()  # of regions that are there
     assert torch.equal(masking.true_features(batch), before)
+
+
+def test_another_pictures_feature_is_as_often_each_pairs_and_each_of_its_regions():
+    number = 100_000
+    batch = batch_of(number, 3)
+    row, place = torch.arange(number), torch.arange(3)
+    batch.features = (row[:, None] * 10 + place)[..., None].float()
+    batch.regions = (place < 2).expand(number, -1)
+    masking.hide_regions(batch, batch.regions, 0.0, "regions", random=1.0)
+    lent = batch.features[:, 0, 0].long()
+    ahead = (lent // 10 - row) % number
+    assert (ahead > 0).all()  # never its own
+    for part in range(4):
+        assert_rate((ahead * 4 // number == part).sum(), number, 0.25)
+    assert_rate((lent % 10 == 1).sum(), number, 0.5)

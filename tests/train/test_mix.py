@@ -3,6 +3,7 @@ from collections import Counter
 import pytest
 
 from curate.dataset.errors import ParamsError
+from tests._rates import assert_rate
 from train.mix import Mix, fitted
 
 UNITER = {"itm + wra": 2.0, "mlm": 2.0, "mrfr": 1.0, "mrckl": 1.0}
@@ -21,7 +22,7 @@ def test_tasks_are_drawn_as_often_as_the_mix_says():
     shares = {("itm", "wra"): 1 / 3, ("mlm",): 1 / 3, ("mrfr",): 1 / 6, ("mrckl",): 1 / 6}
     assert set(found) == set(shares)
     for tasks, share in shares.items():
-        assert abs(found[tasks] - 100_000 * share) < 3 * (100_000 * share * (1 - share)) ** 0.5
+        assert_rate(found[tasks], 100_000, share)
 
 
 def test_a_steps_tasks_depend_on_seed_and_step_alone():

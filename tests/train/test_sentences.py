@@ -9,6 +9,7 @@ import torch
 from transformers import AutoTokenizer
 
 from curate.dataset.errors import ParamsError
+from tests._rates import assert_rate, many, parts
 from train import examine, pretrain, text, tokenizer
 from train.batches import Batches
 from train.models import visualbert
@@ -16,9 +17,7 @@ from train.notes import needed
 from train.objectives import IGNORED
 from train.params import Sampling, Vocabulary
 from train.recipe import Params
-from train.sentences import Pairs, Two, joined
-
-EPOCHS = 1700
+from train.sentences import Pairs, Seconds, Two, joined
 
 
 @pytest.fixture
@@ -32,38 +31,42 @@ def batches(corpus, words, **sampling):
     return Batches(corpus, words, 24, 0, Sampling(**values))
 
 
-def drawn(corpus, words, share, epochs=EPOCHS, **sampling):
-    """The pairs of many epochs, end to end, and their rows."""
-    found, rows = batches(corpus, words, **sampling), np.arange(len(corpus))
-    parts = [
-        found._sentences.paired(rows, found.mismatch(epoch, rows), share, 0, "second", epoch)
-        for epoch in range(epochs)
-    ]
-    return Pairs(*map(np.concatenate, zip(*parts, strict=True))), np.tile(rows, epochs)
-
-
-def assert_rate(found, rate):
-    """A share of some draws is a rate within three sigma."""
-    assert abs(found.mean() - rate) < 3 * np.sqrt(rate * (1 - rate) / len(found))
+def drawn(corpus, words, share):
+    """The rows of a corpus and its pairs as an epoch draws them."""
+    found, rows = batches(corpus, words), np.arange(len(corpus))
+    return rows, found._sentences.paired(rows, found.mismatch(0, rows), share, 0, "second", 0)
 
 
 def test_the_second_caption_is_another_pictures_half_of_the_time(several, words):
-    found, rows = drawn(several, words, 1.0)
-    assert len(rows) > 100_000
+    rows, found = drawn(many(several, 1700), words, 1.0)
     assert (found.seconds >= 0).all()
-    assert_rate(~found.matched, 0.5)
+    assert_rate((~found.matched).sum(), len(rows), 0.5)
 
 
 def test_so_many_pairs_have_a_second_caption_as_asked(several, words):
-    found, _ = drawn(several, words, 0.3)
-    assert_rate(found.seconds >= 0, 0.3)
-    assert_rate(~found.matched[found.seconds >= 0], 0.5)
-    assert_rate(~found.matched[found.seconds < 0], 0.5)  # of which one caption may be wrong
+    rows, found = drawn(many(several, 3400), words, 0.5)
+    two = found.seconds >= 0
+    assert_rate(two.sum(), len(rows), 0.5)
+    for some in (two, ~two):  # of one caption, that one may be wrong
+        assert_rate((some & ~found.matched).sum(), some.sum(), 0.5)
+
+
+def test_each_other_caption_of_the_picture_follows_as_often(several, words):
+    together = dataclasses.replace(several, image=several.image // 2)  # four captions for each
+    corpus = many(together, 1700)
+    rows = np.arange(len(corpus))
+    own = rows, rows, np.ones(len(rows), bool)
+    found = Seconds(corpus).paired(rows, own, 1.0, 0)
+    order = np.lexsort((together.wording, together.image)).argsort() % 4  # among the four
+    ahead = order[found.seconds % len(order)] - order[rows % len(order)]
+    for step in (1, 2, 3):
+        assert_rate((ahead % 4 == step).sum(), len(ahead), 1 / 3)
 
 
 def test_the_first_caption_is_the_pictures_own_and_the_second_is_what_is_told(several, words):
-    found, rows = drawn(several, words, 1.0, epochs=50)
-    image, wording = several.image, several.wording
+    corpus = many(several, 50)
+    rows, found = drawn(corpus, words, 1.0)
+    image, wording = corpus.image, corpus.wording
     assert (found.texts == rows).all()
     assert (found.pictures == rows).all()
     own = image[found.seconds] == image[rows]
@@ -118,10 +121,11 @@ def test_the_longer_caption_loses_words_where_both_are_too_long(several, words, 
 
 def test_words_of_both_captions_are_masked_at_the_rate_and_learnt_where_wrong_too(several, words):
     plan = visualbert.plan(Params(change={"second": 1.0}))
-    todo, found, rows = examine.tasks(plan.objectives), batches(several, words), np.arange(24)
+    corpus = many(several, 550)
+    todo, found = examine.tasks(plan.objectives), batches(corpus, words)
     chosen: dict[bool, list[torch.Tensor]] = {False: [], True: []}
-    for epoch in range(100):
-        batch = examine.ready(found, rows, plan, todo, words, 0, epoch)
+    for rows in parts(np.arange(len(corpus))):
+        batch = examine.ready(found, rows, plan, todo, words, 0, 0)
         ordinary = torch.isin(batch.notes["written"], torch.from_numpy(words.ordinary))
         for second in (False, True):
             later = torch.arange(batch.tokens.shape[1]) >= batch.notes["sentences"][:, None]
@@ -130,8 +134,9 @@ def test_words_of_both_captions_are_masked_at_the_rate_and_learnt_where_wrong_to
             chosen[second].append(wanted[inside])
             if not second:
                 assert wanted[~batch.matched].any()
-    for parts in chosen.values():
-        assert_rate(torch.cat(parts).numpy(), 0.15)
+    for side in chosen.values():
+        hidden = torch.cat(side)
+        assert_rate(hidden.sum(), len(hidden), 0.15)
 
 
 def test_the_plan_of_two_captions_learns_all_words_and_that_of_one_the_matched_pairs():

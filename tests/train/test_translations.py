@@ -9,6 +9,7 @@ import torch
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from curate.dataset.languages import primary
+from tests._rates import assert_rate, many
 from train import corpus as corpora
 from train import translations
 from train.batches import Batches
@@ -92,15 +93,13 @@ def test_captions_that_are_held_out_are_never_the_second(small, words, tmp_path)
 def test_the_share_of_pairs_and_the_choice_among_their_languages_hold_within_three_sigma(pairs):
     tags = np.array(["en", "de", "fr", "ja"])[np.arange(len(pairs)) % 4]
     together = dataclasses.replace(pairs, image=np.arange(len(pairs)) // 4, languages=tags)
-    found, rows = every(together, share=0.3), np.arange(len(together))
-    draws = np.stack([found.drawn(epoch, rows) for epoch in range(1500)])
-    number, told = draws.size, draws >= 0
-    assert abs(told.sum() - 0.3 * number) < 3 * (number * 0.3 * 0.7) ** 0.5
+    corpus = many(together, 13_400)
+    english = np.flatnonzero(corpus.languages == "en")
+    second = every(corpus, share=0.5).drawn(0, english)
+    assert_rate((second >= 0).sum(), len(english), 0.5)
+    others = corpus.languages[second[second >= 0]]
     for tag in ("de", "fr", "ja"):
-        english = draws[:, tags == "en"]
-        share = (tags[english[english >= 0]] == tag).sum()
-        all_of = (english >= 0).sum()
-        assert abs(share - all_of / 3) < 3 * (all_of * 2 / 9) ** 0.5
+        assert_rate((others == tag).sum(), len(others), 1 / 3)
 
 
 def test_a_pair_gets_the_same_second_whatever_is_beside_it_and_others_in_other_epochs(pairs):

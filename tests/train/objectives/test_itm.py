@@ -4,6 +4,7 @@ import torch
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
+from tests._rates import assert_rate
 from train import examine
 from train.batches import Batches, collate
 from train.objectives import States, itm
@@ -63,10 +64,10 @@ def test_mixed_pairs_are_drawn_as_alike_as_they_are_and_only_where_they_may():
         )
         drawn[0] += torch.bincount(pictures[:own], minlength=own + 3)
         drawn[1] += torch.bincount(texts[own:], minlength=own + 3)
-    share = alike.softmax(0)
-    error = (share * (1 - share) / (own * times)).sqrt()
     assert (drawn[:, 3:] == 0).all()
-    assert ((drawn[:, :3] / (own * times) - share).abs() < 3 * error).all()
+    for side in drawn:
+        for count, share in zip(side, alike.softmax(0), strict=False):
+            assert_rate(count, own * times, share)
 
 
 def test_mixed_pairs_never_belong_together_and_are_counted(noted, words, make_model):

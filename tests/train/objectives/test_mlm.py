@@ -4,6 +4,7 @@ import torch
 from transformers import BertConfig
 from transformers.models.bert.modeling_bert import BertOnlyMLMHead
 
+from tests._rates import assert_rate, many, parts
 from train.batches import Batches
 from train.objectives import IGNORED, States, mlm, needs, scenegraph
 from train.params import Sampling
@@ -67,20 +68,20 @@ def test_the_head_gives_what_berts_gives_and_looks_at_wanted_places_only():
 
 @pytest.mark.parametrize("unit", ["word", "phrase"])
 def test_words_and_phrases_are_hidden_whole_and_at_the_rate(noted, words, unit):
-    corpus = noted(*needs({"mlm": {"unit": unit}}))
+    corpus = many(noted(*needs({"mlm": {"unit": unit}})), 1200)
     batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
     chosen, number = 0, 0
-    for epoch in range(150):
-        batch = batches.make(epoch, np.arange(len(corpus)))
+    for rows in parts(np.arange(len(corpus))):
+        batch = batches.make(0, rows)
         units = batch.notes[f"{unit}s"]
-        mlm.prepare(batch, words, mlm.Params(rate=0.15, unit=unit), 0, epoch)
+        mlm.prepare(batch, words, mlm.Params(rate=0.15, unit=unit), 0)
         wanted = batch.targets["mlm"] != IGNORED
         ordinary = torch.isin(batch.notes["written"], torch.from_numpy(words.ordinary))
         taking = ordinary & batch.matched[:, None]
         assert torch.equal(wanted, wanted.gather(1, units) & taking)
         firsts = taking & (units == torch.arange(units.shape[1]))
         chosen, number = chosen + int((wanted & firsts).sum()), number + int(firsts.sum())
-    assert abs(chosen - 0.15 * number) < 3 * (number * 0.15 * 0.85) ** 0.5
+    assert_rate(chosen, number, 0.15)
 
 
 def test_what_another_task_has_hidden_is_still_the_target(noted, words):

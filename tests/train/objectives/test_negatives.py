@@ -5,6 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from curate.dataset import tables
+from tests._rates import assert_rate, many, parts
 from train import corpus as corpora
 from train.batches import Batches
 from train.model import Model
@@ -52,10 +53,13 @@ def contrasted(small, told, words):
     return corpora.load(small.snapshot, told, "train", words, 16, 4, needs=wanted)
 
 
-def made(corpus, words, epoch=0, **params):
-    batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
-    batch = batches.make(epoch, np.arange(len(corpus)))
-    negatives.prepare(batch, words, negatives.Params(**params), 0, epoch)
+def sampled(corpus, words):
+    return Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
+
+
+def made(corpus, words, **params):
+    batch = sampled(corpus, words).make(0, np.arange(len(corpus)))
+    negatives.prepare(batch, words, negatives.Params(**params), 0)
     return batch
 
 
@@ -84,16 +88,18 @@ def test_pairs_with_another_picture_or_without_negatives_are_never_compared(cont
 
 
 def test_pairs_are_compared_at_the_share_and_each_negative_as_often(contrasted, words):
-    compared, may, first = 0, 0, 0
-    for epoch in range(150):
-        batch = made(contrasted, words, epoch, share=0.25)
+    corpus = many(contrasted, 13_500)
+    batches, compared, may, first = sampled(corpus, words), 0, 0, 0
+    for rows in parts(np.flatnonzero(corpus.languages == "en"), 20_000):
+        batch = batches.make(0, rows)
+        negatives.prepare(batch, words, negatives.Params(share=0.5), 0)
         rows = batch.targets["negatives"]
         compared, may = compared + len(rows), may + int((batch.notes["contrasts"] > 0).sum())
         width = batch.notes["rivals"].shape[-1]
         own = batch.notes["apart"][:, 2, :width] == batch.notes["rivals"][rows, 0, 0]
         first += int(own.all(1).sum())
-    assert abs(compared - 0.25 * may) < 3 * (may * 0.25 * 0.75) ** 0.5
-    assert abs(first - 0.5 * compared) < 3 * (compared * 0.25) ** 0.5
+    assert_rate(compared, may, 0.5)
+    assert_rate(first, compared, 0.5)
 
 
 def test_each_true_caption_is_set_against_each_false_one():

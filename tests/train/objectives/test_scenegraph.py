@@ -1,42 +1,49 @@
 import numpy as np
+import pytest
 import torch
 
+from tests._rates import assert_rate, many, parts
 from train.batches import Batches
 from train.objectives import IGNORED, States, mlm, needs, scenegraph
 from train.params import Sampling
 from train.plan import Plan, Sizes
 
 
-def made(noted, words, epoch=0, **params):
-    corpus = noted(*needs({"scenegraph": {}}))
+@pytest.fixture
+def graphed(noted):
+    """The training split with its graphs."""
+    return noted(*needs({"scenegraph": {}}))
+
+
+def made(corpus, words, rows, **params):
     batches = Batches(corpus, words, 24, 0, Sampling(languages={"other": 1.0}, neighbours=8))
-    batch = batches.make(epoch, np.arange(len(corpus)))
-    scenegraph.prepare(batch, words, scenegraph.Params(**params), 0, epoch)
+    batch = batches.make(0, rows)
+    scenegraph.prepare(batch, words, scenegraph.Params(**params), 0)
     return batch, batch.targets["scenegraph"] != IGNORED
 
 
-def test_nodes_and_edges_are_hidden_whole_at_the_rate_and_nothing_else_is(noted, words):
+def test_nodes_and_edges_are_hidden_whole_at_the_rate_and_nothing_else_is(graphed, words):
+    corpus = many(graphed, 2600)
     chosen, number = 0, 0
-    for epoch in range(200):
-        batch, wanted = made(noted, words, epoch, kept=0.0, random=0.0)
+    for rows in parts(np.flatnonzero(corpus.languages == "en"), 20_000):
+        batch, wanted = made(corpus, words, rows, kept=0.0, random=0.0)
         nodes, taking = batch.notes["nodes"], batch.matched[:, None] & (batch.notes["kinds"] > 0)
         assert torch.equal(wanted, wanted.gather(1, nodes) & taking)
         assert (batch.tokens[wanted] == words.mask).all()
         firsts = taking & (nodes == torch.arange(nodes.shape[1]))
         chosen, number = chosen + int((wanted & firsts).sum()), number + int(firsts.sum())
-    assert number > 5000
-    assert abs(chosen - 0.3 * number) < 3 * (number * 0.3 * 0.7) ** 0.5
+    assert_rate(chosen, number, 0.3)
 
 
-def test_targets_are_the_words_of_matched_pairs_and_are_counted(noted, words):
-    batch, wanted = made(noted, words, rate=1.0)
+def test_targets_are_the_words_of_matched_pairs_and_are_counted(graphed, words):
+    batch, wanted = made(graphed, words, np.arange(len(graphed)), rate=1.0)
     assert torch.equal(batch.targets["scenegraph"][wanted], batch.notes["written"][wanted])
     assert not wanted[~batch.matched].any()
     assert batch.counts["scenegraph"] == int(wanted.sum()) > 0
 
 
-def test_captions_without_a_graph_stay_as_they_are(noted, words):
-    batch, _ = made(noted, words, rate=1.0, kept=0.0)
+def test_captions_without_a_graph_stay_as_they_are(graphed, words):
+    batch, _ = made(graphed, words, np.arange(len(graphed)), rate=1.0, kept=0.0)
     without = ~(batch.notes["kinds"] > 0).any(1)
     assert without.any()
     assert torch.equal(batch.tokens[without], batch.notes["written"][without])

@@ -6,6 +6,7 @@ import torch
 
 from curate.dataset.errors import ParamsError
 from tests import _peers as peers
+from tests._rates import assert_rate, many, parts
 from train import pretrain, translations
 from train.batches import Batches
 from train.model import make
@@ -17,39 +18,41 @@ from train.recipe import Params
 EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
 
 
-def made(corpus, words, epoch=0, rows=None, **params):
+def made(corpus, words, rows=None, **params):
     given = tlm.Params(**params)
     further = translations.Translations(corpus, np.ones(len(corpus), bool), given.share, 0)
     batches = Batches(corpus, words, 24, 0, EVERY, translations=further)
-    batch = batches.make(epoch, np.arange(len(corpus)) if rows is None else rows, both=True)
+    batch = batches.make(0, np.arange(len(corpus)) if rows is None else rows, both=True)
     before = batch.tokens.clone()
-    mlm.prepare(batch, words, mlm.Params(rate=given.rate), 0, epoch)
+    mlm.prepare(batch, words, mlm.Params(rate=given.rate), 0)
     single = batch.tokens.clone()
-    tlm.prepare(batch, words, given, 0, epoch)
+    tlm.prepare(batch, words, given, 0)
     return batch, before, single
 
 
 def test_words_of_both_languages_are_hidden_at_the_rate_80_10_10_within_three_sigma(pairs, words):
-    sums = {name: np.zeros(4) for name in ("first", "second")}
+    corpus = many(pairs, 500)
     ordinary = torch.from_numpy(words.ordinary)
-    for epoch in range(150):
-        batch, before, _ = made(pairs, words, epoch)
-        later = torch.arange(before.shape[1]) >= batch.second[:, None]
-        there = torch.isin(before, ordinary) & batch.twice[:, None]
-        wanted = batch.targets["tlm"] != IGNORED
-        masked = batch.tokens == words.mask
-        for name, part in (("first", there & ~later), ("second", there & later)):
-            hidden = wanted & part
-            stayed = hidden & (batch.tokens == before)
-            counts = (part, hidden, hidden & masked, stayed)
-            sums[name] += [int(count.sum()) for count in counts]
-    for number, hidden, masked, stayed in sums.values():
-        for count, all_of, share in (
-            (hidden, number, 0.15),
-            (masked, hidden, 0.8),
-            (stayed, hidden, 0.1 + 0.1 / len(words.ordinary)),
-        ):
-            assert abs(count - all_of * share) < 3 * (all_of * share * (1 - share)) ** 0.5
+    for rate in (0.15, 1.0):  # of all words it is told what becomes of the hidden ones
+        sums = np.zeros((2, 4), int)
+        for rows in parts(np.arange(len(corpus)), 10_000):
+            batch, before, _ = made(corpus, words, rows, rate=rate, share=1.0)
+            later = torch.arange(before.shape[1]) >= batch.second[:, None]
+            there = torch.isin(before, ordinary)
+            wanted = batch.targets["tlm"] != IGNORED
+            masked = batch.tokens == words.mask
+            for side, part in enumerate((there & ~later, there & later)):
+                hidden = wanted & part
+                stayed = hidden & (batch.tokens == before)
+                counts = (part, hidden, hidden & masked, stayed)
+                sums[side] += [int(count.sum()) for count in counts]
+        for number, hidden, masked, stayed in sums:
+            if rate < 1:
+                assert_rate(hidden, number, rate)
+            else:
+                assert hidden == number
+                assert_rate(masked, hidden, 0.8)
+                assert_rate(stayed, hidden, 0.1 + 0.1 / len(words.ordinary))
 
 
 def test_pairs_in_two_languages_are_this_tasks_and_the_others_are_masked_language_modellings(

@@ -14,6 +14,7 @@ from curate.dataset.errors import ParamsError
 from curate.dataset.questions import KINDS
 from curate.stage.params import as_dict
 from tests import _peers as peers
+from tests._rates import assert_rate, many, parts
 from train import examine, masking, pretrain
 from train.batches import Batches
 from train.model import load, make, save
@@ -37,10 +38,9 @@ def asked(noted):
     return noted("questions")
 
 
-def made(corpus, words, epoch=0, wrong=True, **params):
-    batches = Batches(corpus, words, 24, 0, EVERY)
-    batch = batches.make(epoch, np.arange(len(corpus)), wrong)
-    vqa.prepare(batch, words, vqa.Params(**params), 0, epoch)
+def made(corpus, words, **params):
+    batch = Batches(corpus, words, 24, 0, EVERY).make(0, np.arange(len(corpus)))
+    vqa.prepare(batch, words, vqa.Params(**params), 0)
     return batch
 
 
@@ -60,13 +60,15 @@ def test_a_question_of_the_pairs_own_picture_is_drawn_with_its_answer(asked, wor
 
 
 def test_pairs_are_asked_at_the_share_and_each_question_as_often(asked, words):
-    number = colours = may = 0
-    for epoch in range(150):
-        batch = made(asked, words, epoch, share=0.25)
+    corpus = many(asked, 6800)
+    batches, number, colours, may = Batches(corpus, words, 24, 0, EVERY), 0, 0, 0
+    for rows in parts(np.arange(len(corpus)), 20_000):
+        batch = batches.make(0, rows)
+        vqa.prepare(batch, words, vqa.Params(share=0.5), 0)
         number, may = number + batch.counts["vqa"], may + int(batch.matched.sum())
         colours += int((batch.notes["answer_kind"] == KINDS.index("colour")).sum())
-    assert abs(number - 0.25 * may) < 3 * (may * 0.25 * 0.75) ** 0.5
-    assert abs(colours - 0.5 * number) < 3 * (number * 0.25) ** 0.5
+    assert_rate(number, may, 0.5)
+    assert_rate(colours, number, 0.5)
 
 
 def test_a_draw_follows_from_the_pair_and_not_from_its_batch(asked, words):
