@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 from transformers import LxmertConfig, LxmertModel
 
-from train.batches import Batch
+from train.batch import Batch
 from train.model import Model
 from train.plan import Plan, Sizes
 

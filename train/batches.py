@@ -1,4 +1,4 @@
-"""Batches: from a split's rows, in an order that (seed, epoch) fixes, to padded tensors.
+"""A split's pairs in; its batches, in an order that (seed, epoch) fixes, out.
 
 An epoch takes each pair as often as its language weighs (a weight of 0.2 takes a fifth of
 them, others in each epoch), gives some of the pairs a wrong picture or a wrong caption for
@@ -7,139 +7,25 @@ so that little is computed for nothing (see `train/unpadding.py`). Every choice 
 (seed, epoch, uid), so batch k is the same whether or not the run began at batch 0.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import count, islice
 
 import numpy as np
 import torch
 
 from curate.dataset.errors import EmptySetError
-from train import draws, languages, translations
+from train import draws, languages
+from train.batch import Batch, collate
 from train.corpus import Corpus
 from train.curriculum import Phase
+from train.following import TRANSLATION
 from train.params import Sampling
 from train.partners import Partners
-from train.sentences import NONE, Seconds, Two
+from train.sentences import Pairs, Sentences
 from train.text import Words
 from train.translations import Translations
 
 _POOL = 32  # batches whose rows are sorted by length together
-
-
-@dataclass
-class Batch:
-    """Some pairs, ready for a model; objectives change `tokens`, `hidden` and `targets`.
-
-    Attributes:
-        keys: uint64 key of each pair for draws, `(B,)`.
-        tokens: `(B, T)` int64.
-        words: which tokens are no padding, `(B, T)` bool.
-        features: `(B, R, F)` float32.
-        boxes: `(B, R, 4)` float32.
-        regions: which regions are there, `(B, R)` bool.
-        hidden: which regions' features are zeroed, `(B, R)` bool.
-        labels: class of each region, `(B, R)` int64, -1 for none.
-        matched: whether caption and picture belong together, `(B,)` bool.
-        maskable: whether words, and whether regions, may be masked, `(B, 2)` bool.
-        notes: what some tasks read besides, by name; see `train/notes/`.
-        targets: what an objective wants predicted, by its name.
-        counts: how many targets an objective has, by its name.
-        pixels: the pictures, each whole and squeezed to a square, RGB in [0, 1],
-            `(B, 3, S, S)` float32; None where the plan reads none (`Plan.pixels`).
-        withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
-            None: there are none.
-        second: where the caption in another language begins that follows a caption, T where none
-            does, `(B,)` int64; None: none does. Such pairs match, and count in no matching.
-    """
-
-    keys: np.ndarray
-    tokens: torch.Tensor
-    words: torch.Tensor
-    features: torch.Tensor
-    boxes: torch.Tensor
-    regions: torch.Tensor
-    hidden: torch.Tensor
-    labels: torch.Tensor
-    matched: torch.Tensor
-    maskable: torch.Tensor
-    notes: dict[str, torch.Tensor] = field(default_factory=dict)
-    targets: dict[str, torch.Tensor] = field(default_factory=dict)
-    counts: dict[str, int] = field(default_factory=dict)
-    pixels: torch.Tensor | None = None
-    withheld: torch.Tensor | None = None
-    second: torch.Tensor | None = None
-
-    @property
-    def twice(self) -> torch.Tensor:
-        """Which pairs are told in two languages, `(B,)` bool."""
-        if self.second is None:
-            return torch.zeros_like(self.matched)
-        return self.second < self.tokens.shape[1]
-
-    def to(self, device: torch.device) -> "Batch":
-        """The same batch on a device."""
-        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
-
-    def pin_memory(self) -> "Batch":
-        """The same batch in memory that a GPU can read by itself, see `train/loader.py`."""
-        return self._each(torch.Tensor.pin_memory)
-
-    def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> "Batch":
-        changed = {k: change(v) for k, v in vars(self).items() if torch.is_tensor(v)}
-        targets, notes = (
-            {k: change(v) for k, v in named.items()} for named in (self.targets, self.notes)
-        )
-        return Batch(keys=self.keys, notes=notes, targets=targets, counts=self.counts, **changed)
-
-
-def collate(
-    corpus: Corpus,
-    texts: np.ndarray,
-    pictures: np.ndarray,
-    matched: np.ndarray,
-    words: Words,
-    second: np.ndarray | None = None,
-) -> Batch:
-    """Put captions and pictures side by side.
-
-    Args:
-        corpus: where they come from.
-        texts: rows of `corpus` whose captions are taken, `(B,)`.
-        pictures: rows of `corpus` whose pictures are taken, `(B,)`.
-        matched: whether they belong together, `(B,)` bool.
-        words: the tokenizer, for its padding.
-        second: rows whose captions follow, -1 for none, `(B,)`; None: none does.
-    """
-    further = np.full(len(texts), -1) if second is None else second
-    tokens, begin = translations.follow(corpus.tokens, texts, further, words.pad)
-    image = corpus.image[pictures]
-    regions = corpus.regions
-    present = torch.from_numpy(regions.present[image])
-    width = tokens.shape[1]
-
-    def told(rows: np.ndarray) -> dict[str, torch.Tensor]:
-        return {k: v for note in corpus.notes for k, v in note(rows, pictures, width).items()}
-
-    notes = told(texts)
-    if begin is not None:
-        rows = np.where(further < 0, texts, further)
-        notes = translations.join(notes, lambda: told(rows), begin, width)
-    return Batch(
-        keys=corpus.keys[texts],
-        tokens=tokens,
-        words=tokens != words.pad,
-        features=torch.from_numpy(regions.features[image]).float(),
-        boxes=torch.from_numpy(regions.boxes[image]),
-        regions=present,
-        hidden=torch.zeros_like(present),
-        labels=torch.from_numpy(regions.labels[image]),
-        matched=torch.from_numpy(matched),
-        maskable=torch.ones(len(texts), 2, dtype=torch.bool),
-        pixels=None if corpus.pictures is None else corpus.pictures.read(image),
-        notes=notes,
-        second=begin,
-    )
 
 
 class Batches:
@@ -152,7 +38,8 @@ class Batches:
         seed: fixes every choice.
         sampling: languages and negatives.
         phases: of the run; None: one, without end, of all pairs alike.
-        translations: captions that may follow a pair's; None: there are none.
+        translations: captions in other languages that may follow a pair's; None: there are none.
+        sentences: captions in its own that do; None: there are none.
     """
 
     def __init__(
@@ -164,13 +51,14 @@ class Batches:
         sampling: Sampling,
         phases: Sequence[Phase] | None = None,
         translations: Translations | None = None,
+        sentences: Sentences | None = None,
     ) -> None:
-        self._corpus, self._words, self._translations = corpus, words, translations
+        self._corpus, self._words = corpus, words
+        self._translations, self._sentences = translations, sentences
         self._phases = phases or [Phase(None, np.ones(len(corpus)))]
         self._size, self._seed, self._sampling = size, seed, sampling
         self._weight = languages.weights(corpus.languages, sampling)
         self._partners = Partners(corpus, sampling.neighbours if sampling.hard else 0)
-        self._sentences = Seconds(corpus)
 
     def order(self, epoch: int, phase: int = 0) -> list[np.ndarray]:
         """The rows of each batch of an epoch, in the order in which they are trained on.
@@ -225,23 +113,26 @@ class Batches:
         for start in range(0, len(rows), self._size):
             yield rows[start : start + self._size]
 
-    def make(
-        self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False, two: Two = NONE
-    ) -> Batch:
-        """The batch of some rows.
-
-        With `wrong`, some get another's caption or picture; with `both`, some a second caption, in
-        another language, too; as `two` says, some one in their own, see `train.sentences`.
-        """
-        drawn = self.mismatch(epoch, rows, wrong, both)
-        pairs = self._sentences.paired(rows, drawn, two.share, self._seed, "second", epoch)
-        second = self.second(epoch, rows) if both else None
-        batch = collate(self._corpus, *pairs[:3], self._words, second)
-        self._sentences.put(batch, pairs, two.limit, self._words)
+    def make(self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False) -> Batch:
+        """The batch of some rows, which shows what `shown` says."""
+        pairs = self.shown(epoch, rows, wrong, both)
+        way = TRANSLATION if self._sentences is None else self._sentences.way
+        batch = collate(self._corpus, *pairs[:3], self._words, pairs.seconds, way)
         batch.keys = self._corpus.keys[rows]
         chance = draws.uniform(batch.keys, 1, self._seed, "unmasked", epoch)[:, 0]
         batch.maskable &= torch.from_numpy(chance >= self._sampling.unmasked)[:, None]
         return batch
+
+    def shown(self, epoch: int, rows: np.ndarray, wrong: bool = True, both: bool = False) -> Pairs:
+        """What is shown of some pairs, and what follows their captions.
+
+        With `wrong`, some get another's caption or picture; with `both`, some a second caption, in
+        another language, too. Where there are `sentences`, some get one in their own.
+        """
+        drawn = self.mismatch(epoch, rows, wrong, both)
+        if self._sentences is not None:
+            return self._sentences.paired(epoch, rows, drawn)
+        return Pairs(*drawn, self.second(epoch, rows) if both else np.full(len(rows), -1))
 
     def second(self, epoch: int, rows: np.ndarray) -> np.ndarray:
         """Rows whose captions, in another language, follow those of some; -1: none does, `(B,)`."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from torch import Tensor
 
-from train.batches import Batch
+from train.batch import Batch
 
 
 class Chance:

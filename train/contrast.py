@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from train.batches import Batch
+from train.batch import Batch
 from train.model import Model
 from train.notes.belongs import matrix
 from train.objectives.itc import counted

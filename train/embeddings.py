@@ -5,12 +5,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
-from train.batches import Batch
+from train.batch import Batch
 from train.boxes import BOXES
 from train.encoder import EPSILON
+from train.following import Second, placed
 from train.plan import Plan, Sizes
-from train.sentences import begin
-from train.translations import placed
 
 TEXT = 0  # segment of a caption; that of another that follows it is 1
 
@@ -40,18 +39,17 @@ class TextEmbedding(nn.Module):
         self.entity = nn.Linear(sizes.entities, plan.width, bias=False) if plan.entities else None
         self.norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
-        self._anew = not plan.second  # whether positions of a caption that follows begin anew
 
     def summed(
-        self, tokens: Tensor, entities: Tensor | None = None, second: Tensor | None = None
+        self, tokens: Tensor, entities: Tensor | None = None, second: Second | None = None
     ) -> Tensor:
         """Token ids to the sum alone, `(B, T, D)`; arguments are those of `forward`."""
         if second is None:
             place = self.position.weight[: tokens.shape[1]] + self.segment.weight[TEXT]
         else:
             at, segment = placed(tokens.shape[1], second, self.position.num_embeddings)
-            where = self.position(at) if self._anew else self.position.weight[: tokens.shape[1]]
-            place = where + self.segment(segment)
+            on = self.position.weight[: tokens.shape[1]]
+            place = (on if at is None else self.position(at)) + self.segment(segment)
         summed = self.word(tokens) + place
         if self.entity is not None and entities is not None:
             summed = summed + self.entity(entities)
@@ -80,14 +78,14 @@ class TextEmbedding(nn.Module):
         return self.drop(self.norm(summed))
 
     def forward(
-        self, tokens: Tensor, entities: Tensor | None = None, second: Tensor | None = None
+        self, tokens: Tensor, entities: Tensor | None = None, second: Second | None = None
     ) -> Tensor:
         """Embed captions.
 
         Args:
             tokens: ids, `(B, T)`.
             entities: what they mean, `(B, T, V)`.
-            second: where a second caption begins, see `Batch`.
+            second: where captions begin that follow others, and how.
 
         Returns:
             `(B, T, D)`.
@@ -226,7 +224,7 @@ class VisionEmbedding(nn.Module):
             shown = batch.notes["stands_at"] & batch.maskable.any(1)[:, None, None]
             places = text.mean_position(shown)
         vision, there = self(batch.features, batch.boxes, batch.regions, batch.hidden, places)
-        said = text(batch.tokens, batch.notes.get("entities"), begin(batch))
+        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
         return said, text.finish(vision) if self._shared else vision, there
 
 

@@ -36,7 +36,7 @@ def main(
         Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and each of its
         tasks' figures beside their chance; and the same of further `languages` by tag.
     """
-    from train import examine, translations
+    from train import examine, sentences, translations
     from train.batches import Batches
     from train.corpus import load as load_corpus
     from train.model import load
@@ -53,12 +53,12 @@ def main(
     size = (plan.text_tokens, plan.regions)
     corpus = load_corpus(*places, words, *size, labels_made, needs=wanted, pixels=plan.pixels)
     cast = machine.autocast(machine.device(), params.precision)
-    further = translations.of(corpus, plan, 0)
+    further = translations.of(corpus, plan, 0), sentences.of(corpus, plan, 0)
     asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
 
     def measured(language: str) -> dict[str, Any]:
         sampling = Sampling(languages={language: 1.0}, hard=0.0)
-        batches = Batches(corpus, words, params.batch, 0, sampling, translations=further)
+        batches = Batches(corpus, words, params.batch, 0, sampling, None, *further)
         return {
             **retrieval.measure(network, corpus, words, asked, language, split, cast),
             "tasks": examine.figures(network, batches, words, params.task_pairs, 0, cast),

@@ -9,12 +9,12 @@ import torch
 
 from curate.stage.params import build
 from train import masking
-from train.batches import Batch, Batches
+from train.batch import Batch
+from train.batches import Batches
 from train.chance import Chance
 from train.mix import Mix
 from train.model import Model, objective
 from train.plan import Plan
-from train.sentences import Two
 from train.text import Words
 
 
@@ -51,8 +51,7 @@ def ready(
     epoch: int,
 ) -> Batch:
     """The batch of some rows as a plan and a step's tasks want it, with their targets."""
-    two = Two(plan.second, plan.text_tokens)
-    batch = batches.make(epoch, rows, matching(todo), translating(todo), two)
+    batch = batches.make(epoch, rows, matching(todo), translating(todo))
     if plan.withheld:
         masking.withhold(batch, plan.withheld, seed, epoch)
     if plan.one_side:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from train.batches import Batch
+from train.batch import Batch
 from train.embeddings import TextEmbedding, VisionEmbedding
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
@@ -50,7 +50,7 @@ class Joined(VisionEmbedding):
         words = text.summed(batch.tokens, batch.notes.get("entities"), batch.second) + picture
         last = batch.words.sum(1)
         if batch.second is not None:  # positions start anew: those after the longer caption
-            first = torch.minimum(last, batch.second)
+            first = torch.minimum(last, batch.second.begin)
             last = torch.maximum(first, last - first)
         place = text.position(torch.stack([last, last + 1], 1)) + self.segment
         regions = self.content_norm(content) + self.region + place[:, :1]

@@ -7,7 +7,7 @@ among a batch's notes.
 import torch
 from torch import Tensor
 
-from train.batches import Batch
+from train.batch import Batch
 
 NOTES = ("facts", "facts_positions", "facts_of", "facts_with", "entities", "entities_at")
 

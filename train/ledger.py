@@ -67,7 +67,7 @@ class Ledger:
             corpus: whose pairs.
             rows: the pairs that were drawn, `(B,)`.
             mixed: of each place the pair whose caption, and the pair whose picture was shown,
-                and whether they match, as `Batches.mismatch` says.
+                and whether they match, as `Batches.shown` says.
             losses: by task, `(B, 2)`, see `train.objectives.Score`.
             second: of each place the pair whose caption followed, -1 for none, `(B,)`; None: none
                 did.

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from train import draws, knowledge
-from train.batches import Batch
+from train.batch import Batch
 from train.text import Words
 
 

@@ -14,7 +14,7 @@ from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
 from curate.stage.params import build
 from train import masking, passes, weights
-from train.batches import Batch
+from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
 from train.joined import FURTHER, Joined

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from train import knowledge, masking
-from train.batches import Batch
+from train.batch import Batch
 
 
 def crossed(batch: Batch, texts: Tensor, images: Tensor) -> Batch:
@@ -23,7 +23,7 @@ def crossed(batch: Batch, texts: Tensor, images: Tensor) -> Batch:
         notes=knowledge.of_rows(batch, texts),
         pixels=_of(batch.pixels, images),
         withheld=_of(batch.withheld, images),
-        second=_of(batch.second, texts),
+        second=batch.second and batch.second.of(texts),
     )
 
 

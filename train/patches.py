@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from train.batches import Batch
+from train.batch import Batch
 from train.embeddings import TextEmbedding, VisionEmbedding
 from train.encoder import EPSILON
 from train.plan import Plan, Sizes
-from train.sentences import begin
 
 MIDDLE = 0.5  # mean and deviation that pixels are standardised by, as in ViLT
 
@@ -70,7 +69,7 @@ class Patches(VisionEmbedding):
             vision = torch.cat([first, vision], 1)
         vision = self.drop(self.norm(vision + self.place.weight + self.segment))
         there = _there(vision, batch)
-        said = text(batch.tokens, batch.notes.get("entities"), begin(batch))
+        said = text(batch.tokens, batch.notes.get("entities"), batch.second)
         return said, text.finish(vision) if self._shared else vision, there
 
     def projection(self) -> Tensor:

@@ -70,7 +70,7 @@ def main(
     import torch
 
     from curate.stage.checkpoint import Checkpoints
-    from train import card, curriculum, draws, initial, ledger, tokenizer, translations
+    from train import card, curriculum, draws, initial, ledger, sentences, tokenizer, translations
     from train.begin import begin as take_over
     from train.corpus import load
     from train.facts import facts
@@ -117,7 +117,8 @@ def main(
         if lacking := initial.lacking(model, copied, params.initial):
             print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
-    validation = Validation(held_out, words, params, translations.of(held_out, plan, 0))
+    further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
+    validation = Validation(held_out, words, params, *further)
     with joined() as ranks:
         model.to(machine.device())
         run_name = f"{name}-{print_}"

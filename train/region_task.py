@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from curate.stage.params import parameters
 from train import masking
-from train.batches import Batch
+from train.batch import Batch
 from train.encoder import EPSILON
 from train.ranges import Least0, Share
 

@@ -2,35 +2,22 @@
 
 The first caption is the picture's own. The second is another of the picture's own, or that of
 another picture, and matching is to tell which (Li et al., 2019, after BERT's next sentence). Both
-are in one language and are told apart as BERT's pairs are: [CLS] first [SEP] second [SEP], the
-second of the second segment; positions go on. A picture with one caption in the language stays as
-it is, and so does what was drawn for it: a wrong caption, or a wrong picture.
+are in one language and are told apart as BERT's pairs are (`train/following.py`). A picture with
+one caption in the language stays as it is, and so does what was drawn for it: a wrong caption, or a
+wrong picture.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from train import draws
-from train.text import Tokens, Words
-
-if TYPE_CHECKING:
-    from train.batches import Batch
-    from train.corpus import Corpus
+from train.corpus import Corpus
+from train.following import SENTENCE
+from train.plan import Plan
 
 Drawn = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Rows of captions, rows of pictures, and whether they match, `(B,)` each."""
-
-
-class Two(NamedTuple):
-    """Which pairs get a second caption: a share of them, 0-1, and of how many tokens with it."""
-
-    share: float
-    limit: int
-
-
-NONE = Two(0.0, 0)
 
 
 class Pairs(NamedTuple):
@@ -49,16 +36,20 @@ class Pairs(NamedTuple):
     seconds: np.ndarray
 
 
-class Seconds:
+class Sentences:
     """The second captions of a corpus's pairs.
 
     Args:
         corpus: where they come from.
+        share: of the pairs that have such a caption, how many are read with one, 0-1.
+        limit: tokens of both captions, the three special ones among them.
+        seed: fixes the draws.
     """
 
-    def __init__(self, corpus: "Corpus") -> None:
+    def __init__(self, corpus: Corpus, share: float, limit: int, seed: int) -> None:
         language = np.unique(corpus.languages, return_inverse=True)[1]
-        self._corpus, self._language = corpus, language
+        self._keys, self._language, self._share, self._seed = corpus.keys, language, share, seed
+        self.way = SENTENCE._replace(limit=limit)
         place = corpus.image * (1 + language.max(initial=0)) + language
         said = place * (1 + corpus.wording.max(initial=0)) + corpus.wording
         self._order = np.argsort(said, kind="stable")  # by picture, language and wording
@@ -67,21 +58,18 @@ class Seconds:
         self._same = alike - self._own
         self._number = last - self._first - self._same  # of other captions
 
-    def paired(self, rows: np.ndarray, drawn: Drawn, share: float, *purpose: int | str) -> Pairs:
+    def paired(self, epoch: int, rows: np.ndarray, drawn: Drawn) -> Pairs:
         """Give a share of some pairs a second caption: the wrong one drawn for them, or an own.
 
         Args:
+            epoch: number of the pass.
             rows: the pairs, `(B,)`.
             drawn: what `train.batches.Batches.mismatch` drew for them.
-            share: chance of each.
-            purpose: of the draws.
         """
         texts, pictures, matched = drawn
-        if not share:
-            return Pairs(*drawn, np.full(len(rows), -1))
-        chance = draws.uniform(self._corpus.keys[rows], 2, *purpose)
+        chance = draws.uniform(self._keys[rows], 2, self._seed, "second", epoch)
         others = self._another(rows, chance[:, 1])
-        two = (chance[:, 0] < share) & (others >= 0)
+        two = (chance[:, 0] < self._share) & (others >= 0)
         partner = np.where(texts != rows, texts, pictures)
         wrong = ~matched & (self._language[partner] == self._language[rows])
         return Pairs(
@@ -98,57 +86,13 @@ class Seconds:
         at += np.where(at >= self._own[rows], self._same[rows], 0)  # none of the same wording
         return np.where(number > 0, self._order[at.clip(max=len(self._order) - 1)], -1)
 
-    def put(self, batch: "Batch", pairs: Pairs, limit: int, words: Words) -> None:
-        """Let a batch's captions be followed by second ones.
 
-        Args:
-            batch: its `tokens` and `words` are changed; the note `sentences` says where second
-                captions begin, T where none does, `(B,)` int64.
-            pairs: what it was made of.
-            limit: tokens of both captions, the three special ones among them.
-            words: the tokenizer.
-        """
-        if not (pairs.seconds >= 0).any():
-            return
-        batch.tokens, at = joined(self._corpus.tokens, pairs, limit, words)
-        batch.notes["sentences"] = at
-        batch.words = batch.tokens != words.pad
+def of(corpus: Corpus, plan: Plan, seed: int) -> Sentences | None:
+    """The second captions that a plan wants of a split's pairs; None: it wants none."""
+    return Sentences(corpus, plan.second, plan.text_tokens, seed) if plan.second else None
 
 
 def _bounds(keys: np.ndarray, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Where the rows of each row's key begin and end in an order by key, `(n,)` each."""
     ordered = keys[order]
     return np.searchsorted(ordered, keys), np.searchsorted(ordered, keys, "right")
-
-
-def begin(batch: "Batch") -> torch.Tensor | None:
-    """Where second captions begin, of this kind or translations, T where none does, `(B,)`."""
-    return batch.notes.get("sentences") if batch.second is None else batch.second
-
-
-def joined(
-    captions: Tokens, pairs: Pairs, limit: int, words: Words
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """First and second captions end to end; the longer loses words where they are too long.
-
-    Returns:
-        Token ids `(B, T)`, and where second captions begin, T where there is none, `(B,)`.
-    """
-
-    def body(row: int) -> np.ndarray:
-        return captions.ids[captions.starts[row] + 1 : captions.starts[row + 1] - 1]
-
-    found = []
-    for first, second in zip(pairs.texts, pairs.seconds, strict=True):
-        one, two = body(first), np.empty(0, np.int32)
-        if second >= 0:
-            two, left = body(second), limit - 3
-            one = one[: max(left - left // 2, left - len(two))]
-            two = np.concatenate([two[: left - len(one)], [words.end]])
-        found.append((np.concatenate([[words.start], one, [words.end]]), two))
-    width = max(len(one) + len(two) for one, two in found)
-    ids, begins = np.full((len(found), width), words.pad, np.int64), np.full(len(found), width)
-    for row, (one, two) in enumerate(found):
-        ids[row, : len(one) + len(two)] = np.concatenate([one, two])
-        begins[row] = len(one) if len(two) else width
-    return torch.from_numpy(ids), torch.from_numpy(begins)

@@ -13,7 +13,7 @@ from torch.func import functional_call
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
-from train.batches import Batch
+from train.batch import Batch
 from train.model import Model
 from train.objectives import States, itc
 from train.plan import Plan, Sizes

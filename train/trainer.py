@@ -18,9 +18,10 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import contrast, draws, examine, loader, saving, translations
+from train import contrast, draws, examine, loader, saving, sentences, translations
 from train.alarm import Alarm, stop
-from train.batches import Batch, Batches
+from train.batch import Batch
+from train.batches import Batches
 from train.corpus import Corpus
 from train.curriculum import Phase
 from train.gradients import Gradients
@@ -77,8 +78,9 @@ def train(
     """
     tasks = examine.tasks(model.plan.objectives)
     mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
-    further = translations.of(corpus, model.plan, params.seed, params.sampling)
-    batches = Batches(corpus, words, params.batch, params.seed, params.sampling, phases, further)
+    plan, seed = model.plan, params.seed
+    further = translations.of(corpus, plan, seed, params.sampling), sentences.of(corpus, plan, seed)
+    batches = Batches(corpus, words, params.batch, seed, params.sampling, phases, *further)
     updater = Updater(model, make_optimizer(model, params), params)
     ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
     done, history = saving.restore(checkpoints, ledger, model, updater)
@@ -91,7 +93,6 @@ def train(
         print(said, file=sys.stderr)
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
-    plan = model.plan
 
     def tasks_of(step: int) -> list[examine.Task]:
         return [task for task in tasks if task.name in mix.at(step)]
@@ -113,10 +114,9 @@ def train(
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
             for (at, epoch, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
-                mixed = batches.mismatch(epoch, rows, wrong, both)
-                second = batches.second(epoch, rows) if both else None
+                pairs = batches.shown(epoch, rows, wrong, both)
                 withheld = None if batch.withheld is None else batch.withheld.numpy()
-                ledger.note(now, at, corpus, rows, mixed, by_task, second, withheld)
+                ledger.note(now, at, corpus, rows, pairs[:3], by_task, pairs.seconds, withheld)
             rate, norm = values.pop("rate"), values.pop("norm")
             if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])

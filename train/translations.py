@@ -1,17 +1,9 @@
-"""A corpus in; for each pair a caption of its picture in another language, and both as one, out.
+"""A corpus in; for each pair a caption of its picture in another language, out.
 
-Two captions follow each other, each whole, with its start and end token; positions start anew with
-the second, so that its words stand where they stand when it is read alone, and it has a segment of
-its own. So have UC2 (Zhou et al., 2021; its code starts positions anew at each start token) and XLM
-(Lample & Conneau, 2019), which has a vector of each language in the segments' place.
+It follows the pair's own (`train/following.py`), and the task `tlm` hides words of both (UC2).
 """
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-import torch
-from torch import Tensor
 
 from curate.dataset.errors import ParamsError
 from curate.dataset.languages import primary
@@ -20,10 +12,8 @@ from train.corpus import Corpus
 from train.objectives import translated
 from train.params import Sampling
 from train.plan import Plan
-from train.text import Tokens
 
 UNTOLD = ("", "und", "mul", "zxx")  # tags that do not say which language it is
-_UNITS = ("words", "phrases")  # notes that name places of a caption's own tokens
 
 
 class Translations:
@@ -100,66 +90,3 @@ def of(
             "captions in others (augment.multilingual, augment.back_translation)"
         )
     return found
-
-
-def follow(
-    tokens: Tokens, texts: np.ndarray, second: np.ndarray, pad: int
-) -> tuple[Tensor, Tensor | None]:
-    """Captions of some rows, each followed by that of another row, where it has one.
-
-    Args:
-        tokens: of all captions.
-        texts: rows of the first captions, `(B,)`.
-        second: rows of the second, -1 for none, `(B,)`.
-        pad: id of the token that fills up.
-
-    Returns:
-        `(B, T)` int64, and the place where each second one begins, T where there is none, `(B,)`;
-        None where no caption has a second.
-    """
-    first = tokens.padded(texts, pad)
-    twice = np.flatnonzero(second >= 0)
-    if not len(twice):
-        return torch.from_numpy(first), None
-    begin, length = tokens.lengths()[texts], tokens.lengths()[second[twice]]
-    width = max(first.shape[1], int((begin[twice] + length).max()))
-    found = np.full((len(texts), width), pad)
-    found[:, : first.shape[1]] = first
-    row, at = np.nonzero(np.arange(length.max()) < length[:, None])
-    found[twice[row], begin[twice[row]] + at] = tokens.padded(second[twice], pad)[row, at]
-    return torch.from_numpy(found), torch.from_numpy(np.where(second >= 0, begin, width))
-
-
-def join(
-    notes: dict[str, Tensor], further: Callable[[], dict[str, Tensor]], begin: Tensor, width: int
-) -> dict[str, Tensor]:
-    """The notes of captions of which some are followed by another.
-
-    Words and phrases are told of both. Graphs, alignments, facts and meanings are those of the
-    first alone; and what belongs to which picture is not told of two captions, so that vectors are
-    compared of single ones, as they are when a model is used.
-
-    Args:
-        notes: of the first captions, as wide as both.
-        further: gives those of the second, as wide.
-        begin: where the second begin, as `follow` gives it.
-        width: of both, in tokens.
-    """
-    joined = dict(notes)
-    if units := [name for name in _UNITS if name in notes]:
-        others, start = further(), begin[:, None]
-        at = torch.arange(width).expand(len(begin), -1)
-        for name in units:
-            moved = others[name].gather(1, (at - start).clamp(min=0)) + start
-            joined[name] = torch.where(at >= start, moved, notes[name])
-    if "said" in notes:
-        joined["said"] = notes["said"].clone()
-        joined["said"][begin < width, 0] = -1
-    return joined
-
-
-def placed(width: int, begin: Tensor, most: int) -> tuple[Tensor, Tensor]:
-    """Position, less than `most`, and segment of each token of some captions, `(B, width)` each."""
-    at: Any = torch.arange(width, device=begin.device)[None, :]
-    later = at >= begin[:, None]
-    return torch.where(later, at - begin[:, None], at).clamp(max=most - 1), later.long()

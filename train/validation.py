@@ -9,6 +9,7 @@ from train.batches import Batches
 from train.corpus import Corpus
 from train.model import Model
 from train.params import PretrainParams
+from train.sentences import Sentences
 from train.tasks import retrieval
 from train.text import Words
 from train.translations import Translations
@@ -21,7 +22,8 @@ class Validation:
         corpus: the split.
         words: the tokenizer.
         params: of the run; the language of retrieval is the one that it passes over most often.
-        further: captions that may follow a pair's; None: there are none.
+        translations: captions in other languages that may follow a pair's; None: there are none.
+        sentences: captions in its own that do; None: there are none.
     """
 
     def __init__(
@@ -29,11 +31,12 @@ class Validation:
         corpus: Corpus,
         words: Words,
         params: PretrainParams,
-        further: Translations | None = None,
+        translations: Translations | None = None,
+        sentences: Sentences | None = None,
     ) -> None:
         self._corpus, self._words, self._pairs = corpus, words, params.validation_pairs
         self._batches = Batches(
-            corpus, words, params.batch, 0, params.sampling, translations=further
+            corpus, words, params.batch, 0, params.sampling, None, translations, sentences
         )
         self._asked = retrieval.Asked(params.candidates, params.candidates, params.batch)
         weights = {t: w for t, w in params.sampling.languages.items() if t in corpus.languages}

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from train.batches import Batch
+from train.batch import Batch
 
 
 class Visible(NamedTuple):

@@ -24,7 +24,7 @@ from transformers import (
 
 from benchmarks._train._setting import STEPS, WARM, Setting
 from train import examine
-from train.batches import Batch
+from train.batch import Batch
 from train.plan import parse
 
 Collate = Callable[[list[Any]], dict[str, Any]]

@@ -26,7 +26,7 @@ from benchmarks._train import _hugging, _setting
 from benchmarks._train._setting import BATCH, STEPS, WARM, Setting
 from curate.stage.checkpoint import Checkpoints
 from train import examine
-from train.batches import Batch
+from train.batch import Batch
 from train.trainer import train
 from train.updater import make_optimizer
 

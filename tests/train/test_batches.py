@@ -13,7 +13,8 @@ from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 from tests._rates import assert_rate, many, parts
 from train import corpus
-from train.batches import Batches, collate
+from train.batch import collate
+from train.batches import Batches
 from train.params import Sampling
 
 

@@ -3,7 +3,7 @@ import torch
 
 from tests._rates import assert_rate
 from train import masking
-from train.batches import Batch
+from train.batch import Batch
 
 
 def batch_of(number, length, matched=None):

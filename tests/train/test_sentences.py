@@ -1,6 +1,7 @@
 """Two captions for a picture, of which the second may be another's: VisualBERT's sentences."""
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,15 @@ from curate.dataset.errors import ParamsError
 from tests._rates import assert_rate, many, parts
 from train import examine, pretrain, text, tokenizer
 from train.batches import Batches
+from train.following import SENTENCE, lay
+from train.ledger import Ledger
 from train.models import visualbert
 from train.notes import needed
 from train.objectives import IGNORED
 from train.params import Sampling, Vocabulary
+from train.ranks import Ranks
 from train.recipe import Params
-from train.sentences import Pairs, Seconds, Two, joined
+from train.sentences import Sentences
 
 
 @pytest.fixture
@@ -26,15 +30,16 @@ def several(pairs):
     return dataclasses.replace(pairs, languages=np.full(len(pairs), "en"))
 
 
-def batches(corpus, words, **sampling):
-    values = {"languages": {"en": 1.0, "other": 1.0}, "hard": 1.0, "neighbours": 8, **sampling}
-    return Batches(corpus, words, 24, 0, Sampling(**values))
+def batches(corpus, words, share, limit=24):
+    sampling = Sampling(languages={"en": 1.0, "other": 1.0}, hard=1.0, neighbours=8)
+    second = Sentences(corpus, share, limit, 0) if share else None
+    return Batches(corpus, words, 24, 0, sampling, sentences=second)
 
 
 def drawn(corpus, words, share):
     """The rows of a corpus and its pairs as an epoch draws them."""
-    found, rows = batches(corpus, words), np.arange(len(corpus))
-    return rows, found._sentences.paired(rows, found.mismatch(0, rows), share, 0, "second", 0)
+    rows = np.arange(len(corpus))
+    return rows, batches(corpus, words, share).shown(0, rows)
 
 
 def test_the_second_caption_is_another_pictures_half_of_the_time(several, words):
@@ -56,7 +61,7 @@ def test_each_other_caption_of_the_picture_follows_as_often(several, words):
     corpus = many(together, 1700)
     rows = np.arange(len(corpus))
     own = rows, rows, np.ones(len(rows), bool)
-    found = Seconds(corpus).paired(rows, own, 1.0, 0)
+    found = Sentences(corpus, 1.0, 24, 0).paired(0, rows, own)
     order = np.lexsort((together.wording, together.image)).argsort() % 4  # among the four
     ahead = order[found.seconds % len(order)] - order[rows % len(order)]
     for step in (1, 2, 3):
@@ -77,12 +82,12 @@ def test_the_first_caption_is_the_pictures_own_and_the_second_is_what_is_told(se
 
 
 def test_a_picture_with_one_caption_in_a_language_stays_as_it_is(pairs, words):
-    found, rows = batches(pairs, words), np.arange(24)
-    one, two = found.make(0, rows), found.make(0, rows, two=Two(1.0, 24))
+    rows = np.arange(24)
+    one, two = (batches(pairs, words, share).make(0, rows) for share in (0.0, 1.0))
     assert torch.equal(one.tokens, two.tokens)
     assert torch.equal(one.matched, two.matched)
     assert torch.equal(one.features, two.features)
-    assert "sentences" not in two.notes
+    assert two.second is None
 
 
 def test_pairs_are_framed_and_told_apart_as_berts(several, tmp_path):
@@ -90,9 +95,8 @@ def test_pairs_are_framed_and_told_apart_as_berts(several, tmp_path):
     tokenizer.learn(said, Vocabulary(kind="wordpiece", size=400), tmp_path)
     words, theirs = text.Words(tmp_path), AutoTokenizer.from_pretrained(tmp_path)
     rows, seconds = np.array([0, 1, 2]), np.array([5, -1, 7])
-    found = Pairs(rows, rows, np.ones(3, bool), seconds)
-    ids, begin = joined(words.encode(said, 24), found, 24, words)
-    second = (torch.arange(ids.shape[1]) >= begin[:, None]) & (ids != words.pad)
+    ids, laid = lay(words.encode(said, 24), rows, seconds, SENTENCE, words)
+    second = (torch.arange(ids.shape[1]) >= laid.begin[:, None]) & (ids != words.pad)
     told = [
         theirs(said[a], said[b] if b >= 0 else None, return_token_type_ids=True)
         for a, b in zip(rows, seconds, strict=True)
@@ -105,30 +109,16 @@ def test_pairs_are_framed_and_told_apart_as_berts(several, tmp_path):
         assert not second[row, length:].any()
 
 
-@pytest.mark.parametrize("limit", [5, 8, 9, 12])
-def test_the_longer_caption_loses_words_where_both_are_too_long(several, words, limit):
-    captions = words.encode(["red " * 9, "red blue"], 24)
-    long, short = (captions.lengths() - 2).tolist()
-    assert long > 6
-    pairs = Pairs(np.array([0, 1]), np.array([0, 1]), np.ones(2, bool), np.array([1, 0]))
-    ids, begin = joined(captions, pairs, limit, words)
-    second = (torch.arange(ids.shape[1]) >= begin[:, None]) & (ids != words.pad)
-    assert (ids != words.pad).sum(1).tolist() == [min(limit, long + short + 3)] * 2
-    kept = second.sum(1) - 1
-    assert kept[0] >= min(short, (limit - 3) // 2)
-    assert (ids == words.end).sum(1).tolist() == [2, 2]
-
-
 def test_words_of_both_captions_are_masked_at_the_rate_and_learnt_where_wrong_too(several, words):
     plan = visualbert.plan(Params(change={"second": 1.0}))
     corpus = many(several, 550)
-    todo, found = examine.tasks(plan.objectives), batches(corpus, words)
+    todo, found = examine.tasks(plan.objectives), batches(corpus, words, 1.0)
     chosen: dict[bool, list[torch.Tensor]] = {False: [], True: []}
     for rows in parts(np.arange(len(corpus))):
         batch = examine.ready(found, rows, plan, todo, words, 0, 0)
         ordinary = torch.isin(batch.notes["written"], torch.from_numpy(words.ordinary))
         for second in (False, True):
-            later = torch.arange(batch.tokens.shape[1]) >= batch.notes["sentences"][:, None]
+            later = torch.arange(batch.tokens.shape[1]) >= batch.second.begin[:, None]
             inside = ordinary & (later == second)
             wanted = batch.targets["mlm"] != IGNORED
             chosen[second].append(wanted[inside])
@@ -168,3 +158,16 @@ def test_a_run_learns_from_two_captions(small, project, run_params):
     parts = (small.snapshot, small.labels, small.network, Path("out"), Path("log"))
     figures = pretrain.main("visualbert", *parts, params)
     assert np.isfinite(figures["last"]["validation/itm/loss"])
+
+
+def test_the_ledger_knows_whose_caption_followed_and_whether_it_matched(several, words, tmp_path):
+    rows, found = np.arange(24), batches(several, words, 1.0)
+    pairs, ledger = found.shown(0, rows), Ledger(tmp_path, ["mlm"], Ranks())
+    ledger.note(1, 0, several, rows, pairs[:3], {}, pairs.seconds)
+    ledger.keep(1)
+    seen = Counter(several.uids[row] for row in (*rows, *pairs.seconds))
+    told = {row["uid"]: row for row in ledger.table(several).to_pylist()}
+    assert {uid: row["seen"] for uid, row in told.items() if row["seen"]} == seen
+    wrong = [several.uids[row] for row in rows[~pairs.matched]]
+    assert wrong
+    assert not any(all(told[uid]["matched"]) for uid in wrong)

@@ -9,7 +9,8 @@ from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.stage.checkpoint import Checkpoints
 from train import examine
-from train.batches import Batch, Batches
+from train.batch import Batch
+from train.batches import Batches
 from train.mix import Mix
 from train.params import Sampling
 from train.trainer import train, update

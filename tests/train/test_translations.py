@@ -128,7 +128,7 @@ def test_both_captions_are_one_text_in_which_each_is_whole(pairs, words):
     for at, row in enumerate(rows):
         wanted = ids[start[row] : start[row + 1]].tolist()
         if second[at] >= 0:
-            assert batch.second[at] == len(wanted)
+            assert batch.second.begin[at] == len(wanted)
             wanted += ids[start[second[at]] : start[second[at] + 1]].tolist()
         assert batch.tokens[at][batch.words[at]].tolist() == wanted
 
@@ -140,7 +140,7 @@ def test_words_of_the_second_stand_where_they_stand_alone_in_a_segment_of_their_
     torch.nn.init.normal_(text.segment.weight)
     both, second = text.summed(batch.tokens, second=batch.second), every(pairs).drawn(0, range(6))
     for at in range(6):
-        first, length = int(batch.second[at]), int(pairs.tokens.lengths()[second[at]])
+        first, length = int(batch.second.begin[at]), int(pairs.tokens.lengths()[second[at]])
         alone = text.summed(torch.from_numpy(pairs.tokens.padded(np.array([at]), words.pad)))
         torch.testing.assert_close(both[at, :first], alone[0])
         other = torch.from_numpy(pairs.tokens.padded(second[at : at + 1], words.pad))
@@ -157,7 +157,7 @@ def test_words_and_phrases_of_both_are_told_and_what_is_of_one_stays_of_the_firs
     notes = [note(rows, rows, width) for note in corpus.notes]
     alone = {name: value for note in notes for name, value in note.items()}
     for at in range(len(rows)):
-        first = int(batch.second[at])
+        first = int(batch.second.begin[at])
         for unit in ("words", "phrases"):
             wanted = alone[unit][at].clone()
             if second[at] >= 0:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from curate.stage.params import build, parameters
-from train.batches import Batch
+from train.batch import Batch
 from train.objectives import Score, States, by_pair, mlm
 from train.plan import Plan, Sizes
 from train.region_task import RegionParams, hide

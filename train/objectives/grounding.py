@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from curate.stage.params import parameters
-from train.batches import Batch
+from train.batch import Batch
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
 from train.ranges import Least0, Share

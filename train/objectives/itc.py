@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build, parameters
-from train.batches import Batch
+from train.batch import Batch
 from train.notes.belongs import matrix
 from train.objectives import Score, States
 from train.plan import Plan, Sizes

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
 from train import draws
-from train.batches import Batch
+from train.batch import Batch
 from train.notes.belongs import matrix
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from curate.stage.params import build, parameters
-from train.batches import Batch
+from train.batch import Batch
 from train.objectives import IGNORED, Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.region_task import RegionParams, hide, transform

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from curate.stage.params import parameters
 from train import draws, masking
-from train.batches import Batch
+from train.batch import Batch
 from train.objectives import Score, States
 from train.plan import Plan, Sizes
 from train.ranges import Least0, Share

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from curate.stage.params import parameters
 from train import masking
-from train.batches import Batch
+from train.batch import Batch
 from train.objectives import IGNORED, mlm
 from train.ranges import Least0, Share
 from train.text import Words

@@ -16,7 +16,7 @@ from curate.dataset import questions
 from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
 from train import draws
-from train.batches import Batch
+from train.batch import Batch
 from train.encoder import EPSILON
 from train.notes.questions import key
 from train.objectives import Score, States, by_pair

@@ -20,7 +20,7 @@ from curate.dataset import tables
 from curate.dataset.errors import EmptySetError
 from curate.stage.cluster import progress
 from train import draws
-from train.batches import collate
+from train.batch import collate
 from train.corpus import Corpus
 from train.model import Model
 from train.text import Words

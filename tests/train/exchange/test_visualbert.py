@@ -8,6 +8,7 @@ from curate.dataset.errors import ParamsError, WeightsError
 from tests import _peers as peers
 from train import exchange, text
 from train.exchange import visualbert as peer
+from train.following import SENTENCE, Second
 from train.model import Model, load, save
 from train.models import visualbert
 from train.objectives import IGNORED
@@ -88,8 +89,8 @@ def test_two_captions_have_the_same_states_and_loss(words, tmp_path):
     torch.manual_seed(0)
     plan = visualbert.plan(visualbert.Params(change=change))
     ours, some = peers.perturbed(Model("visualbert", plan, Sizes(words.size, 6, 1)).eval()), whole()
-    some.notes["sentences"] = torch.tensor([3, 2, 5, 7])  # the last has one caption
-    second = torch.arange(7) >= some.notes["sentences"][:, None]
+    some.second = Second(torch.tensor([3, 2, 5, 7]), SENTENCE)  # the last has one caption
+    second = torch.arange(7) >= some.second.begin[:, None]
     peer.write(ours, words, tmp_path)
     theirs = VisualBertForPreTraining.from_pretrained(tmp_path).eval()
     told = fed(some) | {"token_type_ids": second.long()}

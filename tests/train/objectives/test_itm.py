@@ -6,7 +6,8 @@ from torch.nn import functional as F
 from curate.dataset.errors import ParamsError
 from tests._rates import assert_rate
 from train import examine
-from train.batches import Batches, collate
+from train.batch import collate
+from train.batches import Batches
 from train.objectives import States, itm
 from train.params import Sampling
 from train.plan import Plan, Sizes

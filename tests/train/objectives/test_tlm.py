@@ -37,7 +37,7 @@ def test_words_of_both_languages_are_hidden_at_the_rate_80_10_10_within_three_si
         sums = np.zeros((2, 4), int)
         for rows in parts(np.arange(len(corpus)), 10_000):
             batch, before, _ = made(corpus, words, rows, rate=rate, share=1.0)
-            later = torch.arange(before.shape[1]) >= batch.second[:, None]
+            later = torch.arange(before.shape[1]) >= batch.second.begin[:, None]
             there = torch.isin(before, ordinary)
             wanted = batch.targets["tlm"] != IGNORED
             masked = batch.tokens == words.mask
@@ -79,7 +79,7 @@ def test_words_and_phrases_of_both_languages_are_hidden_whole(noted, words, unit
     wanted = batch.targets["tlm"] != IGNORED
     ordinary = torch.isin(before, torch.from_numpy(words.ordinary))
     assert torch.equal(wanted, wanted.gather(1, batch.notes[f"{unit}s"]) & ordinary)
-    later = torch.arange(before.shape[1]) >= batch.second[:, None]
+    later = torch.arange(before.shape[1]) >= batch.second.begin[:, None]
     assert (wanted & later).any()
     assert (wanted & ~later).any()
 

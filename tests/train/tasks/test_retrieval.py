@@ -8,7 +8,7 @@ import torch
 from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 from train import corpus
-from train.batches import collate
+from train.batch import collate
 from train.pictures import Pictures
 from train.tasks import retrieval
 
