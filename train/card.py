@@ -15,7 +15,7 @@ import yaml
 from curate.dataset import record
 from curate.dataset.errors import ParamsError
 from curate.stage.run import write_json
-from train.facts import FILE, flat
+from train.card_facts import FILE, flat
 
 _LISTED = 20  # languages and sources
 _PLAN = ("streams", "width", "heads", "inner", "text_tokens", "norm", "visual", "pool")
@@ -84,7 +84,7 @@ def text(
     """The card, as Markdown.
 
     Args:
-        facts: see `train.facts`.
+        facts: see `train.card_facts`.
         library: that loads the folder.
         evaluation: figures on a split that was not trained on, with its name as `split`.
     """

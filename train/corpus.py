@@ -6,7 +6,8 @@ batch by batch (`train/pictures.py`).
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from curate.stage import plugin
 from train import draws, twins
 from train.notes import Note
 from train.pictures import COLUMNS, Pictures
-from train.text import Tokens, Words
+from train.text import Spans, Tokens, Words
 
 LABELER = "regions"  # the labeler whose tables are read
 _BOX = ("x1", "y1", "x2", "y2")
@@ -60,6 +61,7 @@ class Corpus:
         originals: names of their pictures as the split has them, before any was blurred.
         captions: the captions.
         tokens: the captions as token ids.
+        spans: gives where these come from in the captions; found once, when first asked.
         languages: BCP-47 tag of each caption, `(n,)`.
         image: row in `regions` of each pair's picture, `(n,)`.
         family: numbers of the pictures that the pair's picture is or was made from, -1 after the
@@ -78,6 +80,7 @@ class Corpus:
     originals: list[str]
     captions: list[str]
     tokens: Tokens
+    spans: Callable[[], Spans]
     languages: np.ndarray
     image: np.ndarray
     family: np.ndarray
@@ -149,6 +152,7 @@ def load(
         originals=with_originals(kept).column("image").to_pylist(),
         captions=captions,
         tokens=words.encode(captions, text_tokens),
+        spans=functools.cache(lambda: words.spans(captions, text_tokens)),
         languages=np.array(kept.column("lang").to_pylist()),
         image=pc.index_in(kept.column("image"), value_set=found.names).to_numpy().astype(np.int64),
         family=_families(manifest, parents.by_pair(parents.of_snapshot(snapshot)), uids),

@@ -156,28 +156,23 @@ class Model(nn.Module):
             alike = captions @ pictures.T * itc.factor()
         texts, images = itm.mixed(alike, batch.notes["mixable"], batch.notes["mixed_by"])
         pairs = passes.crossed(batch, texts, images)
-        said, vision, there = self.vision.embed(self.text, pairs)
-        return self.pool(*self._encoded(pairs, said, vision, there))
+        return self.pool(*self._read(pairs))
 
     def _apart(self, batch: Batch) -> Tensor:
         """[CLS] of several captions `(P, K, W)`, each read with the whole of its row's picture."""
         rows, tokens = batch.targets["negatives"], batch.notes["apart"]
         of, words = rows.repeat_interleave(tokens.shape[1]), batch.notes["apart_words"]
-        text, _ = self._read(batch, of, tokens.flatten(0, 1), words.flatten(0, 1))
-        return text[:, 0].unflatten(0, tokens.shape[:2])
+        told = passes.retold(batch, of, tokens.flatten(0, 1), words.flatten(0, 1))
+        return self._read(told)[0][:, 0].unflatten(0, tokens.shape[:2])
 
     def _asked(self, batch: Batch) -> Tensor:
         """Pooled vectors of questions `(Q, W)`, each read with the whole of its row's picture."""
-        words = batch.notes["question_words"]
-        return self.pool(*self._read(batch, batch.targets["vqa"], batch.notes["question"], words))
+        rows, words = batch.targets["vqa"], batch.notes["question_words"]
+        return self.pool(*self._read(passes.retold(batch, rows, batch.notes["question"], words)))
 
-    def _read(
-        self, batch: Batch, of: Tensor, tokens: Tensor, words: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """States of other texts `(N, W)` and of the whole pictures of some rows `(N,)`."""
-        apart = passes.retold(batch, of, tokens, words)
-        said, vision, regions = self.vision.embed(self.text, apart)
-        return self.encoder(said, vision, apart.words, regions)
+    def _read(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """States of a batch's words and visual tokens."""
+        return self._encoded(batch, *self.vision.embed(self.text, batch))
 
     def forward(self, batch: Batch) -> dict[str, Score]:
         """Summed loss and figure of each task that a batch was prepared for."""

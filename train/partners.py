@@ -5,9 +5,9 @@ caption.
 """
 
 import numpy as np
-import torch
 
 from train.corpus import Corpus
+from train.similar import neighbours as similar_to
 
 
 class Partners:
@@ -16,11 +16,12 @@ class Partners:
     Args:
         corpus: whose pairs.
         neighbours: similar pictures that a similar one is among; 0: none is asked for, which saves
-            comparing each picture with all others.
+            looking for them.
     """
 
     def __init__(self, corpus: Corpus, neighbours: int) -> None:
-        self._image, self._similar = corpus.image, _neighbours(corpus.regions.embedding, neighbours)
+        self._image = corpus.image
+        self._similar = similar_to(corpus.regions.embedding, neighbours)
         tags, self._language = np.unique(corpus.languages, return_inverse=True)
         self._languages = len(tags)
         place = corpus.image * self._languages + self._language
@@ -57,18 +58,3 @@ class Partners:
         anywhere = [np.searchsorted(self._place, w) for w in whole]
         first, last = np.where(exact, first, anywhere[0]), np.where(exact, last, anywhere[1])
         return self._by_place[first + (chance * (last - first)).astype(np.int64)], exact
-
-
-def _neighbours(embedding: np.ndarray, most: int, block: int = 1024) -> np.ndarray:
-    """For each picture the most similar others by cosine, `(m, k)`."""
-    number = len(embedding)
-    if not most:
-        return np.zeros((number, 1), np.int64)
-    kept = max(1, min(most, number - 1))
-    found = np.zeros((number, kept), np.int64)
-    vectors = torch.from_numpy(embedding)
-    for start in range(0, number, block):
-        similar = vectors[start : start + block] @ vectors.T
-        similar[torch.arange(len(similar)), torch.arange(start, start + len(similar))] = -2
-        found[start : start + block] = similar.topk(kept).indices.numpy()
-    return found

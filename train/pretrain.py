@@ -72,12 +72,12 @@ def main(
     from curate.stage.checkpoint import Checkpoints
     from train import card, curriculum, draws, initial, ledger, sentences, tokenizer, translations
     from train.begin import begin as take_over
+    from train.card_facts import facts
     from train.corpus import load
-    from train.facts import facts
     from train.model import make, save
     from train.notes import entities, needed, questions
     from train.plan import Sizes
-    from train.ranks import joined
+    from train.ranks import together
     from train.saving import STATES, ShardedCheckpoints, room, take_states
     from train.sharding import shard, whole
     from train.text import Words
@@ -119,7 +119,7 @@ def main(
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
     validation = Validation(held_out, words, params, *further)
-    with joined() as ranks:
+    with together() as ranks:
         model.to(machine.device())
         run_name = f"{name}-{print_}"
         checkpoints = Checkpoints(run_name)

@@ -88,7 +88,7 @@ ALONE = Ranks()
 
 
 @contextmanager
-def joined() -> Iterator[Ranks]:
+def together() -> Iterator[Ranks]:
     """The processes that `torchrun` started, joined by NCCL or, without a GPU, by gloo.
 
     `torchrun --nproc-per-node 2 -m -- train.pretrain --name ...`: the second dash-dash keeps

@@ -158,3 +158,11 @@ def test_features_of_different_lengths_are_refused(copied, words):
     change(copied, lambda found: [{**r, "split": "train"} for r in found])
     with pytest.raises(DataError, match="equally long"):
         load(copied, words)
+
+
+def test_what_tasks_know_of_the_words_is_told_by_one_reading_of_the_captions(pairs, words):
+    assert pairs.spans() is pairs.spans()
+    found = words.spans(pairs.captions, 16)
+    for one, other in zip(pairs.spans(), found, strict=True):
+        assert np.array_equal(one, other)
+    assert np.array_equal(pairs.spans().starts, pairs.tokens.starts)

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from curate.dataset.errors import ParamsError
-from train.ranks import Ranks, joined
+from train.ranks import Ranks, together
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +26,7 @@ def test_a_step_that_cannot_be_shared_evenly_is_an_error_that_says_what_can():
 
 def test_without_torchrun_a_process_is_alone(monkeypatch):
     monkeypatch.delenv("WORLD_SIZE", raising=False)
-    with joined() as ranks:
+    with together() as ranks:
         assert ranks == Ranks(0, 1)
         assert ranks.total([1.5, 2.0], torch.device("cpu")) == [1.5, 2.0]
         ranks.wait()
@@ -39,10 +39,10 @@ import os
 import torch
 from torch import nn
 from train.gradients import Gradients
-from train.ranks import joined
+from train.ranks import together
 
 model = nn.ModuleList([nn.Linear(n, 1, bias=False) for n in (5, 3, 2)])
-with joined() as ranks:
+with together() as ranks:
     gradients, values = Gradients(model, ranks), []
     for batch in ranks.share(4):
         torch.manual_seed(batch)

@@ -21,13 +21,13 @@ LABELER = "grounding"
 _COLUMNS = ["uid", "node", "region", "start", "end", "score"]
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the alignments of a corpus's captions.
 
     Raises:
         DataError: the labeler has not labelled the pool.
     """
-    named = named_regions(corpus, words, limit, labels, labels_made)
+    named = named_regions(corpus, labels, labels_made)
     most = corpus.regions.present.shape[1]
 
     def note(texts: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:
@@ -42,7 +42,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
 
 
 def named_regions(
-    corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None
+    corpus: Corpus, labels: Path, labels_made: Path | None
 ) -> dict[int, list[tuple[np.ndarray, int, float]]]:
     """For each row of a corpus the regions that its phrases name.
 
@@ -52,7 +52,7 @@ def named_regions(
     Raises:
         DataError: the labeler has not labelled the pool.
     """
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     wanted = pa.array(corpus.uids, pa.string())
     rows = label_tables.read(LABELER, "alignments", labels, labels_made, _COLUMNS, wanted)
     row_of = {uid: row for row, uid in enumerate(corpus.uids)}

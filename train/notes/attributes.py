@@ -24,13 +24,13 @@ from train.text import Words
 _COLUMNS = ["uid", "node", "region", "score"]
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the attributes of a corpus's regions.
 
     Raises:
         DataError: one of the labelers `scene` and `grounding` has not labelled the pool.
     """
-    said = _said(corpus, words, limit, labels, labels_made)
+    said = _said(corpus, words, labels, labels_made)
     most = max(map(len, said.values()), default=1)
     shape = (*corpus.regions.present.shape, most)
     tokens, sure = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
@@ -49,12 +49,12 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
 
 
 def _said(
-    corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None
+    corpus: Corpus, words: Words, labels: Path, labels_made: Path | None
 ) -> dict[tuple[int, int], dict[int, float]]:
     """(picture, region) -> token of an attribute -> how sure it is that of the region."""
     wanted = pa.array(corpus.uids, pa.string())
     rows = label_tables.read(LABELER, "alignments", labels, labels_made, _COLUMNS, wanted)
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     row_of = {uid: row for row, uid in enumerate(corpus.uids)}
     of_phrase: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
     for one in nodes(corpus, labels, labels_made):

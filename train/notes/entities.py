@@ -25,7 +25,7 @@ from train.text import Words
 LABELER = "knowledge"
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the meanings of a corpus's captions.
 
     Raises:
@@ -34,7 +34,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     """
     meanings = _meanings(corpus, labels, labels_made)
     rows, vectors = _vectors(sorted(set(meanings.values())), labels, labels_made)
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     lengths = np.diff(spans.starts)
     places = (np.arange(lengths.sum()) - np.repeat(spans.starts[:-1], lengths)).astype(np.int32)
     means = np.zeros(len(places), np.int32)  # rows of vectors, of which the first is of nothing

@@ -32,7 +32,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     Raises:
         DataError: the labeler has not labelled the pool.
     """
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     trees: dict[int, Injected] = {}
     for row, branches in _branches(corpus, words, spans, limit, labels, labels_made).items():
         own = slice(spans.starts[row], spans.starts[row + 1])

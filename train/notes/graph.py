@@ -24,13 +24,13 @@ _NODES = ["uid", "node", "kind", "start", "end", "parent"]
 _EDGES = ["uid", "edge", "start", "end"]
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the graphs of a corpus's captions.
 
     Raises:
         DataError: the labeler `scene` has not labelled the pool.
     """
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     lengths = np.diff(spans.starts)
     places = (np.arange(lengths.sum()) - np.repeat(spans.starts[:-1], lengths)).astype(np.int32)
     kinds = np.zeros(len(places), np.int32)

@@ -17,13 +17,13 @@ from train.notes.words import padded
 from train.text import Words
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the phrases of a corpus's captions.
 
     Raises:
         DataError: the labeler `scene` has not labelled the pool.
     """
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
     units = spans.words.copy()
     for row, start, end in _phrases(corpus, labels, labels_made):
         places = spans.within(row, start, end)

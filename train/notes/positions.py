@@ -19,13 +19,13 @@ from train.notes.alignments import named_regions
 from train.text import Words
 
 
-def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:
+def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Read the alignments of a corpus's captions.
 
     Raises:
         DataError: the labeler has not labelled the pool.
     """
-    named = named_regions(corpus, words, limit, labels, labels_made)
+    named = named_regions(corpus, labels, labels_made)
     number = corpus.regions.present.sum(1)
     most = corpus.regions.present.shape[1]
 

@@ -13,7 +13,7 @@ from train.text import Words
 
 def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
     """Tell the words of a corpus's captions apart, as the tokenizer splits them."""
-    spans = words.spans(corpus.captions, limit)
+    spans = corpus.spans()
 
     def note(texts: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:  # noqa: ARG001
         return {"words": padded(spans.words, spans.starts, texts, width)}
