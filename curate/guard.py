@@ -42,9 +42,9 @@ def phash(data: bytes, max_pixels: int) -> int:
     Raises:
         ImageError: it cannot be read.
     """
-    import imagehash
+    from curate import looks
 
-    return int(str(imagehash.phash(pixels.decode(data, max_pixels))), 16)
+    return looks.code(pixels.decode(data, max_pixels))
 
 
 def fit(data: bytes, captions: Sequence[str], params: Guard, max_pixels: int) -> float:

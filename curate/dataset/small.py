@@ -8,7 +8,7 @@ import math
 from dataclasses import dataclass, field
 
 import numpy as np
-from PIL import Image, ImageStat
+from PIL import Image
 
 from curate.dataset import pixels
 
@@ -74,9 +74,7 @@ def small(data: bytes, least: int = LEAST, max_pixels: int = pixels.MAX_PIXELS) 
             if turned > 1:
                 grid = np.asarray(pixels.upright(Image.fromarray(grid), turned))
             return Small(grid, size, 0.0, part > 1)
-    image = pixels.loaded(image)
-    clear = 1 - ImageStat.Stat(image.getchannel("A")).mean[0] / 255 if image.mode == "RGBA" else 0.0
-    grid = np.asarray(pixels.upright(pixels.on_white(image), turned))
+    grid, clear = pixels.white(pixels.upright(pixels.loaded(image), turned))
     return Small(grid, size, clear, False)
 
 

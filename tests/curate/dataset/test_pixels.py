@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageStat
 
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
@@ -22,6 +22,25 @@ def encoded(image, encoding, **options):
 def test_transparency_is_laid_on_white():
     clear = encoded(Image.new("RGBA", (4, 4), (10, 20, 30, 0)), "PNG")
     assert pixels.decode(clear).getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("size", [(256, 256), (1, 70_000), (70_000, 1), (2300, 1900)])
+def test_every_colour_at_every_opacity_is_laid_on_white_as_pillow_pastes_it(size):
+    every = np.arange(1 << 16).astype("<u2").view(np.uint8)  # all pairs of value and opacity
+    values = np.resize(every, 2 * size[0] * size[1]).reshape(size[1], size[0], 2)
+    picture = Image.fromarray(values[..., [0, 0, 1, 1]])
+    ground = Image.new("RGB", size, "white")
+    ground.paste(picture, mask=picture.getchannel("A"))
+    grid, transparency = pixels.white(picture)
+    assert grid.tobytes() == ground.tobytes() == pixels.on_white(picture).tobytes()
+    assert transparency == 1 - ImageStat.Stat(picture.getchannel("A")).mean[0] / 255
+
+
+@pytest.mark.parametrize("size", [(3, 5), (2300, 1900)])
+def test_an_opaque_picture_stays_as_it_is_on_white(size):
+    picture = Image.effect_noise(size, 90).convert("RGB")
+    grid, transparency = pixels.white(picture)
+    assert (grid.tobytes(), transparency) == (picture.tobytes(), 0)
 
 
 def test_palette_transparency_is_laid_on_white():
