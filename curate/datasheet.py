@@ -95,9 +95,7 @@ def _files(facts: Mapping[str, Any], folder: Path) -> list[Any]:
     about = "All parents of the made pairs, in their order; they are pairs of the snapshot, too."
     files.append(croissant.file(listed["path"], listed["path"], croissant.PARQUET, listed, about))
     for label in facts["labels"]:
-        path = label["path"]
-        about = f"Labels by {Path(path).parent.name}, {label['rows']:,} rows."
-        files.append(croissant.file(path, beside(path), croissant.PARQUET, label, about))
+        files.append(croissant.labels(label["path"], beside(label["path"]), label))
     for shard in facts["shards"]:
         path = f"{shard['set']}/{shard['shard']}"
         about = f"Images of {shard['set']}, as <image>.<extension>."

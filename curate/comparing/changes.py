@@ -85,21 +85,35 @@ class Changes:
 
     def _writers(self, path: str) -> list[str]:
         """The stages that write a path, something in it, or a folder that it is in."""
-        return [
-            stage
-            for out, stage in self._writes.items()
-            if f"{out}/".startswith(f"{path}/") or f"{path}/".startswith(f"{out}/")
-        ]
+        return [stage for out, stage in self._writes.items() if _meet(out, path)]
 
 
 def unrun(version: Version) -> list[str]:
-    """Keys of which params.yaml says other than what the stages of dvc.lock ran with."""
+    """Keys of which params.yaml says other than what the snapshot, and all before it, ran with."""
     found: dict[str, None] = {}
-    for stage in version.lock.values():
-        for key, ran in stage.get("params", {}).get(PARAMS_FILE, {}).items():
+    for stage in _upstream(version.lock, "snapshot"):
+        for key, ran in version.lock[stage].get("params", {}).get(PARAMS_FILE, {}).items():
             value = at(version.params, key, ABSENT)
             found |= dict.fromkeys(place for place, *_ in differences(ran, value, key))
     return list(found)
+
+
+def _upstream(lock: dict[str, Any], stage: str) -> list[str]:
+    """A stage and all that it follows from, in the order of dvc.lock."""
+    found, queue = {stage}, [stage]
+    while queue:
+        reads = [dep["path"] for dep in lock.get(queue.pop(), {}).get("deps", [])]
+        for name, said in lock.items():
+            writes = [out["path"] for out in said.get("outs", [])]
+            if name not in found and any(_meet(a, b) for a in writes for b in reads):
+                found.add(name)
+                queue.append(name)
+    return [name for name in lock if name in found]
+
+
+def _meet(a: str, b: str) -> bool:
+    """Whether two paths are the same, or one is inside the other."""
+    return f"{a}/".startswith(f"{b}/") or f"{b}/".startswith(f"{a}/")
 
 
 def differences(then: Any, now: Any, where: str = "") -> Iterator[tuple[str, Any, Any]]:

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from curate import capped
 from curate.comparing import causes, shifts
 from curate.comparing.changes import ABSENT, Changes, differences, said, unrun
 from curate.comparing.shifts import Groups, Shift
@@ -129,6 +130,8 @@ def _grouped(
         words = _WORDS.get(str(why), (str(why), str(why)))[way]
         if why == causes.RULE_CHANGED:
             words += f": {_rule_change(name, made, a, b)}"
+        if name == capped.REASON:
+            words = _share_change(a, b)
         stage = _stage(cause, name, why, made, (a, b)[1 - way])
         behind = changes.behind(stage) if stage else []
         yield Cause(cause, name, bool(made), words, behind, rows)
@@ -137,6 +140,14 @@ def _grouped(
 def _rule_change(name: str, made: bool, a: Version, b: Version) -> str:
     then, now = ((version.rules(made) or {}).get(name) for version in (a, b))
     return ", ".join(f"{key} {said(x)} → {said(y)}" for key, x, y in differences(then, now))
+
+
+def _share_change(a: Version, b: Version) -> str:
+    """What became of the share of the training pairs that may be made."""
+    then, now = (v.about.get("params", {}).get("max_made", ABSENT) for v in (a, b))
+    if then == now:
+        return f"snapshot.max_made is {said(now)} in both, of other pairs"
+    return f"snapshot.max_made {said(then)} → {said(now)}"
 
 
 def _stage(cause: str, name: str, why: str, made: bool, here: Version) -> str | None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from curate import listing
 from curate.comparing.changes import said
 from curate.comparing.comparison import WAYS, Cause, Comparison
 from curate.comparing.shifts import Groups, Shift
@@ -145,5 +146,9 @@ def _groups(group: Groups) -> dict[str, Any]:
         "name": group.name,
         "distance": number(group.distance),
         "others": max(0, len(group.counts) - _GROUPS),
-        "rows": [(str(name), then, now, f"{now - then:+,}") for name, then, now in counts],
+        "rows": [(str(name), then, now, _change(now - then)) for name, then, now in counts],
     }
+
+
+def _change(by: int) -> str:
+    return listing.signed(by) if by else "0"

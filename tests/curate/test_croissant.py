@@ -36,6 +36,21 @@ def test_origins_are_records_that_mlcroissant_reads(sheet):
     ]
 
 
+def test_provenance_is_told_by_prov_o_of_the_whole_of_labels_and_of_each_pair(sheet):
+    import mlcroissant
+
+    read = mlcroissant.Dataset("data/snapshot/croissant.json").metadata
+    (source,) = sheet["prov:wasDerivedFrom"]
+    assert source["prov:label"] == "drawn: 7 pairs under CC0-1.0"  # not the one that was made
+    assert "provenance.json" in read.extra_properties["prov:wasGeneratedBy"]["prov:label"]
+    labels = [file for file in read.distribution if file.id.startswith("data/labels/")]
+    agents = {file.extra_properties["prov:wasAttributedTo"]["prov:label"] for file in labels}
+    assert agents == {"Pairwright labeler scene"}
+    fields = {f["name"]: f for r in sheet["recordSet"] if r["name"] == "pairs" for f in r["field"]}
+    assert fields["parent"]["equivalentProperty"] == "prov:wasDerivedFrom"
+    assert fields["url"]["equivalentProperty"] == "prov:hadPrimarySource"
+
+
 def test_responsible_ai_fields_hold_what_was_counted(sheet):
     assert "8 of 8 pairs do not name a page" in sheet["rai:dataCollectionMissingData"]
     assert "1 of 8 pairs were made by a program" in str(sheet["rai:dataPreprocessingProtocol"])

@@ -63,6 +63,17 @@ def test_the_way_back_has_the_same_causes_seen_from_the_other_side(versions, com
     assert back.went == there.came == []
 
 
+def test_what_is_above_the_share_of_made_pairs_is_told_with_its_change(versions, compared):
+    versions.project.freeze(max_made=0.0)
+    versions.aside("less")
+    found = compared("before", "less", again=False)
+    add_up(found)
+    limit = "snapshot.max_made 0.38 → 0.0"
+    assert told(found.went) == {("refused", "above max_made", limit): ["a red square"]}
+    back = compared("less", "before", again=False)
+    assert [cause.why for cause in back.came] == ["snapshot.max_made 0.0 → 0.38"]
+
+
 def test_what_was_made_of_a_pair_that_went_has_its_parents_cause(versions, compared):
     red = versions.project.circles["red"]["uid"]
     file = Path("data/pool/pairs.parquet")

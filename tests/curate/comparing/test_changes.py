@@ -80,7 +80,12 @@ def test_every_key_that_differs_is_named_and_null_is_a_value():
     ]
 
 
-def test_params_that_were_changed_since_the_stages_ran_are_named():
-    lock = {"filter": stage([], params={"filter.rules": {"clip": {"at_least": 0.1}}})}
-    params = {"filter": {"rules": {"clip": {"at_least": 0.2}}}, "report": {}}
+def test_params_that_were_changed_since_what_the_snapshot_is_of_ran_are_named_and_no_others():
+    rules = {"clip": {"at_least": 0.1}}
+    lock = {
+        "filter": stage(["data/decisions/pool.parquet"], params={"filter.rules": rules}),
+        "snapshot": stage(["data/snapshot"], data__decisions="1"),
+        "report": stage([], data__snapshot="1", params={"report": {"title": "old"}}),
+    }
+    params = {"filter": {"rules": {"clip": {"at_least": 0.2}}}, "report": {"title": "new"}}
     assert unrun(version(lock, params)) == ["filter.rules.clip.at_least"]
