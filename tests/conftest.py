@@ -17,7 +17,7 @@ from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from curate.dataset import files, record, sets, shards, tables, wordnet
-from tests import _azurite, _dask, _wordnet
+from tests import _azurite, _browser, _dask, _wordnet
 from tests._hostile import Hostile, hostile_server, raw, running
 from tests._shop import COUNT, Job, Shop
 
@@ -232,3 +232,15 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_dask.Cluster]
     """A dask scheduler and two worker processes."""
     with _dask.cluster(tmp_path_factory.mktemp("dask")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_browser.Browser]:
+    """A browser; tests that need one are skipped where none is installed, but not in CI."""
+    yield from _browser.opened(tmp_path_factory.mktemp("browser"))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of axe-core, a checker of accessibility; without it as without a browser."""
+    return _browser.axe()

@@ -21,8 +21,9 @@ from curate.dataset.labels import read as read_labels
 from curate.dataset.overlay import with_originals
 from curate.stage import plugin
 from train import draws, twins
+from train.encoded import COLUMNS
 from train.notes import Note
-from train.pictures import COLUMNS, Pictures
+from train.pictures import Pictures
 from train.text import Spans, Tokens, Words
 
 LABELER = "regions"  # the labeler whose tables are read
@@ -53,7 +54,7 @@ class Regions:
 
 @dataclass(frozen=True)
 class Corpus:
-    """Pairs of one split, sorted by uid.
+    """Pairs of one split, or of several, sorted by uid.
 
     Attributes:
         uids: names of the pairs.
@@ -103,7 +104,7 @@ class Corpus:
 def load(
     snapshot: Path,
     labels: Path,
-    split: str,
+    split: str | None,
     words: Words,
     text_tokens: int,
     regions: int,
@@ -113,12 +114,12 @@ def load(
     pixels: int = 0,
     held: int = 0,
 ) -> Corpus:
-    """Read one split of a snapshot.
+    """Read one split of a snapshot, or all of it.
 
     Args:
         snapshot: folder with `manifest.parquet`.
         labels: folder of all labelers' tables of the pool.
-        split: train, validation or test.
+        split: train, validation or test; None: all of them.
         words: the model's tokenizer.
         text_tokens: captions are cut to so many tokens.
         regions: only a picture's first so many regions are read.
@@ -136,13 +137,14 @@ def load(
         snapshot / record.MANIFEST_FILE,
         ["uid", "image", "caption", "lang", "recipe", "split", *(COLUMNS if pixels else ())],
     )
-    rows = tables.rows_with(manifest, "split", [split]).sort_by("uid")
+    rows = manifest if split is None else tables.rows_with(manifest, "split", [split])
+    rows = rows.sort_by("uid")
     found = read_regions(labels, rows.column("image"), regions, labels_made)
     kept = rows.filter(pc.is_in(rows.column("image"), value_set=found.names))
     if kept.num_rows == 0:
         there = pc.value_counts(manifest.column("split")).to_pylist()
         raise EmptySetError(
-            f"{snapshot} has no {split} pair with regions in {labels / LABELER} "
+            f"{snapshot} has no {split or 'such'} pair with regions in {labels / LABELER} "
             f"(pairs by split: {there or 'none'})"
         )
     uids, captions = kept.column("uid").to_pylist(), kept.column("caption").to_pylist()

@@ -15,11 +15,13 @@ from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import labels, record, tables
 from curate.stage.params import build
-from train import corpus, initial, text
+from train import corpus, index, initial, text
 from train.model import Model
 from train.models import imagebert
 from train.params import PretrainParams
 from train.plan import Sizes
+from train.search import opened
+from train.search.searcher import Searcher
 
 COLOURS = {"red": "roter", "green": "grüner", "blue": "blauer", "black": "schwarzer"}
 SHAPES = {"circle": "Kreis", "square": "Würfel", "triangle": "Keil"}
@@ -253,3 +255,26 @@ def noted(small: Project, known: Path, words: text.Words) -> Callable[..., corpu
         return corpus.load(small.snapshot, known, "train", words, 16, 4, needs=needs)
 
     return make
+
+
+class Indexed(NamedTuple):
+    """An index of the small snapshot, by the model that saw it first."""
+
+    snapshot: Path
+    network: Path
+    folder: Path
+    figures: dict[str, object]
+
+    def searcher(self, *more: object) -> Searcher:
+        """What searches it; see `Searcher` for more."""
+        return Searcher(opened.load(self.folder, self.snapshot), self.snapshot, *more)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def indexed(small: Project, tmp_path_factory: pytest.TempPathFactory) -> Indexed:
+    root = tmp_path_factory.mktemp("indexed")
+    snapshot = root / "snapshot"
+    shutil.copytree(small.snapshot, snapshot)
+    (snapshot / "id").write_text("0123456789abcdef" * 4 + "\n")
+    found = index.main(snapshot, small.network, root / "index", index.IndexParams(batch=7))
+    return Indexed(snapshot, small.network, root / "index", found)

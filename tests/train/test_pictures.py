@@ -14,7 +14,8 @@ from curate.dataset import record, shards, tables
 from curate.dataset.errors import DataError
 from curate.dataset.pixels import decode
 from train import loader
-from train.pictures import COLUMNS, Pictures
+from train.encoded import COLUMNS
+from train.pictures import Pictures
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +81,7 @@ def test_few_pictures_that_come_again_are_held_up_to_so_many_bytes_and_are_the_s
     held.read(np.arange(20, 25))  # of which four have room
     for file in (tmp_path / "pool").rglob("*.tar"):
         file.write_bytes(b"")
-    held._opened = elsewhere._opened = (0, held._opened[1])  # files are opened anew
+    held._encoded._opened = (0, held._encoded._opened[1])  # files are opened anew
     for numbers in (some, some[::-1].copy(), np.array([20, 23])):
         assert torch.equal(held.read(numbers), pictures.read(numbers))
     for one, number in ((held, 24), (elsewhere, 4)):
