@@ -4,8 +4,10 @@ An evaluation set is a folder of pictures, or a table (Parquet or CSV) of their 
 column `sha256` (64 hexadecimal digits, of the file), `phash` (16, of `imagehash.phash`) or both,
 and `item`, what each is called. Perceptual hashes find copies that were resized, encoded again,
 mirrored, or cropped as pipelines crop (see `curate.looks`; of a table of hashes no crops are known,
-as they need the pictures). For other crops, and for pictures of the same thing, there is
-`leakage_semantic`; for captions, `leakage_caption`.
+as they need the pictures). Crops are looked for one way: a picture of the pool may be a crop of one
+that is held out; that the other is a crop of it is hardly seen (1 of 16 that lost 5% of each side).
+For that, for other crops, and for pictures of the same thing, there is `leakage_semantic`; for
+captions, `leakage_caption`.
 
 Hashes see no colour and little of flat drawings, and what stands alike on a plain ground is near
 without being a copy. Of 450 emoji, stamps and drawings of the demo 5% were near one of 50 others,
