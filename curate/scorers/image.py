@@ -53,7 +53,7 @@ def measured(picture: Small, params: Params) -> dict[str, float]:
     short, long = sorted(picture.size)
     colours = picture.within(params.longest_side)
     grey = picture.grey(params.longest_side)
-    shares = _counts(grey, 256) / grey.size
+    shares = _levels(grey, 255) / grey.size
     below = shares.cumsum()
     some = shares[shares > 0]
     return {
@@ -78,6 +78,20 @@ def _counts(values: np.ndarray, levels: int) -> np.ndarray:
     return counts.ravel().astype(np.float64)
 
 
+def _levels(values: np.ndarray, common: int) -> np.ndarray:
+    """Pixels of each of 256 levels, of which one may be that of most.
+
+    To add one to the same count again and again takes thrice as long as to leave that out.
+    """
+    others = (values != common).view(np.uint8)
+    left = int(np.count_nonzero(others))
+    if 2 * left > values.size:
+        return _counts(values, 256)
+    counts = cv2.calcHist([values], [0], others, [256], [0, 256]).ravel().astype(np.float64)
+    counts[common] = values.size - left
+    return counts
+
+
 def _blank(colours: np.ndarray) -> float:
     """Share of the commonest colour, with 32 levels a channel: an empty page gives 1."""
     counts = cv2.calcHist([colours], [0, 1, 2], None, [32] * 3, [0, 256] * 3)
@@ -92,7 +106,7 @@ def _sharpness(grey: np.ndarray) -> float:
     the share of plain background, so that a sharp cut-out on white would pass for a blurred one.
     """
     edges = cv2.Laplacian(grey, cv2.CV_16S)
-    strength = _strongest(_counts(cv2.convertScaleAbs(edges), 256))  # 255 stands for more, too
+    strength = _strongest(_levels(cv2.convertScaleAbs(edges), 0))  # 255 stands for more, too
     if strength == 255:
         strength = _strongest(_counts(np.abs(edges).view(np.uint16), _STEEPEST))
     return float(strength)

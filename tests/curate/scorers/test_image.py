@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
@@ -80,6 +81,22 @@ def test_the_darkest_and_brightest_pixels_are_told_without_the_rarest(measure):
     page[6:8] = 230  # 2%, more than 1%
     row = measure(encoded(page))
     assert (row["darkest"], row["brightest"]) == (20, 230)
+
+
+@pytest.mark.parametrize("ground", [0, 30, 200, 255])
+@pytest.mark.parametrize("side", [0, 40, 80])
+def test_levels_are_counted_alike_however_much_of_a_page_is_ground(measure, ground, side):
+    page = np.full((80, 80), ground, np.uint8)
+    page[:side, :side] = np.random.default_rng(0).integers(0, 256, (side, side), np.uint8)
+    row = measure(encoded(np.repeat(page[..., None], 3, axis=2)))
+    shares = np.bincount(page.ravel(), minlength=256) / page.size
+    some = shares[shares > 0]
+    assert row["entropy"] == np.float32(abs((some * np.log2(some)).sum()))
+    assert row["overexposed"] == np.float32(shares[243:].sum())
+    assert row["darkest"] == np.searchsorted(shares.cumsum(), 0.05)
+    edges = np.abs(cv2.Laplacian(page, cv2.CV_16S)).ravel()
+    edges = np.sort(edges[edges > 0])
+    assert row["sharpness"] == (edges[int(np.ceil(0.99 * edges.size)) - 1] if edges.size else 0)
 
 
 @pytest.mark.parametrize("blur", [0, 1, 4])
