@@ -12,6 +12,7 @@ send slowly are cut off, and none holds up the others: models run on threads of 
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -255,6 +256,9 @@ def serve(searcher: Searcher, host: str, port: int, ready: Callable[[str], None]
     Raises:
         SourceError: the address cannot be listened at.
     """
+    import torch
+
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // _THREADS))  # each asks a model
     searcher.by_text("warm", 1, searcher.reranks)  # what is loaded at first is loaded now
 
     async def answering() -> None:
