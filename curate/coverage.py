@@ -4,8 +4,9 @@ Three kinds of things are counted: concepts (nouns that a picture can show, by W
 relations that captions state, and languages. Concepts that texts often name are wanted even where
 no caption of ours names them (`curate.dataset.usual`). Each list is ranked, the most wanted first,
 and each entry says with figures what brings more: another rule (dropped pairs have it), a crawl
-(which source is rich in such things), or made pairs (how many of each picture there is). Figures
-are a stage's metrics, so that a crawler can read them: `metrics/coverage.json`, under `next`.
+(which crawled source is rich in such things), or made pairs (how many of each picture there is).
+Figures are a stage's metrics, so that a crawler can read them: `metrics/coverage.json`, under
+`next`.
 """
 
 import math
@@ -81,7 +82,7 @@ def main(
     shown = shown[shown["lexfile"].isin(SHOWABLE)]
     there = _concepts(shown)
     concepts = _usual(there, database, params.usual)
-    stated = edges.merge(manifest[["uid", "source"]], on="uid")
+    stated = edges.merge(manifest[["uid", "source", "parent"]], on="uid")
     relations = _relations(stated, database)
     languages = _languages(manifest, inputs.pool, params.languages)
     made = manifest[manifest["parent"].notna()]["source"].value_counts()
@@ -169,7 +170,7 @@ def _wanted_concepts(
     """Scarce concepts, the most wanted first: how usual, by the share of `few` that is missing."""
     scarce = concepts[concepts["images"] < params.few]
     dropped = dropped_with(pool, scarce["lemma"])
-    sources = _richest(shown, "lexfile", "image")
+    sources = _richest(shown[shown["parent"].isna()], "lexfile", "image")
     found = []
     for row in scarce.to_dict("records"):
         missing = params.few - int(row["images"])
@@ -199,8 +200,9 @@ def _wanted_relations(
     """Scarce relations: those in space first, then the usual verbs."""
     scarce = relations[relations["captions"] < params.few]
     dropped = dropped_with(pool, scarce["lemma"])
-    pairs = manifest["source"].value_counts()
-    rates = (stated.groupby("source")["uid"].nunique() / pairs).dropna()
+    pairs = manifest[manifest["parent"].isna()]["source"].value_counts()
+    crawled = stated[stated["parent"].isna()]
+    rates = (crawled.groupby("source")["uid"].nunique() / pairs).dropna()
     best = None
     if len(rates):
         name = min(rates.index, key=lambda source: (-rates[source], source))
@@ -250,7 +252,7 @@ def _wanted_languages(
 
 
 def _next(lemma: str, dropped: pd.DataFrame, source: dict[str, Any] | None) -> dict[str, Any]:
-    """What brings more: dropped pictures and their rule, else a query and the richest source."""
+    """What brings more: dropped pictures and their rule, else a query and the richest crawl."""
     if lemma in dropped.index:
         count, rule = dropped["dropped"][lemma], dropped["rule"][lemma]
         return {"action": "keep", "dropped": int(count), "rule": str(rule)}

@@ -57,9 +57,11 @@ def main(
 
 
 def _message(name: str, reads: Path, failures: list[checks.Failure], out: Path) -> str:
-    lines = [f"{reads} fails {len(failures)} expectations of suite {name}; see {out}/index.html"]
+    count = f"{len(failures)} expectation{'s' * (len(failures) != 1)}"
+    lines = [f"{reads} fails {count} of suite {name}; see {out}/index.html"]
     for failure in failures[:_NAMED]:
-        rows = "the table" if failure.rows is None else f"{failure.rows} rows"
+        rows = "the table" if failure.rows is None else f"{failure.rows} row"
+        rows += "s" * (failure.rows not in (None, 1))
         expected = f"{failure.table}: {failure.expectation}"
         lines.append(f"  {expected} -- not met by {rows}: {failure.found}")
         lines += [f"    where: {failure.where}"] if failure.where else []

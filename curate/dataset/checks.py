@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when it is imported
+ADVICE = "advice"  # key of an expectation's `meta`: what to do, in place of its table's advice
 _FOUND = 5  # values that a message names
 _SHOWN = 20  # values and rows that do not meet an expectation, at most
 _VALUES = (  # of a result, that hold what was found in the data
@@ -47,7 +48,7 @@ class Check:
     parts: Iterable[Part]  # its rows; at least one part, which may be empty
     expectations: list[Any]  # of great_expectations.expectations, that can be told part by part
     key: Sequence[str] = ()  # columns that name a row in messages
-    advice: str = ""  # what to do where one is not met
+    advice: str = ""  # what to do where one is not met that says nothing of it
     about: str = ""  # what its rows are, in a sentence for the docs
     shown: bool = False  # whether the docs show its rows, which are few
 
@@ -219,7 +220,8 @@ def _failure(check: Check, result: Any, where: str) -> Failure:
     words_of = ("null" if v is None else repr(v) if isinstance(v, str) else f"{v}" for v in values)
     found = ", ".join(list(dict.fromkeys(words_of))[:_FOUND])
     count = result.result.get("unexpected_count")
-    return Failure(check.table, words, count, found, where, check.advice)
+    advice = (config.meta or {}).get(ADVICE, check.advice)
+    return Failure(check.table, words, count, found, where, advice)
 
 
 def _load(name: str) -> Any:

@@ -5,8 +5,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate.dataset import files, parts, record, sets, tables
+from curate.dataset import checks, files, parts, record, sets, tables
 from curate.dataset.parts import Part
+
+_LICENCE = (
+    "give its source a licence (crawl.sources.<name>.licence in params.yaml) and run the pipeline "
+    "(dvc repro), or ask for less (min_licensed in section validate)"
+)
 
 
 def in_order(key: str) -> Any:
@@ -29,9 +34,13 @@ def licensed(share: float) -> list[Any]:
             column="licence",
             mostly=share,
             description=f"{'every pair names' if share == 1 else f'{share:g} of pairs name'} one",
+            meta={checks.ADVICE: _LICENCE},
         ),
         gxe.ExpectColumnValuesToMatchRegex(
-            column="licence", regex=r"\S", description="a licence has a name"
+            column="licence",
+            regex=r"\S",
+            description="a licence has a name",
+            meta={checks.ADVICE: _LICENCE},
         ),
     ]
 

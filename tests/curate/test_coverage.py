@@ -111,6 +111,30 @@ def test_languages_that_caption_too_few_pictures_lack_so_many(look):
     assert languages["fr"]["source"]
 
 
+def test_only_crawled_sources_are_to_be_crawled_whatever_made_pairs_are_rich_in(look):
+    made = [
+        row["uid"]
+        for row in tables.read(Path("data/snapshot/manifest.parquet")).to_pylist()
+        if row["parent"]
+    ]
+    assert made
+    edges = tables.read(Path("data/labels/scene/edges.parquet")).to_pylist()
+    edges += [{**edges[0], "uid": uid} for uid in made]
+    links = tables.read(Path("data/labels/knowledge/links.parquet")).to_pylist()
+    links += [{**link, "uid": uid} for link in links if link["lemma"] == "hat" for uid in made]
+    for labeler, name, schema, key, rows in (
+        ("scene", "edges", scene.EDGES, ("uid", "edge"), edges),
+        ("knowledge", "links", knowledge.LINKS, ("uid", "node"), links),
+    ):
+        table = pa.Table.from_pylist(rows, schema)
+        tables.write(table, Path(f"data/labels/{labeler}/{name}.parquet"), key, schema)
+    found = look(few=10)["next"]
+    sources = [entry.get("source") for entries in found.values() for entry in entries]
+    assert "drawn" in sources
+    assert set(sources) <= {"drawn", None}
+    assert by_name(found["relations"])["near"]["share"] < 1
+
+
 def test_without_labels_it_says_what_to_run(look):
     with pytest.raises(DataError, match="label@knowledge"):
         look(labels=Path("nowhere"))

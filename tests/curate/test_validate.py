@@ -103,7 +103,7 @@ def test_a_picture_in_two_splits_is_found(frozen):
     rewrite(
         MANIFEST, record.MANIFEST, lambda r: {**r, "split": "test"} if r["uid"] == french else r
     )
-    with pytest.raises(DataError, match="no image is in two splits -- not met by 1 rows"):
+    with pytest.raises(DataError, match="no image is in two splits -- not met by 1 row"):
         check("snapshot")
 
 
@@ -181,7 +181,7 @@ def test_kept_pictures_that_look_alike_are_named_unless_the_rules_let_them(froze
     with pytest.raises(DataError) as caught:
         check("snapshot", look_alikes=asked)
     said = str(caught.value)
-    assert f"of pictures that look alike one is kept -- not met by 1 rows: '{alike[0]}'" in said
+    assert f"of pictures that look alike one is kept -- not met by 1 row: '{alike[0]}'" in said
     assert f"where: image {alike[1]}" in said
     assert check("snapshot", look_alikes={**asked, "except_sources": ["drawn"]})["success"]
     assert check("snapshot")["success"]
@@ -198,7 +198,15 @@ def test_a_breach_in_a_table_of_many_parts_names_the_row_and_its_part(frozen, mo
         check("snapshot")
     said = str(caught.value)
     assert f"where: uid {last} in rows 6 to 7 of {MANIFEST}" in said
-    assert "what to do: freeze again" in said
+    assert "what to do: give its source a licence (crawl.sources.<name>.licence" in said
+    assert "freeze again" not in said
+
+
+def test_a_split_that_no_one_knows_asks_to_freeze_again(frozen):
+    gold = frozen.circles["gold"]["uid"]
+    rewrite(MANIFEST, record.MANIFEST, lambda r: {**r, "split": "none"} if r["uid"] == gold else r)
+    with pytest.raises(DataError, match="what to do: freeze again"):
+        check("snapshot")
 
 
 @pytest.mark.parametrize("name", SUITES)
@@ -216,7 +224,8 @@ def test_a_changed_shard_is_found(frozen):
 
 
 def test_too_few_pairs_in_a_split_are_found(frozen):
-    with pytest.raises(DataError, match=r"min_pairs asks for -- not met by 1 rows: -3"):
+    said = r"fails 1 expectation of suite(?s:.*)min_pairs asks for -- not met by 1 row: -3"
+    with pytest.raises(DataError, match=said):
         check("snapshot", min_pairs={"test": 5})
 
 

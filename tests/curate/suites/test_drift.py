@@ -44,7 +44,7 @@ def test_what_moved_far_is_named_with_its_distance_and_what_to_do(write):
     with pytest.raises(DataError) as caught:
         check()
     said = str(caught.value)
-    assert "at most the limit -- not met by 1 rows: 0.21" in said
+    assert "at most the limit -- not met by 1 row: 0.21" in said
     assert "where: column clip.similarity" in said
     assert "cp data/distributions.json baseline.json" in said
     assert "Jensen-Shannon distance" in Path("docs/distances.html").read_text()

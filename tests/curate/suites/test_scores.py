@@ -37,7 +37,7 @@ def test_the_scores_of_a_pool_pass(scored):
     [
         (lambda rows: rows.slice(1), "every key of the pool has a row"),
         (lambda rows: put(rows, "uid", "f" * 32), "every row's key is in the pool -- not met by 1"),
-        (lambda rows: put(rows, "uid", "f" * 32), f"1 rows: '1, the first is {'f' * 32}'"),
+        (lambda rows: put(rows, "uid", "f" * 32), f"1 row: '1, the first is {'f' * 32}'"),
         (lambda rows: put(rows, "words", 11), "column='words', min_value=0.0, max_value=10.0"),
         (lambda rows: rows.drop_columns(["mojibake"]), "expect_column_to_exist"),
     ],
