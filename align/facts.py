@@ -8,16 +8,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from align.scenegraph import Graph
+from curate.dataset.relations import relation_name
 from curate.dataset.truth import ATTRIBUTE, COUNT, OBJECT, RELATION, Fact
-
-_SAME = {  # relations that mean the same
-    "left of": ("to left of", "on left of", "at left of", "on left side of"),
-    "right of": ("to right of", "on right of", "at right of", "on right side of"),
-    "under": ("below", "beneath", "underneath"),
-    "on": ("on top of", "atop"),
-    "above": ("over",),
-}
-_NAMES = {other: name for name, others in _SAME.items() for other in others}
 
 
 class Agreement(NamedTuple):
@@ -57,8 +49,3 @@ def agreement(stated: frozenset[Fact], said: frozenset[Fact]) -> Agreement:
         both / len(stated) if stated else 1.0,
         both / len(said) if said else 1.0,
     )
-
-
-def relation_name(relation: str | None) -> str | None:
-    """The one name of a relation, by whatever words a caption says it."""
-    return _NAMES.get(relation or "", relation)

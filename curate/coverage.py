@@ -19,15 +19,16 @@ import pandas as pd
 from curate.dataset import wordnet
 from curate.dataset.errors import DataError
 from curate.dataset.languages import primary
+from curate.dataset.relations import relation_name
 from curate.dataset.usual import SHOWABLE, meant
 from curate.dropped import dropped_with
 from curate.reports.inputs import Inputs, NotRun, Paths
 from curate.stage.params import parameters
 from curate.stage.run import run
 
-PLACES = (  # relations in space that captions can state
-    *("above", "at", "behind", "below", "beside", "between", "in", "in front of", "inside"),
-    *("left of", "near", "next to", "on", "over", "right of", "under"),
+PLACES = (  # relations in space that captions can state, by their one name each
+    *("above", "at", "behind", "beside", "between", "in", "in front of", "inside"),
+    *("left of", "near", "next to", "on", "right of", "under"),
 )
 _DECIMALS = 4
 
@@ -74,7 +75,7 @@ def main(
         manifest = inputs.manifest
         named = inputs.label("knowledge", "links")[["uid", "synset", "lemma"]]
         synsets = inputs.label("knowledge", "synsets")[["synset", "name", "lexfile"]]
-        edges = inputs.label("scene", "edges")[["uid", "lemma"]].drop_duplicates()
+        edges = inputs.label("scene", "edges")[["uid", "lemma"]]
     except NotRun as reason:
         raise DataError(str(reason)) from reason
     shown = named.merge(manifest[["uid", "image", "source", "parent"]], on="uid")
@@ -82,6 +83,7 @@ def main(
     shown = shown[shown["lexfile"].isin(SHOWABLE)]
     there = _concepts(shown)
     concepts = _usual(there, database, params.usual)
+    edges = edges.assign(lemma=edges["lemma"].map(relation_name)).drop_duplicates()
     stated = edges.merge(manifest[["uid", "source", "parent"]], on="uid")
     relations = _relations(stated, database)
     languages = _languages(manifest, inputs.pool, params.languages)

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from align import facts
 from align.boxes import PLACES, Object, around
+from curate.dataset.relations import relation_name
 
 _AXIS = {"left of": 0, "right of": 0, "above": 1, "under": 1}
 
@@ -26,7 +26,7 @@ class Told(NamedTuple):
 
 def place_of(lemma: str) -> str | None:
     """The relation of place that a relation is; None: none that boxes can tell."""
-    name = facts.relation_name(lemma)
+    name = relation_name(lemma)
     return name if name in PLACES else None
 
 

@@ -140,7 +140,13 @@ def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str
     axes.margins(x=0.02)
     axes.set_xlabel("step", fontsize=8, color=_NAMES["muted"], loc="right", labelpad=1)
     if len(lines) > 1:
-        axes.legend(frameon=False, fontsize=8, labelcolor=_NAMES["ink"], loc="best")
+        figure.legend(
+            frameon=False,
+            fontsize=8,
+            labelcolor=_NAMES["ink"],
+            loc="outside upper left",  # over no line
+            ncols=len(lines),
+        )
     return _svg(figure, name)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from curate.reports import plots, results, versions
+from curate.reports import page, plots, results, versions
 from curate.reports.inputs import Inputs, NotRun
 
 TITLE = "What the data is worth"
@@ -17,7 +17,7 @@ LEAD = (
 )
 _SPLITS = ("train", "validation", "val", "test")
 _FEW = 40  # figures that are shown at once
-_ONLY = "value"  # name of a line that is alone in its chart
+_TRAINED = "training"  # name of the line of what was logged of no split
 _VERSIONS = 12  # whose results stand side by side
 _FIELDS = ("epoch", "step", "timestamp")
 
@@ -77,7 +77,7 @@ def _charts(model: str, folder: Path) -> list[dict[str, str]]:
         first, *rest = file.relative_to(folder).with_suffix("").parts
         split = first in _SPLITS and bool(rest)
         title = " ".join(rest if split else [first, *rest]).replace("_", " ")
-        line = first if split else _ONLY
+        line = first if split else _TRAINED
         table = pd.read_csv(file, sep="\t")
         values = [c for c in table.columns if c not in _FIELDS]
         if "step" in table and values and len(table):
@@ -86,7 +86,7 @@ def _charts(model: str, folder: Path) -> list[dict[str, str]]:
     charts = []
     for title, lines in found.items():
         ends = "; ".join(
-            f"{line} from {values[0]:.3g} to {values[-1]:.3g}".removeprefix(f"{_ONLY} ")
+            f"{line} from {page.number(values[0])} to {page.number(values[-1])}"
             for line, (_, values) in lines.items()
         )
         svg = plots.curves(f"{model}-{title}", lines)
