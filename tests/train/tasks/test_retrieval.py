@@ -9,7 +9,7 @@ from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 from train import corpus
 from train.batch import collate
-from train.pictures import Pictures
+from train.encoded import Encoded
 from train.tasks import retrieval
 
 
@@ -131,13 +131,13 @@ def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
     change = {"visual": "patches", "pixels": 16, "patch": 8}
     model = make_model("none", objectives={"moc": None, "mrfr": None, "itc": {}}, **change).eval()
     pixels = corpus.load(small.snapshot, small.labels, "test", words, 16, 4, pixels=16)
-    read, taken = Pictures._bytes, []
+    read, taken = Encoded.read, []
 
     def watched(self, numbers):
         taken.extend(numbers.tolist())
         return read(self, numbers)
 
-    monkeypatch.setattr(Pictures, "_bytes", watched)
+    monkeypatch.setattr(Encoded, "read", watched)
     found = retrieval.measure(model, pixels, words, asked(6), "en", None, nullcontext())
     rows = retrieval.candidates(pixels, "en", 6, None)
     assert sorted(taken) == sorted(pixels.image[rows])
