@@ -9,12 +9,13 @@ in their number beyond. Cosines are computed anew in double precision, one pair 
 is found has the same bits whatever the processor's sums do, and faiss is held to one thread.
 """
 
-import contextlib
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import faiss
 import numpy as np
+
+from curate.stage.one_thread import one_thread
 
 PER_LIST = 512  # vectors in a list, on average
 PROBES = 16  # lists searched for a vector's neighbours, at most
@@ -39,7 +40,7 @@ def clusters(
         sample: vectors for each centre that are looked at, drawn by the seed.
         seed: of the draws.
     """
-    with _one_thread():
+    with one_thread():
         means = faiss.Kmeans(
             vectors.shape[1],
             count,
@@ -125,7 +126,7 @@ def _near(
     step = max(min(PER_LIST, _PAIRS // len(members)), 1)
     for start in range(0, len(queries), step):
         some = queries[start : start + step]
-        with _one_thread():
+        with one_thread():
             borders, about, places = index.range_search(vectors[some], least)
         yield np.repeat(some, np.diff(borders.astype(np.int64))), places, about
 
@@ -156,17 +157,6 @@ def _ranked(vectors: np.ndarray, centres: np.ndarray, count: int) -> tuple[np.nd
     """Cosines with the nearest centres, and those, (N, count) each, the nearest first."""
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(centres)
-    with _one_thread():
+    with one_thread():
         near, which = index.search(np.ascontiguousarray(vectors), min(count, len(centres)))
     return near, which.astype(np.int64)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """Holds faiss to one thread: sums of several would come in any order."""
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)

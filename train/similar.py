@@ -10,6 +10,8 @@ held to one thread, so that the same vectors give the same neighbours.
 import numpy as np
 import torch
 
+from curate.stage.one_thread import one_thread
+
 EXACT = 1 << 17  # pictures that are all compared with each other
 _CELLS = 1 << 26  # similarities at once, 256 MiB
 _ROWS = 1024  # pictures at once, at most
@@ -48,14 +50,10 @@ def _of_lists(vectors: np.ndarray, kept: int) -> np.ndarray:
     import faiss
 
     number, width = vectors.shape
-    found, threads = np.zeros((number, kept), np.int64), faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        lists = -(-number // _PER_LIST)
-        index = faiss.IndexIVFFlat(
-            faiss.IndexFlatIP(width), width, lists, faiss.METRIC_INNER_PRODUCT
-        )
-        index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, _SAMPLE
+    found, lists = np.zeros((number, kept), np.int64), -(-number // _PER_LIST)
+    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(width), width, lists, faiss.METRIC_INNER_PRODUCT)
+    index.cp.min_points_per_centroid, index.cp.max_points_per_centroid = 1, _SAMPLE
+    with one_thread():
         index.train(vectors)
         index.add(vectors)
         index.nprobe = _PROBES
@@ -63,8 +61,6 @@ def _of_lists(vectors: np.ndarray, kept: int) -> np.ndarray:
             own = np.arange(start, min(start + _ROWS, number))[:, None]
             near = index.search(vectors[start : start + _ROWS], kept + 1)[1]
             found[start : start + _ROWS] = _others(near, own, number)
-    finally:
-        faiss.omp_set_num_threads(threads)
     return found
 
 

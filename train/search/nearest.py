@@ -5,8 +5,6 @@ Yashunin, 2018), which sees some thousand of a hundred thousand and misses a few
 many. The graph is built by one thread, so that the same vectors give the same graph.
 """
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from curate.dataset.errors import DataError
+from curate.stage.one_thread import one_thread
 from curate.stage.params import parameters
 
 _FEW = 20_000  # vectors that `auto` compares one by one
@@ -80,7 +79,7 @@ def build(vectors: np.ndarray, params: NearestParams) -> Nearest:
         index = faiss.IndexHNSWFlat(size, params.links, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = params.build
         index.hnsw.efSearch = params.search
-    with _one_thread():
+    with one_thread():
         index.add(np.ascontiguousarray(vectors, np.float32))
     return Nearest(index)
 
@@ -107,13 +106,3 @@ def recall(index: Nearest, vectors: np.ndarray, queries: np.ndarray, count: int 
     return float(
         np.mean([len(set(a) & set(b)) / len(b) for a, b in zip(found, truly, strict=True)])
     )
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    before = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)
-    try:
-        yield
-    finally:
-        faiss.omp_set_num_threads(before)
