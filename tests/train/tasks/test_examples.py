@@ -1,0 +1,51 @@
+"""The form of tasks' examples: what is written comes back, and what does not fit is refused."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from curate.dataset import tables
+from curate.dataset.errors import DataError
+from train.tasks import examples
+
+
+def _rows(*splits: str) -> pa.Table:
+    return pa.Table.from_pylist(
+        [
+            {
+                "example": f"{place}",
+                "split": split,
+                "images": ["a" * 32],
+                "text": "what is red?",
+                "lang": "en",
+                "choices": [],
+                "answers": ["circle"],
+                "scores": [1.0],
+                "boxes": [[0.0, 0.25, 0.5, 1.0]],
+                "kind": "shape",
+                "group": "",
+            }
+            for place, split in reversed(list(enumerate(splits)))
+        ],
+        examples.EXAMPLES.schema,
+    )
+
+
+def test_examples_come_back_sorted_and_by_split(tmp_path: Path) -> None:
+    rows = _rows("train", "test", "train")
+    examples.write(rows, tmp_path)
+    assert examples.read(tmp_path).equals(rows.sort_by("example"))
+    assert examples.read(tmp_path, "train").column("example").to_pylist() == ["0", "2"]
+
+
+def test_a_split_of_another_name_is_refused(tmp_path: Path) -> None:
+    examples.write(_rows("train", "testdev"), tmp_path)
+    with pytest.raises(DataError, match="'testdev' is none of train, validation, test"):
+        examples.read(tmp_path)
+
+
+def test_a_table_of_another_form_is_refused(tmp_path: Path) -> None:
+    tables.write(_rows("train").drop(["boxes"]), tmp_path / examples.FILE, "example")
+    with pytest.raises(DataError, match="boxes"):
+        examples.read(tmp_path)
