@@ -1,0 +1,47 @@
+"""One file per official format of a task's data: what lies in its files becomes examples.
+
+    OBJECTIVE = "answer"          # file of train/objectives/ that learns them
+    METRIC = "accuracy"           # file of train/tasks/metrics/ that measures its answers
+    @parameters class Params: ... # keys of `tasks.<name>` beside those of `train.task_set`
+    def examples(params, reads) -> Iterator[Example]: ...
+
+`reads` is what `tasks.<name>.reads` names, a file or folder that DVC follows: the folder that the
+official set was unpacked to, or `data/packages`. `examples` says what the set says, in an order
+that is the same each time, and raises `SourceError` where the set as a whole cannot be had: what
+was looked for, and what to get from where. Its pictures are read, and checked, by `train.task_set`,
+each once: a picture is a path, or anything else that compares by what it names and is read by
+`read_bytes()`. An example whose picture is missing or no picture is rejected with its reason.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 relative to the picture, 0-1."""
+
+
+class Picture(Protocol):
+    """A picture that lies somewhere, such as a `pathlib.Path`."""
+
+    def __hash__(self) -> int:
+        """By what it names."""
+
+    def read_bytes(self) -> bytes:
+        """Encoded bytes; raises OSError or DataError where there are none."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a format tells of one example; see `train.tasks.examples.EXAMPLES` for each."""
+
+    example: str
+    split: str  # all "train", and the others are carved out of it, where the set has no others
+    pictures: tuple[Picture, ...]
+    text: str
+    lang: str = "en"
+    choices: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    scores: tuple[float, ...] = ()  # one for each answer
+    boxes: tuple[Box, ...] = ()
+    kind: str = ""
+    group: str = ""
