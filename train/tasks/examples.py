@@ -33,6 +33,8 @@ EXAMPLES = Table(
             pa.field("boxes", pa.list_(pa.list_(pa.float32(), _BOX)), nullable=False),
             pa.field("kind", pa.string(), nullable=False),  # measured by itself; "" where there are
             pa.field("group", pa.string(), nullable=False),  # measured together; "" none of either
+            # what its official measure asks beyond these, such as the questions that it entails
+            pa.field("details", pa.map_(pa.string(), pa.list_(pa.string())), nullable=False),
         ]
     ),
     ("example",),

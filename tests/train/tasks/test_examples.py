@@ -25,6 +25,7 @@ def _rows(*splits: str) -> pa.Table:
                 "boxes": [[0.0, 0.25, 0.5, 1.0]],
                 "kind": "shape",
                 "group": "",
+                "details": {"question type": ["what is"]},
             }
             for place, split in reversed(list(enumerate(splits)))
         ],
