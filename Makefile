@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro tasks fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ $(STAMP): pyproject.toml constraints.txt
 repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results and the report's path
 	@$(BIN)/dvc repro
 	@$(BIN)/python -m curate.summary
+
+tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
+	@$(BIN)/dvc repro tasks/dvc.yaml
 
 fetch: $(STAMP) ## fetch again the packages that could not be had before
 	@$(BIN)/dvc repro --force --single-item fetch

@@ -12,7 +12,7 @@ from align.labelers import Context
 from curate.dataset import labels, record, tables
 from curate.dataset.errors import ParamsError, RejectsError
 from curate.dataset.overlay import overlay
-from curate.dataset.sets import kept
+from curate.dataset.sets import kept, located
 from curate.stage import plugin
 from curate.stage.params import build
 from curate.stage.run import run
@@ -26,10 +26,10 @@ _MAX_REJECTED = 0.05  # share of the pairs, where the params say nothing
 def main(
     name: str,
     sets: Path,
-    decisions: Path,
     packages: Path,
     out: Path,
     params: Any,
+    decisions: Path | None = None,
     blurred: Path | None = None,
     of: Path | None = None,
     beside: Path | None = None,
@@ -37,7 +37,7 @@ def main(
     learnt: Path | None = None,
     section: str = "label",
 ) -> dict[str, Any]:
-    """Label every kept pair of the pool, or every one that was made.
+    """Label every kept pair of the pool, every one that was made, or every one of a task's set.
 
     The labeler's section in params.yaml holds its own parameters, and perhaps `reads` (a path that
     it reads, which DVC follows), `of` and `beside` (the labelers whose labels it builds on) and
@@ -45,23 +45,27 @@ def main(
 
     Args:
         name: of the labeler, and of its section.
-        sets: the pool, or the folder of made sets.
-        decisions: which of their pairs were kept.
+        sets: the pool, the folder of made sets, or a task's set.
         packages: folder of fetched packages.
         out: folder of its tables.
         params: its section.
+        decisions: which of their pairs were kept; None: all.
         blurred: the set of pictures that stand in for others.
         of: folder of the tables of the labeler that it builds on, of the same pairs.
         beside: the same of another labeler that it also builds on.
         embeddings: folder of the scorers' embeddings of the same pairs.
-        learnt: for made pairs: folder of its tables of the pool. There may be no made pair.
+        learnt: for made pairs and tasks: folder of its tables of the pool. There may be no made
+            pair.
         section: the one that its own is below.
     """
     labeler = plugin.load(PACKAGE, name)
     where = f"{section}.{name}"
     values, reads, limit = _split(where, params)
     own = build(labeler.Params, values, where)
-    pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
+    if decisions is None:
+        pairs = overlay(located([sets]), blurred)
+    else:
+        pairs = overlay(kept([sets], [decisions], none_is_fine=learnt is not None), blurred)
     context = Context(packages, reads, of, embeddings, learnt, beside, sets)
     found = labeler.label(pairs, context, own)
     rejected = found.pop(REJECTED, record.REJECTED.empty_table())

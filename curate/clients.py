@@ -1,5 +1,6 @@
-"""Registry clients: a package's name to its archive, by `npm pack` and `apt-get download`."""
+"""Registry clients: a package's name to its archive, by npm, apt-get and pip."""
 
+import email
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -46,8 +48,8 @@ class Client(Protocol):
     def version(self, archive: Path) -> str:
         """The version that an archive says it is."""
 
-    def members(self, archive: Path) -> Iterator[tarfile.TarInfo]:
-        """What an archive holds."""
+    def files(self, archive: Path) -> Iterator[str]:
+        """Names of the files that an archive holds."""
 
 
 class Npm:
@@ -78,10 +80,10 @@ class Npm:
                     return str(json.load(file)["version"])
         raise Trouble(f"{archive.name} holds no package/package.json")
 
-    def members(self, archive: Path) -> Iterator[tarfile.TarInfo]:
+    def files(self, archive: Path) -> Iterator[str]:
         """See `Client`."""
         with tarfile.open(archive) as tar:
-            yield from tar
+            yield from (member.name for member in tar if member.isfile())
 
 
 class Apt:
@@ -131,7 +133,7 @@ class Apt:
             raise Trouble(f"{archive.name}: {result.stderr.strip()}")
         return result.stdout.strip()
 
-    def members(self, archive: Path) -> Iterator[tarfile.TarInfo]:
+    def files(self, archive: Path) -> Iterator[str]:
         """See `Client`."""
         _need("dpkg-deb", "install the Debian package dpkg")
         command = ["dpkg-deb", "--fsys-tarfile", str(archive)]
@@ -139,12 +141,50 @@ class Apt:
             subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process,
             tarfile.open(fileobj=process.stdout, mode="r|") as tar,
         ):
-            yield from tar
+            yield from (member.name for member in tar if member.isfile())
         if process.returncode:
             raise Trouble(f"{archive.name} is damaged: dpkg-deb cannot read all of it")
 
 
-CLIENTS: dict[str, Callable[[], Client]] = {"npm": Npm, "apt": Apt}
+class Pip:
+    """Packages of the Python Package Index: wheels for any machine, without what they need."""
+
+    ending: ClassVar[str] = ".whl"
+    immutable: ClassVar[bool] = True
+
+    def download(
+        self, package: str, version: str | None, folder: Path, seen: Callable[[int], object]
+    ) -> Path:
+        """See `Client`."""
+        _need("pip", "install it (e.g. `python -m ensurepip`)")
+        spec = f"{package}=={version}" if version else package
+        command = ["pip", "download", spec, "--no-deps", "--only-binary=:all:"]
+        absent = re.compile(r"from versions: (?!none\))")  # none: perhaps it was not reached
+        command += ["--platform", "any", "--no-input", "--disable-pip-version-check"]
+        said = _patiently(command, folder, seen, absent)
+        return _single(folder, self.ending, said)
+
+    def is_current(self, archive: Path, package: str, version: str | None) -> bool:  # noqa: ARG002
+        """See `Client`."""
+        return version is None or self.version(archive) == version
+
+    def version(self, archive: Path) -> str:
+        """See `Client`."""
+        with zipfile.ZipFile(archive) as wheel:
+            for name in wheel.namelist():
+                if name.endswith(".dist-info/METADATA"):
+                    return str(email.message_from_bytes(wheel.read(name))["Version"])
+        raise Trouble(f"{archive.name} holds no METADATA")
+
+    def files(self, archive: Path) -> Iterator[str]:
+        """See `Client`."""
+        with zipfile.ZipFile(archive) as wheel:
+            if (damaged := wheel.testzip()) is not None:
+                raise Trouble(f"{archive.name} is damaged: {damaged} cannot be read")
+            yield from (item.filename for item in wheel.infolist() if not item.is_dir())
+
+
+CLIENTS: dict[str, Callable[[], Client]] = {"npm": Npm, "apt": Apt, "pip": Pip}
 
 
 def _patiently(

@@ -1,15 +1,16 @@
 """Package names to archives: gets the corpora through the registries' own clients, checked.
 
-Writes `<name>.deb` or `<name>.tgz` for each key of `fetch.packages`, and `packages.parquet`,
-which says of each what came. An archive is what was expected if its hash is the tested one; a
-newer release is taken, with a warning, if it holds the files that the sources need. A package
-that cannot be had is left out with a warning.
+Writes `<name>.deb`, `<name>.tgz` or `<name>.whl` for each key of `fetch.packages`, and
+`packages.parquet`, which says of each what came. An archive is what was expected if its hash is
+the tested one; a newer release is taken, with a warning, if it holds the files that the sources
+need. A package that cannot be had is left out with a warning.
 """
 
 import fnmatch
 import shutil
 import sys
 import tarfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import field
 from pathlib import Path
@@ -18,7 +19,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from curate.clients import CLIENTS, Client, NoSuchVersion, Trouble
-from curate.dataset import files, tables
+from curate.dataset import files, packages, tables
 from curate.dataset.errors import ParamsError, SourceError
 from curate.stage import cluster
 from curate.stage.params import parameters
@@ -29,7 +30,7 @@ TESTED, OTHER, MISSING = STATUSES = ("tested", "other version", "missing")
 PACKAGES = pa.schema(
     [
         pa.field("name", pa.string(), nullable=False),  # key under fetch.packages
-        pa.field("client", pa.string(), nullable=False),  # npm or apt
+        pa.field("client", pa.string(), nullable=False),  # npm, apt or pip
         pa.field("package", pa.string(), nullable=False),  # name in the registry
         pa.field("version", pa.string()),  # of what came; null where nothing did
         pa.field("sha256", pa.string()),  # of the archive
@@ -45,7 +46,7 @@ PACKAGES = pa.schema(
 class Package:
     """One archive and what it must be."""
 
-    client: Literal["npm", "apt"]
+    client: Literal["npm", "apt", "pip"]
     package: str  # name in the registry
     version: str | None = None  # the tested one
     sha256: str | None = None  # of the tested archive
@@ -158,8 +159,8 @@ def _inspect(archive: Path, package: Package, client: Client) -> _Row:
     tested = digest == package.sha256
     try:
         version = client.version(archive)
-        names = [] if tested else [m.name for m in client.members(archive) if m.isfile()]
-    except (tarfile.TarError, OSError, EOFError) as error:
+        names = [] if tested else list(client.files(archive))
+    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError) as error:
         raise Trouble(f"{archive.name} is damaged: {error}") from error
     row = {"version": version, "sha256": digest, "files": None, "warning": None}
     if tested:
@@ -193,7 +194,7 @@ def _tidy(out: Path, wanted: set[str]) -> None:
     for entry in out.iterdir():
         if entry.name.endswith(".partial"):
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
-        elif entry.suffix in (".deb", ".tgz") and entry.name not in wanted:
+        elif entry.suffix in packages.ENDINGS and entry.name not in wanted:
             entry.unlink()
 
 

@@ -1,4 +1,4 @@
-"""dvc.yaml held against the code: modules, flags, dependencies and parameters of every stage."""
+"""Both dvc.yaml held against the code: modules, flags, dependencies and params of every stage."""
 
 import ast
 import importlib
@@ -19,17 +19,20 @@ from curate.stage import plugin
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("curate", "augment", "align", "train")
+PIPELINES = ("dvc.yaml", "tasks/dvc.yaml")
 OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds itself
 
 
 def load_stages():
-    """Stages of dvc.yaml by name, those of a comparison among them, which no seed leaves out."""
+    """Stages by name, those of a comparison among them, which no seed leaves out."""
     from dvc.repo import Repo
 
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     params["comparison"] |= {"models": params["comparison"]["models"][:1], "seeds": [0]}
     with TemporaryDirectory() as folder:
-        shutil.copy(ROOT / "dvc.yaml", folder)
+        for file in PIPELINES:
+            Path(folder, file).parent.mkdir(exist_ok=True)
+            shutil.copy(ROOT / file, Path(folder, file))
         Path(folder, "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
         repo = Repo.init(folder, no_scm=True)
         return {

@@ -1,4 +1,4 @@
-"""Fetched packages as folders: a .deb or .tgz is unpacked once and found again.
+"""Fetched packages as folders: a .deb, .tgz or .whl is unpacked once and found again.
 
 Unpacked files lie outside DVC's outputs, under the hash of the archive, and may be deleted at
 any time.
@@ -10,20 +10,23 @@ import shutil
 import subprocess
 import tarfile
 import tempfile
+import zipfile
 from pathlib import Path
 
 from curate.dataset.errors import SourceError
 
+ENDINGS = (".deb", ".tgz", ".whl")
 UNPACKED = Path(os.environ.get("PAIRWRIGHT_UNPACKED", ".pairwright/unpacked"))
+_DAMAGE = (subprocess.CalledProcessError, tarfile.TarError, zipfile.BadZipFile, EOFError)
 
 
 def find(packages: Path, name: str) -> Path:
-    """The archive of a fetched package: `<name>.deb` or `<name>.tgz`.
+    """The archive of a fetched package: its name with one of `ENDINGS`.
 
     Raises:
         SourceError: it was not fetched; says what is there and what to do.
     """
-    for ending in (".deb", ".tgz"):
+    for ending in ENDINGS:
         if (archive := packages / f"{name}{ending}").is_file():
             return archive
     there = ", ".join(sorted(p.name for p in packages.glob("*.*"))) or "nothing"
@@ -62,12 +65,15 @@ def _extract(archive: Path, target: Path) -> None:
     try:
         if archive.suffix == ".deb":
             subprocess.run(["dpkg-deb", "-x", archive, target], check=True, capture_output=True)
+        elif archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel:
+                wheel.extractall(target)
         else:
             with tarfile.open(archive) as tar:
                 _extract_tar(tar, target)
     except FileNotFoundError as error:
         raise SourceError(f"{archive}: unpacking needs dpkg-deb (Debian package dpkg)") from error
-    except (subprocess.CalledProcessError, tarfile.TarError, EOFError) as error:
+    except _DAMAGE as error:
         detail = getattr(error, "stderr", b"") or b""
         raise SourceError(f"{archive} is damaged: {error} {detail.decode()}".strip()) from error
 

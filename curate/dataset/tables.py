@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from curate.dataset import files
 from curate.dataset.errors import DataError
 
-KIND = "kind"  # metadata of a table of scores: file of its scorer, where its name is another
+KIND = "kind"  # metadata of a table: file of the plugin that it came by, if of another name
 _ROW_GROUP = 65536  # rows
 
 

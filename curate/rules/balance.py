@@ -27,7 +27,6 @@ from curate.rules.counts import hashes, unit
 from curate.rules.rule import Balance, Rule, Verdict
 
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
-_ARCHIVES = (".deb", ".tgz")
 
 
 def balance(rows: Rows, rule: Rule, asked: Balance) -> Verdict:
@@ -65,7 +64,7 @@ def entries(place: Path) -> tuple[str, ...]:
         DataError: it cannot be read, or holds no entry.
     """
     try:
-        if place.suffix in _ARCHIVES:
+        if place.suffix in packages.ENDINGS:
             lines = _lemmas(packages.unpack(place.parent, place.stem))
         else:
             lines = _lemmas(place) if place.is_dir() else place.read_text("utf-8").splitlines()

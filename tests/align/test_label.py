@@ -39,7 +39,7 @@ def run(project, packages):
         data = project / "data"
         out = data / ("labels" if kind == "pool" else "labels_made") / name
         decisions = data / f"decisions/{kind}.parquet"
-        return label.main(name, data / kind, decisions, packages, out, params, **more)
+        return label.main(name, data / kind, packages, out, params, decisions, **more)
 
     return main
 
@@ -52,6 +52,15 @@ def test_kept_pairs_get_labels_and_dropped_ones_none(made_ready, run, project):
     assert metrics["pairs"] == 2
     assert metrics["rows"] == {"nodes": 2, "edges": 0, "carried": 1}
     assert metrics["pairs_of_other_languages"] == 1
+
+
+def test_without_decisions_every_pair_is_labelled(made_ready, packages, project):
+    data = project / "data"
+    out = data / "labels_tasks/scene"
+    metrics = label.main("scene", data / "pool", packages, out, {"reads": "data/pool"})
+    nodes = tables.read(out / "nodes.parquet")
+    assert set(nodes.column("lemma").to_pylist()) == {"red", "dot", "box"}
+    assert metrics["pairs"] == 3
 
 
 def test_made_pairs_have_labels_of_their_own_and_a_reader_reads_both(made_ready, run, project):

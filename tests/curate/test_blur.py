@@ -226,8 +226,9 @@ def test_what_training_sees_of_a_picture_is_of_the_blurred_one(job, tiny_clip):
     pool, made = Path("data/labels"), Path("data/labels_made")
     for (sets, decisions, blurred), out in ((OF_POOL, pool), (OF_MADE, made)):
         learnt = {"learnt": pool / "regions"} if out == made else {}
-        places = [Path(place) for place in (sets, decisions, "data/packages")]
-        label.main("regions", *places, out / "regions", values, Path(blurred), **learnt)
+        places = (Path(sets), Path("data/packages"), out / "regions")
+        more = {"decisions": Path(decisions), "blurred": Path(blurred), **learnt}
+        label.main("regions", *places, values, **more)
     images = tables.read(Path("data/snapshot/manifest.parquet")).column("image")
     seen = read_regions(pool, images, 4, made)
     assert seen.names.to_pylist() == sorted({row["image"] for row in rows.values()})

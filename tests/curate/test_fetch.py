@@ -1,10 +1,11 @@
-"""Fetching through the real clients: npm from a folder, apt from a repository on this disk."""
+"""Fetching through the real clients: npm and pip from folders, apt from a repository here."""
 
 import hashlib
 import json
 import os
 import shutil
 import subprocess
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -265,3 +266,52 @@ def test_a_damaged_deb_is_not_taken_for_whole(repository):
     _, rows = fetched(stamps=STAMPS)
     assert rows["stamps"]["status"] == "other version"
     assert (OUT / "stamps.deb").read_bytes() == whole
+
+
+WORDS = {"client": "pip", "package": "words", "version": "1.0", "files": {"words/*.txt": 2}}
+
+
+@pytest.fixture
+def wheels(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Puts a wheel `words` into the only folder that pip looks into."""
+    root = project / "wheels"
+    root.mkdir()
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(root))
+
+    def publish(version: str = "1.0", texts: int = 2, platform: str = "any") -> None:
+        with zipfile.ZipFile(root / f"words-{version}-py3-none-{platform}.whl", "w") as wheel:
+            told = f"Metadata-Version: 2.1\nName: words\nVersion: {version}\n"
+            wheel.writestr(f"words-{version}.dist-info/METADATA", f"{told}\nVersion: of the text\n")
+            kind = f"Wheel-Version: 1.0\nTag: py3-none-{platform}\n"
+            wheel.writestr(f"words-{version}.dist-info/WHEEL", kind)
+            for number in range(texts):
+                wheel.writestr(f"words/{number}.txt", "a" * 100)
+
+    return publish
+
+
+def test_a_wheel_of_the_tested_hash_is_tested_and_not_fetched_again(wheels, project):
+    wheels()
+    _, rows = fetched(words=WORDS)
+    assert (rows["words"]["status"], rows["words"]["version"]) == ("other version", "1.0")
+    given = WORDS | {"sha256": sha256(OUT / "words.whl")}
+    shutil.rmtree(project / "wheels")  # from here on nothing can be fetched
+    _, rows = fetched(words=given)
+    assert (rows["words"]["status"], rows["words"]["warning"]) == ("tested", None)
+
+
+def test_another_version_of_a_wheel_is_taken_with_a_warning_and_a_damaged_one_is_not(wheels):
+    wheels("2.0")
+    _, rows = fetched(words=WORDS | {"sha256": "0" * 64})
+    assert rows["words"]["warning"] == "version 2.0 is not the tested version 1.0"
+    whole = (OUT / "words.whl").read_bytes()
+    (OUT / "words.whl").write_bytes(whole.replace(b"a" * 100, b"b" * 100, 1))
+    _, rows = fetched(words=WORDS | {"version": "2.0"})
+    assert (OUT / "words.whl").read_bytes() == whole
+
+
+def test_a_wheel_for_some_machines_alone_is_not_taken(wheels):
+    wheels(platform="linux_x86_64")
+    with pytest.raises(SourceError, match="No matching distribution found for words"):
+        fetched(words=WORDS)

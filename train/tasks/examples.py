@@ -42,9 +42,23 @@ EXAMPLES = Table(
 """An answer is a word of the task's vocabulary, or one of the example's `choices`."""
 
 
-def write(rows: pa.Table, folder: Path) -> None:
-    """Write a task's examples, sorted by name."""
-    tables.write(rows, folder / FILE, EXAMPLES.key, EXAMPLES.schema)
+def write(rows: pa.Table, folder: Path, kind: str) -> None:
+    """Write a task's examples, sorted by name; `kind` is the file of their format."""
+    told = {tables.KIND: kind}
+    tables.write(rows, folder / FILE, EXAMPLES.key, EXAMPLES.schema, told)
+
+
+def kind(folder: Path) -> str:
+    """The file of `train/tasks/formats/` that a task's examples came by.
+
+    Raises:
+        DataError: there is no such table, or it does not say.
+    """
+    with tables.opened(folder / FILE) as file:
+        told = file.schema_arrow.metadata or {}
+    if (found := told.get(tables.KIND.encode())) is None:
+        raise DataError(f"{folder / FILE} does not say its format; run `dvc repro task` again")
+    return found.decode()
 
 
 def read(folder: Path, split: str | None = None) -> pa.Table:

@@ -1,6 +1,7 @@
 import io
 import subprocess
 import tarfile
+import zipfile
 
 import pytest
 
@@ -47,6 +48,15 @@ def test_a_deb_is_unpacked(tmp_path):
     assert (place / "usr/file").read_text() == "hello"
 
 
+def test_a_wheel_is_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "words.whl", "w") as wheel:
+        wheel.writestr("words/a.txt", "hello")
+        wheel.writestr("../outside.txt", "stays within")
+    place = packages.unpack(tmp_path, "words", tmp_path / "unpacked")
+    assert (place / "words/a.txt").read_text() == "hello"
+    assert not list(tmp_path.glob("outside.txt")) + list((tmp_path / "unpacked").glob("*.txt"))
+
+
 def test_a_missing_package_is_answered_with_those_there_are(tmp_path):
     tgz(tmp_path / "names.tgz", a="hello")
     with pytest.raises(SourceError, match=r"package pictures is not in .*there: names.tgz"):
@@ -57,4 +67,7 @@ def test_a_damaged_package_leaves_nothing_behind(tmp_path):
     (tmp_path / "names.tgz").write_bytes(b"no archive")
     with pytest.raises(SourceError, match="damaged"):
         packages.unpack(tmp_path, "names", tmp_path / "unpacked")
+    (tmp_path / "words.whl").write_bytes(b"no archive")
+    with pytest.raises(SourceError, match="damaged"):
+        packages.unpack(tmp_path, "words", tmp_path / "unpacked")
     assert list((tmp_path / "unpacked").iterdir()) == []

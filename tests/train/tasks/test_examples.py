@@ -35,13 +35,13 @@ def _rows(*splits: str) -> pa.Table:
 
 def test_examples_come_back_sorted_and_by_split(tmp_path: Path) -> None:
     rows = _rows("train", "test", "train")
-    examples.write(rows, tmp_path)
+    examples.write(rows, tmp_path, "vqa")
     assert examples.read(tmp_path).equals(rows.sort_by("example"))
     assert examples.read(tmp_path, "train").column("example").to_pylist() == ["0", "2"]
 
 
 def test_a_split_of_another_name_is_refused(tmp_path: Path) -> None:
-    examples.write(_rows("train", "testdev"), tmp_path)
+    examples.write(_rows("train", "testdev"), tmp_path, "vqa")
     with pytest.raises(DataError, match="'testdev' is none of train, validation, test"):
         examples.read(tmp_path)
 
@@ -50,3 +50,11 @@ def test_a_table_of_another_form_is_refused(tmp_path: Path) -> None:
     tables.write(_rows("train").drop(["boxes"]), tmp_path / examples.FILE, "example")
     with pytest.raises(DataError, match="boxes"):
         examples.read(tmp_path)
+
+
+def test_the_format_that_they_came_by_is_kept(tmp_path: Path) -> None:
+    examples.write(_rows("train"), tmp_path, "easy_vqa")
+    assert examples.kind(tmp_path) == "easy_vqa"
+    tables.write(_rows("train"), tmp_path / examples.FILE, "example")
+    with pytest.raises(DataError, match="does not say its format"):
+        examples.kind(tmp_path)

@@ -2,7 +2,7 @@
 
     OBJECTIVE = "answer"          # file of train/objectives/ that learns them
     METRIC = "accuracy"           # file of train/tasks/metrics/ that measures its answers
-    @parameters class Params: ... # keys of `tasks.<name>` beside those of `train.task_set`
+    @parameters class Params(FormatParams)    # keys of `tasks.<name>`
     def examples(params, reads) -> Iterator[Example]: ...
 
 `reads` is what `tasks.<name>.reads` names, a file or folder that DVC follows: the folder that the
@@ -16,8 +16,22 @@ each once: a picture is a path, or anything else that compares by what it names 
 from dataclasses import dataclass
 from typing import Protocol
 
+from curate.stage.params import parameters
+from train.ranges import Number, Share
+
 Box = tuple[float, float, float, float]
 """x1, y1, x2, y2 relative to the picture, 0-1."""
+
+
+@parameters
+class FormatParams:
+    """What every format is asked for."""
+
+    validation: Share = 0.1  # of the training pictures that validate, where no example does
+    test: Share = 0.2  # likewise that test
+    licence: str | None = None  # of the pictures
+    per_shard: Number = 500  # pictures in a tar, on average
+    max_rejected: Share = 0.05  # of the examples; above it the stage stops
 
 
 class Picture(Protocol):
