@@ -13,7 +13,7 @@ from curate.reports.inputs import Inputs, NotRun
 def of(name: str, pairs: pd.DataFrame, inputs: Inputs) -> dict[str, Any]:
     """What became of a method's pairs: kept or dropped by which rule, and in the snapshot."""
     kept = int(pairs["kept"].sum())
-    refused = inputs.metrics_below("make").get(name, {}).get("rejected", {})
+    told = inputs.metrics_below("make").get(name, {})
     return {
         "name": name,
         "pairs": len(pairs),
@@ -21,7 +21,8 @@ def of(name: str, pairs: pd.DataFrame, inputs: Inputs) -> dict[str, Any]:
         "kept": kept,
         "share": kept / len(pairs) if len(pairs) else None,
         "reasons": _ranked(pairs.loc[~pairs["kept"], "reason"].value_counts().to_dict()),
-        "refused": _ranked(refused),
+        "refused": _ranked(told.get("rejected", {})),
+        "chosen": told.get("pictures", {}).get("chosen"),
         **_in_snapshot(name, inputs),
     }
 

@@ -16,6 +16,7 @@ LEAD = (
     "of composed objects, which are known exactly."
 )
 _PARENTS = 4  # that are shown beside what was made of them
+_FIRST = (3, 1)  # kept and dropped pairs of a method that are seen at once; the others unfold
 
 
 def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, Any]:
@@ -23,21 +24,23 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
     figures = _Figures(inputs, thumbnails)
     made = inputs.made
     ran = sorted({*inputs.metrics_below("make"), *made["source"]})
-    pairs_of = {name: made[made["source"] == name] for name in ran}
-    return {
-        "methods": [
-            {**survival.of(name, pairs, inputs), "couples": figures.of(_drawn(pairs, params))}
-            for name, pairs in pairs_of.items()
-        ]
-    }
+    return {"methods": [_method(name, inputs, figures, params) for name in ran]}
 
 
-def _drawn(pairs: pd.DataFrame, params: Any) -> pd.DataFrame:
-    """Some that were kept, and fewer that were dropped."""
+def _method(name: str, inputs: Inputs, figures: "_Figures", params: Any) -> dict[str, Any]:
+    """What became of a method's pairs; some that were kept, and fewer that were dropped."""
+    pairs = inputs.made[inputs.made["source"] == name]
     kept, dropped = pairs[pairs["kept"]], pairs[~pairs["kept"]]
-    return pd.concat(
-        [sample(kept, params.per_gallery // 2), sample(dropped, params.per_gallery // 6)]
-    )
+    drawn = sample(kept, params.per_gallery // 2), sample(dropped, params.per_gallery // 6)
+    first = [rows.head(number) for rows, number in zip(drawn, _FIRST, strict=True)]
+    rest = [rows.iloc[number:] for rows, number in zip(drawn, _FIRST, strict=True)]
+    couples = figures.of(pd.concat([*first, *rest]))
+    at_once = sum(map(len, first))
+    return {
+        **survival.of(name, pairs, inputs),
+        "couples": couples[:at_once],
+        "further": couples[at_once:],
+    }
 
 
 class _Figures:

@@ -179,6 +179,31 @@ def test_a_method_that_made_nothing_is_told_of_with_why(project):
     assert "0 pairs made." in shown(found)
 
 
+def test_a_method_without_a_model_says_what_it_waits_for(project):
+    figures = Path("metrics/make")
+    figures.mkdir(parents=True)
+    told = {"made": 0, "rejected": {}, "pictures": {"chosen": 1413}}
+    (figures / "captioning.json").write_text(json.dumps(told))
+    text = shown(look(figures=Path("metrics")))
+    assert "1,413 pictures were chosen. A method that works by a model makes nothing while" in text
+    assert "<code>make.captioning</code> names none." in text
+
+
+def test_a_few_figures_of_a_method_are_seen_at_once_and_the_others_unfold(project):
+    red = project.drawn.circles["red"]["uid"]
+    colours = ("red", "navy", "green", "black", "gold", "pink", "teal", "gray", "cyan")
+    shapes = [("square", colour, f"a {colour} square", red) for colour in colours]
+    rows = project.drawn.write_made(shapes)
+    write("counterfactuals", truth.COUNTERFACTUALS, [])
+    project.drawn.decide("made", rows, dropped=[row["uid"] for row in rows[:4]])
+    found = look(per_gallery=12)
+    (method,) = found["methods"]
+    seen = [couple["kept"] for couple in method["couples"]]
+    assert seen == [True, True, True, False]
+    assert [couple["kept"] for couple in method["further"]] == [True, True, False]
+    assert "<summary>3 more</summary>" in shown(found)
+
+
 def test_the_funnel_counts_methods(project):
     paths = Paths(Path("data/pool"), Path("data/decisions"), made=Path("data/made"))
     (method,) = funnel.section(Inputs(paths, Path("index.html")), None, None)["by_method"]
