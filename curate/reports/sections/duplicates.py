@@ -47,15 +47,25 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
         "links": [(said, int(links[kind])) for kind, said in _LINKS.items() if kind in links],
         "shown": [
             _cluster(images[images["cluster"] == name], thumbnails)
-            for name in _choose(grouped["kept"].any(), spans, params.clusters)
+            for name in _choose(grouped, params.clusters)
         ],
     }
 
 
-def _choose(kept: pd.Series, spans: pd.Series, count: int) -> list[str]:
-    """Clusters of which something was kept, those across most sources first, else by name."""
-    order = pd.DataFrame({"kept": kept, "spans": spans})
-    order = order.sort_values(["kept", "spans", "cluster"], ascending=[False, False, True])
+def _choose(grouped: Any, count: int) -> list[str]:
+    """The largest cluster; then those of which something was kept, across most sources first."""
+    order = pd.DataFrame(
+        {
+            "members": grouped["members"].first(),
+            "kept": grouped["kept"].any(),
+            "spans": grouped["source"].nunique(),
+        }
+    )
+    order["largest"] = False
+    if len(order):
+        order.loc[order["members"].idxmax(), "largest"] = True
+    ranks = ["largest", "kept", "spans", "cluster"]
+    order = order.sort_values(ranks, ascending=[False, False, False, True])
     return order.index[:count].tolist()
 
 

@@ -45,7 +45,11 @@ def test_clusters_are_those_of_the_scorer_and_add_up(look):
     assert (found["images"], found["clusters"], found["largest"]) == (5, 2, 3)
     assert found["links"] == [("near in perceptual hash", 3)]
     assert sorted(shown["images"] for shown in found["shown"]) == [2, 3]
-    assert len(look(clusters=1)["shown"]) == 1
+
+
+def test_the_largest_cluster_is_shown_before_all_others(look):
+    (only,) = look(clusters=1)["shown"]
+    assert only["images"] == 3
 
 
 def test_the_picture_that_stands_for_its_cluster_comes_first(look):
