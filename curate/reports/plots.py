@@ -62,8 +62,9 @@ def histogram(
     usual = max(1.0, float(np.median(tall[tall > 0])))
     if steep := bool(tall.max() > _STEEP * usual):
         axes.set_yscale("symlog", linthresh=usual)
-    else:
-        axes.yaxis.set_major_formatter("{x:,.0f}")
+        axes.set_yticks([0, *_powers(usual, float(tall.max()))])
+        axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:,.0f}")
     axes.set_ylim(bottom=0)
     if logarithmic:
         axes.set_xscale("log")
@@ -182,6 +183,12 @@ def _round(step: float) -> float:
     """The least of 1, 2, 2.5 and 5 times a power of ten that is not below a step."""
     power = 10.0 ** np.floor(np.log10(step))
     return float(next(n * power for n in (1, 2, 2.5, 5, 10) if n * power >= step * (1 - 1e-9)))
+
+
+def _powers(low: float, high: float) -> np.ndarray:
+    """Powers of ten between two numbers, or every other, or fewer: no more than four."""
+    first, last = int(np.ceil(np.log10(low))), int(np.floor(np.log10(high)))
+    return 10.0 ** np.arange(first, last + 1, 1 + (last - first) // 4)
 
 
 def _position(value: float, edges: np.ndarray, logarithmic: bool) -> float:

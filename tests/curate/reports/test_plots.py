@@ -67,6 +67,15 @@ def test_any_values_give_a_plot(kept, dropped):
     ET.fromstring(svg)
 
 
+def test_counts_on_a_log_scale_are_told_at_nought_and_at_powers_of_ten_that_stand_apart():
+    edges = np.linspace(0, 1, 11)
+    counts = np.array([300_000, 8, 9, 7, 8, 8, 9, 8, 7, 8])
+    svg, _ = plots.histogram("a", edges, False, counts, np.zeros(10, int))
+    told = ["".join(text.itertext()).strip() for text in ET.fromstring(svg).iter()]
+    ticks = [text for text in dict.fromkeys(told) if re.fullmatch(r"[\d,]+", text)]
+    assert ticks == ["0", "10", "1,000", "100,000"]
+
+
 def test_what_stands_on_a_log_scale_is_said():
     steep = np.concatenate([np.zeros(5000), VALUES])
     assert histogram("a", steep, VALUES)[1] == "; counts on a log scale"
