@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from curate.reports import cards, edits, graphs
-from curate.reports.inputs import Inputs
+from curate.reports.inputs import Inputs, among
 from curate.reports.thumbnails import Thumbnails
 
 LABELER = "negatives"
@@ -26,7 +26,7 @@ def of(inputs: Inputs, thumbnails: Thumbnails, count: int) -> dict[str, Any]:
     """
     held = inputs.label(LABELER, "negatives", ["uid", "negative", "lang", "kind", "how"])
     pairs = inputs.pool[inputs.pool["kept"]].set_index("uid", drop=False)
-    chosen = _choose(held[held["uid"].isin(pairs.index)], count)
+    chosen = _choose(held[among(held["uid"], pairs.index)], count)
     whole = inputs.label(LABELER, "negatives", None, sorted(set(chosen["uid"])))
     rows = chosen[["uid", "negative"]].merge(whole, on=["uid", "negative"])
     counts = held.groupby(["kind", "lang"]).size()

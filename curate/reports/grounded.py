@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from curate.reports import cards, graphs
-from curate.reports.inputs import Inputs, NotRun
+from curate.reports.inputs import Inputs, NotRun, among
 from curate.reports.thumbnails import Thumbnails
 from curate.reports.truths import Box, box
 
@@ -66,7 +66,7 @@ def _choose(phrases: pd.DataFrame, pairs: pd.DataFrame, count: int) -> list[str]
 
     Of each first those of several phrases.
     """
-    held = phrases[phrases["uid"].isin(pairs.index)]
+    held = phrases[among(phrases["uid"], pairs.index)]
     known = held["regions"].gt(0).groupby(held["uid"]).agg(["size", "sum"]).reset_index()
     known["unsure"] = known["sum"] < known["size"]
     known["several"] = known["size"] > 1

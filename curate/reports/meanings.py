@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from curate.reports import cards, graphs
-from curate.reports.inputs import Inputs
+from curate.reports.inputs import Inputs, among
 from curate.reports.thumbnails import Thumbnails
 
 LABELER = "knowledge"
@@ -28,9 +28,10 @@ def of(inputs: Inputs, thumbnails: Thumbnails, count: int) -> dict[str, Any]:
     entities = inputs.label(LABELER, "entities")
     depicted = inputs.label(LABELER, "depicted")
     pairs = inputs.pool[inputs.pool["kept"]].set_index("uid", drop=False)
-    other = links[(links["rank"] > 1) & links["uid"].isin(pairs.index)]
+    other = links[(links["rank"] > 1) & among(links["uid"], pairs.index)]
     nouns = _by_turns(other, "synset", "method", count)
-    named = _by_turns(entities[entities["uid"].isin(pairs.index)], "concept", "method", count // 2)
+    known = entities[among(entities["uid"], pairs.index)]
+    named = _by_turns(known, "concept", "method", count // 2)
     seen = depicted.merge(pairs.drop_duplicates("image")[["image", "uid"]], on="image")
     seen = seen.sort_values(["uid", "concept"]).drop_duplicates("concept").head(count // 2)
     methods = links["method"].value_counts()

@@ -6,7 +6,7 @@ import pandas as pd
 
 from curate.dataset import tables
 from curate.reports import cards
-from curate.reports.inputs import Inputs, NotRun
+from curate.reports.inputs import Inputs, NotRun, among
 from curate.reports.thumbnails import Thumbnails
 
 TITLE = "Near-duplicates"
@@ -32,7 +32,7 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
         raise NotRun(f"{file} is missing; the stage score_pool@duplicates writes it")
     found = tables.read(file, _COLUMNS).to_pandas().rename(columns={"size": "members"})
     found = found[found["members"] > 1]
-    pairs = inputs.pool[inputs.pool["image"].isin(found["image"])]
+    pairs = inputs.pool[among(inputs.pool["image"], found["image"])]
     pairs = pairs.sort_values(["kept", "uid"], ascending=[False, True])
     images = pairs.drop_duplicates("image").merge(found, on="image")
     grouped = images.groupby("cluster")

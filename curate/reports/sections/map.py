@@ -11,7 +11,7 @@ from curate import embeddings
 from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.reports import cards, projection
-from curate.reports.inputs import Inputs, NotRun
+from curate.reports.inputs import Inputs, NotRun, among
 from curate.reports.thumbnails import Thumbnails
 
 TITLE = "The map"
@@ -35,7 +35,7 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
         embedded = tables.read(file, ["image"]).column("image").to_pandas()
     except DataError as error:
         raise NotRun(str(error)) from error
-    images = images[images["image"].isin(embedded)]
+    images = images[among(images["image"], embedded)]
     shown = images.sort_values("image").head(params.map_points).reset_index(drop=True)
     if shown.empty:
         raise NotRun(f"no picture of the pool has an embedding of {params.map_of}")

@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from curate.reports import cards, graphs
-from curate.reports.inputs import Inputs, NotRun
+from curate.reports.inputs import Inputs, NotRun, among
 from curate.reports.thumbnails import Thumbnails
 
 TITLE = "Scene graphs"
@@ -53,12 +53,12 @@ def _choose(nodes: pd.DataFrame, edges: pd.DataFrame, pairs: pd.DataFrame, count
 
     Of each source first those with most of three kinds: several objects, a relation, an attribute.
     """
-    held = nodes[nodes["uid"].isin(pairs.index)]
+    held = nodes[among(nodes["uid"], pairs.index)]
     found = pd.DataFrame(
         {
             "objects": held[held["kind"] == "object"].groupby("uid").size(),
             "attributes": held[held["kind"] == "attribute"].groupby("uid").size(),
-            "relations": edges[edges["uid"].isin(pairs.index)].groupby("uid").size(),
+            "relations": edges[among(edges["uid"], pairs.index)].groupby("uid").size(),
         }
     ).fillna(0)
     found = found[(found["objects"] >= 1) & (found.sum(axis=1) <= 9)]
