@@ -124,7 +124,7 @@ def test_gradients_that_are_no_numbers_stop_the_run_in_their_own_step(
 def test_a_loss_that_explodes_stops_the_run_and_names_the_worst_pairs_and_where_all_are(
     pairs, words, make_model, run_params, tmp_path
 ):
-    params = run_params(rate=1e4, warm_up=0.0, log=1, clip=1e9, explodes=3.0, steps=50)
+    params = run_params(rate=100.0, warm_up=0.0, log=1, clip=1e9, explodes=3.0, steps=50)
     with pytest.raises(DataError, match="more than 3 times the largest logged") as caught:
         train(
             make_model(),
