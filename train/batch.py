@@ -9,6 +9,7 @@ import torch
 from train import following
 from train.corpus import Corpus
 from train.following import TRANSLATION, Second, Way
+from train.sentences import Pairs
 from train.text import Words
 
 
@@ -35,6 +36,7 @@ class Batch:
         withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
             None: there are none.
         second: where captions begin that follow others, and how; None: none does.
+        pairs: the rows that stand side by side; None where the pairs are of no corpus.
     """
 
     keys: np.ndarray
@@ -53,6 +55,7 @@ class Batch:
     pixels: torch.Tensor | None = None
     withheld: torch.Tensor | None = None
     second: Second | None = None
+    pairs: Pairs | None = None
 
     @property
     def twice(self) -> torch.Tensor:
@@ -81,6 +84,7 @@ class Batch:
             targets=targets,
             counts=self.counts,
             second=second,
+            pairs=self.pairs,
             **changed,
         )
 
@@ -133,4 +137,5 @@ def collate(
         pixels=None if corpus.pictures is None else corpus.pictures.read(image),
         notes=notes,
         second=second,
+        pairs=Pairs(texts, pictures, matched, further),
     )

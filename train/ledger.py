@@ -19,6 +19,7 @@ from torch import Tensor
 from curate.dataset import tables
 from train.corpus import Corpus
 from train.ranks import Ranks
+from train.sentences import Pairs
 
 FILE = "ledger.parquet"
 _PLACE = ("step", "batch", "place", "partner")
@@ -54,9 +55,8 @@ class Ledger:
         batch: int,
         corpus: Corpus,
         rows: np.ndarray,
-        mixed: tuple[np.ndarray, np.ndarray, np.ndarray],
+        shown: Pairs,
         losses: Mapping[str, Tensor],
-        second: np.ndarray | None = None,
         withheld: np.ndarray | None = None,
     ) -> None:
         """Take down a batch.
@@ -66,18 +66,14 @@ class Ledger:
             batch: number of the batch in it.
             corpus: whose pairs.
             rows: the pairs that were drawn, `(B,)`.
-            mixed: of each place the pair whose caption, and the pair whose picture was shown,
-                and whether they match, as `Batches.shown` says.
+            shown: what stood in each place, as `Batches.shown` says.
             losses: by task, `(B, 2)`, see `train.objectives.Score`.
-            second: of each place the pair whose caption followed, -1 for none, `(B,)`; None: none
-                did.
             withheld: of which places the picture was not shown, so that nothing matched, `(B,)`
                 bool; None: of none.
         """
-        texts, pictures, matched = mixed
+        texts, pictures, matched, seconds = shown
         partner = np.where(matched, -1, np.where(texts == rows, pictures, texts))
-        if second is not None:
-            partner = np.where(second < 0, partner, second)
+        partner = np.where(seconds < 0, partner, seconds)
         lent = np.flatnonzero(partner >= 0)
         if withheld is not None:
             matched = matched & ~withheld

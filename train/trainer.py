@@ -109,14 +109,13 @@ def train(
         made = loader.ahead(make, wanted, params.workers)
         for step, chosen in steps:
             todo = tasks_of(step)
-            wrong, both = examine.matching(todo), examine.translating(todo)
             parts = [(at, next(made)) for at, _, _ in chosen]
             values, losses = update(model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
-            for (at, epoch, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
-                pairs = batches.shown(epoch, rows, wrong, both)
+            for (at, _, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
+                assert batch.pairs is not None
                 withheld = None if batch.withheld is None else batch.withheld.numpy()
-                ledger.note(now, at, corpus, rows, pairs[:3], by_task, pairs.seconds, withheld)
+                ledger.note(now, at, corpus, rows, batch.pairs, by_task, withheld)
             rate, norm = values.pop("rate"), values.pop("norm")
             if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])

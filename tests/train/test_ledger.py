@@ -6,6 +6,7 @@ from train.batches import Batches
 from train.ledger import Ledger
 from train.params import Sampling
 from train.ranks import Ranks
+from train.sentences import Pairs
 
 EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
 
@@ -16,7 +17,8 @@ def noted(ledger, pairs, step, batch, rows, wrong=(), loss=1.0):
     pictures = np.where(matched, rows, len(pairs) - 1)
     sums = torch.tensor([[2 * loss, 2.0]] * len(rows))
     sums[0] = 0  # nothing was asked of the first
-    ledger.note(step, batch, pairs, rows, (rows, pictures, matched), {"mlm": sums})
+    shown = Pairs(rows, pictures, matched, np.full(len(rows), -1))
+    ledger.note(step, batch, pairs, rows, shown, {"mlm": sums})
 
 
 def test_the_ledger_tells_of_each_pair_when_it_was_seen_and_its_losses(pairs, tmp_path):
@@ -41,9 +43,9 @@ def test_the_ledger_tells_of_each_pair_when_it_was_seen_and_its_losses(pairs, tm
 
 def test_a_caption_whose_picture_was_withheld_did_not_match_and_has_no_loss(pairs, tmp_path):
     ledger, rows = Ledger(tmp_path, ["mlm"], Ranks()), np.array([3, 4, 5])
-    mixed = (rows, np.array([3, 4, 9]), np.array([True, True, False]))
+    shown = Pairs(rows, np.array([3, 4, 9]), np.array([True, True, False]), np.full(3, -1))
     sums = {"mlm": torch.ones(3, 2)}
-    ledger.note(1, 0, pairs, rows, mixed, sums, withheld=np.array([False, True, False]))
+    ledger.note(1, 0, pairs, rows, shown, sums, withheld=np.array([False, True, False]))
     ledger.keep(1)
     told = ledger.table(pairs).to_pylist()
     assert [told[row]["matched"] for row in (3, 4, 5, 9)] == [[True], [False], [False], [False]]
@@ -77,10 +79,11 @@ def test_the_parts_of_several_processes_make_one_ledger_in_the_order_of_batches(
 def test_a_batch_of_the_trainer_names_who_lent_a_caption_or_a_picture(pairs, words, tmp_path):
     batches = Batches(pairs, words, 24, 0, EVERY)
     rows = batches.order(0)[0]
-    texts, pictures, matched = batches.mismatch(0, rows)
+    shown = batches.make(0, rows).pairs
+    texts, pictures, matched, _ = shown
     assert 0 < (~matched).sum() < 24
     ledger = Ledger(tmp_path, [], Ranks())
-    ledger.note(1, 0, pairs, rows, (texts, pictures, matched), {})
+    ledger.note(1, 0, pairs, rows, shown, {})
     ledger.keep(1)
     table = ledger.table(pairs)
     seen = {row["uid"] for row in table.to_pylist() if row["seen"]}

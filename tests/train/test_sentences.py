@@ -163,7 +163,7 @@ def test_a_run_learns_from_two_captions(small, project, run_params):
 def test_the_ledger_knows_whose_caption_followed_and_whether_it_matched(several, words, tmp_path):
     rows, found = np.arange(24), batches(several, words, 1.0)
     pairs, ledger = found.shown(0, rows), Ledger(tmp_path, ["mlm"], Ranks())
-    ledger.note(1, 0, several, rows, pairs[:3], {}, pairs.seconds)
+    ledger.note(1, 0, several, rows, pairs, {})
     ledger.keep(1)
     seen = Counter(several.uids[row] for row in (*rows, *pairs.seconds))
     told = {row["uid"]: row for row in ledger.table(several).to_pylist()}

@@ -20,6 +20,7 @@ from train.objectives import itm
 from train.params import Sampling
 from train.plan import Plan, Sizes
 from train.ranks import Ranks
+from train.sentences import Pairs
 from train.translations import Translations
 
 EVERY = Sampling(languages={"other": 1.0}, neighbours=8)
@@ -203,7 +204,7 @@ def test_the_ledger_knows_whose_caption_followed(pairs, tmp_path):
     second = every(pairs).drawn(0, rows)
     second[1] = -1
     sums = torch.tensor([[2.0, 4.0], [0.0, 0.0]])
-    ledger.note(1, 0, pairs, rows, (rows, rows, np.ones(2, bool)), {"tlm": sums}, second)
+    ledger.note(1, 0, pairs, rows, Pairs(rows, rows, np.ones(2, bool), second), {"tlm": sums})
     ledger.keep(1)
     told = {row["uid"]: row for row in ledger.table(pairs).to_pylist()}
     lent = told[pairs.uids[second[0]]]
