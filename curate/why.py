@@ -31,9 +31,26 @@ def why(
 
 def lines(story: "Story") -> Iterable[str]:
     """A story, line by line."""
+    yield from listing.table(facts(story))
+    yield from ("", verdict(story))
+    yield from listing.table([(f"  {name}", *cells) for name, *cells in rulings(story)])
+    if story.scores:
+        yield from ("", "Scores")
+        yield from listing.table([(f"  {scorer}", said) for scorer, said in scores(story)])
+    yield from _listed("Other pairs of this picture", story.others)
+    yield from _listed("Pictures that look alike, by bits of difference", story.alike, "bits")
+    yield from _listed("Made from", story.parents)
+    yield from _listed("Made from it", story.children)
+    yield from _partners(story.partners)
+    yield ""
+    yield from endings(story)
+
+
+def facts(story: "Story") -> list[tuple[str, str]]:
+    """What a pair is and where it is from: names and values."""
     pair = story.pair
-    facts = [("uid", pair["uid"]), *((name, pair[name]) for name in _FACTS)]
-    facts += [
+    found = [("uid", pair["uid"]), *((name, pair[name]) for name in _FACTS)]
+    found += [
         ("picture", f"{pair['image']}, {pair['width']} × {pair['height']} pixels"),
         ("bytes", f"{pair['set']}/{pair['shard']}, {pair['size']:,} from {pair['offset']:,}"),
         ("made by", pair["source"] if story.made else None),
@@ -42,18 +59,11 @@ def lines(story: "Story") -> Iterable[str]:
         ("split", story.split and f"{story.split['split']} (group {story.split['group']})"),
         *(("cluster", _cluster(row)) for row in story.scores.values() if "keeper" in row),
     ]
-    yield from listing.table([(name, value) for name, value in facts if value])
-    yield from ("", _verdict(story))
-    yield from listing.table(_rulings(story))
-    if story.scores:
-        yield from ("", "Scores")
-        yield from listing.table(_scores(story))
-    yield from _listed("Other pairs of this picture", story.others)
-    yield from _listed("Pictures that look alike, by bits of difference", story.alike, "bits")
-    yield from _listed("Made from", story.parents)
-    yield from _listed("Made from it", story.children)
-    yield from _partners(story.partners)
-    yield ""
+    return [(name, str(value)) for name, value in found if value]
+
+
+def endings(story: "Story") -> Iterable[str]:
+    """The snapshots that hold a pair or refused it, and the models that saw it, a line each."""
     if not story.snapshots and not story.refusals:
         yield "In no snapshot"
     for said in story.refusals:
@@ -102,7 +112,8 @@ def _cluster(row: "Row") -> str:
     return f"{row['cluster']}, {row['size']:,} pictures, joined as {row['link']}; keeper: {keeper}"
 
 
-def _verdict(story: "Story") -> str:
+def verdict(story: "Story") -> str:
+    """Whether a pair is kept, and what decided it."""
     ruled = story.decision
     if ruled is None:
         return "Not decided: the filter has not seen it (dvc repro)"
@@ -119,10 +130,11 @@ def _by(margin: float | None) -> str:
     return "" if margin is None else f", margin {listing.signed(margin)}"
 
 
-def _rulings(story: "Story") -> list[tuple[str, ...]]:
+def rulings(story: "Story") -> list[tuple[str, ...]]:
+    """What each rule said of a pair: its name, outcome, margin, the value, and what it asks."""
     return [
         (
-            f"  {ruling.name}",
+            ruling.name,
             ruling.says.upper() if ruling.says == "failed" else ruling.says,
             listing.signed(ruling.margin),
             ruling.value,
@@ -132,13 +144,14 @@ def _rulings(story: "Story") -> list[tuple[str, ...]]:
     ]
 
 
-def _scores(story: "Story") -> list[tuple[str, ...]]:
+def scores(story: "Story") -> list[tuple[str, str]]:
+    """What each scorer said of a pair, in words."""
     from curate.rules.words import word
 
-    rows: list[tuple[str, ...]] = []
+    rows: list[tuple[str, str]] = []
     for scorer, values in story.scores.items():
         said = [f"{name} {word(value)}" for name, value in values.items() if word(value)]
-        rows.append((f"  {scorer}", ", ".join(said)))
+        rows.append((scorer, ", ".join(said)))
     return rows
 
 

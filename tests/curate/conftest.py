@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+import yaml
 
 from curate.dataset import marks, parents, record, sets, tables
 from tests import _frozen
@@ -28,6 +29,12 @@ SNAPSHOT = {
         "licence_urls": {"CC0-1.0": "https://spdx.org/licenses/CC0-1.0.html"},
         "biases": ["Towards circles."],
     },
+}
+
+RULES = {
+    "words": {"column": "caption.words", "at_least": 3},
+    "shown": {"column": "pairs.lang", "is_in": ["en"]},
+    "manual": {"column": "caption.words", "at_most": 9, "sources": ["manual"]},
 }
 
 TINY_CLIP: dict[str, Any] = {
@@ -158,6 +165,34 @@ def drawn_project(
 ) -> DrawnProject:
     """A drawn project in the working directory, ready to be frozen."""
     return DrawnProject(project, drawn, write_set)
+
+
+@pytest.fixture
+def scored_project(drawn_project: DrawnProject) -> DrawnProject:
+    """A drawn project, scored, decided and frozen for real."""
+    from curate import filter as stage
+    from curate import together
+    from curate.scorers import caption, phash
+    from curate.stage.params import build
+
+    root = drawn_project.root
+    params = {"filter": {"rules": RULES}, "filter_made": {"rules": {"words": RULES["words"]}}}
+    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    for name, folder in (("pool", "scores"), ("made", "scores_made")):
+        pairs = sets.located([root / "data" / name])
+        hashes = together.measure(sets.distinct_images(pairs), [(phash, phash.Params())])[0]
+        tables.write(hashes, root / f"data/{folder}/phash.parquet", "image", phash.SCHEMA)
+        words = caption.score(pairs, caption.Params())
+        tables.write(words, root / f"data/{folder}/caption.parquet", "uid", caption.SCHEMA)
+        section = "filter" if name == "pool" else "filter_made"
+        stage.main(
+            root / "data" / name,
+            root / "data" / folder,
+            root / f"data/decisions/{name}.parquet",
+            build(stage.FilterParams, params[section], section),
+        )
+    drawn_project.freeze()
+    return drawn_project
 
 
 @pytest.fixture

@@ -1,45 +1,18 @@
 import pyarrow as pa
 import pytest
-import yaml
 
-from curate import filter as stage
-from curate import score, together, why
+from curate import score, why
 from curate.dataset import sets, tables, truth
 from curate.dataset.errors import DataError
-from curate.scorers import caption, phash
-from curate.stage.params import build
 from curate.story import Project, tell
-
-RULES = {
-    "words": {"column": "caption.words", "at_least": 3},
-    "shown": {"column": "pairs.lang", "is_in": ["en"]},
-    "manual": {"column": "caption.words", "at_most": 9, "sources": ["manual"]},
-}
 
 
 @pytest.fixture
-def told(drawn_project):
-    """A drawn project, scored and decided for real; gives what `why` prints of a pair."""
-    root = drawn_project.root
-    params = {"filter": {"rules": RULES}, "filter_made": {"rules": {"words": RULES["words"]}}}
-    (root / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    for name, folder in (("pool", "scores"), ("made", "scores_made")):
-        pairs = sets.located([root / "data" / name])
-        hashes = together.measure(sets.distinct_images(pairs), [(phash, phash.Params())])[0]
-        tables.write(hashes, root / f"data/{folder}/phash.parquet", "image", phash.SCHEMA)
-        words = caption.score(pairs, caption.Params())
-        tables.write(words, root / f"data/{folder}/caption.parquet", "uid", caption.SCHEMA)
-        section = "filter" if name == "pool" else "filter_made"
-        stage.main(
-            root / "data" / name,
-            root / "data" / folder,
-            root / f"data/decisions/{name}.parquet",
-            build(stage.FilterParams, params[section], section),
-        )
-    drawn_project.freeze()
-    project = Project(root / "data", root / "params.yaml")
-    drawn_project.tell = lambda uid: "\n".join(why.lines(tell(uid, project)))
-    return drawn_project
+def told(scored_project):
+    """A project that is scored and decided; gives what `why` prints of a pair."""
+    project = Project(scored_project.root / "data", scored_project.root / "params.yaml")
+    scored_project.tell = lambda uid: "\n".join(why.lines(tell(uid, project)))
+    return scored_project
 
 
 def test_a_kept_pair_tells_where_it_is_from_what_was_made_of_it_and_what_holds_it(told):

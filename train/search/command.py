@@ -80,13 +80,19 @@ def serve(
     labels: Labels = _LABELS,
     labels_made: Made = _MADE,
 ) -> None:
-    """Serve a page, and JSON, to find pictures of a snapshot by words or by a picture."""
+    """Serve a page, and JSON, to find pictures of a snapshot by words or by a picture.
+
+    Beside it are the project's report and the story of each pair.
+    """
+    from curate.stage.pages import Places, found
     from train.search import service
 
     searcher = opened(index, snapshot, encoder, rerank, candidates, labels, labels_made)
-    service.serve(
-        searcher, host, port, lambda url: typer.echo(f"{len(searcher):,} pictures: {url}")
-    )
+
+    def ready(url: str) -> None:
+        typer.echo(f"{len(searcher):,} pictures: {url}")
+
+    service.serve(searcher, host, port, ready, found(Places()))
 
 
 def opened(

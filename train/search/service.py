@@ -1,5 +1,8 @@
 """A searcher in; an HTTP service with a page to search by, out: `/`, `/search`, `/picture/NAME`.
 
+Beside them are the pages of all packages (`curate.stage.pages`), each at its name: `/report/`,
+`/why/UID`.
+
     GET  /search?text=a lemon&count=20&rerank=1&language=de
     GET  /search?like=NAME
     POST /search?count=20                  the bytes of a picture are the body
@@ -11,220 +14,71 @@ send slowly are cut off, and none holds up the others: models run on threads of 
 """
 
 import asyncio
-import json
 import os
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import (
-    Application,
-    HTTPError,
-    RequestHandler,
-    StaticFileHandler,
-    stream_request_body,
-)
+from tornado.web import Application
 
-from curate.dataset import pixels
-from curate.dataset.errors import DataError, ImageError, ParamsError, SourceError
-from train.search.searcher import Hit, Searcher
+from curate.dataset.errors import SourceError
+from curate.stage.pages import Page
+from train.search.handlers import (
+    BODY,
+    THREADS,
+    About,
+    Answers,
+    Further,
+    Missing,
+    Picture,
+    Search,
+    Static,
+)
+from train.search.searcher import Searcher
 
 PAGE = Path(__file__).with_name("page")
-MOST, TEXT, BODY = 100, 1000, 20_000_000  # hits; characters of a text; bytes of a picture
 _HEAD = 16_384  # bytes of headers
 IDLE, SLOW = 20, 10  # s without a question; s that a body may take
-_THREADS, _WAITING = 2, 64  # that answer; questions that wait for them
-_ARGUMENTS = ("text", "like", "count", "rerank", "language")
+_PAGES = 8  # further pages that wait, on threads of their own: they are slow
 
 
-class Answers:
-    """Asks a searcher on threads of its own, and turns away what cannot wait.
-
-    Args:
-        searcher: whom to ask.
-        waiting: questions at once.
-    """
-
-    def __init__(self, searcher: Searcher, waiting: int = _WAITING) -> None:
-        self.searcher, self._most, self._now = searcher, waiting, 0
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="search")
-
-    async def ask(self, question: Callable[[], Any]) -> Any:
-        """The answer to a question.
-
-        Raises:
-            HTTPError: 503, too many are waiting; and as errors of ours are told.
-        """
-        if self._now >= self._most:
-            raise HTTPError(503, f"{self._most} questions are waiting; ask again in a second")
-        self._now += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, question)
-        except ImageError as error:
-            raise HTTPError(400, f"the body is no picture that can be read: {error}") from error
-        except ParamsError as error:
-            raise HTTPError(400, str(error)) from error
-        except DataError as error:
-            raise HTTPError(404, str(error)) from error
-        finally:
-            self._now -= 1
-
-
-class _Handler(RequestHandler):
-    """What all answers have in common."""
-
-    def initialize(self, answers: Answers) -> None:
-        self.answers = answers
-
-    def set_default_headers(self) -> None:
-        _guarded(self)
-
-    def write_error(self, status_code: int, **told: Any) -> None:
-        """Say what is wrong, as JSON."""
-        error = told.get("exc_info", (None, None, None))[1]
-        said = error.log_message if isinstance(error, HTTPError) and error.log_message else ""
-        if status_code == 503:
-            self.set_header("Retry-After", "1")
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(json.dumps({"error": said or self._reason}, ensure_ascii=False))
-
-
-@stream_request_body
-class Search(_Handler):
-    """`/search`."""
-
-    def prepare(self) -> None:
-        """See how long the body is; one that is too long is passed over, and then refused.
-
-        A client that is cut off while it sends does not see the answer.
-        """
-        told = self.request.headers.get("Content-Length", "0")
-        self._length, self._body = int(told) if told.isdigit() else 0, bytearray()
-        if self._length > BODY:
-            self.request.connection.set_max_body_size(self._length)  # type: ignore[union-attr]
-
-    def data_received(self, chunk: bytes) -> None:
-        """Some of the body."""
-        if self._length <= BODY:
-            self._body += chunk
-
-    async def get(self) -> None:
-        """By a text, or by the name of a picture."""
-        given = self._given()
-        text, like = given.get("text"), given.get("like")
-        if (text is None) == (like is None):
-            raise HTTPError(400, "say what to look for: text, or like (a name), one of them")
-        if text is not None and len(text) > TEXT:
-            raise HTTPError(400, f"text has {len(text)} characters, more than {TEXT}")
-        count, rerank = self._number(given), self._flag(given)
-        language, searcher = given.get("language"), self.answers.searcher
-        if text is not None:
-            await self._answer(lambda: searcher.by_text(text, count, rerank, language))
-        else:
-            await self._answer(lambda: searcher.by_name(str(like), count, language))
-
-    async def post(self) -> None:
-        """By a picture, whose bytes are the body."""
-        if self._length > BODY:
-            raise HTTPError(413, f"the body has {self._length:,} bytes, more than {BODY:,}")
-        given, data = self._given(), bytes(self._body)
-        if "text" in given or "like" in given or "rerank" in given:
-            raise HTTPError(400, "a picture is compared alone: no text, like or rerank")
-        count, language = self._number(given), given.get("language")
-        searcher = self.answers.searcher
-        await self._answer(lambda: searcher.by_picture(data, count, language))
-
-    async def _answer(self, question: Callable[[], list[Hit]]) -> None:
-        begun = time.perf_counter()
-        hits = await self.answers.ask(question)
-        took = 1000 * (time.perf_counter() - begun)
-        self.set_header("Content-Type", "application/json; charset=utf-8")
-        told = {"took_ms": round(took, 1), "hits": [hit._asdict() for hit in hits]}
-        self.finish(json.dumps(told, ensure_ascii=False))
-
-    def _given(self) -> dict[str, str]:
-        unknown = sorted(self.request.query_arguments.keys() - set(_ARGUMENTS))
-        if unknown:
-            known = ", ".join(_ARGUMENTS)
-            raise HTTPError(400, f"unknown: {', '.join(unknown)[:TEXT]} (known: {known})")
-        return {name: self.get_query_argument(name) for name in self.request.query_arguments}
-
-    def _number(self, given: dict[str, str]) -> int:
-        told = given.get("count", "20")
-        if not (told.isascii() and told.isdigit() and 1 <= int(told[:9]) <= MOST):
-            raise HTTPError(400, f"count is {told[:40]!r}, not a number from 1 to {MOST}")
-        return int(told)
-
-    def _flag(self, given: dict[str, str]) -> bool:
-        told = given.get("rerank", "0")
-        if told not in ("0", "1"):
-            raise HTTPError(400, f"rerank is {told[:40]!r}, not 0 or 1")
-        return told == "1"
-
-
-class Picture(_Handler):
-    """`/picture/NAME`: the bytes of an indexed picture, as the snapshot has them."""
-
-    async def get(self, name: str) -> None:
-        """The picture; its name is its content, so it never changes."""
-        data = await self.answers.ask(lambda: self.answers.searcher.read(name))
-        self.set_header("Content-Type", f"image/{pixels.probe(data)[0].lower()}")
-        self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.finish(data)
-
-
-class About(_Handler):
-    """`/about`: how many pictures there are, and whether a model can look again."""
-
-    def get(self) -> None:
-        """As JSON."""
-        searcher = self.answers.searcher
-        self.finish({"pictures": len(searcher), "rerank": searcher.reranks})
-
-
-class _Page(StaticFileHandler):
-    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002
-        _guarded(self)
-
-
-class _Missing(_Handler):
-    def prepare(self) -> None:
-        raise HTTPError(404, "there are /, /about, /search and /picture/NAME")
-
-
-def _guarded(handler: RequestHandler) -> None:
-    """Nothing that a page holds is run or fetched but what this service itself serves."""
-    handler.set_header("Content-Security-Policy", "default-src 'self'; img-src 'self' data:")
-    handler.set_header("X-Content-Type-Options", "nosniff")
-    handler.set_header("Referrer-Policy", "no-referrer")
-
-
-def application(answers: Answers) -> Application:
+def application(answers: Answers, pages: Mapping[str, Page] | None = None) -> Application:
     """The service's paths."""
-    shared = {"answers": answers}
+    shared, further = {"answers": answers}, pages or {}
+    slow = Answers(answers.searcher, _PAGES)
     return Application(
         [
+            *(
+                (_path(name, page), Further, {"answers": slow, "page": page})
+                for name, page in further.items()
+            ),
             (r"/search", Search, shared),
             (r"/picture/([0-9a-f]{1,64})", Picture, shared),
-            (r"/about", About, shared),
-            (r"/(|page\.js|page\.css)", _Page, {"path": PAGE, "default_filename": "page.html"}),
+            (r"/about", About, {**shared, "pages": further}),
+            (r"/(|page\.js|page\.css)", Static, {"path": PAGE, "default_filename": "page.html"}),
         ],
-        default_handler_class=_Missing,
+        default_handler_class=Missing,
         default_handler_args=shared,
     )
 
 
-def listen(answers: Answers, host: str, port: int) -> tuple[HTTPServer, str]:
+def _path(name: str, page: Page) -> str:
+    """The paths of a page, as an expression."""
+    return rf"/{re.escape(name)}/({'[0-9a-f]{1,64}' if page.of_pair else ''})"
+
+
+def listen(
+    answers: Answers, host: str, port: int, pages: Mapping[str, Page] | None = None
+) -> tuple[HTTPServer, str]:
     """Begin to answer, in the loop that runs.
 
     Args:
         answers: whom to ask.
         host: address to listen at.
         port: 0: any that is free.
+        pages: further ones, by name.
 
     Returns:
         The server, and its URL.
@@ -233,7 +87,7 @@ def listen(answers: Answers, host: str, port: int) -> tuple[HTTPServer, str]:
         SourceError: the address cannot be listened at.
     """
     server = HTTPServer(
-        application(answers),
+        application(answers, pages),
         max_body_size=BODY,
         max_buffer_size=BODY + _HEAD,
         max_header_size=_HEAD,
@@ -250,7 +104,13 @@ def listen(answers: Answers, host: str, port: int) -> tuple[HTTPServer, str]:
     return server, f"http://{host}:{sockets[0].getsockname()[1]}/"
 
 
-def serve(searcher: Searcher, host: str, port: int, ready: Callable[[str], None]) -> None:
+def serve(
+    searcher: Searcher,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    pages: Mapping[str, Page] | None = None,
+) -> None:
     """Answer until the process is ended; `ready` is told the URL.
 
     Raises:
@@ -258,11 +118,11 @@ def serve(searcher: Searcher, host: str, port: int, ready: Callable[[str], None]
     """
     import torch
 
-    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // _THREADS))  # each asks a model
+    torch.set_num_threads(max(1, len(os.sched_getaffinity(0)) // THREADS))  # each asks a model
     searcher.by_text("warm", 1, searcher.reranks)  # what is loaded at first is loaded now
 
     async def answering() -> None:
-        ready(listen(Answers(searcher), host, port)[1])
+        ready(listen(Answers(searcher), host, port, pages)[1])
         await asyncio.Event().wait()
 
     asyncio.run(answering())

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from curate.dataset.errors import SourceError
+from curate.dataset.errors import DataError, SourceError
+from curate.stage.pages import Page
 from train.search import service
+from train.search.handlers import Answers
 
 
 @contextmanager
-def running(searcher, **waiting):
+def running(searcher, pages=None, **waiting):
     """The service on a thread of its own; gives its URL."""
     urls, ended = [], []
     ready = threading.Event()
@@ -27,7 +29,8 @@ def running(searcher, **waiting):
         async def answering():
             stop = asyncio.Event()
             ended.append((asyncio.get_running_loop(), stop))
-            server, url = service.listen(service.Answers(searcher, **waiting), "127.0.0.1", 0)
+            answers = Answers(searcher, **waiting)
+            server, url = service.listen(answers, "127.0.0.1", 0, pages)
             urls.append(url)
             ready.set()
             await stop.wait()
@@ -192,7 +195,7 @@ def test_an_address_in_use_is_said(searcher, url):
 
 
 async def _listened(searcher, port):
-    service.listen(service.Answers(searcher), "127.0.0.1", port)
+    service.listen(Answers(searcher), "127.0.0.1", port)
 
 
 SETTLED = """
@@ -260,6 +263,54 @@ def test_a_form_sent_and_a_picture_liked_are_answered_and_can_be_gone_back_from(
     assert second.startswith("20 pictures like it")
     assert third.startswith("20 pictures for “a blue square”")
     assert text == "a blue square"
+
+
+def _told(rest):
+    if rest == "f" * 32:
+        raise DataError("no such pair")
+    return f"<!doctype html><html lang=en><title>t</title><p>pair {rest}</html>".encode()
+
+
+PAGES = {
+    "report": Page("Report", _told, "default-src 'none'"),
+    "why": Page("Why", _told, "default-src 'none'", of_pair=True),
+}
+
+
+def test_further_pages_stand_beside_the_search_with_policies_of_their_own(searcher):
+    with running(searcher, PAGES) as url:
+        status, headers, body = asked(url, "report/")
+        assert (status, headers["Content-Security-Policy"]) == (200, "default-src 'none'")
+        assert headers["Content-Type"] == "text/html; charset=utf-8"
+        assert b"pair " in body
+        uid = found(url, text="a red circle", count=1)[0]["pairs"][0]["uid"]
+        assert f"pair {uid}".encode() in asked(url, f"why/{uid}")[2]
+        status, _, body = asked(url, "why/" + "f" * 32)
+        assert (status, json.loads(body)) == (404, {"error": "no such pair"})
+        for path in ("report/x", "why/", "why/..%2fx", "why/xyz"):
+            assert asked(url, path)[0] == 404
+        told = json.loads(asked(url, "about")[2])["pages"]
+        assert [(page["name"], page["of_pair"]) for page in told] == [
+            ("report", False),
+            ("why", True),
+        ]
+
+
+def test_the_page_leads_to_further_pages_and_each_picture_to_its_pair(browser, axe, searcher):
+    script = (
+        SETTLED
+        % f"""(async () => {{ {axe};
+      const of = (place) => [...document.querySelectorAll(place)].map(a => a.href);
+      return [of("#pages a"), of("#hits a"), (await axe.run()).violations]; }})()"""
+    )
+    with running(searcher, PAGES) as url:
+        seen = browser.look(f"{url}?text=a+red+circle", script)
+        assert seen["errors"] == []
+        pages, pairs, violations = seen["value"]
+        assert pages == [f"{url}report/"]
+        wanted = [hit.pairs[0]["uid"] for hit in searcher.by_text("a red circle", 20)]
+        assert pairs == [f"{url}why/{uid}" for uid in wanted]
+        assert violations == []
 
 
 def test_all_can_use_the_page(browser, axe, url):

@@ -3,6 +3,7 @@
 const [form, text, file, rerank, state, hits] = ["question", "text", "file", "rerank", "state", "hits"]
   .map((id) => document.getElementById(id));
 let asked = 0;
+let ofPair = []; // pages that tell of a pair
 
 function element(kind, content, kindOf) {
   const made = document.createElement(kind);
@@ -28,8 +29,18 @@ function card(hit) {
   like.type = "button";
   like.setAttribute("aria-label", `More like this: ${first.caption}`);
   like.addEventListener("click", () => go(new URLSearchParams({ like: hit.image })));
-  item.append(picture, caption, facts, like);
+  const links = ofPair.map((page) => link(`${page.name}/${first.uid}`, page.title, first.caption));
+  const row = element("p", "", "links");
+  row.append(like, ...links);
+  item.append(picture, caption, facts, row);
   return item;
+}
+
+function link(place, title, about) {
+  const made = element("a", title);
+  made.href = place;
+  if (about) made.setAttribute("aria-label", `${title}: ${about}`);
+  return made;
 }
 
 async function answer(url, options, what) {
@@ -89,5 +100,7 @@ window.addEventListener("popstate", () => show(new URLSearchParams(location.sear
 fetch("about").then((response) => response.json()).then((about) => {
   document.getElementById("pictures").textContent = `${about.pictures.toLocaleString("en")} pictures`;
   document.getElementById("look").hidden = !about.rerank;
-});
-show(new URLSearchParams(location.search));
+  ofPair = about.pages.filter((page) => page.of_pair);
+  const others = about.pages.filter((page) => !page.of_pair);
+  document.getElementById("pages").append(...others.map((page) => link(`${page.name}/`, page.title)));
+}).finally(() => show(new URLSearchParams(location.search)));
