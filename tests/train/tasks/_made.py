@@ -1,8 +1,9 @@
-"""Examples of a task as tests need them: what is not told is empty."""
+"""Examples of a task, and answers, as tests need them: what is not told is empty."""
 
 import pyarrow as pa
 
 from train.tasks.examples import EXAMPLES
+from train.tasks.metrics import ANSWERS
 
 _EMPTY = {"split": "test", "images": [], "text": "", "lang": "en", "kind": "", "group": ""}
 _NONE = {"choices": [], "answers": [], "scores": [], "boxes": [], "details": {}}
@@ -21,4 +22,16 @@ def right(answer, **others):
 
 def given(*answers):
     """Answers to examples that are named by their place."""
-    return {str(place): answer for place, answer in enumerate(answers)}
+    return answered({str(place): answer for place, answer in enumerate(answers)})
+
+
+def answered(told, column="answer"):
+    """A table of answers by the example's name."""
+    nothing = {"answer": None, "boxes": None}
+    rows = [nothing | {"example": name, column: answer} for name, answer in told.items()]
+    return pa.Table.from_pylist(rows, ANSWERS.schema)
+
+
+def boxed(*boxes):
+    """Boxes for examples that are named by their place."""
+    return answered({str(place): some for place, some in enumerate(boxes)}, "boxes")

@@ -1,5 +1,7 @@
 """Intersection over union of boxes, and when two of them are the same place."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from curate.dataset.errors import DataError
@@ -27,9 +29,10 @@ def over_union(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.divide(common, union, out=np.zeros_like(common), where=union > 0)
 
 
-def same(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Whether two boxes are the same place, `(n, m)`; arguments as `over_union`."""
-    return over_union(boxes, others) >= SAME - _ROUNDING
+def hits(boxes: Sequence[Sequence[float]], regions: np.ndarray) -> np.ndarray:
+    """Whether each box is the place of one of some regions, `(n,)`; in the same units."""
+    found = np.array(boxes, np.float64).reshape(-1, 4)
+    return np.asarray((over_union(found, regions) >= SAME - _ROUNDING).any(1))
 
 
 def regions(row: Row) -> np.ndarray:

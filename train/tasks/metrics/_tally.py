@@ -1,14 +1,13 @@
 """What measures share: each example beside its answer, means, and means by a key."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from curate.dataset.errors import DataError, EmptySetError
 
-Answer = TypeVar("Answer")
 Row = dict[str, Any]  # of `examples.EXAMPLES`, its details as a dict
 
 
@@ -20,28 +19,30 @@ class Judged(NamedTuple):
 
 
 def paired(
-    answers: Mapping[str, Answer], examples: pa.Table, columns: Sequence[str]
-) -> list[tuple[Answer, Row]]:
-    """Every example beside its answer, in the table's order.
+    examples: pa.Table, answers: pa.Table, columns: Sequence[str], of: str = "answer"
+) -> list[tuple[Any, Row]]:
+    """Each answer, or None, beside its example, in the order of the examples.
 
     Args:
-        answers: by the example's name; others than the table's are of no account.
         examples: schema `examples.EXAMPLES`.
-        columns: what is asked of a row, beside its name.
+        answers: schema `metrics.ANSWERS`; rows of other examples are of no account.
+        columns: what is asked of an example, beside its name.
+        of: column of the answers.
 
     Raises:
         EmptySetError: there is no example.
-        DataError: one has no answer.
+        DataError: one has no row among the answers.
     """
     rows = examples.select(["example", *columns]).to_pylist(maps_as_pydicts="strict")
     if not rows:
         raise EmptySetError("no example to measure answers on: the split is empty")
-    if missing := [row["example"] for row in rows if row["example"] not in answers]:
+    given = dict(zip(*(answers.column(c).to_pylist() for c in ("example", of)), strict=True))
+    if missing := [row["example"] for row in rows if row["example"] not in given]:
         raise DataError(
-            f"{len(missing)} of {len(rows)} examples have no answer, {missing[0]!r} first; "
-            "every example of the split needs one"
+            f"{len(missing)} of {len(rows)} examples have no row among the answers, "
+            f"{missing[0]!r} first; each needs one, with null for what was not answered"
         )
-    return [(answers[row["example"]], row) for row in rows]
+    return [(given[row["example"]], row) for row in rows]
 
 
 def mean(values: Iterable[float]) -> float:
@@ -61,6 +62,12 @@ def by(judged: Iterable[Judged], key: Callable[[Row], str]) -> dict[str, dict[st
     for one in judged:
         groups[key(one.row)].append(one)
     return {name: accuracy(groups[name]) for name in sorted(groups)}
+
+
+def kinds(judged: Iterable[Judged]) -> dict[str, dict[str, dict[str, float]]]:
+    """The same for each kind of example, as `kinds`."""
+    found = by(judged, lambda row: row["kind"])
+    return {"kinds": {kind: figures for kind, figures in found.items() if kind}}
 
 
 def together(judged: Iterable[Judged]) -> dict[str, bool]:

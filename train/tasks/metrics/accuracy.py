@@ -1,53 +1,27 @@
-"""Plain accuracy: the share of right answers, for each kind of example, beside what guessing has.
+"""Plain accuracy: the mean score of what was answered, of all examples and of each kind.
 
-An answer has the score that the example gives it, so that where several are right to some degree
-the mean is a soft accuracy. `chance` draws among an example's choices, or among all answers of the
-examples where it has none; `constant` always gives the one answer that scores most.
+An answer has the score that its example gives it, so that where several are right to some degree
+this is a soft accuracy.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from train.tasks.metrics import _tally
-from train.tasks.metrics._tally import Judged, Row
+from train.tasks.metrics._tally import Judged
 
 
-def measure(answers: Mapping[str, str], examples: pa.Table) -> dict[str, Any]:
-    """Accuracy, chance and the best constant answer's, overall and by kind.
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
+    """Accuracy overall and by kind.
 
     Args:
-        answers: by the example's name.
         examples: schema `examples.EXAMPLES`.
+        answers: schema `metrics.ANSWERS`.
     """
-    columns = ("choices", "answers", "scores", "kind")
+    columns = ("answers", "scores", "kind")
     judged = [
-        Judged(row, score(answer, row)) for answer, row in _tally.paired(answers, examples, columns)
+        Judged(row, dict(zip(row["answers"], row["scores"], strict=True)).get(answer, 0.0))
+        for answer, row in _tally.paired(examples, answers, columns)
     ]
-    kinds = defaultdict(list)
-    for one in judged:
-        kinds[one.row["kind"]].append(one)
-    return _figures(judged) | {
-        "kinds": {kind: _figures(kinds[kind]) for kind in sorted(kinds) if kind}
-    }
-
-
-def score(answer: str, row: Row) -> float:
-    """How right an answer is, by the example's own scores."""
-    return float(dict(zip(row["answers"], row["scores"], strict=True)).get(answer, 0.0))
-
-
-def _figures(judged: Sequence[Judged]) -> dict[str, float]:
-    rows = [one.row for one in judged]
-    totals: Counter[str] = Counter()
-    for row in rows:
-        totals.update(dict(zip(row["answers"], row["scores"], strict=True)))
-    vocabulary = [row["choices"] or list(totals) for row in rows]
-    chance = _tally.mean(
-        sum(score(word, row) for word in words) / max(1, len(words))
-        for row, words in zip(rows, vocabulary, strict=True)
-    )
-    most = max(totals.values(), default=0.0)
-    return _tally.accuracy(judged) | {"chance": chance, "constant": most / len(rows)}
+    return _tally.accuracy(judged) | _tally.kinds(judged)

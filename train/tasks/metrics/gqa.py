@@ -24,18 +24,19 @@ _COMMON = ("color", "material", "shape")  # what questions for what is common ar
 _DISTRIBUTION = 100.0  # the evaluator divides by it
 
 
-def measure(answers: Mapping[str, str], examples: pa.Table) -> dict[str, Any]:
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     """All measures that the examples have what is needed for.
 
     Args:
-        answers: by the example's name.
         examples: schema `examples.EXAMPLES`; those that the balanced ones entail are needed for
             `consistency`, which is left out where one is not among them.
+        answers: schema `metrics.ANSWERS`.
 
     Raises:
         EmptySetError: no question is a balanced one.
     """
-    pairs = _tally.paired(answers, examples, ("text", "answers", "details"))
+    pairs = _tally.paired(examples, answers, ("text", "answers", "details"))
+    given = {row["example"]: answer for answer, row in pairs}
     judged = [Judged(row, float(answer == row["answers"][0])) for answer, row in pairs]
     right = {one.row["example"]: one.score for one in judged}
     balanced = [one for one in judged if _tally.detail(one.row, BALANCED) == ["true"]]
@@ -51,14 +52,12 @@ def measure(answers: Mapping[str, str], examples: pa.Table) -> dict[str, Any]:
     }
     found |= _consistency(balanced, right)
     found |= {
-        name: _tally.mean(
-            _belongs(answers[one.row["example"]], one.row, detail) for one in balanced
-        )
+        name: _tally.mean(_belongs(given[one.row["example"]], one.row, detail) for one in balanced)
         for name, detail in (("validity", VALID), ("plausibility", PLAUSIBLE))
         if all(detail in one.row["details"] for one in balanced)
     }
     return found | {
-        "distribution": _distribution(answers, balanced),  # less is better
+        "distribution": _distribution(given, balanced),  # less is better
         "structural_types": _tally.by(balanced, lambda row: _first(row, STRUCTURAL)),
         "semantic_types": _tally.by(balanced, lambda row: _first(row, SEMANTIC)),
         "steps": _tally.by(balanced, lambda row: _first(row, STEPS)),
@@ -82,19 +81,19 @@ def _consistency(judged: Sequence[Judged], right: Mapping[str, float]) -> dict[s
     return {"consistency": _tally.mean(found) if found else 0.0}
 
 
-def _belongs(answer: str, row: Row, name: str) -> bool:
+def _belongs(answer: str | None, row: Row, name: str) -> bool:
     """Whether an answer is among a question's valid, or plausible, ones."""
     common = "Common" in _first(row, DETAILED)
     return answer in (_COMMON if common else row["details"][name])
 
 
-def _distribution(answers: Mapping[str, str], judged: Sequence[Judged]) -> float:
+def _distribution(answers: Mapping[str, str | None], judged: Sequence[Judged]) -> float:
     """How far the answers of a group of questions are spread otherwise than the right ones.
 
     Chi-square over each group's right answers, its mean weighted by the group's questions.
     """
     gold: dict[str, Counter[str]] = defaultdict(Counter)
-    given: dict[str, Counter[str]] = defaultdict(Counter)
+    given: dict[str, Counter[str | None]] = defaultdict(Counter)
     for row, _ in judged:
         for group in _tally.detail(row, GLOBAL):  # some questions have none
             gold[group][row["answers"][0]] += 1

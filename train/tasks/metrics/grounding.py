@@ -6,7 +6,7 @@ Entities). Of a phrase that names several regions two protocols are in use, and 
 al., 2019, VisualBERT); Kamath et al. (2021, MDETR) give both.
 """
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,24 +18,23 @@ RANKS = (1, 5, 10)
 PROTOCOLS = ("merged", "any")
 
 
-def measure(answers: Mapping[str, np.ndarray], examples: pa.Table) -> dict[str, Any]:
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     """Recall at 1, 5 and 10 by both protocols, overall and by kind of phrase.
 
     Args:
-        answers: boxes, `(n, 4)`, the best first, relative to the picture.
         examples: schema `examples.EXAMPLES`, each of one box or several.
+        answers: schema `metrics.ANSWERS`.
 
     Raises:
         DataError: an example has no box.
     """
     ranks: dict[str, list[list[float]]] = {}
-    for boxes, row in _tally.paired(answers, examples, ("boxes", "kind")):
-        found = [_rank(boxes, right) for right in _regions(_overlap.regions(row))]
+    for boxes, row in _tally.paired(examples, answers, ("boxes", "kind"), "boxes"):
+        found = [_rank(boxes or [], right) for right in _regions(_overlap.regions(row))]
         for name in {"", row["kind"]}:
             ranks.setdefault(name, []).append(found)
-    return _figures(ranks.pop("")) | {
-        "kinds": {kind: _figures(ranks[kind]) for kind in sorted(ranks)}
-    }
+    whole = _figures(ranks.pop(""))
+    return whole | {"kinds": {kind: _figures(ranks[kind]) for kind in sorted(ranks)}}
 
 
 def _regions(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -44,15 +43,16 @@ def _regions(boxes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return around[None], boxes
 
 
-def _rank(boxes: np.ndarray, right: np.ndarray) -> float:
+def _rank(boxes: Sequence[Sequence[float]], right: np.ndarray) -> float:
     """Place of the first box that is right, from 1; infinite where none is."""
-    hits = np.flatnonzero(_overlap.same(boxes, right).any(1))
+    hits = np.flatnonzero(_overlap.hits(boxes, right))
     return float(hits[0] + 1) if len(hits) else float("inf")
 
 
 def _figures(ranks: list[list[float]]) -> dict[str, Any]:
     found = np.array(ranks)  # (examples, protocols)
     return {
-        protocol: {f"recall_at_{k}": float((found[:, place] <= k).mean()) for k in RANKS}
+        f"{protocol}_recall_at_{k}": float((found[:, place] <= k).mean())
         for place, protocol in enumerate(PROTOCOLS)
+        for k in RANKS
     } | {"examples": len(found)}

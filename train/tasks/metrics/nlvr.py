@@ -4,7 +4,6 @@ As the official evaluators have them (Suhr et al., 2017 and 2019): consistent is
 judged rightly of every picture, or pair of pictures, that it is shown with: those of one `group`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
@@ -13,16 +12,16 @@ from train.tasks.metrics import _tally
 from train.tasks.metrics._tally import Judged
 
 
-def measure(answers: Mapping[str, str], examples: pa.Table) -> dict[str, Any]:
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     """Accuracy, consistency, and of how many statements it is.
 
     Args:
-        answers: "true" or "false", in capitals or not, by the example's name.
         examples: schema `examples.EXAMPLES`.
+        answers: schema `metrics.ANSWERS`; true or false, in capitals or not.
     """
     judged = [
-        Judged(row, float(answer.lower() == row["answers"][0].lower()))
-        for answer, row in _tally.paired(answers, examples, ("answers", "group"))
+        Judged(row, float((answer or "").lower() == row["answers"][0].lower()))
+        for answer, row in _tally.paired(examples, answers, ("answers", "group"))
     ]
     whole = _tally.together(judged)
     return _tally.accuracy(judged) | {

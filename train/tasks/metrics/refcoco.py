@@ -4,29 +4,26 @@ The best box is right where its intersection over union with the region is at le
 kinds of the official test splits, testA (people) and testB (other things), are measured apart.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
 from train.tasks.metrics import _overlap, _tally
 from train.tasks.metrics._tally import Judged
 
 
-def measure(answers: Mapping[str, np.ndarray], examples: pa.Table) -> dict[str, Any]:
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     """Accuracy, and by kind.
 
     Args:
-        answers: boxes, `(n, 4)`, the best first, relative to the picture; none is wrong.
         examples: schema `examples.EXAMPLES`, each of one box.
+        answers: schema `metrics.ANSWERS`.
 
     Raises:
         DataError: an example has no box.
     """
     judged = [
-        Judged(row, float(_overlap.same(boxes[:1], _overlap.regions(row)[:1]).any()))
-        for boxes, row in _tally.paired(answers, examples, ("boxes", "kind"))
+        Judged(row, float(_overlap.hits((boxes or [])[:1], _overlap.regions(row)[:1]).any()))
+        for boxes, row in _tally.paired(examples, answers, ("boxes", "kind"), "boxes")
     ]
-    kinds = _tally.by(judged, lambda row: row["kind"])
-    return _tally.accuracy(judged) | {"kinds": {kind: kinds[kind] for kind in kinds if kind}}
+    return _tally.accuracy(judged) | _tally.kinds(judged)

@@ -8,7 +8,7 @@ since such questions often ask to read a text.
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -28,16 +28,16 @@ _PERIODS = 32  # as many as the evaluator takes out: it gives a flag where the c
 _THOUSANDS = re.compile(r"\d,\d")
 
 
-def measure(answers: Mapping[str, str], examples: pa.Table) -> dict[str, Any]:
+def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     """Accuracy overall, by type of answer (an example's kind) and by type of question.
 
     Args:
-        answers: by the example's name.
         examples: schema `examples.EXAMPLES`, with what the humans answered in `details`.
+        answers: schema `metrics.ANSWERS`.
     """
     judged = [
-        Judged(row, accuracy(answer, _tally.detail(row, HUMANS)))
-        for answer, row in _tally.paired(answers, examples, ("kind", "details"))
+        Judged(row, 0.0 if answer is None else accuracy(answer, _tally.detail(row, HUMANS)))
+        for answer, row in _tally.paired(examples, answers, ("kind", "details"))
     ]
     return _tally.accuracy(judged) | {
         "answer_types": _tally.by(judged, lambda row: row["kind"]),

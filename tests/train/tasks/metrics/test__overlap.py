@@ -36,5 +36,5 @@ def test_a_half_is_enough_however_the_boxes_were_rounded():
         wide = np.array([[0.1, 0.2, 0.1 + width, 0.9]], np.float32)
         half = np.array([[0.1, 0.2, 0.1 + width / 2, 0.9]], np.float32)
         less = np.array([[0.1, 0.2, 0.1 + width * 0.49, 0.9]], np.float32)
-        assert _overlap.same(wide, half).all()
-        assert not _overlap.same(wide, less).any()
+        assert _overlap.hits(half, wide).all()
+        assert not _overlap.hits(less, wide).any()

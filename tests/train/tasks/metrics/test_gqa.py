@@ -27,7 +27,7 @@ def test_questions_that_are_not_balanced_count_for_consistency_alone():
         _question("no", "verify", balanced=["false"]),
         _question("left", "choose", balanced=["false"]),
     )
-    found = gqa.measure(_made.given("red", "no", "no", "right"), examples)
+    found = gqa.measure(examples, _made.given("red", "no", "no", "right"))
     assert found["accuracy"] == 0.5
     assert found["examples"] == 2
     assert found["open"] == {"accuracy": 1.0, "examples": 1}
@@ -40,7 +40,7 @@ def test_questions_that_are_not_balanced_count_for_consistency_alone():
 
 def test_there_is_no_consistency_where_an_entailed_question_is_not_among_the_examples():
     examples = _made.table(_question("red", entailed=["1"]), _question("yes", entailed=["77"]))
-    assert "consistency" not in gqa.measure(_made.given("red", "no"), examples)
+    assert "consistency" not in gqa.measure(examples, _made.given("red", "no"))
 
 
 def test_an_answer_is_valid_and_plausible_where_the_official_choices_have_it():
@@ -50,7 +50,7 @@ def test_an_answer_is_valid_and_plausible_where_the_official_choices_have_it():
         _question("red", **lists),
         _question("color", "compare", **lists | {"detailed": ["diffCommon"]}),
     )
-    found = gqa.measure(_made.given("blue", "hot", "color"), examples)
+    found = gqa.measure(examples, _made.given("blue", "hot", "color"))
     assert found["validity"] == pytest.approx(2 / 3)
     assert found["plausibility"] == pytest.approx(1 / 3)
 
@@ -64,9 +64,9 @@ def test_the_distribution_is_chi_square_of_each_group_weighted_by_its_questions(
     answers = _made.given("red", "red", "blue", "pink", "cat", "cat", "no")
     # color: (2-3)^2/3 + (1-1)^2/1 = 1/3, of four; animal: (2-1)^2/1 + (0-1)^2/1 = 2, of two
     expected = (4 / 3 + 2 * 2) / 6 / 100
-    assert gqa.measure(answers, examples)["distribution"] == pytest.approx(expected)
+    assert gqa.measure(examples, answers)["distribution"] == pytest.approx(expected)
 
 
 def test_a_split_without_balanced_questions_has_no_figures():
     with pytest.raises(EmptySetError, match="none of 1 questions is a balanced one"):
-        gqa.measure({"0": "red"}, _made.table(_question("red", balanced=["false"])))
+        gqa.measure(_made.table(_question("red", balanced=["false"])), _made.answered({"0": "red"}))

@@ -14,7 +14,7 @@ def test_a_statement_is_consistent_where_it_is_judged_rightly_of_all_its_picture
         _made.right("true", group="dev-851--0"),
         _made.right("false", group="dev-851--0"),
     )
-    found = nlvr.measure(_made.given("True", "false", "true", "true", "true"), examples)
+    found = nlvr.measure(examples, _made.given("True", "false", "true", "true", None))
     assert found == {
         "accuracy": pytest.approx(4 / 5),
         "examples": 5,

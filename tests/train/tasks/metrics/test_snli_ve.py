@@ -10,7 +10,7 @@ def test_accuracy_is_told_of_each_class():
     classes = ("entailment", "entailment", "entailment", "neutral", "contradiction")
     examples = _made.table(*(_made.right(name) for name in classes))
     answers = _made.given("entailment", "neutral", "neutral", "neutral", "entailment")
-    found = snli_ve.measure(answers, examples)
+    found = snli_ve.measure(examples, answers)
     assert found["accuracy"] == pytest.approx(2 / 5)
     assert found["classes"] == {
         "contradiction": {"accuracy": 0.0, "examples": 1},

@@ -76,7 +76,7 @@ def test_accuracy_is_told_by_type_of_answer_and_of_question():
         example("number", "how many", ["2", "two", *"3" * 8]),
         example("number", "how many", ["7"] * 10),
     )
-    found = vqa.measure(_made.given("no", "two", "7"), examples)
+    found = vqa.measure(examples, _made.given("no", "two", "7"))
     assert found["accuracy"] == pytest.approx((0.6 + 0.6 + 1) / 3)
     assert found["answer_types"] == {
         "number": {"accuracy": pytest.approx(0.8), "examples": 2},
@@ -100,5 +100,5 @@ def test_the_scores_that_a_model_learns_are_what_the_measure_gives(humans):
     assert {answer: vqa.accuracy(answer, humans) for answer in scores} == scores
     example = {"answers": [*scores], "scores": [*scores.values()]}
     for answer, score in scores.items():
-        found = accuracy.measure({"0": answer}, _made.table(example))
+        found = accuracy.measure(_made.table(example), _made.answered({"0": answer}))
         assert found["accuracy"] == pytest.approx(score)
