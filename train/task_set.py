@@ -2,7 +2,7 @@
 
 `--name` is the task's, `tasks.<name>.kind` the format of its files (`train/tasks/formats/`). What
 is written is told in `train.tasks.examples`. An example of which a picture cannot be had is left
-out, and told in the set's `rejected.parquet`.
+out, and told in the set's `rejected.parquet`, beside what the format omits.
 """
 
 import shutil
@@ -19,11 +19,11 @@ from curate.stage import plugin
 from curate.stage.params import build
 from curate.stage.run import run
 from train.tasks import carving, examples
-from train.tasks.formats import Example, FormatParams, Picture
+from train.tasks.formats import Example, FormatParams, Omitted, Picture
 from train.tasks.gathering import Gathered, Lost, gather
 
 FORMATS = "train.tasks.formats"
-_FIELDS = ("example", "split", "text", "lang", "choices", "answers", "scores", "boxes")
+_FIELDS = [name for name in examples.EXAMPLES.schema.names if name != "images"]
 
 
 def main(name: str, out: Path, params: Any) -> dict[str, Any]:
@@ -42,7 +42,9 @@ def main(name: str, out: Path, params: Any) -> dict[str, Any]:
     kind, reads, values = _split(name, params)
     module = plugin.load(FORMATS, kind)
     own: FormatParams = build(module.Params, values, f"tasks.{name}")
-    told = list(module.examples(own, reads))
+    said = list(module.examples(own, reads))
+    told = [one for one in said if isinstance(one, Example)]
+    omitted = [one for one in said if isinstance(one, Omitted)]
     shutil.rmtree(out, ignore_errors=True)
     folder = out / examples.SET
     folder.mkdir(parents=True)
@@ -57,12 +59,13 @@ def main(name: str, out: Path, params: Any) -> dict[str, Any]:
     if lacking := [split for split in record.SPLIT_NAMES if not splits[split]]:
         raise EmptySetError(f"tasks.{name}: no example to {lacking[0]} with, of {len(told)} told")
     examples.write(pa.Table.from_pylist(rows, examples.EXAMPLES.schema), out, kind)
-    rejected = pa.Table.from_pylist([row for row in lost if row], record.REJECTED)
+    refused = [row for row in lost if row] + [{"source": name, **one._asdict()} for one in omitted]
+    rejected = pa.Table.from_pylist(refused, record.REJECTED)
     tables.write(rejected, folder / sets.REJECTED_FILE, record.REJECTED.names, record.REJECTED)
     pairs = {pair["uid"]: pair for one in kept for pair in _pairs(name, one, found, own.licence)}
     written = pa.Table.from_pylist(list(pairs.values()), record.PAIRS)
     tables.write(written, folder / sets.PAIRS_FILE, "uid", record.PAIRS)
-    return _figures(rows, splits, rejected.num_rows)
+    return _figures(rows, splits, len(told) - len(rows), Counter(one.reason for one in omitted))
 
 
 def _split(name: str, params: Any) -> tuple[str, Path, dict[str, Any]]:
@@ -100,7 +103,7 @@ def _check(name: str, lost: Sequence[dict[str, str]], told: int, limit: float) -
 
 def _row(one: Example, found: Mapping[Picture, Gathered | Lost]) -> dict[str, Any]:
     images = [found[picture].image for picture in one.pictures]  # type: ignore[union-attr]
-    fields = {field: getattr(one, field) for field in (*_FIELDS, "kind", "group")}
+    fields = {field: getattr(one, field) for field in _FIELDS}
     return {**fields, "images": images}
 
 
@@ -125,7 +128,9 @@ def _pairs(
     ]
 
 
-def _figures(rows: Sequence[dict[str, Any]], splits: Counter[str], rejected: int) -> dict[str, Any]:
+def _figures(
+    rows: Sequence[dict[str, Any]], splits: Counter[str], rejected: int, omitted: Counter[str]
+) -> dict[str, Any]:
     of_split: dict[str, set[str]] = {split: set() for split in record.SPLIT_NAMES}
     for row in rows:
         of_split[row["split"]] |= set(row["images"])
@@ -135,6 +140,7 @@ def _figures(rows: Sequence[dict[str, Any]], splits: Counter[str], rejected: int
         "pictures": {split: len(images) for split, images in of_split.items()},
         "held_out_pictures_that_train": len(held_out & of_split["train"]),
         "rejected": rejected,
+        "omitted": dict(sorted(omitted.items())),
     }
 
 

@@ -3,18 +3,20 @@
     OBJECTIVE = "answer"          # file of train/objectives/ that learns them
     METRIC = "accuracy"           # file of train/tasks/metrics/ that measures its answers
     @parameters class Params(FormatParams)    # keys of `tasks.<name>`
-    def examples(params, reads) -> Iterator[Example]: ...
+    def examples(params, reads) -> Iterator[Example | Omitted]: ...
 
 `reads` is what `tasks.<name>.reads` names, a file or folder that DVC follows: the folder that the
 official set was unpacked to, or `data/packages`. `examples` says what the set says, in an order
 that is the same each time, and raises `SourceError` where the set as a whole cannot be had: what
 was looked for, and what to get from where. Its pictures are read, and checked, by `train.task_set`,
 each once: a picture is a path, or anything else that compares by what it names and is read by
-`read_bytes()`. An example whose picture is missing or no picture is rejected with its reason.
+`read_bytes()`. An example whose picture is missing or no picture is rejected with its reason. What
+the set itself says is none, as where its annotators did not agree, is `Omitted` and counted apart.
 """
 
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from curate.stage.params import parameters
 from train.ranges import Number, Share
@@ -59,3 +61,12 @@ class Example:
     boxes: tuple[Box, ...] = ()
     kind: str = ""
     group: str = ""
+    details: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+class Omitted(NamedTuple):
+    """What is no example, as a set is meant to be read."""
+
+    item: str  # its official name
+    reason: str  # a short class of reasons
+    detail: str  # where it is, and what was found
