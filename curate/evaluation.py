@@ -22,8 +22,8 @@ REGISTER = "evaluation_sets"  # metadata of a table of leaks: the register, as J
 HIT = (
     pa.field("of", pa.string()),  # the evaluation set; the nearest one, else the first by name
     pa.field("item", pa.string()),  # a file below its folder, or as its table names it
-    pa.field("kind", pa.string()),  # of the nearest: exact, near, mirrored, cropped, ...
-    pa.field("distance", pa.float32()),  # to it: bits of 64, 1 - cosine or 1 - Jaccard
+    pa.field("kind", pa.string()),  # of the nearest, of `record.LEAK_KINDS`
+    pa.field("distance", pa.float32()),  # to it: bits of 64, or 1 - correlation, cosine or Jaccard
 )
 """What every table of leaks says of the nearest thing that an evaluation set holds."""
 _PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"})

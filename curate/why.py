@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from curate.story import Row, Story
 
 _FACTS = ("caption", "lang", "source", "url", "page", "licence")
+_HIT = {"of", "item", "kind"}  # columns of a table of leaks
 _LISTED = 10  # pairs of a list that are shown
 
 
@@ -58,6 +59,11 @@ def facts(story: "Story") -> list[tuple[str, str]]:
         ("states", ", ".join(map(_fact, story.facts))),
         ("split", story.split and f"{story.split['split']} (group {story.split['group']})"),
         *(("cluster", _cluster(row)) for row in story.scores.values() if "keeper" in row),
+        *(
+            ("leak", _leak(row))
+            for row in story.scores.values()
+            if row.keys() >= _HIT and row["of"]
+        ),
     ]
     return [(name, str(value)) for name, value in found if value]
 
@@ -110,6 +116,13 @@ def _cluster(row: "Row") -> str:
         return f"{row['cluster']}, of this picture alone"
     keeper = "this picture" if row["keeper"] else row["kept"]
     return f"{row['cluster']}, {row['size']:,} pictures, joined as {row['link']}; keeper: {keeper}"
+
+
+def _leak(row: "Row") -> str:
+    """What an evaluation set holds of the pair, as a scorer of leaks names it."""
+    from curate.dataset.record import LEAK_KINDS
+
+    return f"{LEAK_KINDS.get(row['kind'], row['kind'])} {row['item']} of {row['of']}"
 
 
 def verdict(story: "Story") -> str:

@@ -55,8 +55,8 @@ def _refusal(snapshot: Path, leakage: dict[str, Any], train: dict[str, Any], whe
     sets = ", ".join(f"{count} in {name}" for name, count in train["sets"].items())
     kinds = ", ".join(f"{count} {kind}" for kind, count in train["kinds"].items())
     examples = "".join(
-        f"\n  - {leak['uid']}: {leak['kind']}, as {leak['item']} of {leak['of']} "
-        f"(distance {leak['distance']:.3g})"
+        f"\n  - {leak['uid']} {record.LEAK_KINDS.get(leak['kind'], leak['kind'])} "
+        f"{leak['item']} of {leak['of']} (distance {leak['distance']:.3g})"
         for leak in leakage["examples"][:_NAMED]
     )
     ways = ", ".join(sorted(train["kinds"]))

@@ -21,6 +21,15 @@ PROVENANCE_FILE = "provenance.json"
 LEAKAGE_FILE = "leakage.json"
 LEAKS_FILE = "leaks.parquet"
 CARD_FILE = "README.md"
+LEAK_KINDS = {  # how an evaluation set holds a pair -> what the pair then is to an item of it
+    "exact": "is the very file",
+    "near": "looks like",
+    "mirrored": "is the mirror image of",
+    "cropped": "is a crop of",
+    "holding": "was cropped to",
+    "semantic": "shows the same as",
+    "caption": "says nearly the same as",
+}
 SPLIT_NAMES = ("train", "validation", "test")
 
 _HEX_DIGITS = 32  # 128 bits: no collision to expect below 10^18 names

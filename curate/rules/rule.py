@@ -75,7 +75,7 @@ class Rule:
     equals: Scalar | None = None  # a value of the column
     is_in: Annotated[tuple[Scalar, ...], Field(min_length=1)] | None = None  # values of the column
     of_parent: Number | None = None  # ratio to the parent's value
-    # columns of leakage: exact, near, mirrored, cropped; of those beside it: semantic, caption
+    # exact, near, mirrored, cropped, holding: of leakage; semantic, caption: of those beside it
     exclude_leaks: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     top_share: Annotated[float, Field(ge=0, le=1)] | None = None  # share of the rows, 0 to 1
     sample: Number | None = None  # up to 1: share of the rows; above: their number

@@ -9,7 +9,7 @@ from curate.dataset import tables
 
 REGISTER = {"drawings": {"path": "eval", "captions": "eval.txt", "version": "3"}}
 SCORERS = {
-    "leakage": {"sets": REGISTER, "distance": 0},
+    "leakage": {"sets": REGISTER, "distance": 0, "alike": 1.0},
     "leakage_caption": {"sets": REGISTER, "words": 3},
 }
 
@@ -68,7 +68,8 @@ def test_where_no_set_was_looked_for_none_is_recorded(scored):
 
 
 def test_what_the_rule_drops_does_not_leak(scored):
-    params = deciding.FilterParams(rules={"leaks": {"exclude_leaks": ["exact", "near", "caption"]}})
+    ways = ["exact", "near", "mirrored", "cropped", "holding", "caption"]
+    params = deciding.FilterParams(rules={"leaks": {"exclude_leaks": ways}})
     out = Path("data/decisions/pool.parquet")
     deciding.main(Path("data/pool"), Path("data/scores"), out, params)
     scored.freeze(scores=Path("data/scores"), max_rejected=1.0)

@@ -1,5 +1,8 @@
+import io
+
 import pyarrow as pa
 import pytest
+from PIL import Image
 
 from curate import score, why
 from curate.dataset import sets, tables, truth
@@ -45,6 +48,22 @@ def test_a_pair_names_its_cluster_of_duplicates_its_size_and_its_keeper(told):
     score.main("duplicates", root / "data/pool", out, {"colours": 0.0}, None, folder)
     red = told.circles["red"]
     assert f"cluster  {red['image']}, of this picture alone\n" in told.tell(red["uid"])
+
+
+def test_a_pair_that_an_evaluation_set_holds_tells_how_and_what(told):
+    root, red = told.root, told.circles["red"]
+    (root / "eval").mkdir()
+    whole = Image.open(io.BytesIO(told.draw("circle", "red"))).convert("RGB")
+    side = whole.width
+    cut = whole.crop((0, 0, round(0.8 * side), round(0.75 * side)))
+    cut.save(root / "eval/cut.png")
+    score.main(
+        "leakage",
+        root / "data/pool",
+        root / "data/scores/leakage.parquet",
+        {"sets": {"drawings": str(root / "eval")}},
+    )
+    assert "leak     was cropped to cut.png of drawings\n" in told.tell(red["uid"])
 
 
 def test_a_dropped_pair_tells_the_rule_all_others_that_fail_and_each_margin(told):

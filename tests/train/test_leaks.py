@@ -43,7 +43,7 @@ def test_the_trainer_refuses_a_snapshot_that_leaks_and_says_what_to_do(small, sn
     said = str(refused.value)
     assert "7 training pairs" in said
     assert "7 in coco; 7 mirrored" in said
-    assert "abc: mirrored, as val/1.jpg of coco (distance 2)" in said
+    assert "abc is the mirror image of val/1.jpg of coco (distance 2)" in said
     assert "exclude_leaks: [mirrored]" in said
     assert "pretrain.imagebert.allow_leaks: true" in said
     assert not Path("out").exists()
