@@ -22,7 +22,7 @@ FROM_EMBEDDINGS = True
 SCHEMA = pa.schema(
     [
         pa.field("image", pa.string(), nullable=False),
-        pa.field("cluster", pa.int32()),  # from 0; null: no picture
+        pa.field("cluster", pa.string()),  # its name, no quantity: "0", "1", ...; null: no picture
         pa.field("distance", pa.float32()),  # 1 - cosine to the cluster's centre
         pa.field("repeated", pa.float32()),  # greatest cosine with one before it; null: none is
     ]
@@ -51,7 +51,7 @@ def score(rows: pa.Table, params: Params, found: Embeddings) -> pa.Table:
         rows.column("image"), value_set=found.images.column("image").combine_chunks()
     )
     columns = [
-        pa.array(cluster, pa.int32()),
+        pa.array([str(number) for number in cluster], pa.string()),
         pa.array(distance, pa.float32()),
         pa.array(repeated, pa.float32(), from_pandas=True),
     ]

@@ -54,6 +54,11 @@ def test_it_is_semdedups_greatest_cosine_with_what_is_farther_from_the_centre(fo
     assert np.abs(table["distance"] - distance).mean() < 0.02
 
 
+def test_a_cluster_has_a_name_and_no_quantity_that_versions_are_compared_by(found):
+    names = set(scored(found)["cluster"])
+    assert names == {str(number) for number in range(COUNT // PARAMS.per_cluster)}
+
+
 def test_blocks_and_pictures_without_a_vector_change_nothing(found, monkeypatch):
     whole = scored(found)
     monkeypatch.setattr(prototype, "_BLOCK", 64)
