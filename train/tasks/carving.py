@@ -24,21 +24,31 @@ def carve(rows: Sequence[dict[str, Any]], shares: dict[str, float]) -> None:
     there = {row["split"] for row in rows}
     training = [row for row in rows if row["split"] == "train"]
     lacking = {split: share for split, share in shares.items() if split not in there}
-    if not training or not lacking:
-        return
-    chance = draws.uniform(draws.keys(_groups(training)), 1, "carve")[:, 0]
-    until = np.cumsum(list(lacking.values()))
-    for row, place in zip(training, np.searchsorted(until, chance, side="right"), strict=True):
-        row["split"] = [*lacking, "train"][place]
+    groups = joined([row["images"] for row in training])
+    for row, split in zip(training, drawn(groups, lacking), strict=True):
+        row["split"] = split
 
 
-def _groups(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """For each example the first picture, by name, of all that are joined to it by pictures."""
-    images = sorted({image for row in rows for image in row["images"]})
-    number = {image: place for place, image in enumerate(images)}
-    first = [number[row["images"][0]] for row in rows for _ in row["images"]]
-    other = [number[image] for row in rows for image in row["images"]]
-    joined = coo_array((np.ones(len(first)), (first, other)), shape=(len(images), len(images)))
-    _, group = connected_components(joined, directed=False)
+def joined(names: Sequence[Sequence[str]]) -> list[str]:
+    """A name of the group that each is of: those that share a name, and those that share with them.
+
+    Args:
+        names: of each, such as an example's pictures; at least one.
+    """
+    known = sorted({name for own in names for name in own})
+    number = {name: place for place, name in enumerate(known)}
+    first = [number[own[0]] for own in names for _ in own]
+    other = [number[name] for own in names for name in own]
+    links = coo_array((np.ones(len(first)), (first, other)), shape=(len(known), len(known)))
+    _, group = connected_components(links, directed=False)
     _, leader = np.unique(group, return_index=True)
-    return [images[leader[group[number[row["images"][0]]]]] for row in rows]
+    return [known[leader[group[number[own[0]]]]] for own in names]
+
+
+def drawn(groups: Sequence[str], shares: dict[str, float]) -> list[str]:
+    """The split of each, by the name of its group: `train`, or one of some others by its share."""
+    if not groups or not shares:
+        return ["train"] * len(groups)
+    chance = draws.uniform(draws.keys(list(groups)), 1, "carve")[:, 0]
+    until = np.cumsum(list(shares.values()))
+    return [[*shares, "train"][place] for place in np.searchsorted(until, chance, side="right")]
