@@ -74,6 +74,7 @@ class Corpus:
         dropped: pairs of the split whose picture has no regions.
         notes: what the tasks need besides; see `train/notes/`.
         pictures: the pixels of `regions.names`, where they are wanted.
+        examples: of a task, of which the rows are, see `train.tasks.corpus`; None: they are pairs.
     """
 
     uids: list[str]
@@ -91,6 +92,7 @@ class Corpus:
     dropped: int
     notes: tuple[Note, ...] = ()
     pictures: Pictures | None = None
+    examples: pa.Table | None = None
 
     def __len__(self) -> int:
         return len(self.keys)

@@ -10,10 +10,10 @@ from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from train.model import Model
-from train.params import PretrainParams
+from train.params import RunParams
 
 
-def prepare_layers(model: Model, params: PretrainParams) -> None:
+def prepare_layers(model: Model, params: RunParams) -> None:
     """Let the layers run as `params.recompute` and `params.compile` say.
 
     Recomputing keeps of each layer its input alone, and runs it again for its gradients (Chen et

@@ -57,14 +57,10 @@ class Vocabulary:
 
 
 @parameters
-class PretrainParams:
-    """A pretraining run."""
+class RunParams:
+    """A run of the training loop."""
 
-    model: dict[str, Any]  # parameters of the file in train/models/
     sampling: Sampling = field(default_factory=Sampling)  # pairs of an epoch, negatives
-    tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
-    initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
-    bert: str | None = None  # folder of a BERT, RoBERTa or XLM-R that gives it, tokenizer too
     steps: Number  # optimizer steps
     batch: Number  # pairs in a batch
     accumulate: Number = 1  # batches in a step; processes started by torchrun share them
@@ -84,7 +80,6 @@ class PretrainParams:
     shard: bool = False  # weights and moments are spread over the processes of torchrun (FSDP2)
     recompute: bool = False  # layers are computed again for their gradients: slower, less memory
     compile: bool = False  # encoder by torch.compile: minutes at first, then faster on a GPU
-    allow_leaks: bool = False  # whether to train on what an evaluation set holds
     seed: int = 0  # fixes initial weights, order, masks, negatives and dropout
     log: Count = 20  # steps between logged losses
     tensorboard: bool = False  # whether they are also written for TensorBoard (train/events.py)
@@ -93,3 +88,32 @@ class PretrainParams:
     candidates: Count = 0  # pictures and captions that a validation's retrieval is among; 0: none
     checkpoint: Count = 200  # steps between checkpoints
     keep: Count = 0  # steps between states that stay in the model's folder, steps/; 0: none stays
+
+
+@parameters
+class PretrainParams(RunParams):
+    """A pretraining run."""
+
+    model: dict[str, Any]  # parameters of the file in train/models/
+    tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
+    initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
+    bert: str | None = None  # folder of a BERT, RoBERTa or XLM-R that gives it, tokenizer too
+    allow_leaks: bool = False  # whether to train on what an evaluation set holds
+
+
+TASK_SAMPLING = Sampling(languages={"other": 1.0}, negatives=0.0, hard=0.0, twins=0.0)
+"""Of a task's examples: all of them, as they are."""
+
+
+@parameters
+class FinetuneParams(RunParams):
+    """A fine-tuning run."""
+
+    task: str  # key under `tasks`
+    model: str  # folder of the pretrained model that it begins with
+    objective: dict[str, Any] = field(default_factory=dict)  # parameters of the task's objective
+    change: dict[str, Any] = field(default_factory=dict)  # fields of the model's plan
+    sampling: Sampling = TASK_SAMPLING
+    rate: Above0 | None = 5e-5  # peak learning rate: LXMERT's, as these three
+    warm_up: Share | None = 0.1  # share of the steps until the peak, 0-1
+    decay: Literal["linear", "cosine", "inverse_root"] | None = "linear"

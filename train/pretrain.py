@@ -11,17 +11,15 @@ was killed goes on from its last checkpoint.
 """
 
 import hashlib
-import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curate.dataset import memory, parents, record, tables
+from curate.dataset import memory, parents, record
 from curate.dataset.errors import ParamsError
-from curate.stage import machine, plugin
+from curate.stage import plugin
 from curate.stage.params import as_dict, build
 from curate.stage.run import run
 from train import leaks, twins
@@ -29,9 +27,7 @@ from train.params import PretrainParams
 
 if TYPE_CHECKING:
     from train.curriculum import Phase
-    from train.ranks import Ranks
 
-Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
 PACKAGE = "train.models"
 _SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
 
@@ -69,19 +65,15 @@ def main(
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
-    from curate.stage.checkpoint import Checkpoints
-    from train import card, curriculum, draws, initial, ledger, sentences, tokenizer, translations
+    from train import card, curriculum, draws, initial, sentences, tokenizer, translations
     from train.begin import begin as take_over
     from train.card_facts import facts
     from train.corpus import load
-    from train.model import make, save
+    from train.model import make
     from train.notes import entities, needed, questions
     from train.plan import Sizes
-    from train.ranks import together
-    from train.saving import STATES, ShardedCheckpoints, room, take_states
-    from train.sharding import shard, whole
+    from train.running import trained
     from train.text import Words
-    from train.trainer import train
     from train.validation import Validation
 
     module = plugin.load(PACKAGE, name)
@@ -119,60 +111,20 @@ def main(
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
     validation = Validation(held_out, words, params, *further)
-    with together() as ranks:
-        model.to(machine.device())
-        run_name = f"{name}-{print_}"
-        checkpoints = Checkpoints(run_name)
-        if params.shard:
-            checkpoints = ShardedCheckpoints(run_name, ranks)
-            shard(model, params, ranks)
-        with written(log, name, params, ranks) as curves:
-            kept, history, noted = train(
-                model, corpus, words, params, checkpoints, validation, curves, ranks, phases
-            )
-        weights = whole(kept)
+    with trained(name, print_, model, corpus, words, params, validation, log, phases) as ran:
         figures = {
-            "parameters": sum(p.numel() for p in model.parameters()),
+            "parameters": ran.parameters,
             "pairs": {"train": len(corpus), "validation": len(held_out)},
             "leaks": leaking,
             "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
             "steps": params.steps,
             "initialised": copied,
-            "last": history[-1][1] if history else {},
+            "last": ran.last,
         }
-        if ranks.rank == 0:
-            seen = noted.table(corpus)
-            told = facts(kept, module, snapshot, params, figures, begin)
-            shutil.rmtree(out, ignore_errors=True)
-            with room(checkpoints, f"{out}"):
-                save(kept, out, weights)
-                take_states(checkpoints, out)
-                for folder in (out, *out.glob(f"{STATES}/*")):
-                    words.save(folder)
-                tables.write(seen, out / ledger.FILE, "uid")
-                card.write(out, told)
-            checkpoints.remove()
+        if ran.first:
+            told = facts(ran.model, module, snapshot, params, figures, begin)
+            ran.write(out, corpus, words, lambda folder: card.write(folder, told))
     return figures
-
-
-@contextmanager
-def written(log: Path, name: str, params: PretrainParams, ranks: "Ranks") -> Iterator["Log"]:
-    """What takes a run's logged values: the first process alone writes them."""
-    from train.events import ROOT, Events
-    from train.validation import Curves
-
-    with ExitStack() as stack:
-        writers: list[Log] = []
-        if ranks.rank == 0:
-            writers.append(stack.enter_context(Curves(log)))
-        if ranks.rank == 0 and params.tensorboard:
-            writers.append(stack.enter_context(Events(ROOT / name)))
-
-        def write(step: int, values: dict[str, float]) -> None:
-            for writer in writers:
-                writer(step, values)
-
-        yield write
 
 
 def fingerprint(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict
 
 from curate.stage.params import build
-from train.params import PretrainParams
+from train.params import RunParams
 from train.plan import Plan
 from train.ranges import Above0, Below1, Least0, Share
 
@@ -56,7 +56,7 @@ class Schedule:
         return left if self.decay == "linear" else 0.5 - 0.5 * math.cos(math.pi * left)
 
 
-def of(plan: Plan, params: PretrainParams) -> Schedule:
+def of(plan: Plan, params: RunParams) -> Schedule:
     """The schedule of a run: what it sets, else what the plan says, else ImageBERT's.
 
     Raises:

@@ -21,11 +21,11 @@ from torch.distributed.tensor import DTensor
 from curate.dataset.errors import ParamsError
 from train.layers import layers
 from train.model import Model
-from train.params import PretrainParams
+from train.params import RunParams
 from train.ranks import Ranks
 
 
-def shard(model: Model, params: PretrainParams, ranks: Ranks) -> None:
+def shard(model: Model, params: RunParams, ranks: Ranks) -> None:
     """Spread a model's weights over the processes; the rest of the model stays as it is.
 
     Args:

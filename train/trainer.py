@@ -29,7 +29,7 @@ from train.layers import prepare_layers
 from train.ledger import Ledger
 from train.mix import Mix
 from train.model import Model
-from train.params import PretrainParams
+from train.params import RunParams
 from train.precision import autocast
 from train.ranks import ALONE, Ranks
 from train.text import Words
@@ -46,7 +46,7 @@ def train(
     model: Model,
     corpus: Corpus,
     words: Words,
-    params: PretrainParams,
+    params: RunParams,
     checkpoints: Checkpoints,
     validate: Callable[[Model, contextlib.AbstractContextManager[Any]], dict[str, float]],
     log: Callable[[int, dict[str, float]], None],
@@ -89,7 +89,7 @@ def train(
         log(step, values)
         alarm.hear(values)
     if done and ranks.rank == 0:
-        said = f"pretraining {model.name}: goes on from step {done} of {params.steps}"
+        said = f"training {model.name}: goes on from step {done} of {params.steps}"
         print(said, file=sys.stderr)
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
@@ -102,7 +102,7 @@ def train(
         return examine.ready(batches, rows, plan, tasks_of(step), words, params.seed, epoch)
 
     model.train()
-    with loader.deaths(), progress(params.steps, f"pretraining {model.name}", "steps") as bar:
+    with loader.deaths(), progress(params.steps, f"training {model.name}", "steps") as bar:
         bar.update(done)
         steps, coming = tee(_steps(batches, params, ranks, done))
         wanted = ((step, epoch, rows) for step, chosen in coming for _, epoch, rows in chosen)
@@ -140,7 +140,7 @@ def train(
 
 
 def _steps(
-    batches: Batches, params: PretrainParams, ranks: Ranks, done: int
+    batches: Batches, params: RunParams, ranks: Ranks, done: int
 ) -> Iterator[tuple[int, list[tuple[int, int, np.ndarray]]]]:
     """Each step that is left, with this process's (number in the step, epoch, rows)."""
     mine = ranks.share(params.accumulate)
@@ -155,7 +155,7 @@ def update(
     updater: Updater,
     parts: Sequence[Part],
     todo: list[examine.Task],
-    params: PretrainParams,
+    params: RunParams,
     step: int,
     ranks: Ranks = ALONE,
 ) -> tuple[dict[str, float], list[dict[str, Tensor]]]:

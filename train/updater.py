@@ -14,7 +14,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from train import schedule
 from train.depth import layers_above
 from train.model import Model
-from train.params import PretrainParams
+from train.params import RunParams
 
 
 class Updater:
@@ -30,9 +30,7 @@ class Updater:
         averaged: the model to validate and to save: that of averaged weights, with `ema`.
     """
 
-    def __init__(
-        self, model: Model, optimizer: torch.optim.Optimizer, params: PretrainParams
-    ) -> None:
+    def __init__(self, model: Model, optimizer: torch.optim.Optimizer, params: RunParams) -> None:
         self._model, self.optimizer, self._steps = model, optimizer, params.steps
         self._schedule = schedule.of(model.plan, params)
         device = next(model.parameters()).device.type
@@ -84,7 +82,7 @@ class Updater:
             self._average.load_state_dict(state["average"])
 
 
-def make_optimizer(model: Model, params: PretrainParams) -> torch.optim.AdamW:
+def make_optimizer(model: Model, params: RunParams) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices alone, and rates that may fall with depth.
 
     With `layer_decay` d a layer that lies below n others learns at d^n of the rate, and the

@@ -8,7 +8,7 @@ from train import examine
 from train.batches import Batches
 from train.corpus import Corpus
 from train.model import Model
-from train.params import PretrainParams
+from train.params import RunParams
 from train.sentences import Sentences
 from train.tasks import retrieval
 from train.text import Words
@@ -30,7 +30,7 @@ class Validation:
         self,
         corpus: Corpus,
         words: Words,
-        params: PretrainParams,
+        params: RunParams,
         translations: Translations | None = None,
         sentences: Sentences | None = None,
     ) -> None:

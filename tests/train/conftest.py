@@ -10,12 +10,14 @@ import pyarrow as pa
 import pytest
 import torch
 
+from align import label
 from align.labelers import Context, regions
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import labels, record, tables
 from curate.stage.params import build
-from train import corpus, index, initial, text
+from tests._tasks import write_easy_vqa
+from train import corpus, index, initial, task_set, text
 from train.model import Model
 from train.models import imagebert
 from train.params import PretrainParams
@@ -109,6 +111,36 @@ def _write(root: Path, drawn: Callable[..., bytes]) -> pa.Table:
         pa.Table.from_pylist(splits, record.SPLITS), root / "split.parquet", "image", record.SPLITS
     )
     return manifest
+
+
+class Shapes(NamedTuple):
+    task: Path
+    labels: Path
+
+
+@pytest.fixture(scope="session")
+def shapes(
+    small: Project,
+    drawn: Callable[..., bytes],
+    cluster_address: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Shapes:
+    """A task like easy-VQA of 54 pictures, its regions in the feature space of the snapshot's."""
+    root = tmp_path_factory.mktemp("shapes")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        patch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
+        wheel = write_easy_vqa(root / "packages/easy-vqa.whl", drawn, 48)
+        task_set.main("shapes", root / "task", {"kind": "easy_vqa", "reads": str(wheel)})
+        label.main(
+            "regions",
+            root / "task/set",
+            root / "packages",
+            root / "labels/regions",
+            {"model": f"local-dir:{small.network}", **LOOK},
+            learnt=small.labels / "regions",
+        )
+    return Shapes(root / "task", root / "labels")
 
 
 @pytest.fixture(scope="session")

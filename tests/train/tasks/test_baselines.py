@@ -1,0 +1,103 @@
+"""What answers without looking, worked out by hand."""
+
+from collections import Counter
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from train.corpus import Regions
+from train.tasks import baselines
+from train.tasks.examples import EXAMPLES
+
+
+def _examples(*rows):
+    """Each (text, kind, answers with scores, choices, boxes)."""
+    return pa.Table.from_pylist(
+        [
+            {
+                **dict.fromkeys(("split", "lang", "group"), ""),
+                **{name: [] for name in EXAMPLES.schema.names if name not in ("images", "example")},
+                "example": f"{place:04}",
+                "images": ["a"],
+                "text": text,
+                "kind": kind,
+                "answers": list(answers),
+                "scores": list(answers.values()),
+                "choices": choices,
+                "boxes": boxes,
+                "split": "train",
+                "lang": "en",
+                "group": "",
+            }
+            for place, (text, kind, answers, choices, boxes) in enumerate(rows)
+        ],
+        EXAMPLES.schema,
+    )
+
+
+TRAINING = _examples(
+    ("what colour?", "colour", {"red": 1.0}, [], []),
+    ("what colour?", "colour", {"red": 0.3, "blue": 1.0}, [], []),
+    ("which colour?", "colour", {"green": 1.0}, [], []),
+    ("Is it red?", "yes or no", {"no": 1.0}, [], []),
+    ("which colour?", "colour", {"red": 1.0}, [], []),
+    ("which colour?", "colour", {"green": 1.0}, [], []),
+)
+ASKED = _examples(
+    ("what colour?", "colour", {"blue": 1.0}, [], []),
+    ("WHICH colour?", "colour", {"blue": 1.0}, [], []),
+    ("is it blue?", "yes or no", {"yes": 1.0}, [], []),
+    ("how many?", "number", {"two": 1.0}, [], []),
+)
+REGIONS = Regions(
+    names=pa.array(["a"]),
+    features=np.zeros((1, 4, 2), np.float16),
+    boxes=np.arange(16, dtype=np.float32).reshape(1, 4, 4),
+    labels=np.zeros((1, 4), np.int64),
+    present=np.array([[True, True, True, False]]),
+    embedding=np.zeros((1, 2), np.float32),
+)
+
+
+def said(answers):
+    return [answers[name] for name in sorted(answers)]
+
+
+def test_the_commonest_is_of_the_kind_and_weighs_by_score():
+    found = said(baselines.commonest(TRAINING, ASKED))
+    assert found == ["red", "red", "no", "red"]  # red 2.3, green 2, blue 1
+
+
+def test_a_blind_reader_knows_the_text_or_else_the_kind():
+    found = said(baselines.blind(TRAINING, ASKED))
+    assert found == ["red", "green", "no", "red"]  # red 1.3 and blue 1; green 2 and red 1
+
+
+def test_choices_are_guessed_by_their_place():
+    four = ["a", "b", "c", "d"]
+    training = _examples(*[("q", "", {"c": 1.0}, four, [])] * 3, ("r", "", {"a": 1.0}, four, []))
+    asked = _examples(("q", "", {"x": 1.0}, ["w", "x", "y", "z"], []))
+    assert said(baselines.commonest(training, asked)) == ["y"]
+
+
+def test_lots_are_drawn_evenly_and_each_time_the_same():
+    four = ["a", "b", "c", "d"]
+    asked = _examples(*[("q", "", {"a": 1.0}, four, [])] * 2000)
+    found = baselines.by_lot(TRAINING, asked, REGIONS)
+    counts = Counter(found.values())
+    assert set(counts) == set(four)
+    assert all(number == pytest.approx(500, abs=80) for number in counts.values())
+    assert baselines.by_lot(TRAINING, asked, REGIONS) == found
+    assert set(said(baselines.by_lot(TRAINING, ASKED, REGIONS))) <= {"red", "blue", "green", "no"}
+
+
+def test_regions_are_shuffled_and_the_whole_picture_is_the_commonest():
+    right = [[0.0, 0.0, 0.5, 0.5]]
+    asked = _examples(*[("the red one", "", {}, [], right)] * 300)
+    lots = said(baselines.by_lot(asked, asked, REGIONS))
+    first = Counter(boxes[0].tolist()[0] for boxes in lots)
+    assert set(first) == {0.0, 4.0, 8.0}  # those that are there
+    assert min(first.values()) > 70
+    assert all(len(boxes) == 3 for boxes in lots)
+    assert said(baselines.commonest(asked, asked))[0].tolist() == [[0.0, 0.0, 1.0, 1.0]]

@@ -1,0 +1,121 @@
+"""Answering questions, in fine-tuning: a right answer is chosen among those of the training split.
+
+Two layers on the pooled vector give a logit for each answer (LXMERT, Tan & Bansal, 2019). How much
+each answer counts as right is told by the task: several may, as in VQA (Antol et al., 2015), where
+people were asked. Logits are then learnt by binary cross-entropy to these scores, summed over the
+answers (Teney et al., 2018, and UNITER, ViLBERT and LXMERT after them); where one is right, softmax
+and cross-entropy are the alternative.
+"""
+
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from curate.dataset.errors import EmptySetError, ParamsError
+from curate.stage.params import parameters
+from train.batch import Batch
+from train.corpus import Corpus
+from train.encoder import EPSILON
+from train.notes.questions import MOST, key
+from train.objectives import Score, States, by_pair
+from train.plan import Plan, Sizes
+from train.ranges import Number
+from train.text import Words
+
+FIGURE = "accuracy"
+
+
+@parameters
+class Params:
+    """Answering questions."""
+
+    weight: float = 1.0  # factor of the loss
+    loss: Literal["binary", "softmax"] = "binary"
+    least: Number = 1  # training examples that an answer is right of; rarer ones are never chosen
+    most: Number = MOST  # answers to choose among, the most frequent
+
+
+def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
+    """The answers with their scores."""
+    return ("answers",)
+
+
+def vocabulary(examples: pa.Table, params: Params) -> tuple[str, ...]:
+    """The answers to choose among, the most frequent of the training examples first.
+
+    Raises:
+        EmptySetError: no answer is frequent enough.
+    """
+    told = Counter(answer for said in examples.column("answers").to_pylist() for answer in said)
+    often = [answer for answer, number in told.items() if number >= params.least]
+    if not often:
+        raise EmptySetError(
+            f"objective.least: no answer is right of {params.least} training examples; lower it"
+        )
+    return tuple(sorted(often, key=lambda answer: (-told[answer], answer))[: params.most])
+
+
+def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
+    """Every example is asked; the targets are which of its answers have a score, `(B, A)`."""
+    batch.targets["answer"] = batch.notes["answer_scores"] > 0
+    batch.counts["answer"] = len(batch.tokens)
+
+
+def answers(batch: Batch) -> Tensor:
+    """Key of the answer with the highest score of each example, `(B,)`."""
+    best = batch.notes["answer_scores"].argmax(1, keepdim=True)
+    return batch.notes["answers"].gather(1, best).squeeze(1)
+
+
+def told(
+    logits: np.ndarray,
+    corpus: Corpus,  # noqa: ARG001
+    rows: np.ndarray,  # noqa: ARG001
+    sizes: Sizes,
+) -> list[str]:
+    """The answers to some rows of a corpus, by the logits of all that there are, `(B, A)`."""
+    return [sizes.answers[place] for place in logits.argmax(1)]
+
+
+class Head(nn.Module):
+    """LXMERT's: a layer twice as wide with GELU and norm, then one to the answers."""
+
+    keys: Tensor
+
+    def __init__(self, plan: Plan, sizes: Sizes) -> None:
+        super().__init__()
+        if not sizes.answers:
+            raise ParamsError("objectives.answer is a task's: it is learnt by train.finetune alone")
+        own = plan.objectives["answer"]
+        self._softmax = own.get("loss", Params.loss) == "softmax"
+        wide = 2 * plan.pooled_width
+        self.dense = nn.Linear(plan.pooled_width, wide)
+        self.norm = nn.LayerNorm(wide, EPSILON)
+        self.choose = nn.Linear(wide, len(sizes.answers))
+        known = torch.tensor([key(answer) for answer in sizes.answers])
+        self.register_buffer("keys", known, persistent=False)
+
+    def logits(self, states: States, batch: Batch) -> Tensor:  # noqa: ARG002
+        """Of each answer, `(B, A)` float32."""
+        return self.choose(self.norm(F.gelu(self.dense(states.pooled)))).float()
+
+    def forward(self, states: States, batch: Batch) -> Score:
+        """Loss to the scores of the answers, and the summed scores of those that are chosen.
+
+        An answer that the training split has not, or too seldom, adds no loss and is never right.
+        """
+        logits = self.logits(states, batch)
+        same = batch.notes["answers"][:, :, None] == self.keys
+        wanted = (same * batch.notes["answer_scores"][:, :, None]).sum(1)
+        if self._softmax:
+            losses = -(F.log_softmax(logits, 1) * wanted).sum(1)
+        else:
+            losses = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").sum(1)
+        scores = wanted.gather(1, logits.argmax(1, keepdim=True)).squeeze(1)
+        every = torch.ones_like(batch.matched)
+        return Score(losses.sum(), scores.sum(), by_pair(losses, every))

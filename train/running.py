@@ -1,0 +1,130 @@
+"""A model and what it learns from in; the model trained, its curves written, out.
+
+What a pretraining and a fine-tuning run have in common: devices, processes, checkpoints, curves,
+and the folder that is left.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from curate.dataset import tables
+from curate.stage import machine
+from curate.stage.checkpoint import Checkpoints
+from train import ledger
+from train.corpus import Corpus
+from train.curriculum import Phase
+from train.events import ROOT, Events
+from train.ledger import Ledger
+from train.model import Model, save
+from train.params import RunParams
+from train.ranks import Ranks, together
+from train.saving import STATES, ShardedCheckpoints, room, take_states
+from train.sharding import shard, whole
+from train.text import Words
+from train.trainer import History, train
+from train.validation import Curves, Validation
+
+Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A run that has ended; its processes are still together.
+
+    Attributes:
+        model: the one to keep.
+        parameters: of it, counted.
+        last: what was logged last.
+        first: whether this process is the one that writes.
+    """
+
+    model: Model
+    parameters: int
+    last: dict[str, float]
+    first: bool
+    _weights: dict[str, Tensor]
+    _ledger: Ledger
+    _checkpoints: Checkpoints
+
+    def write(
+        self, out: Path, corpus: Corpus, words: Words, card: Callable[[Path], None] | None = None
+    ) -> None:
+        """Replace a folder by the model's, with its tokenizer, its ledger and perhaps its card."""
+        seen = self._ledger.table(corpus)
+        shutil.rmtree(out, ignore_errors=True)
+        with room(self._checkpoints, f"{out}"):
+            save(self.model, out, self._weights)
+            take_states(self._checkpoints, out)
+            for folder in (out, *out.glob(f"{STATES}/*")):
+                words.save(folder)
+            tables.write(seen, out / ledger.FILE, "uid")
+            if card:
+                card(out)
+        self._checkpoints.remove()
+
+
+@contextmanager
+def trained(
+    name: str,
+    fingerprint: str,
+    model: Model,
+    corpus: Corpus,
+    words: Words,
+    params: RunParams,
+    validation: Validation,
+    log: Path,
+    phases: Sequence[Phase] | None = None,
+) -> Iterator[Trained]:
+    """Train a model, from the run's last checkpoint where there is one.
+
+    Args:
+        name: of the run.
+        fingerprint: of all that it depends on.
+        model: is changed.
+        corpus: that it learns from.
+        words: the tokenizer.
+        params: of the run.
+        validation: its figures.
+        log: folder of its curves.
+        phases: see `train.trainer.train`.
+    """
+    with together() as ranks:
+        model.to(machine.device())
+        checkpoints = Checkpoints(f"{name}-{fingerprint}")
+        if params.shard:
+            checkpoints = ShardedCheckpoints(f"{name}-{fingerprint}", ranks)
+            shard(model, params, ranks)
+        with written(log, name, params, ranks) as curves:
+            kept, history, noted = train(
+                model, corpus, words, params, checkpoints, validation, curves, ranks, phases
+            )
+        weights = whole(kept)
+        number = sum(p.numel() for p in model.parameters())
+        last = _last(history)
+        yield Trained(kept, number, last, ranks.rank == 0, weights, noted, checkpoints)
+
+
+def _last(history: History) -> dict[str, float]:
+    return history[-1][1] if history else {}
+
+
+@contextmanager
+def written(log: Path, name: str, params: RunParams, ranks: Ranks) -> Iterator[Log]:
+    """What takes a run's logged values: the first process alone writes them."""
+    with ExitStack() as stack:
+        writers: list[Log] = []
+        if ranks.rank == 0:
+            writers.append(stack.enter_context(Curves(log)))
+        if ranks.rank == 0 and params.tensorboard:
+            writers.append(stack.enter_context(Events(ROOT / name)))
+
+        def write(step: int, values: dict[str, float]) -> None:
+            for writer in writers:
+                writer(step, values)
+
+        yield write

@@ -1,0 +1,86 @@
+"""A fine-tuned model and a split of its task in; what it answers, by example, out."""
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import torch
+
+from train import examine
+from train.batches import Batches
+from train.corpus import Corpus
+from train.model import Model
+from train.params import TASK_SAMPLING
+from train.tasks import metrics
+from train.text import Words
+
+Answer = str | np.ndarray
+"""A word, one of an example's choices, or boxes, `(n, 4)`, the best first."""
+Answers = dict[str, Answer]
+_SHOWN = ("example", "kind", "text")
+_BOXES = metrics.ANSWERS.schema.field("boxes").type
+ANSWERS = pa.schema(
+    [
+        *metrics.ANSWERS.schema,
+        pa.field("kind", pa.string(), nullable=False),
+        pa.field("text", pa.string(), nullable=False),
+        pa.field("right", pa.list_(pa.string()), nullable=False),  # what counts as right
+        pa.field("right_boxes", _BOXES, nullable=False),
+    ]
+)
+"""Answers as measures read them, and for people what was asked and what is right."""
+
+
+@torch.no_grad()
+def answered(
+    model: Model,
+    corpus: Corpus,
+    words: Words,
+    size: int,
+    autocast: AbstractContextManager[Any],
+) -> Answers:
+    """What a model answers to each example of a corpus.
+
+    Args:
+        model: fine-tuned, in evaluation mode.
+        corpus: a split of the task.
+        words: the tokenizer.
+        size: examples in a batch.
+        autocast: context in which the model runs.
+    """
+    (task,) = todo = examine.tasks(model.plan.objectives)
+    head: Any = model.heads[task.name]
+    device = next(model.parameters()).device
+    batches = Batches(corpus, words, size, 0, TASK_SAMPLING)
+    order = np.argsort(corpus.tokens.lengths(), kind="stable")
+    found: Answers = {}
+    for rows in (order[start : start + size] for start in range(0, len(order), size)):
+        batch = examine.ready(batches, rows, model.plan, todo, words, 0, 0).to(device)
+        with autocast:
+            logits = head.logits(model.states(batch), batch).float().cpu().numpy()
+        told = task.module.told(logits, corpus, rows, model.sizes)
+        found |= dict(zip((corpus.uids[row] for row in rows), told, strict=True))
+    return found
+
+
+def as_table(answers: Answers, examples: pa.Table) -> pa.Table:
+    """Answers beside their examples, schema `ANSWERS`, in the examples' order.
+
+    Args:
+        answers: by the example's name; an example of which there is none was not answered.
+        examples: schema `train.tasks.examples.EXAMPLES`.
+    """
+    rows = []
+    for row in examples.select([*_SHOWN, "answers", "boxes"]).to_pylist():
+        answer = answers.get(row["example"])
+        rows.append(
+            {
+                **{name: row[name] for name in _SHOWN},
+                "answer": answer if isinstance(answer, str) else None,
+                "boxes": answer.tolist() if isinstance(answer, np.ndarray) else None,
+                "right": row["answers"],
+                "right_boxes": row["boxes"],
+            }
+        )
+    return pa.Table.from_pylist(rows, ANSWERS)
