@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import pydantic
 
 from curate.dataset.errors import DataError, SourceError
+from train.tasks.formats import Box
 
 T = TypeVar("T")
 _SHOWN = 80  # characters of what was found
@@ -103,17 +104,9 @@ def _json(data: bytes, where: str) -> Any:
         raise DataError(f"{where} is no JSON: {error}") from error
 
 
-def relative(
-    box: tuple[float, float, float, float], size: tuple[int, int], where: str
-) -> tuple[float, float, float, float]:
-    """A box in pixels, x1, y1, x2, y2, as shares of its picture, which it may stick out of.
-
-    Raises:
-        DataError: nothing of it lies in the picture.
-    """
+def relative(box: Box, size: tuple[int, int]) -> Box | None:
+    """A box in pixels as shares of its picture, which it may stick out of; None: it is nowhere."""
     width, height = size
     x1, x2 = (min(max(x / width, 0.0), 1.0) for x in (box[0], box[2]))
     y1, y2 = (min(max(y / height, 0.0), 1.0) for y in (box[1], box[3]))
-    if x2 <= x1 or y2 <= y1:
-        raise DataError(f"{where}: box {box} has no area in a picture of {width}x{height}")
-    return x1, y1, x2, y2
+    return (x1, y1, x2, y2) if x1 < x2 and y1 < y2 else None

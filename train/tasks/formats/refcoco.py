@@ -14,7 +14,7 @@ from pydantic import Field
 
 from curate.dataset.errors import DataError, ParamsError
 from curate.stage.params import parameters
-from train.tasks.formats import Example, FormatParams
+from train.tasks.formats import Example, FormatParams, Omitted
 from train.tasks.formats._official import Entry, Official, checked, relative, whole
 
 OBJECTIVE = "region"
@@ -65,7 +65,7 @@ class Params(FormatParams):
     split_by: Literal["unc", "google", "umd"] = "unc"
 
 
-def examples(params: Params, reads: Path) -> Iterator[Example]:
+def examples(params: Params, reads: Path) -> Iterator[Example | Omitted]:
     """Every sentence that refers to a thing, with the thing's box.
 
     Raises:
@@ -92,14 +92,18 @@ def examples(params: Params, reads: Path) -> Iterator[Example]:
                 f"{where}: {instances} has no annotation {ref.ann_id} of an image {ref.image_id}"
             )
         x, y, width, height = thing.bbox
-        size = picture.width, picture.height
+        box = relative((x, y, x + width, y + height), (picture.width, picture.height))
         for sentence in ref.sentences:
+            name = str(sentence.sent_id)
+            if box is None:
+                yield Omitted(name, "box has no area", f"{where}: {thing.bbox}")
+                continue
             yield Example(
-                example=str(sentence.sent_id),
+                example=name,
                 split=_SPLITS.get(ref.split, "test"),
                 pictures=(folder / picture.file_name,),
                 text=sentence.sent,
-                boxes=(relative((x, y, x + width, y + height), size, where),),
+                boxes=(box,),
                 kind="" if ref.split in _SPLITS else ref.split,
             )
 

@@ -56,7 +56,7 @@ def test_an_entry_inside_a_file_is_named_by_its_place(tmp_path):
         _official.whole(file, dict[str, _Entry])
 
 
-def test_a_box_is_cut_to_its_picture_and_one_outside_is_refused():
-    assert _official.relative((-4, 12, 32, 60), (64, 48), "x") == (0.0, 0.25, 0.5, 1.0)
-    with pytest.raises(DataError, match=r"x: box .* has no area in a picture of 64x48"):
-        _official.relative((64, 0, 80, 48), (64, 48), "x")
+def test_a_box_is_cut_to_its_picture_and_one_outside_is_none():
+    assert _official.relative((-4, 12, 32, 60), (64, 48)) == (0.0, 0.25, 0.5, 1.0)
+    assert _official.relative((64, 0, 80, 48), (64, 48)) is None
+    assert _official.relative((8, 8, 8, 20), (64, 48)) is None

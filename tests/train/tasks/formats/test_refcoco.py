@@ -6,7 +6,7 @@ import pytest
 
 from curate.dataset.errors import DataError, ParamsError, SourceError
 from tests.train.tasks.formats import _files
-from train.tasks.formats import refcoco
+from train.tasks.formats import Omitted, refcoco
 
 
 def _ref(number, split, *sentences, **more):
@@ -78,6 +78,15 @@ def test_every_sentence_comes_with_the_box_of_its_thing(folder):
     assert [one.kind for one in found] == ["", "", "", "testA", "testB"]
     assert all(one.boxes == ((0.25, 0.25, 0.5, 1.0),) for one in found)  # cut to the picture
     assert all(one.pictures[0].is_file() for one in found)
+
+
+def test_a_thing_whose_box_has_no_area_is_omitted_with_its_sentences(folder):
+    file = folder / "refcoco/instances.json"
+    file.write_text(file.read_text().replace("[16.0, 12, 16.0, 36.5]", "[16.0, 12, 0.0, 36.5]"))
+    found = list(refcoco.examples(refcoco.Params(), folder))
+    assert {(type(one), one.reason) for one in found} == {(Omitted, "box has no area")}
+    assert [one.item for one in found] == ["0", "1", "2", "3", "4"]
+    assert found[0].detail.endswith("refs(unc).p entry 0: [16.0, 12.0, 0.0, 36.5]")
 
 
 @pytest.mark.parametrize("protocol", [0, 2, 4])
