@@ -211,7 +211,7 @@ new Promise(done => {
 
 
 def test_the_page_shows_pictures_with_their_captions(browser, url, searcher):
-    wanted = searcher.by_text("a red circle", 20)
+    wanted = searcher.by_text("a red circle", 20, language="en")
     script = (
         SETTLED
         % """({
@@ -308,7 +308,9 @@ def test_the_page_leads_to_further_pages_and_each_picture_to_its_pair(browser, a
         assert seen["errors"] == []
         pages, pairs, violations = seen["value"]
         assert pages == [f"{url}report/"]
-        wanted = [hit.pairs[0]["uid"] for hit in searcher.by_text("a red circle", 20)]
+        wanted = [
+            hit.pairs[0]["uid"] for hit in searcher.by_text("a red circle", 20, language="en")
+        ]
         assert pairs == [f"{url}why/{uid}" for uid in wanted]
         assert violations == []
 

@@ -2,6 +2,7 @@
 
 const [form, text, file, rerank, state, hits] = ["question", "text", "file", "rerank", "state", "hits"]
   .map((id) => document.getElementById(id));
+const language = navigator.language.split("-")[0]; // of captions that are told first
 let asked = 0;
 let ofPair = []; // pages that tell of a pair
 
@@ -72,7 +73,7 @@ function show(wanted) {
   }
   text.value = wanted.get("text") ?? "";
   rerank.checked = wanted.get("rerank") === "1";
-  answer(`search?${wanted}`, {}, wanted.has("text") ? `for “${wanted.get("text")}”` : "like it");
+  answer(`search?${wanted}&language=${language}`, {}, wanted.has("text") ? `for “${wanted.get("text")}”` : "like it");
 }
 
 function go(wanted) {
@@ -91,7 +92,7 @@ file.addEventListener("change", () => {
   const [picture] = file.files;
   if (!picture) return;
   text.value = "";
-  answer("search", { method: "POST", body: picture }, `like ${picture.name}`);
+  answer(`search?language=${language}`, { method: "POST", body: picture }, `like ${picture.name}`);
   file.value = "";
 });
 
