@@ -2,9 +2,12 @@
 
 import io
 import json
+import pickle
 import zipfile
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 COLOURS, SHAPES = ("red", "blue"), ("circle", "rectangle", "triangle")
 
@@ -36,3 +39,68 @@ def write_easy_vqa(
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(packed.getvalue())
     return place
+
+
+def write_nlvr2(root: Path, drawn: Callable[..., bytes]) -> Path:
+    """NLVR2's files: of two coloured shapes it is said that they are of one colour."""
+    size = count(40)
+    for name, number in (("train", 12), ("dev", 4), ("test1", 4)):
+        lines = []
+        for at in range(number):
+            colours = COLOURS[at % 2], COLOURS[at // 2 % 2]
+            for side, colour in enumerate(colours):
+                place = root / name / f"{name}-{at}-0-img{side}.png"
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.write_bytes(drawn("circle", colour, next(size)))
+            label = "True" if colours[0] == colours[1] else "False"
+            said = {"sentence": "Both are of one colour.", "label": label}
+            lines.append({"identifier": f"{name}-{at}-0-0", **said})
+        _write_lines(root / f"data/{name}.json", lines)
+    return root
+
+
+def write_vcr(root: Path, drawn: Callable[..., bytes]) -> Path:
+    """VCR's files: of a coloured shape it is asked which colour it has, and why."""
+    for name, first, number in (("train", 0, 24), ("val", 24, 4)):
+        lines = []
+        for at in range(first, first + number):
+            place = root / f"vcr1images/a/{at}.png"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(drawn("circle", COLOURS[at % 2], 40 + at))
+            line = {"annot_id": f"{name}-{at}", "img_fn": f"a/{at}.png", "objects": []}
+            line["metadata_fn"] = f"a/{at}.json"
+            line |= {"question": ["which", "colour", "?"], "answer_label": at % 2}
+            line["answer_choices"] = [["it", "is", colour, "."] for colour in COLOURS]
+            line["rationale_choices"] = [["I", "see", colour, "."] for colour in COLOURS]
+            lines.append(line | {"rationale_label": at % 2})
+        _write_lines(root / f"{name}.jsonl", lines)
+    return root
+
+
+def write_refcoco(root: Path, drawn: Callable[..., bytes]) -> Path:
+    """RefCOCO's files: a quarter of a picture is referred to by where it is."""
+    words = ("upper left", "upper right", "lower left", "lower right")
+    refs, images, things = [], [], []
+    for at in range(24):
+        side, place = 40 + at, at % 4
+        name = f"COCO_train2014_{at:012}.png"
+        file = root / "images/mscoco/images/train2014" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(drawn("circle", COLOURS[at % 2], side))
+        images.append({"id": at, "file_name": name, "width": side, "height": side})
+        half = side / 2
+        box = [place % 2 * half, place // 2 * half, half, half]
+        things.append({"id": at, "image_id": at, "bbox": box})
+        ref = {"ref_id": at, "ann_id": at, "image_id": at}
+        ref["split"] = "train" if at < 16 else ("val", "testA")[at // 4 % 2]
+        refs.append(ref | {"sentences": [{"sent_id": at, "sent": words[place]}]})
+    (root / "refcoco").mkdir(parents=True)
+    (root / "refcoco/refs(unc).p").write_bytes(pickle.dumps(refs, 2))
+    instances = json.dumps({"images": images, "annotations": things})
+    (root / "refcoco/instances.json").write_text(instances, encoding="utf-8")
+    return root
+
+
+def _write_lines(place: Path, lines: list[dict[str, Any]]) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")

@@ -49,7 +49,7 @@ class Joined(VisionEmbedding):
             picture = torch.where(batch.withheld[:, None, None], self.no_picture, picture)
         words = text.summed(batch.tokens, batch.notes.get("entities"), batch.second) + picture
         last = batch.words.sum(1)
-        if batch.second is not None:  # positions start anew: those after the longer caption
+        if batch.second is not None and batch.second.way.anew:  # after the longer caption
             first = torch.minimum(last, batch.second.begin)
             last = torch.maximum(first, last - first)
         place = text.position(torch.stack([last, last + 1], 1)) + self.segment

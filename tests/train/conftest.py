@@ -119,28 +119,33 @@ class Shapes(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def shapes(
+def make_task(
     small: Project,
     drawn: Callable[..., bytes],
     cluster_address: str,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Shapes:
-    """A task like easy-VQA of 54 pictures, its regions in the feature space of the snapshot's."""
-    root = tmp_path_factory.mktemp("shapes")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(root)
-        patch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
-        wheel = write_easy_vqa(root / "packages/easy-vqa.whl", drawn, 48)
-        task_set.main("shapes", root / "task", {"kind": "easy_vqa", "reads": str(wheel)})
-        label.main(
-            "regions",
-            root / "task/set",
-            root / "packages",
-            root / "labels/regions",
-            {"model": f"local-dir:{small.network}", **LOOK},
-            learnt=small.labels / "regions",
-        )
-    return Shapes(root / "task", root / "labels")
+) -> Callable[..., Shapes]:
+    """Makes a task of official files, its regions in the feature space of the snapshot's."""
+
+    def make(kind: str, write: Callable[..., Path], *more: object, **params: object) -> Shapes:
+        root = tmp_path_factory.mktemp(kind)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(root)
+            patch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
+            reads = write(root / "packages/official.whl", drawn, *more)
+            task_set.main(kind, root / "task", {"kind": kind, "reads": str(reads), **params})
+            values = {"model": f"local-dir:{small.network}", **LOOK}
+            places = (root / "task/set", root / "packages", root / "labels/regions")
+            label.main("regions", *places, values, learnt=small.labels / "regions")
+        return Shapes(root / "task", root / "labels")
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def shapes(make_task: Callable[..., Shapes]) -> Shapes:
+    """A task like easy-VQA of 54 pictures."""
+    return make_task("easy_vqa", write_easy_vqa, 48)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 
 from curate.dataset import tables
 from curate.dataset.errors import DataError, ParamsError, WeightsError
-from curate.stage import checkpoint
+from curate.stage import checkpoint, plugin
 from curate.stage.params import build
 from train import evaluate_task, finetune
 from train.model import save
@@ -145,3 +145,12 @@ def test_an_example_whose_picture_has_no_regions_is_answered_wrongly(run, shapes
     answers = tables.read(Path("answers.parquet")).column("answer")
     assert answers.null_count == 2
     assert found["found"]["accuracy"] <= 10 / 12
+
+
+@pytest.mark.parametrize("kind", plugin.names("train.tasks.formats"))
+def test_every_format_names_an_objective_and_a_measure_that_there_are(kind):
+    module = plugin.load("train.tasks.formats", kind)
+    objective = plugin.load("train.objectives", module.OBJECTIVE)
+    assert callable(objective.told)
+    assert callable(objective.Head.logits)
+    assert callable(plugin.load("train.tasks.metrics", module.METRIC).measure)

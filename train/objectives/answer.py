@@ -8,7 +8,7 @@ and cross-entropy are the alternative.
 """
 
 from collections import Counter
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -63,7 +63,7 @@ def vocabulary(examples: pa.Table, params: Params) -> tuple[str, ...]:
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Every example is asked; the targets are which of its answers have a score, `(B, A)`."""
     batch.targets["answer"] = batch.notes["answer_scores"] > 0
-    batch.counts["answer"] = len(batch.tokens)
+    batch.counts["answer"] = len(batch.keys)
 
 
 def answers(batch: Batch) -> Tensor:
@@ -83,18 +83,21 @@ def told(
 
 
 class Head(nn.Module):
-    """LXMERT's: a layer twice as wide with GELU and norm, then one to the answers."""
+    """LXMERT's: a layer twice as wide as the plan's vector, GELU and norm, one to the answers."""
 
+    NAME: ClassVar[str] = "answer"
+    VECTORS: ClassVar[int] = 1  # of an example
     keys: Tensor
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         if not sizes.answers:
-            raise ParamsError("objectives.answer is a task's: it is learnt by train.finetune alone")
-        own = plan.objectives["answer"]
-        self._softmax = own.get("loss", Params.loss) == "softmax"
+            raise ParamsError(
+                f"objectives.{self.NAME} is a task's: it is learnt by train.finetune alone"
+            )
+        self._softmax = plan.objectives[self.NAME].get("loss", Params.loss) == "softmax"
         wide = 2 * plan.pooled_width
-        self.dense = nn.Linear(plan.pooled_width, wide)
+        self.dense = nn.Linear(self.VECTORS * plan.pooled_width, wide)
         self.norm = nn.LayerNorm(wide, EPSILON)
         self.choose = nn.Linear(wide, len(sizes.answers))
         known = torch.tensor([key(answer) for answer in sizes.answers])
@@ -102,7 +105,11 @@ class Head(nn.Module):
 
     def logits(self, states: States, batch: Batch) -> Tensor:  # noqa: ARG002
         """Of each answer, `(B, A)` float32."""
-        return self.choose(self.norm(F.gelu(self.dense(states.pooled)))).float()
+        return self.choose(self.norm(F.gelu(self.dense(self.pooled(states))))).float()
+
+    def pooled(self, states: States) -> Tensor:
+        """The vector of each example, `(B, VECTORS * P)`."""
+        return states.pooled
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Loss to the scores of the answers, and the summed scores of those that are chosen.
@@ -117,5 +124,5 @@ class Head(nn.Module):
         else:
             losses = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none").sum(1)
         scores = wanted.gather(1, logits.argmax(1, keepdim=True)).squeeze(1)
-        every = torch.ones_like(batch.matched)
+        every = torch.ones_like(scores, dtype=torch.bool)
         return Score(losses.sum(), scores.sum(), by_pair(losses, every))

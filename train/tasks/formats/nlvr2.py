@@ -14,7 +14,7 @@ from curate.stage.params import parameters
 from train.tasks.formats import Example, FormatParams
 from train.tasks.formats._official import Entry, Official, lines
 
-OBJECTIVE = "answer"
+OBJECTIVE = "pair"
 METRIC = "nlvr"
 SET = Official("NLVR2", "the project's repository, lil-lab/nlvr")
 _FILES = {"train": "train", "validation": "dev", "test": "test1"}  # split -> file

@@ -14,7 +14,7 @@ from curate.stage.params import parameters
 from train.tasks.formats import Example, FormatParams, _scenes
 from train.tasks.formats._scenes import Caption, Scene, Twins
 
-OBJECTIVE = "answer"
+OBJECTIVE = "pair"
 METRIC = "nlvr"
 _SIDES = ("left", "right")
 

@@ -1,0 +1,64 @@
+"""Tasks of every objective, from official files to the official measure of what was answered."""
+
+from pathlib import Path
+
+import pytest
+
+from curate.dataset import tables
+from curate.stage.params import build
+from tests import _tasks
+from train import evaluate_task, finetune
+from train.model import save
+from train.params import FinetuneParams
+
+RUN = {"task": "small", "model": "models/small", "steps": 4, "batch": 4, "rate": 1e-3}
+
+
+@pytest.fixture
+def answered(project, make_model, words, make_task):
+    """Fine-tunes a small model on a task and measures it; gives the figures and the answers."""
+
+    def run(kind, write, **asked):
+        save(make_model(), Path("models/small"))
+        words.save(Path("models/small"))
+        made = make_task(kind, write, **asked)
+        params = build(FinetuneParams, RUN, f"finetune.{kind}")
+        places = (made.task, made.labels, Path("models/small"), Path("tuned"), Path("logs"))
+        told = finetune.main(kind, *places, params)
+        own = evaluate_task.EvaluateTaskParams()
+        out = Path("answers.parquet")
+        figures = evaluate_task.main(Path("tuned"), made.task, made.labels, out, own)
+        return told, figures, tables.read(out).to_pylist()
+
+    return run
+
+
+def test_statements_about_two_pictures_are_called_true_or_false(answered):
+    told, figures, rows = answered("nlvr2", _tasks.write_nlvr2)
+    assert told["objective"] == "pair"
+    assert told["answers"] == 2
+    assert len(rows) == 4
+    assert {row["answer"] for row in rows} <= {"true", "false"}
+    assert {"found", "blind", "commonest", "by_lot"} <= set(figures)
+    assert figures["commonest"]["accuracy"] == 0.5
+
+
+def test_choices_are_made_among_an_example_s_own(answered):
+    told, figures, rows = answered("vcr", _tasks.write_vcr, validation=0.3)
+    assert told["objective"] == "choice"
+    assert len(rows) == 8
+    for row in rows:
+        begin = "it is" if row["kind"] == "answer" else "I see"
+        assert row["answer"] in {f"{begin} {colour}." for colour in _tasks.COLOURS}
+    assert figures["examples"] == 8
+    assert figures["commonest"]["both"] <= 0.5
+
+
+def test_regions_are_found_by_expressions(answered):
+    told, figures, rows = answered("refcoco", _tasks.write_refcoco)
+    assert told["objective"] == "region"
+    assert len(rows) == 4
+    assert all(row["answer"] is None and len(row["boxes"]) == 4 for row in rows)
+    assert all(len(row["right_boxes"]) == 1 for row in rows)
+    assert figures["commonest"]["accuracy"] == 0  # a whole picture is no quarter of it
+    assert set(figures["found"]["kinds"]) == {"testA"}
