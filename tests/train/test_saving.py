@@ -8,7 +8,7 @@ import torch
 
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
-from train import model, pretrain
+from train import model, pretrain, running
 from train.saving import STATES, take_states
 from train.trainer import train
 
@@ -78,14 +78,14 @@ def test_a_model_that_there_is_no_room_for_at_the_end_is_an_error_and_the_run_go
     small, project, run_params, small_files, monkeypatch
 ):
     parts = (small.snapshot, small.labels, small.network, Path("out"), Path("logs"), run_params())
-    save = model.save
+    save = running.save
 
     def full(*rest):
         small_files(4096)
         save(*rest)
 
     with monkeypatch.context() as patch:
-        patch.setattr(model, "save", full)
+        patch.setattr(running, "save", full)
         said = r"^out could not be written \(.*step-00000004 is whole: make room and run the same"
         with pytest.raises(StorageError, match=said):
             pretrain.main("imagebert", *parts)
