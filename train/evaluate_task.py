@@ -40,14 +40,14 @@ def main(
         answered wrongly.
     """
     from train.model import load as load_model
-    from train.notes import needed
+    from train.objectives import needs
     from train.tasks import answering, baselines
     from train.tasks.corpus import load
     from train.text import Words
 
     network, words = load_model(model).to(machine.device()), Words(model)
     plan = network.plan
-    size = (plan.text_tokens, plan.regions, needed(plan), plan.pixels)
+    size = (plan.text_tokens, plan.regions, needs(plan.objectives), plan.pixels)
     corpus = load(task, labels, params.split, words, *size)
     cast = machine.autocast(machine.device(), params.precision)
     asked, training = examples.read(task, params.split), examples.read(task, "train")

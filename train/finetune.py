@@ -56,7 +56,7 @@ def main(
     from train.begin import begin
     from train.model import load as load_model
     from train.model import make
-    from train.notes import needed
+    from train.objectives import needs
     from train.running import trained
     from train.tasks.corpus import fitting, load
     from train.text import Words
@@ -66,7 +66,8 @@ def main(
     plan = planned(before.plan, examples.kind(task), params)
     objective = next(iter(plan.objectives))
     words = Words(model)
-    size = (plan.text_tokens, plan.regions, needed(plan), plan.pixels, params.picture_cache << 20)
+    pixels = (plan.pixels, params.picture_cache << 20)
+    size = (plan.text_tokens, plan.regions, needs(plan.objectives), *pixels)
     corpus, held_out = (
         load(task, labels, split, words, *size) for split in ("train", "validation")
     )
@@ -98,7 +99,7 @@ def main(
 def planned(before: "Plan", kind: str, params: FinetuneParams) -> "Plan":
     """A pretrained model's plan with the objective of a format in its tasks' place.
 
-    Nothing is masked or withheld, no second caption follows.
+    Nothing is masked or withheld, no second caption follows, and nothing is told of the words.
 
     Raises:
         ParamsError: `change` names an unknown field of the plan.

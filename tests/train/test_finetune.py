@@ -81,6 +81,12 @@ def test_it_begins_with_all_weights_but_the_heads(run, pretrained):
     assert Path("tuned/tokenizer.json").read_bytes() == (pretrained / "tokenizer.json").read_bytes()
 
 
+def test_a_model_that_was_told_of_words_reads_a_task_without(run, shapes, make_model):
+    save(make_model(positions="aligned", facts=True, entities=True), Path("models/small"))
+    assert run("tuned")["begun_with"] == ["layers"]
+    assert measured(shapes, "tuned")["examples"] == 12
+
+
 def test_a_killed_run_ends_as_if_it_had_not_been(run, monkeypatch):
     class KilledError(Exception):
         """As good as a kill: comes after a checkpoint was written."""
