@@ -24,12 +24,11 @@ def explained(story: Story) -> str:
         ]
         with thumbnails.sized(_LARGE, _QUALITY) as large:
             picture = cards.card(story.pair, large)
-    ruled = story.decision
     return render(
         "explained.html",
         title=story.pair["caption"],
         picture=picture,
-        mark="" if ruled is None else ("kept" if ruled["kept"] else "dropped"),
+        mark=_mark(story.decision or {}),
         verdict=why.verdict(story),
         facts=why.facts(story),
         rulings=why.rulings(story),
@@ -45,7 +44,7 @@ def _gallery(title: str, pairs: list[Row], thumbnails: Thumbnails) -> dict[str, 
         "title": title,
         "pairs": len(pairs),
         "cards": [
-            {**cards.card(pair, thumbnails, _told(pair)), "verdict": _verdict(pair)}
+            {**cards.card(pair, thumbnails, _told(pair)), "verdict": _mark(pair)}
             for pair in pairs[:_SHOWN]
         ],
     }
@@ -61,5 +60,6 @@ def _told(pair: Row) -> list[tuple[str, str]]:
     return told
 
 
-def _verdict(pair: Row) -> str:
-    return "" if "kept" not in pair else ("kept" if pair["kept"] else "dropped")
+def _mark(ruled: Row) -> str:
+    """What was decided, if anything was."""
+    return "" if "kept" not in ruled else ("kept" if ruled["kept"] else "dropped")

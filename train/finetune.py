@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from curate.dataset import memory
 from curate.dataset.errors import ParamsError
 from curate.stage import plugin
-from curate.stage.params import as_dict, build
+from curate.stage.params import build
 from curate.stage.run import run
 from train.params import FinetuneParams
 from train.tasks import examples
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from train.plan import Plan
 
 FORMATS = "train.tasks.formats"
-_SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
 
 
 def main(
@@ -56,8 +55,9 @@ def main(
     from train.begin import begin
     from train.model import load as load_model
     from train.model import make
+    from train.model import objective as find_objective
     from train.objectives import needs
-    from train.running import trained
+    from train.running import fingerprint, trained
     from train.tasks.corpus import fitting, load
     from train.text import Words
     from train.validation import Validation
@@ -72,13 +72,14 @@ def main(
         load(task, labels, split, words, *size) for split in ("train", "validation")
     )
     fitting(corpus, before.sizes, labels)
-    module = plugin.load("train.objectives", objective)
+    module = find_objective(objective)
     own = build(module.Params, params.objective, f"objectives.{objective}")
     told = module.vocabulary(corpus.examples, own) if hasattr(module, "vocabulary") else ()
     torch.manual_seed(draws.number(params.seed, "weights"))
     tuned = make(before.name, plan, dataclasses.replace(before.sizes, answers=told))
     taken = begin(tuned, model)
-    made_of = fingerprint(name, task, labels, model, params)
+    parts = [memory.fingerprint(folder) for folder in (task, labels, model)]
+    made_of = fingerprint(params, name, parts)
     validation = Validation(held_out, words, params)
     with trained(f"finetune-{name}", made_of, tuned, corpus, words, params, validation, log) as ran:
         if ran.first:
@@ -112,17 +113,6 @@ def planned(before: "Plan", kind: str, params: FinetuneParams) -> "Plan":
     fields = to_dict(before) | {"objectives": {objective: params.objective}, "mix": {}}
     fields |= {"one_side": False, "withheld": 0.0, "second": 0.0, "schedule": {}}
     return build(Plan, fields | params.change, "finetune.change")
-
-
-def fingerprint(name: str, task: Path, labels: Path, model: Path, params: FinetuneParams) -> str:
-    """Hash of all that a run depends on: data, weights, parameters and our code."""
-    code = sorted(Path(__file__).parent.rglob("*.py"))
-    return memory.fingerprint(
-        [memory.fingerprint(file) for file in code],
-        name,
-        [memory.fingerprint(folder) for folder in (task, labels, model)],
-        {k: v for k, v in as_dict(params).items() if k not in _SPEED},
-    )
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from curate.dataset import memory, parents, record
 from curate.dataset.errors import ParamsError
 from curate.stage import plugin
-from curate.stage.params import as_dict, build
+from curate.stage.params import build
 from curate.stage.run import run
 from train import leaks, twins
 from train.params import PretrainParams
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from train.curriculum import Phase
 
 PACKAGE = "train.models"
-_SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
 
 
 def main(
@@ -138,9 +137,10 @@ def fingerprint(
     phases: Sequence["Phase"] = (),
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
-    code = sorted(Path(__file__).parent.rglob("*.py"))
-    return memory.fingerprint(
-        [memory.fingerprint(file) for file in code],
+    from train.running import fingerprint as of_run
+
+    return of_run(
+        params,
         name,
         snapshot / record.MANIFEST_FILE,
         snapshot / parents.FILE,
@@ -149,7 +149,6 @@ def fingerprint(
         filter_network,
         Path(params.tokenizer.folder) if params.tokenizer.folder else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
-        {k: v for k, v in as_dict(params).items() if k not in _SPEED},
     )
 
 

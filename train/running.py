@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
-from curate.dataset import tables
+from curate.dataset import memory, tables
 from curate.stage import machine
 from curate.stage.checkpoint import Checkpoints
+from curate.stage.params import as_dict
 from train import ledger
 from train.corpus import Corpus
 from train.curriculum import Phase
@@ -30,6 +32,19 @@ from train.trainer import History, train
 from train.validation import Curves, Validation
 
 Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
+_SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
+
+
+def fingerprint(params: RunParams, *parts: Any) -> str:
+    """Hash of all that a run depends on: its parameters, our code, and what else there is.
+
+    Args:
+        params: of the run.
+        parts: data and weights, as `curate.dataset.memory.fingerprint` takes them.
+    """
+    code = sorted(Path(__file__).parent.rglob("*.py"))
+    decisive = {k: v for k, v in as_dict(params).items() if k not in _SPEED}
+    return memory.fingerprint([memory.fingerprint(file) for file in code], *parts, decisive)
 
 
 @dataclass(frozen=True)

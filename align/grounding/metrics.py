@@ -16,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from align.boxes import around
+from curate.dataset.boxes import over_union
 
 OVERLAP = 0.5
 _SEEN = 0.5  # share of its pixels that nothing covers, from which on a link to a thing is sure
@@ -34,16 +35,6 @@ class Judged(NamedTuple):
     sure: int  # links of S
 
 
-def overlaps(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Intersection over union of boxes `(n, 4)` and `(k, 4)`: `(n, k)`."""
-    low = np.maximum(one[:, None, :2], other[None, :, :2])
-    high = np.minimum(one[:, None, 2:], other[None, :, 2:])
-    both = np.clip(high - low, 0, None).prod(-1)
-    areas = [np.clip(b[:, 2:] - b[:, :2], 0, None).prod(-1) for b in (one, other)]
-    union = areas[0][:, None] + areas[1][None] - both
-    return np.asarray(np.divide(both, union, out=np.zeros_like(both), where=union > 0))
-
-
 def judge(ranked: np.ndarray, named: int, true: np.ndarray, visible: np.ndarray) -> Judged:
     """Judge the regions of one phrase.
 
@@ -53,10 +44,10 @@ def judge(ranked: np.ndarray, named: int, true: np.ndarray, visible: np.ndarray)
         true: boxes of what it names, `(k, 4)`, k 1 or more.
         visible: share of their pixels that nothing covers, `(k,)`.
     """
-    found = overlaps(ranked[: max(named, 1)], true)
+    found = over_union(ranked[: max(named, 1)], true)
     centre = (ranked[0, :2] + ranked[0, 2:]) / 2
     pointed = ((true[:, :2] <= centre) & (centre <= true[:, 2:])).all(1).any()
-    merged = overlaps(around(ranked[: max(named, 1)])[None], around(true)[None])[0, 0]
+    merged = over_union(around(ranked[: max(named, 1)])[None], around(true)[None])[0, 0]
     linked = {int(row.argmax()) for row in found[:named] if row.max() >= OVERLAP}
     seen = set(np.flatnonzero(visible >= _SEEN).tolist())
     return Judged(

@@ -1,24 +1,11 @@
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageOps
+from PIL import Image, ImageOps
 
 from curate import crops, looks
+from tests._scenes import scene
 
 COUNT = 40
-
-
-def scene(seed):
-    """A drawn scene: a shaded ground, and a dozen things of any shape and shade on it."""
-    random = np.random.default_rng(seed)
-    ground = Image.fromarray(random.integers(0, 256, (5, 7, 3), np.uint8))
-    picture = ground.resize((320, 240), Image.Resampling.BICUBIC)
-    pen = ImageDraw.Draw(picture)
-    for _ in range(12):
-        x, y = random.integers(0, 300), random.integers(0, 220)
-        box = (int(x), int(y), int(x + random.integers(8, 120)), int(y + random.integers(8, 90)))
-        draw = (pen.ellipse, pen.rectangle)[random.integers(2)]
-        draw(box, fill=tuple(random.integers(0, 256, 3).tolist()))
-    return picture
 
 
 def part(picture, seed):

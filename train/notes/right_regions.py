@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from curate.dataset.boxes import over_union
 from curate.dataset.errors import DataError
 from train.corpus import Corpus
 from train.notes import Note
 from train.tasks.asked import of
-from train.tasks.metrics._overlap import over_union
 from train.text import Words
 
 
@@ -39,7 +39,7 @@ def read(
     def note(shown: np.ndarray, pictures: np.ndarray, width: int) -> dict[str, Tensor]:  # noqa: ARG001
         image = corpus.image[pictures]
         overlaps = [
-            over_union(own, boxes[row]).max(1)
+            over_union(own.astype(np.float64), boxes[row]).max(1)
             for own, row in zip(regions.boxes[image], shown, strict=True)
         ]
         found = np.stack(overlaps).astype(np.float32) * regions.present[image]

@@ -13,15 +13,15 @@ from typing import ClassVar, Literal
 import numpy as np
 import pyarrow as pa
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from curate.dataset.errors import EmptySetError, ParamsError
 from curate.stage.params import parameters
 from train.batch import Batch
+from train.choosing import Choosing
 from train.corpus import Corpus
-from train.encoder import EPSILON
-from train.notes.questions import MOST, key
+from train.notes.questions import MOST
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.ranges import Number
@@ -82,30 +82,23 @@ def told(
     return [sizes.answers[place] for place in logits.argmax(1)]
 
 
-class Head(nn.Module):
-    """LXMERT's: a layer twice as wide as the plan's vector, GELU and norm, one to the answers."""
+class Head(Choosing):
+    """LXMERT's two layers on the vectors of each example."""
 
     NAME: ClassVar[str] = "answer"
     VECTORS: ClassVar[int] = 1  # of an example
-    keys: Tensor
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
-        super().__init__()
         if not sizes.answers:
             raise ParamsError(
                 f"objectives.{self.NAME} is a task's: it is learnt by train.finetune alone"
             )
+        super().__init__(plan, sizes, self.VECTORS)
         self._softmax = plan.objectives[self.NAME].get("loss", Params.loss) == "softmax"
-        wide = 2 * plan.pooled_width
-        self.dense = nn.Linear(self.VECTORS * plan.pooled_width, wide)
-        self.norm = nn.LayerNorm(wide, EPSILON)
-        self.choose = nn.Linear(wide, len(sizes.answers))
-        known = torch.tensor([key(answer) for answer in sizes.answers])
-        self.register_buffer("keys", known, persistent=False)
 
     def logits(self, states: States, batch: Batch) -> Tensor:  # noqa: ARG002
         """Of each answer, `(B, A)` float32."""
-        return self.choose(self.norm(F.gelu(self.dense(self.pooled(states))))).float()
+        return self.chosen(self.pooled(states))
 
     def pooled(self, states: States) -> Tensor:
         """The vector of each example, `(B, VECTORS * P)`."""

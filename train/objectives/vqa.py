@@ -9,7 +9,7 @@ it, and go on with it from there (`pretrain.begin`).
 """
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from curate.dataset import questions
@@ -17,8 +17,7 @@ from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
 from train import draws
 from train.batch import Batch
-from train.encoder import EPSILON
-from train.notes.questions import key
+from train.choosing import Choosing
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.text import Words
@@ -69,24 +68,16 @@ def kinds(batch: Batch) -> Tensor:
     return batch.notes["answer_kind"]
 
 
-class Head(nn.Module):
-    """LXMERT's: a layer twice as wide with GELU and norm, then one to the answers."""
-
-    keys: Tensor
+class Head(Choosing):
+    """LXMERT's two layers on the vector of each question."""
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
-        super().__init__()
         if not sizes.answers:
             raise ParamsError(
                 "objectives.vqa: there are no answers to choose from; a training split whose "
                 "pictures are asked about has some (labeler questions)"
             )
-        wide = 2 * plan.pooled_width
-        self.dense = nn.Linear(plan.pooled_width, wide)
-        self.norm = nn.LayerNorm(wide, EPSILON)
-        self.choose = nn.Linear(wide, len(sizes.answers))
-        known = torch.tensor([key(answer) for answer in sizes.answers])
-        self.register_buffer("keys", known, persistent=False)
+        super().__init__(plan, sizes)
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Cross-entropy to the answers, and number that are chosen rightly.
@@ -94,7 +85,7 @@ class Head(nn.Module):
         An answer that the training split has not, or too seldom, adds no loss and is never right.
         """
         assert states.asked is not None
-        logits = self.choose(self.norm(F.gelu(self.dense(states.asked)))).float()
+        logits = self.chosen(states.asked)
         same = batch.notes["answer"][:, None] == self.keys
         wanted = torch.where(same.any(1), same.int().argmax(1), -1)
         losses = F.cross_entropy(logits, wanted, ignore_index=-1, reduction="none")

@@ -1,16 +1,11 @@
 import numpy as np
 import pytest
 
-from align.grounding.metrics import figures, judge, missed, overlaps
+from align.grounding.metrics import figures, judge, missed
 
 ONE = np.array([[0.0, 0.0, 0.4, 0.4]])
 TWO = np.array([[0.0, 0.0, 0.4, 0.4], [0.6, 0.6, 1.0, 1.0]])
 SEEN = np.ones(2)
-
-
-def test_overlap_is_intersection_over_union() -> None:
-    found = overlaps(ONE, np.array([[0.0, 0.0, 0.4, 0.2], [0.5, 0.5, 1, 1], [0, 0, 0, 0]]))
-    np.testing.assert_allclose(found, [[0.5, 0, 0]])
 
 
 def test_a_region_right_on_the_box_is_right_by_every_measure() -> None:

@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
+from tests._learning import learnt
 from train.batch import collate
 from train.notes import choices as note
 from train.objectives import choice
@@ -96,13 +97,7 @@ def test_an_example_is_chosen_alike_whatever_is_beside_it(ready, model, corpus):
 
 def test_choices_are_learnt(ready, model, words):
     batch = ready(0, 1, 2)
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for _ in range(60):
-        optimizer.zero_grad()
-        score = model(batch)["choice"]
-        score.loss.backward()
-        optimizer.step()
-    assert score.figure == 3
+    assert learnt(model, batch, "choice", 60).figure == 3
 
 
 def test_regions_stand_behind_question_and_choice_where_words_bear_the_picture(ready, make_model):

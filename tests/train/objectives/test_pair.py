@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from curate.dataset.errors import DataError
+from tests._learning import learnt
 from train.batch import collate
 from train.notes import answers, other_pictures
 from train.objectives import pair
@@ -75,13 +76,7 @@ def test_whether_two_pictures_are_one_is_learnt(pairs, words, model):
     firsts, seconds = [0, 1, 2, 3, 4, 5], [0, 4, 2, 5, 4, 1]
     right = ["true" if a == b else "false" for a, b in zip(firsts, seconds, strict=True)]
     batch = ready(corpus_of(pairs, words, firsts, seconds, right), words, 6)
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for _ in range(60):
-        optimizer.zero_grad()
-        score = model(batch)["pair"]
-        score.loss.backward()
-        optimizer.step()
-    assert score.figure == 6
+    assert learnt(model, batch, "pair", 60).figure == 6
 
 
 def test_one_picture_is_too_few(pairs, words):

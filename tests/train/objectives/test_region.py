@@ -9,6 +9,7 @@ import torch
 from torch.nn import functional as F
 
 from curate.dataset.errors import DataError
+from tests._learning import learnt
 from train.batch import collate
 from train.notes import right_regions
 from train.objectives import region
@@ -88,13 +89,7 @@ def test_where_a_thing_is_is_learnt(pairs, words, make_model):
     boxes = [[pairs.regions.boxes[pairs.image[row], row % 4].tolist()] for row in range(6)]
     batch = ready(corpus_of(pairs, words, boxes), words, 6)
     model = model_of(make_model)
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    for _ in range(200):
-        optimizer.zero_grad()
-        score = model(batch)["region"]
-        score.loss.backward()
-        optimizer.step()
-    assert score.figure == 6
+    assert learnt(model, batch, "region", 200).figure == 6
 
 
 def test_an_example_without_a_box_is_told(pairs, words):
