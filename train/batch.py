@@ -36,6 +36,8 @@ class Batch:
         withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
             None: there are none.
         second: where captions begin that follow others, and how; None: none does.
+        onward: from which place on words see only those that stand before them, `(B,)` int64;
+            those before it, and the regions, see none from there on; None: all see all.
         pairs: the rows that stand side by side; None where the pairs are of no corpus.
     """
 
@@ -55,6 +57,7 @@ class Batch:
     pixels: torch.Tensor | None = None
     withheld: torch.Tensor | None = None
     second: Second | None = None
+    onward: torch.Tensor | None = None
     pairs: Pairs | None = None
 
     @property

@@ -2,12 +2,15 @@
 
 So a run may go on with another snapshot (a large noisy one first, then a clean one), with other
 tasks, or from the last state that had not seen what was taken down (`pairwright forget` names it).
+A task that says so (`BEGINS`) begins with another's head, which is of the same form.
 """
 
 from pathlib import Path
 
+from torch import Tensor
+
 from curate.dataset.errors import WeightsError
-from train.model import Model, load
+from train.model import Model, load, objective
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
 _STATISTICS = ("vision.mean", "vision.deviation")  # of features, which patches do not read
@@ -32,6 +35,9 @@ def begin(model: Model, folder: Path) -> list[str]:
     own, other = model.state_dict(), before.state_dict()
     if before.sizes.answers != model.sizes.answers:
         other = {name: w for name, w in other.items() if not name.startswith(f"{_HEADS}vqa.")}
+    for task in model.heads:
+        if (given := getattr(objective(task), "BEGINS", None)) and task not in before.heads:
+            other |= _renamed(other, f"{_HEADS}{given}.", f"{_HEADS}{task}.")
     taken = {
         name: weight
         for name, weight in other.items()
@@ -54,3 +60,8 @@ def begin(model: Model, folder: Path) -> list[str]:
     kept = {n: w for n, w in taken.items() if not n.startswith(_HEADS) or n.startswith(fit)}
     model.load_state_dict(kept, strict=False)
     return ["layers", *heads]
+
+
+def _renamed(weights: dict[str, Tensor], before: str, after: str) -> dict[str, Tensor]:
+    """Those whose names begin in one way, under names that begin in another."""
+    return {after + n.removeprefix(before): w for n, w in weights.items() if n.startswith(before)}

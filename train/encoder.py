@@ -237,6 +237,7 @@ class Encoder(nn.Module):
         words: Tensor,
         regions: Tensor,
         facts: Tensor | None = None,
+        source: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Hidden states of words and regions.
 
@@ -246,13 +247,14 @@ class Encoder(nn.Module):
             words: which words are there, `(B, T)` bool.
             regions: which regions are there, `(B, R)` bool.
             facts: which of words and facts each of them sees, `(B, T + F, T + F)` bool; None:
-                there are no facts.
+                there are no facts, and all words see each other.
+            source: which words the regions see, `(B, T)` bool; None: all that are there.
 
         Returns:
             `(B, T, D)`, or `(B, T + F, D)`, and `(B, R, E)`; what is not there may come out as
             anything.
         """
-        see = Visible.of(words, regions, facts)
+        see = Visible.of(words, regions, facts, source)
         for part in self.parts:
             text, vision = part(text, vision, see)
         return text, vision

@@ -48,7 +48,8 @@ class Joined(VisionEmbedding):
         if batch.withheld is not None:
             picture = torch.where(batch.withheld[:, None, None], self.no_picture, picture)
         words = text.summed(batch.tokens, batch.notes.get("entities"), batch.second) + picture
-        last = batch.words.sum(1)
+        # what is still to be written must not be told by where the regions stand
+        last = batch.words.sum(1) if batch.onward is None else batch.onward
         if batch.second is not None and batch.second.way.anew:  # after the longer caption
             first = torch.minimum(last, batch.second.begin)
             last = torch.maximum(first, last - first)

@@ -23,7 +23,7 @@ from train.patches import Patches
 from train.plan import Plan, Sizes, to_dict
 from train.pooling import POOLS
 from train.region_task import RegionParams
-from train.visibility import among
+from train.visibility import among, source
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -117,11 +117,11 @@ class Model(nn.Module):
         self, batch: Batch, said: Tensor, seen: Tensor, there: Tensor
     ) -> tuple[Tensor, Tensor]:
         """States of embedded words, to which a batch's facts are joined, and of visual tokens."""
-        facts = among(batch)
-        if facts is not None:
+        sees = among(batch)
+        if sees is not None and sees.shape[1] > said.shape[1]:
             told = self.text.facts(batch.notes["facts"], batch.notes["facts_positions"])
             said = torch.cat([said, told], 1)
-        text, vision = self.encoder(said, seen, batch.words, there, facts)
+        text, vision = self.encoder(said, seen, batch.words, there, sees, source(batch))
         return text[:, : batch.tokens.shape[1]], vision
 
     def _each_alone(

@@ -42,6 +42,7 @@ def retold(batch: Batch, rows: Tensor, tokens: Tensor, words: Tensor) -> Batch:
         pixels=_of(batch.pixels, rows),
         withheld=_of(batch.withheld, rows),
         second=None,
+        onward=None,
     )
 
 

@@ -39,6 +39,18 @@ def test_tasks_may_differ_and_a_head_of_another_size_stays_as_it_was(make_model,
         assert torch.equal(weight, (fresh if stays else other.state_dict())[name])
 
 
+def test_captions_are_written_with_the_head_that_told_hidden_words(make_model, tmp_path):
+    other = changed(make_model())
+    save(other, tmp_path)
+    model = make_model(objectives={"caption": {}})
+    assert begin(model, tmp_path) == ["layers", "mlm", "moc", "mrfr", "itm", "caption"]
+    assert torch.equal(model.heads["caption"].dense.weight, other.heads["mlm"].dense.weight)
+    writer = changed(changed(make_model(objectives={"caption": {}})))
+    save(writer, tmp_path)
+    begin(model, tmp_path)
+    assert torch.equal(model.heads["caption"].dense.weight, writer.heads["caption"].dense.weight)
+
+
 def test_a_head_that_chooses_among_other_answers_stays_as_it_was(make_model, tmp_path):
     wished = {"vqa": {}}
     other = changed(make_model(objectives=wished, answers=("red", "blue")))

@@ -8,14 +8,15 @@
     ALONE = True                  # it reads `States.alone`; may be left out
     MATCHING = True               # it learns from pairs that do not match; may be left out
     def share(params): ...        # of pairs that it wants told in two languages; may be left out
+    BEGINS = "mlm"                # the task whose head it begins with; may be left out
     BESIDE = "mlm"                # the task that it is drawn with, see `Plan.mix`; may be left out
     def answers(batch): ...       # `(n,)` int64, classes that targets have; may be left out
     KINDS = ("colour", "count")   # kinds of targets, each examined by itself; may be left out, and
     def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
 
-Those that `train.finetune` learns of a task's examples (`answer`, `choice`, `pair`, `region`) are
-no pretraining tasks; they read `Corpus.examples`, and have beside these
+Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `choice`, `pair`,
+`region`) are no pretraining tasks; they read `Corpus.examples`, and have beside these
 
     def vocabulary(examples, params): ...   # answers to choose among; may be left out
     Head.logits(states, batch)              # of each example's answers or regions, `(B, A)`
