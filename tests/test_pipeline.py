@@ -28,7 +28,9 @@ def load_stages():
     from dvc.repo import Repo
 
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    params["comparison"] |= {"models": params["comparison"]["models"][:1], "seeds": [0]}
+    compared = params["comparison"]
+    first = {key: compared[key][:1] for key in ("models", "task_models")}
+    params["comparison"] = {**compared, **first, "seeds": [0]}
     with TemporaryDirectory() as folder:
         for file in PIPELINES:
             Path(folder, file).parent.mkdir(exist_ok=True)

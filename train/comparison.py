@@ -25,6 +25,8 @@ class ComparisonParams:
 
     models: tuple[str, ...]  # files of train/models/
     seeds: tuple[int, ...] = ()  # each model is trained from each; none: nothing is compared
+    tasks: tuple[str, ...] = ()  # that some models go on with, by train.task_comparison
+    task_models: tuple[str, ...] = ()  # some of `models`
 
 
 def main(runs: Path, params: ComparisonParams) -> dict[str, Any]:
