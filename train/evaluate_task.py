@@ -1,5 +1,6 @@
 """A fine-tuned model and its task in; what it answers on the test split, and how well, out."""
 
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -7,6 +8,7 @@ from curate.dataset import tables
 from curate.stage import machine, plugin
 from curate.stage.params import parameters
 from curate.stage.run import run
+from train.params import Writing
 from train.ranges import Number
 from train.tasks import examples
 
@@ -20,6 +22,7 @@ class EvaluateTaskParams:
     split: str = "test"  # of the task
     batch: Number = 256  # examples in a batch
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+    writing: Writing = field(default_factory=Writing)  # how texts are written
 
 
 def main(
@@ -51,15 +54,15 @@ def main(
     corpus = load(task, labels, params.split, words, *size)
     cast = machine.autocast(machine.device(), params.precision)
     asked, training = examples.read(task, params.split), examples.read(task, "train")
-    answers = answering.answered(network, corpus, words, params.batch, cast)
-    tables.write(answering.as_table(answers, asked), out, "example")
+    answers = answering.answered(network, corpus, words, params.batch, cast, params.writing)
     measure = plugin.load(METRICS, plugin.load(FORMATS, examples.kind(task)).METRIC).measure
-    told = {
-        "found": answers,
+    beside = {
         "blind": baselines.blind(training, asked),
         "commonest": baselines.commonest(training, asked),
         "by_lot": baselines.by_lot(training, asked, corpus.regions),
     }
+    tables.write(answering.as_table(answers, asked, beside), out, "example")
+    told = {"found": answers, **beside}
     return {
         "model": network.name,
         "split": params.split,

@@ -117,3 +117,20 @@ class FinetuneParams(RunParams):
     rate: Above0 | None = 5e-5  # peak learning rate: LXMERT's, as these three
     warm_up: Share | None = 0.1  # share of the steps until the peak, 0-1
     decay: Literal["linear", "cosine", "inverse_root"] | None = "linear"
+
+
+@parameters
+class Writing:
+    """How a model writes texts."""
+
+    way: Literal["beam", "nucleus"] = "beam"
+    # ^ the likeliest text that a search finds, or one drawn among likely words (Holtzman et al.)
+    beams: Number = 4  # texts that the search goes on with; 1: always the likeliest word
+    length: float = 1.0  # exponent of the length that the search divides a text's log-chance by
+    top_p: Above0 = (
+        0.9  # words are drawn among the likeliest, which have so much of the chance, 0-1
+    )
+    temperature: Above0 = 1.0  # of the drawn words' chances: below 1 likely ones are drawn more
+    no_repeat: Count = 0  # so many tokens in a row never come again in a text; 0: they may
+    tokens: Count = 0  # of a text, at most; 0: as many as the model reads
+    seed: int = 0  # fixes what is drawn, of each example by its name alone

@@ -132,6 +132,10 @@ class Words:
         ids = np.fromiter((i for row in rows for i in row), np.int32, int(lengths.sum()))
         return Tokens(ids, np.cumsum(lengths))
 
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text that some ids stand for, without special tokens, its blanks single."""
+        return " ".join(self._tokenizer.decode([*ids], skip_special_tokens=True).split())
+
     def spans(self, captions: Sequence[str], limit: int) -> Spans:
         """Where the tokens that `encode` gives come from."""
         texts = [" ".join(caption.split()) for caption in captions]

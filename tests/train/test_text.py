@@ -94,3 +94,8 @@ def test_spans_are_cut_where_the_caption_is(words):
     assert spans.starts.tolist() == [0, 6]
     assert spans.words[[0, 5]].tolist() == [0, 5]
     assert spans.characters[[0, 5]].tolist() == [[0, 0], [0, 0]]
+
+
+def test_ids_become_the_text_again_without_what_marks_its_ends(words):
+    told = words.encode(["a red  circle,\nlarge"], 16).ids
+    assert words.decode(told.tolist()) == "a red circle, large"

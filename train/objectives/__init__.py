@@ -21,6 +21,8 @@ Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `c
     def vocabulary(examples, params): ...   # answers to choose among; may be left out
     Head.logits(states, batch)              # of each example's answers or regions, `(B, A)`
     def told(logits, corpus, rows, sizes): ...   # of each example a word, a choice, or boxes
+    def written(model, batch, words, writing): ...   # in place of both: `Written`, of a batch
+                                                     # that is not prepared
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
 each task's summed loss by the whole step's count: accumulating changes nothing.
@@ -89,6 +91,18 @@ class Score(NamedTuple):
     figure: Tensor
     pairs: Tensor | None = None
     right: Tensor | None = None
+
+
+class Written(NamedTuple):
+    """A text that a model wrote.
+
+    Attributes:
+        text: as the tokenizer gives it.
+        ended: whether it came to its end within the tokens that it might have.
+    """
+
+    text: str
+    ended: bool
 
 
 def by_pair(losses: Tensor, wanted: Tensor) -> Tensor:

@@ -8,15 +8,21 @@ here all words are whole and each is told at the place before it, as GPT's (Radf
 every word of a caption is learnt in every step. The head, and its weights, are those of `mlm`.
 """
 
+from typing import TYPE_CHECKING
+
 import torch
 from torch import Tensor
 
 from curate.stage.params import parameters
 from train import draws
 from train.batch import Batch
-from train.objectives import IGNORED, mlm
+from train.objectives import IGNORED, Written, mlm
+from train.params import Writing
 from train.ranges import Least0
 from train.text import Words
+
+if TYPE_CHECKING:
+    from train.model import Model
 
 FIGURE = "accuracy"
 BEGINS = "mlm"
@@ -65,6 +71,13 @@ def follow(prompts: Tensor, begin: Tensor, captions: Tensor, pad: int) -> Tensor
 def answers(batch: Batch) -> Tensor:
     """Ids of the words to tell, `(n,)`."""
     return mlm.answers(batch, "caption")
+
+
+def written(model: "Model", batch: Batch, words: Words, writing: Writing) -> list[Written]:
+    """What a model writes after the prompts of a batch, which holds no caption."""
+    from train.tasks.writing import write  # transformers takes seconds to load
+
+    return write(model, "caption", batch, words, writing)
 
 
 class Head(mlm.Head):

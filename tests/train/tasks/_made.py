@@ -27,7 +27,7 @@ def given(*answers):
 
 def answered(told, column="answer"):
     """A table of answers by the example's name."""
-    nothing = {"answer": None, "boxes": None}
+    nothing = {"answer": None, "ended": None, "boxes": None}
     rows = [nothing | {"example": name, column: answer} for name, answer in told.items()]
     return pa.Table.from_pylist(rows, ANSWERS.schema)
 

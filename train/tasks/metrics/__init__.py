@@ -19,8 +19,9 @@ ANSWERS = Table(
     pa.schema(
         [
             pa.field("example", pa.string(), nullable=False),
-            pa.field("answer", pa.string()),  # a word of the vocabulary, or one of its `choices`;
-            # null: none was given, as where a picture has no regions
+            pa.field("answer", pa.string()),  # a word of the vocabulary, one of its `choices`,
+            # or a text that was written; null: none was given, as where a picture has no regions
+            pa.field("ended", pa.bool_()),  # whether a text came to its end; null: none was written
             pa.field("boxes", pa.list_(pa.list_(pa.float32(), _BOX))),  # as in `EXAMPLES`, the best
             # first; null: none was asked for, or given
         ]
