@@ -97,4 +97,4 @@ format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff format .
 
 clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
-	rm -rf data models reports dvclive .pairwright
+	rm -rf data models reports dvclive tasks/dvclive .pairwright

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, get_type_hints
 
+import networkx
 import pytest
 import yaml
 
@@ -43,13 +44,24 @@ def load_stages():
                 "deps": [d.def_path for d in stage.deps if not hasattr(d, "params")],
                 "params": [p for d in stage.deps if hasattr(d, "params") for p in d.params],
                 "outs": [out.def_path for out in stage.outs],
+                "file": stage.path_in_repo,
+                "waits_for": {
+                    before.name for before in networkx.descendants(repo.index.graph, stage)
+                },
             }
             for stage in repo.index.stages
         }
 
 
 STAGES = load_stages()
+WHOLE_JOB = [name for name, stage in STAGES.items() if stage["file"] == PIPELINES[0]]
 each_stage = pytest.mark.parametrize("name", sorted(STAGES))
+
+
+def test_the_whole_job_waits_for_no_stage_of_another_pipeline():
+    waited_for = {name for stage in WHOLE_JOB for name in STAGES[stage]["waits_for"]}
+    assert "fetch" in waited_for
+    assert waited_for <= set(WHOLE_JOB)
 
 
 def module_and_flags(name):
