@@ -106,6 +106,15 @@ def spread(facts: frozenset[Fact]) -> frozenset[Fact]:
     return facts | {(thing,) for fact in facts for thing in things(fact)}
 
 
+def spice(
+    told: frozenset[Fact], annotated: frozenset[Fact], judge: Judge, *, synonyms: bool = True
+) -> float:
+    """F1 of a caption's facts, both sides in base form and `spread`, 0-1."""
+    right = _found(told, annotated, judge, synonyms)
+    reached = _found(annotated, told, judge, synonyms)
+    return _f1(len(right), len(told), len(reached), len(annotated))
+
+
 def scores(
     pairs: Sequence[tuple[frozenset[Fact], frozenset[Fact]]], judge: Judge
 ) -> dict[str, Any]:
@@ -122,9 +131,7 @@ def scores(
     sums = {"spice": 0.0, "spice_strict": 0.0}
     for parsed, annotated in ((spread(p), spread(a)) for p, a in normal):
         for name, synonyms in (("spice", True), ("spice_strict", False)):
-            right = _found(parsed, annotated, judge, synonyms)
-            reached = _found(annotated, parsed, judge, synonyms)
-            sums[name] += _f1(len(right), len(parsed), len(reached), len(annotated))
+            sums[name] += spice(parsed, annotated, judge, synonyms=synonyms)
         right = _found(parsed, annotated, judge, True)
         reached = _found(annotated, parsed, judge, True)
         for size, kind in _KINDS.items():

@@ -101,6 +101,23 @@ def write_refcoco(root: Path, drawn: Callable[..., bytes]) -> Path:
     return root
 
 
+def write_karpathy(root: Path, drawn: Callable[..., bytes]) -> Path:
+    """The file of Karpathy's splits: of a coloured shape it is said what it is, in two ways."""
+    images = []
+    for at in range(32):
+        colour, shape = COLOURS[at % 2], ("circle", "square")[at // 2 % 2]
+        split = ("train", "train", "restval", "train", "train", "train", "val", "test")[at // 4]
+        name, folder = f"COCO_{at:012}.png", "val2014" if at >= 24 else "train2014"
+        file = root / folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(drawn(shape, colour, 40 + at))
+        told = [{"raw": text, "sentid": at} for text in (f"A {colour} {shape}.", f"a {shape}")]
+        images.append({"filepath": folder, "filename": name, "split": split, "sentences": told})
+    content = json.dumps({"images": images, "dataset": "coco"})
+    (root / "dataset_coco.json").write_text(content, encoding="utf-8")
+    return root
+
+
 def _write_lines(place: Path, lines: list[dict[str, Any]]) -> None:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")

@@ -38,7 +38,7 @@ def main(
         params: the section.
 
     Returns:
-        Figures of the task's measure: the model's own as `found`, and those of what looks at no
+        Figures of the task's measure: the model's own as `found`, and those of what learns from no
         picture, see `train.tasks.baselines`. An example whose picture has no regions counts as
         answered wrongly.
     """
@@ -61,6 +61,8 @@ def main(
         "commonest": baselines.commonest(training, asked),
         "by_lot": baselines.by_lot(training, asked, corpus.regions),
     }
+    if near := baselines.nearest(training, asked, labels):
+        beside["nearest"] = near
     tables.write(answering.as_table(answers, asked, beside), out, "example")
     told = {"found": answers, **beside}
     return {

@@ -4,7 +4,7 @@ from dataclasses import field
 from typing import Any, Literal
 
 from curate.stage.params import parameters
-from train.ranges import Above0, Below1, Count, Least0, Number, Share
+from train.ranges import Above0, Below1, Count, Least0, Number, Part, Share
 
 
 @parameters
@@ -127,9 +127,7 @@ class Writing:
     # ^ the likeliest text that a search finds, or one drawn among likely words (Holtzman et al.)
     beams: Number = 4  # texts that the search goes on with; 1: always the likeliest word
     length: float = 1.0  # exponent of the length that the search divides a text's log-chance by
-    top_p: Above0 = (
-        0.9  # words are drawn among the likeliest, which have so much of the chance, 0-1
-    )
+    top_p: Part = 0.9  # share of the chance that the likely words have together, 0-1
     temperature: Above0 = 1.0  # of the drawn words' chances: below 1 likely ones are drawn more
     no_repeat: Count = 0  # so many tokens in a row never come again in a text; 0: they may
     tokens: Count = 0  # of a text, at most; 0: as many as the model reads

@@ -62,3 +62,20 @@ def test_regions_are_found_by_expressions(answered):
     assert all(len(row["right_boxes"]) == 1 for row in rows)
     assert figures["commonest"]["accuracy"] == 0  # a whole picture is no quarter of it
     assert set(figures["found"]["kinds"]) == {"testA"}
+
+
+def test_captions_are_written_and_measured_beside_those_of_others(answered):
+    told, figures, rows = answered("karpathy", _tasks.write_karpathy)
+    assert told["objective"] == "caption"
+    assert told["begun_with"] == ["layers", "caption"]  # its head was that of hidden words
+    assert told["answers"] == 0
+    assert len(rows) == 4
+    for row in rows:
+        assert row["answer"]
+        assert row["ended"] in (True, False)
+        assert {"commonest", "blind", "by_lot", "nearest"} == {who for who, _ in row["beside"]}
+        assert len(row["right"]) == 2
+    assert next(iter(figures["found"])) == "cider"
+    assert figures["commonest"]["unended"] == 0
+    assert set(figures["found"]["languages"]) == {"en"}
+    assert figures["nearest"]["rouge_l"] >= figures["commonest"]["rouge_l"] > 0

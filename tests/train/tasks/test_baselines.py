@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from curate.dataset import tables
 from train.corpus import Regions
 from train.tasks import baselines
 from train.tasks.examples import EXAMPLES
@@ -101,3 +102,30 @@ def test_regions_are_shuffled_and_the_whole_picture_is_the_commonest():
     assert min(first.values()) > 70
     assert all(len(boxes) == 3 for boxes in lots)
     assert said(baselines.commonest(asked, asked))[0].tolist() == [[0.0, 0.0, 1.0, 1.0]]
+
+
+def test_lots_are_drawn_in_the_language_that_is_asked_for():
+    german = TRAINING.slice(1, 2).set_column(4, "lang", pa.array(["de", "de"]))
+    asked = ASKED.set_column(4, "lang", pa.array(["de", "de", "fr", "en"]))
+    both = pa.concat_tables([TRAINING.slice(3), german.cast(TRAINING.schema)])
+    found = said(baselines.by_lot(both, asked, REGIONS))
+    assert {*found[:2]} <= {"red", "blue", "green"}
+    assert found[2] == ""
+    assert found[3] in {"no", "red", "green"}
+
+
+def test_the_nearest_picture_is_that_of_the_same_text_and_of_one_picture_alone(tmp_path):
+    def shown(table, *images):
+        at = table.schema.get_field_index("images")
+        return table.set_column(at, "images", pa.array(images, pa.list_(pa.string())))
+
+    vectors = {"a": [1.0, 0.0], "b": [0.0, 1.0], "c": [0.6, 0.8], "d": [0.8, 0.6]}
+    rows = [{"image": name, "embedding": vector} for name, vector in vectors.items()]
+    (tmp_path / "regions").mkdir()
+    tables.write(pa.Table.from_pylist(rows), tmp_path / "regions/images.parquet", "image")
+    training = shown(TRAINING, ["a"], ["b"], ["a"], ["a"], ["d"], ["b"])
+    asked = shown(ASKED, ["c"], ["c"], ["no regions"], ["a"])
+    found = baselines.nearest(training, asked, tmp_path)
+    assert found == {"0000": "blue", "0001": "red"}  # of b, and of d
+    two = shown(ASKED, ["c", "d"], ["c", "d"], ["c", "d"], ["c", "d"])
+    assert baselines.nearest(training, two, tmp_path) == {}
