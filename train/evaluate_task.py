@@ -1,16 +1,23 @@
 """A fine-tuned model and its task in; what it answers on the test split, and how well, out."""
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from curate.dataset import tables
 from curate.stage import machine, plugin
 from curate.stage.params import parameters
 from curate.stage.run import run
 from train.params import Writing
-from train.ranges import Number
+from train.ranges import Count, Number
 from train.tasks import examples
+
+if TYPE_CHECKING:
+    from train.corpus import Corpus
+    from train.model import Model
+    from train.text import Words
 
 FORMATS, METRICS = "train.tasks.formats", "train.tasks.metrics"
 
@@ -22,11 +29,18 @@ class EvaluateTaskParams:
     split: str = "test"  # of the task
     batch: Number = 256  # examples in a batch
     precision: Literal["auto", "bf16", "fp32"] = "auto"  # of matrix products
+    candidates: Count = 1000  # pictures at most that captions look for, as COCO's 1K; 0: all
+    rerank: Number = 32  # of a dual encoder's first, how many the matching head looks at again
     writing: Writing = field(default_factory=Writing)  # how texts are written
 
 
 def main(
-    model: Path, task: Path, labels: Path, out: Path, params: EvaluateTaskParams
+    model: Path,
+    task: Path,
+    labels: Path,
+    out: Path,
+    params: EvaluateTaskParams,
+    before: Path | None = None,
 ) -> dict[str, Any]:
     """Let a model answer a split that it never saw, and measure it as the task officially is.
 
@@ -34,13 +48,17 @@ def main(
         model: folder that `train.finetune` wrote.
         task: folder that `train.task_set` wrote.
         labels: folder of the labelers' tables of its pictures.
-        out: parquet of the answers, schema `train.tasks.answering.ANSWERS`.
+        out: parquet of the answers, schema `train.tasks.answering.ANSWERS`, or of what was found,
+            `train.tasks.searched.FOUND`.
         params: the section.
+        before: folder of the model that it began with, which is measured beside it where captions
+            and pictures find each other, as a pretrained model can.
 
     Returns:
         Figures of the task's measure: the model's own as `found`, and those of what learns from no
         picture, see `train.tasks.baselines`. An example whose picture has no regions counts as
-        answered wrongly.
+        answered wrongly. Where captions and pictures find each other, recalls by language, each
+        beside its chance, see `train.tasks.searched`; those of the model `before` under its name.
     """
     from train.model import load as load_model
     from train.objectives import needs
@@ -53,9 +71,20 @@ def main(
     size = (plan.text_tokens, plan.regions, needs(plan.objectives), plan.pixels)
     corpus = load(task, labels, params.split, words, *size)
     cast = machine.autocast(machine.device(), params.precision)
-    asked, training = examples.read(task, params.split), examples.read(task, "train")
+    asked = examples.read(task, params.split)
+    figures = {
+        "model": network.name,
+        "split": params.split,
+        "examples": asked.num_rows,
+        "without_regions": corpus.dropped,
+    }
+    if (metric := plugin.load(FORMATS, examples.kind(task)).METRIC) is None:
+        models = {"found": network}
+        if before is not None and (untaught := load_model(before)).compares:
+            models["before"] = untaught.to(machine.device())
+        return figures | _searched(models, corpus, words, params, cast, out)
+    training = examples.read(task, "train")
     answers = answering.answered(network, corpus, words, params.batch, cast, params.writing)
-    measure = plugin.load(METRICS, plugin.load(FORMATS, examples.kind(task)).METRIC).measure
     beside = {
         "blind": baselines.blind(training, asked),
         "commonest": baselines.commonest(training, asked),
@@ -65,13 +94,28 @@ def main(
         beside["nearest"] = near
     tables.write(answering.as_table(answers, asked, beside), out, "example")
     told = {"found": answers, **beside}
-    return {
-        "model": network.name,
-        "split": params.split,
-        "examples": asked.num_rows,
-        "without_regions": corpus.dropped,
-        **{name: measure(asked, answering.as_table(one, asked)) for name, one in told.items()},
-    }
+    measure = plugin.load(METRICS, metric).measure
+    by_name = {name: measure(asked, answering.as_table(one, asked)) for name, one in told.items()}
+    return figures | by_name
+
+
+def _searched(
+    models: Mapping[str, "Model"],
+    corpus: "Corpus",
+    words: "Words",
+    params: EvaluateTaskParams,
+    cast: AbstractContextManager[Any],
+    out: Path,
+) -> dict[str, Any]:
+    """Recalls of some models by name, and of an order by lot; what the first found is written."""
+    from train.tasks import retrieval, searched
+
+    asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
+    found = {n: searched.measured(m, corpus, words, asked, cast) for n, m in models.items()}
+    figures, table = next(iter(found.values()))
+    tables.write(table, out, searched.KEY)
+    by_lot = {"mean_recall": figures["mean_chance"]}
+    return {name: own for name, (own, _) in found.items()} | {"by_lot": by_lot}
 
 
 if __name__ == "__main__":

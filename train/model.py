@@ -36,6 +36,7 @@ VISUAL: dict[str, type[VisionEmbedding]] = {
 }
 """Embeddings of pictures by the plan's name for them."""
 _DEVIATION = 0.02  # of fresh weights, as in BERT
+MATCHING = ("match", "itm")  # tasks whose heads judge a pair, what was fine-tuned first
 
 
 def objective(name: str) -> ModuleType:
@@ -181,6 +182,16 @@ class Model(nn.Module):
             task: head(states, batch) for task, head in self.heads.items() if task in batch.targets
         }
 
+    @property
+    def matches(self) -> bool:
+        """Whether it learnt which captions and pictures belong together."""
+        return any(task in self.heads for task in MATCHING)
+
+    @property
+    def compares(self) -> bool:
+        """Whether it learnt to match or by contrast, so that captions and pictures find others."""
+        return self.matches or "itc" in self.heads
+
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`.
 
@@ -189,12 +200,12 @@ class Model(nn.Module):
         Raises:
             ParamsError: the model was not trained to match.
         """
-        if "itm" not in self.heads:
+        if not self.matches:
             raise ParamsError(
                 f"{self.name} has no task itm to match captions and pictures by; pretrain it "
                 "with `objectives: {itm: {}}` beside its own"
             )
-        head: Any = self.heads["itm"]
+        head: Any = next(self.heads[task] for task in MATCHING if task in self.heads)
         return head.logits(self.states(passes.unaligned(batch)))
 
 

@@ -26,3 +26,23 @@ def spread(batch: Batch, of: Tensor, tokens: Tensor, words: Tensor, second: Seco
         setattr(batch, name, getattr(batch, name)[of])
     if batch.pixels is not None:
         batch.pixels = batch.pixels[of]
+
+
+def by_example(
+    values: Tensor, of: Tensor, place: Tensor, shape: tuple[int, int], empty: float
+) -> Tensor:
+    """A value of each reading, put together again by example.
+
+    Args:
+        values: `(N,)`.
+        of: place of each reading's example, `(N,)`.
+        place: its own among the example's, `(N,)`.
+        shape: number of examples, and of an example's readings at most, `(B, C)`.
+        empty: where an example has fewer.
+
+    Returns:
+        `(B, C)`.
+    """
+    found = values.new_full(shape, empty)
+    found[of, place] = values
+    return found

@@ -27,7 +27,8 @@ def answered(project, make_model, words, make_task):
         told = finetune.main(kind, *places, params)
         own = evaluate_task.EvaluateTaskParams()
         out = Path("answers.parquet")
-        figures = evaluate_task.main(Path("tuned"), made.task, made.labels, out, own)
+        places = (Path("tuned"), made.task, made.labels, out)
+        figures = evaluate_task.main(*places, own, Path("models/small"))
         return told, figures, tables.read(out).to_pylist()
 
     return run
@@ -79,3 +80,18 @@ def test_captions_are_written_and_measured_beside_those_of_others(answered):
     assert figures["commonest"]["unended"] == 0
     assert set(figures["found"]["languages"]) == {"en"}
     assert figures["nearest"]["rouge_l"] >= figures["commonest"]["rouge_l"] > 0
+
+
+def test_captions_and_pictures_find_each_other(answered):
+    told, figures, rows = answered("karpathy_pairs", _tasks.write_karpathy)
+    assert told["objective"] == "match"
+    assert told["begun_with"] == ["layers", "match"]
+    for name in ("found", "before"):  # the model as it was can match, too
+        found = figures[name]["en"]
+        assert found["image_retrieval"]["candidates"] == 4
+        assert found["text_retrieval"]["candidates"] == 8
+        assert found["text_retrieval"]["chance_at_1"] == pytest.approx(2 / 8)
+    assert figures["found"] != figures["before"]
+    assert 0 < figures["by_lot"]["mean_recall"] < 1
+    assert len(rows) == 8 + 4
+    assert {len(row["right"]) for row in rows if row["way"] == "text"} == {2}

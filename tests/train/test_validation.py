@@ -4,6 +4,7 @@ import pytest
 
 from train import corpus
 from train.tasks import retrieval
+from train.tasks.retrieval import Similar
 from train.validation import Validation
 
 
@@ -21,8 +22,8 @@ def test_retrieval_is_tried_at_each_validation_where_it_is_asked_for(
     assert model.training
     assert found == validate(model, nullcontext())
     rows = retrieval.candidates(held_out, "en", 6, None)
-    similarity = retrieval.scores(model.eval(), held_out, rows, words, 8, nullcontext())
-    for way, figures in retrieval.recalls(similarity).items():
+    similarity = retrieval.scores(model.eval(), held_out, rows, rows, words, 8, nullcontext())
+    for way, figures in retrieval.recalls(Similar(similarity, similarity)).items():
         for k in (1, 5, 10):
             assert found[f"{way}/recall_at_{k}"] == pytest.approx(figures[f"recall_at_{k}"])
     assert "itm/accuracy" in found
@@ -42,6 +43,6 @@ def test_retrieval_is_in_the_language_that_the_run_passes_over_most(
     model = make_model().eval()
     found = validate(model, nullcontext())
     rows = retrieval.candidates(held_out, "de", 6, None)
-    similarity = retrieval.scores(model, held_out, rows, words, 8, nullcontext())
-    recall = retrieval.recalls(similarity)["image_retrieval"]["recall_at_1"]
+    similarity = retrieval.scores(model, held_out, rows, rows, words, 8, nullcontext())
+    recall = retrieval.recalls(Similar(similarity, similarity))["image_retrieval"]["recall_at_1"]
     assert found["image_retrieval/recall_at_1"] == pytest.approx(recall)

@@ -15,14 +15,16 @@
     def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
 
-Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `choice`, `pair`,
-`region`) are no pretraining tasks; they read `Corpus.examples`, and have beside these
+Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `choice`, `match`,
+`pair`, `region`) are no pretraining tasks; they read `Corpus.examples`, and have beside these
 
     def vocabulary(examples, params): ...   # answers to choose among; may be left out
     Head.logits(states, batch)              # of each example's answers or regions, `(B, A)`
     def told(logits, corpus, rows, sizes): ...   # of each example a word, a choice, or boxes
     def written(model, batch, words, writing): ...   # in place of both: `Written`, of a batch
                                                      # that is not prepared
+
+but `match`, by which captions and pictures find each other: it is judged as `itm` is.
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
 each task's summed loss by the whole step's count: accumulating changes nothing.

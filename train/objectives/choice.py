@@ -16,7 +16,7 @@ from train.corpus import Corpus
 from train.following import SENTENCE, Second
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
-from train.spreading import spread
+from train.spreading import by_example, spread
 from train.tasks.asked import of as asked
 from train.text import Words
 
@@ -89,6 +89,4 @@ class Head(nn.Module):
 def _by_example(batch: Batch, values: Tensor, empty: float) -> Tensor:
     """A value of each choice, `(N,)`, as `(B, C)`, `empty` where an example has fewer."""
     of, place = batch.notes["choice_of"], batch.notes["choice_place"]
-    found = values.new_full((len(batch.keys), int(place.max()) + 1), empty)
-    found[of, place] = values
-    return found
+    return by_example(values, of, place, (len(batch.keys), int(place.max()) + 1), empty)

@@ -2,7 +2,8 @@
 
 The second of two stages (Li et al., 2021, ALBEF): a cross-encoder reads the text with every picture
 beside it, which sees who does what to whom, and costs too much to be asked about all pictures. Any
-model that learnt to match (`itm`) will do; those of regions see what the labeler `regions` found.
+model that learnt to match (`itm`, `match`) will do; those of regions see what the labeler `regions`
+found.
 """
 
 import dataclasses
@@ -25,7 +26,7 @@ class Reranker:
     """A cross-encoder over the pictures of a snapshot.
 
     Args:
-        model: folder of a model that has the task `itm`.
+        model: folder of a model that has the task `itm`, or `match`.
         snapshot: whose pictures are looked at.
         labels: folder of labelers' tables of the pool.
         labels_made: of what was made of it.
@@ -39,7 +40,7 @@ class Reranker:
     def __init__(self, model: Path, snapshot: Path, labels: Path, labels_made: Path | None) -> None:
         self._device = machine.device()
         self._model = load(model).to(self._device)
-        if "itm" not in self._model.heads:
+        if not self._model.matches:
             raise ParamsError(
                 f"{model}: {self._model.name} has no task itm to match by, and can look at nothing "
                 "again; take another, such as models/imagebert"

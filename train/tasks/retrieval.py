@@ -43,6 +43,13 @@ class Asked(NamedTuple):
     batch: int
 
 
+class Similar(NamedTuple):
+    """What captions find pictures by, and what pictures find captions by, `(n, m)` each."""
+
+    of_pictures: np.ndarray
+    of_captions: np.ndarray
+
+
 def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> np.ndarray:
     """Rows to retrieve among: one pair for each group of like pictures and for each wording.
 
@@ -75,27 +82,34 @@ def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> 
 
 @torch.inference_mode()
 def scores(
-    model: Model, corpus: Corpus, rows: np.ndarray, words: Words, size: int, autocast: Any
+    model: Model,
+    corpus: Corpus,
+    texts: np.ndarray,
+    pictures: np.ndarray,
+    words: Words,
+    size: int,
+    autocast: Any,
 ) -> np.ndarray:
-    """Log-odds of a match of each caption (row) with each picture (column), `(n, n)`.
+    """Log-odds of a match of each caption with each picture, `(n, m)`.
 
     Args:
         model: in evaluation mode.
         corpus: where the rows are.
-        rows: candidates.
+        texts: rows whose captions are taken, `(n,)`.
+        pictures: rows whose pictures are taken, `(m,)`.
         words: the tokenizer.
         size: pairs in a batch.
         autocast: context in which the model runs.
     """
     device = next(model.parameters()).device
-    number = len(rows)
-    found = np.zeros((number, number), np.float32)
-    order = np.argsort(corpus.tokens.lengths()[rows], kind="stable")  # alike in length together
-    texts, pictures = np.repeat(order, number), np.tile(np.arange(number), number)
-    with progress(number * number, "retrieval", "pairs") as bar:
-        for start in range(0, len(texts), size):
-            text, picture = texts[start : start + size], pictures[start : start + size]
-            batch = collate(corpus, rows[text], rows[picture], text == picture, words)
+    found = np.zeros((len(texts), len(pictures)), np.float32)
+    order = np.argsort(corpus.tokens.lengths()[texts], kind="stable")  # alike in length together
+    said, shown = np.repeat(order, len(pictures)), np.tile(np.arange(len(pictures)), len(texts))
+    with progress(found.size, "retrieval", "pairs") as bar:
+        for start in range(0, found.size, size):
+            text, picture = said[start : start + size], shown[start : start + size]
+            rows = texts[text], pictures[picture]
+            batch = collate(corpus, *rows, rows[0] == rows[1], words)
             with autocast:
                 found[text, picture] = model.match(batch.to(device)).cpu().numpy()
             bar.update(len(text))
@@ -104,33 +118,38 @@ def scores(
 
 @torch.inference_mode()
 def cosines(
-    model: Model, corpus: Corpus, rows: np.ndarray, words: Words, size: int, autocast: Any
+    model: Model,
+    corpus: Corpus,
+    texts: np.ndarray,
+    pictures: np.ndarray,
+    words: Words,
+    size: int,
+    autocast: Any,
 ) -> np.ndarray:
-    """Cosine of each caption (row) with each picture (column), `(n, n)`; arguments as `scores`."""
+    """Cosine of each caption with each picture, `(n, m)`; arguments as those of `scores`."""
     device = next(model.parameters()).device
-    captions, pictures = [], []
-    for start in range(0, len(rows), size):
-        some = rows[start : start + size]
-        batch = collate(corpus, some, some, np.ones(len(some), bool), words)
-        with autocast:
-            caption, picture = model.vectors(batch.to(device))
-        captions.append(caption.float().cpu().numpy())
-        pictures.append(picture.float().cpu().numpy())
-    return np.concatenate(captions) @ np.concatenate(pictures).T
+
+    def vectors(rows: np.ndarray, side: int) -> np.ndarray:
+        found = []
+        for start in range(0, len(rows), size):
+            some = rows[start : start + size]
+            batch = collate(corpus, some, some, np.ones(len(some), bool), words)
+            with autocast:
+                found.append(model.vectors(batch.to(device))[side].float().cpu().numpy())
+        return np.concatenate(found)
+
+    return vectors(texts, 0) @ vectors(pictures, 1).T
 
 
-def reranked(first: np.ndarray, then: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
+def reranked(first: np.ndarray, then: np.ndarray, most: int) -> Similar:
     """Similarities of those that one way puts first, by another; the rest are never found.
 
     Args:
-        first: captions by pictures, `(n, n)`.
+        first: captions by pictures, `(n, m)`.
         then: the same by the other way.
         most: how many are put first, of each caption's pictures and of each picture's captions.
-
-    Returns:
-        What captions find pictures by, and what pictures find captions by, each `(n, n)`.
     """
-    return _among(first, then, most), _among(first.T, then.T, most).T
+    return Similar(_among(first, then, most), _among(first.T, then.T, most).T)
 
 
 def _among(first: np.ndarray, then: np.ndarray, most: int) -> np.ndarray:
@@ -141,27 +160,81 @@ def _among(first: np.ndarray, then: np.ndarray, most: int) -> np.ndarray:
     return found
 
 
-def recalls(
-    similarity: np.ndarray, of_captions: np.ndarray | None = None
-) -> dict[str, dict[str, float]]:
-    """Recall at 1, 5 and 10 both ways, each with its chance; a tie counts against the model.
+def similarities(
+    model: Model,
+    corpus: Corpus,
+    texts: np.ndarray,
+    pictures: np.ndarray,
+    words: Words,
+    asked: Asked,
+    autocast: AbstractContextManager[Any],
+) -> dict[str, Similar]:
+    """How alike captions and pictures are by each way that a model has, its own way first.
 
     Args:
-        similarity: captions by pictures, `(n, n)`; the right ones on the diagonal.
-        of_captions: the same where pictures look for captions, if it is other.
+        model: in evaluation mode.
+        corpus: where the rows are.
+        texts: rows whose captions are taken, `(n,)`.
+        pictures: rows whose pictures are taken, `(m,)`.
+        words: the tokenizer.
+        asked: batches, and what is looked at again.
+        autocast: context in which the model runs.
+
+    Returns:
+        `matching`, by its head; of a model with a dual encoder also that, and those of them that it
+        puts first by the head again, `reranked`; without a head `dual_encoder` alone.
+
+    Raises:
+        ParamsError: the model learnt neither to match nor by contrast.
     """
-    number = len(similarity)
-    back = similarity if of_captions is None else of_captions
-    ranks = {  # a caption looks for its picture, and a picture for its caption
-        "image": (similarity >= similarity.diagonal()[:, None]).sum(1),
-        "text": (back >= back.diagonal()[None, :]).sum(0),
-    }
+    if corpus.pictures is not None:
+        corpus = dataclasses.replace(corpus, pictures=corpus.pictures.holding(_HELD))
+    told = (model, corpus, texts, pictures, words, asked.batch, autocast)
+    near = cosines(*told) if "itc" in model.heads else None
+    if near is not None and not model.matches:
+        return {"dual_encoder": Similar(near, near)}
+    matching = scores(*told)
+    found = {"matching": Similar(matching, matching)}
+    if near is not None:
+        found["dual_encoder"] = Similar(near, near)
+        found["reranked"] = reranked(near, matching, asked.rerank)
+    return found
+
+
+def ranks(similar: Similar, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rank of each caption's picture `(n,)`, and of each picture's best caption `(m,)`.
+
+    As the evaluators of Flickr30k and COCO have it; but that a tie counts against the model.
+
+    Args:
+        similar: captions by pictures.
+        own: the column of each caption's picture, `(n,)`; each picture has a caption.
+    """
+    pictures, captions = similar
+    right = pictures[np.arange(len(own)), own]
+    of_pictures = (pictures >= right[:, None]).sum(1)
+    best = np.full(captions.shape[1], -np.inf)
+    np.maximum.at(best, own, captions[np.arange(len(own)), own])
+    others = own[:, None] != np.arange(captions.shape[1])[None, :]
+    return of_pictures, 1 + ((captions >= best[None, :]) & others).sum(0)
+
+
+def recalls(similar: Similar, own: np.ndarray | None = None) -> dict[str, dict[str, float]]:
+    """Recall at 1, 5 and 10 both ways, each with its chance.
+
+    Args:
+        similar: captions by pictures.
+        own: the column of each caption's picture, `(n,)`; None: the right ones are on the diagonal.
+    """
+    texts, pictures = similar.of_pictures.shape
+    own = np.arange(texts) if own is None else own
+    told = np.bincount(own, minlength=pictures)  # captions of each picture
+    sides = {"image": (pictures, np.ones(1, int)), "text": (texts, told)}
     found = {}
-    for way, rank in ranks.items():
+    for (way, (number, right)), rank in zip(sides.items(), ranks(similar, own), strict=True):
         figures: dict[str, float] = {"candidates": number}
         for k in RANKS:
-            chance = min(1.0, k / number)
-            recall = float((rank <= k).mean())
+            chance, recall = _chance(number, right, k), float((rank <= k).mean())
             figures |= {
                 f"recall_at_{k}": recall,
                 f"chance_at_{k}": chance,
@@ -169,6 +242,14 @@ def recalls(
             }
         found[f"{way}_retrieval"] = figures
     return found
+
+
+def _chance(number: int, right: np.ndarray, first: int) -> float:
+    """How often one of the right ones, each query's number of them, is among the first by lot."""
+    missed = np.ones(len(right))
+    for place in range(min(first, number)):
+        missed *= np.maximum(number - right - place, 0) / (number - place)
+    return float(1 - missed.mean())
 
 
 def measure(
@@ -183,8 +264,8 @@ def measure(
     """Retrieval figures of a model on a split.
 
     Returns:
-        Those of `recalls` by the matching head, or by the dual encoder of a model without one; of
-        a model with both, also under `dual_encoder` and `reranked`.
+        Those of `recalls` by the model's own way, and those of its further ones by name, see
+        `similarities`.
 
     Raises:
         EmptySetError: no caption is of that language.
@@ -195,15 +276,10 @@ def measure(
         raise EmptySetError(
             f"no caption is in {language!r} (there are: {', '.join(sorted(set(corpus.languages)))})"
         )
-    if corpus.pictures is not None:
-        corpus = dataclasses.replace(corpus, pictures=corpus.pictures.holding(_HELD))
-    told = (model, corpus, rows, words, asked.batch, autocast)
-    near = cosines(*told) if "itc" in model.heads else None
-    if near is not None and "itm" not in model.heads:
-        return recalls(near)
-    matching = scores(*told)
-    found: dict[str, Any] = recalls(matching)
-    if near is not None:
-        found["dual_encoder"] = recalls(near)
-        found["reranked"] = recalls(*reranked(near, matching, asked.rerank))
-    return found
+    return recalls_by_way(similarities(model, corpus, rows, rows, words, asked, autocast))
+
+
+def recalls_by_way(ways: dict[str, Similar], own: np.ndarray | None = None) -> dict[str, Any]:
+    """`recalls` of the first way, and of the further ones by name."""
+    first, *further = ways
+    return recalls(ways[first], own) | {name: recalls(ways[name], own) for name in further}

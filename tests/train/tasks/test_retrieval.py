@@ -11,6 +11,7 @@ from train import corpus
 from train.batch import collate
 from train.encoded import Encoded
 from train.tasks import retrieval
+from train.tasks.retrieval import Similar
 
 
 @pytest.fixture
@@ -18,11 +19,16 @@ def test_pairs(small, words):
     return corpus.load(small.snapshot, small.labels, "test", words, 16, 4)
 
 
+def recalls(similarity, own=None):
+    """Recalls by one similarity, whichever looks for the other."""
+    return retrieval.recalls(Similar(similarity, similarity), own)
+
+
 def test_recall_is_counted_both_ways_with_its_chance():
     similarity = np.array(
         [[0.9, 0.1, 0.2], [0.95, 0.5, 0.6], [0.3, 0.4, 0.8]]
     )  # captions by pictures
-    found = retrieval.recalls(similarity)
+    found = recalls(similarity)
     assert found["image_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
     assert found["text_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
     assert found["image_retrieval"]["chance_at_1"] == pytest.approx(1 / 3)
@@ -31,7 +37,7 @@ def test_recall_is_counted_both_ways_with_its_chance():
 
 
 def test_a_model_that_tells_nothing_apart_is_at_the_bottom_not_at_the_top():
-    found = retrieval.recalls(np.zeros((20, 20)))
+    found = recalls(np.zeros((20, 20)))
     assert found["image_retrieval"]["recall_at_10"] == 0
     assert found["text_retrieval"]["recall_at_10"] == 0
 
@@ -39,7 +45,7 @@ def test_a_model_that_tells_nothing_apart_is_at_the_bottom_not_at_the_top():
 def test_rows_and_columns_are_not_mixed_up():
     similarity = np.eye(30)
     similarity[:, 0] = 2.0  # one picture draws every caption
-    found = retrieval.recalls(similarity)
+    found = recalls(similarity)
     assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 30)
     assert found["text_retrieval"]["recall_at_1"] == pytest.approx(29 / 30)
 
@@ -83,11 +89,40 @@ def test_blurred_pictures_are_candidates_once_where_their_originals_are_alike(
     assert sorted(blurred.image[found] // 3) == [0, 1, 2, 3]
 
 
+def test_a_picture_is_found_by_each_of_its_captions_and_finds_any_of_them():
+    own = np.array([0, 0, 1, 2])  # the picture of each caption
+    similarity = np.array(
+        [[0.9, 0.1, 0.2], [0.1, 0.3, 0.2], [0.5, 0.6, 0.7], [0.8, 0.3, 0.3]]
+    )  # captions by pictures
+    of_pictures, of_captions = retrieval.ranks(Similar(similarity, similarity), own)
+    assert of_pictures.tolist() == [1, 3, 2, 3]  # the last has a tie
+    # the first picture's better caption is first of all; the second's is; the third's comes after
+    # another caption
+    assert of_captions.tolist() == [1, 1, 2]
+    found = recalls(similarity, own)
+    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 4)
+    assert found["image_retrieval"]["candidates"] == 3
+    assert found["image_retrieval"]["chance_at_1"] == pytest.approx(1 / 3)
+    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
+    assert found["text_retrieval"]["candidates"] == 4
+    assert found["text_retrieval"]["chance_at_1"] == pytest.approx((2 / 4 + 1 / 4 + 1 / 4) / 3)
+    assert found["text_retrieval"]["chance_at_5"] == 1
+
+
+def test_chance_is_what_an_order_by_lot_reaches():
+    own = np.repeat(np.arange(12), 2)
+    rng = np.random.default_rng(0)
+    told = [recalls(rng.random((24, 12)), own) for _ in range(400)]
+    for way in ("image_retrieval", "text_retrieval"):
+        mean = np.mean([one[way]["recall_at_5"] for one in told])
+        assert told[0][way]["chance_at_5"] == pytest.approx(mean, abs=0.01)
+
+
 @pytest.mark.parametrize("size", [1, 7, 500])
 def test_a_score_is_that_of_its_own_caption_and_picture(test_pairs, words, make_model, size):
     model = make_model().eval()
     rows = retrieval.candidates(test_pairs, "en", 6, None)
-    found = retrieval.scores(model, test_pairs, rows, words, size, nullcontext())
+    found = retrieval.scores(model, test_pairs, rows, rows, words, size, nullcontext())
     assert found.shape == (6, 6)
     for i, j in ((0, 0), (1, 4), (5, 2)):
         batch = collate(test_pairs, rows[[i]], rows[[j]], np.array([i == j]), words)
@@ -107,7 +142,7 @@ def asked(candidates=8, rerank=3):
 
 def test_a_dual_encoders_similarity_is_that_of_vectors_made_apart(test_pairs, words, both):
     rows = retrieval.candidates(test_pairs, "en", 6, None)
-    found = retrieval.cosines(both, test_pairs, rows, words, 4, nullcontext())
+    found = retrieval.cosines(both, test_pairs, rows, rows, words, 4, nullcontext())
     assert found.shape == (6, 6)
     batch = collate(test_pairs, rows[[4]], rows[[1]], np.array([False]), words)
     with torch.no_grad():
@@ -118,11 +153,10 @@ def test_a_dual_encoders_similarity_is_that_of_vectors_made_apart(test_pairs, wo
 def test_a_model_with_both_is_measured_in_three_ways(test_pairs, words, both):
     found = retrieval.measure(both, test_pairs, words, asked(), "en", None, nullcontext())
     rows = retrieval.candidates(test_pairs, "en", 8, None)
-    told = (both, test_pairs, rows, words, 5, nullcontext())
+    told = (both, test_pairs, rows, rows, words, 5, nullcontext())
     near, matching = retrieval.cosines(*told), retrieval.scores(*told)
-    again = retrieval.recalls(*retrieval.reranked(near, matching, 3))
-    expected = retrieval.recalls(matching)
-    assert found == {**expected, "dual_encoder": retrieval.recalls(near), "reranked": again}
+    again = retrieval.recalls(retrieval.reranked(near, matching, 3))
+    assert found == {**recalls(matching), "dual_encoder": recalls(near), "reranked": again}
 
 
 def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
@@ -141,8 +175,8 @@ def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
     found = retrieval.measure(model, pixels, words, asked(6), "en", None, nullcontext())
     rows = retrieval.candidates(pixels, "en", 6, None)
     assert sorted(taken) == sorted(pixels.image[rows])
-    told = (model, pixels, rows, words, 5, nullcontext())
-    assert found["image_retrieval"] == retrieval.recalls(retrieval.scores(*told))["image_retrieval"]
+    told = (model, pixels, rows, rows, words, 5, nullcontext())
+    assert found["image_retrieval"] == recalls(retrieval.scores(*told))["image_retrieval"]
 
 
 def test_without_a_matching_head_the_dual_encoder_is_measured(test_pairs, words, make_model):
@@ -165,6 +199,6 @@ def test_the_second_way_sorts_only_what_the_first_puts_in_front():
     lost = -np.inf
     assert pictures.tolist() == [[1.0, 2.0, lost], [4.0, 6.0, lost], [7.0, 8.0, lost]]
     assert captions.tolist() == [[1.0, 2.0, 3.0], [lost, lost, lost], [7.0, 8.0, 9.0]]
-    found = retrieval.recalls(pictures, captions)
+    found = retrieval.recalls(Similar(pictures, captions))
     assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the second
     assert found["text_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the third

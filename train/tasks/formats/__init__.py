@@ -1,7 +1,8 @@
 """One file per official format of a task's data: what lies in its files becomes examples.
 
     OBJECTIVE = "answer"          # file of train/objectives/ that learns them
-    METRIC = "accuracy"           # file of train/tasks/metrics/ that measures its answers
+    METRIC = "accuracy"           # file of train/tasks/metrics/ that measures its answers; None:
+                                  # captions and pictures find each other, train/tasks/searched.py
     @parameters class Params(FormatParams)    # keys of `tasks.<name>`
     def examples(params, reads) -> Iterator[Example | Omitted]: ...
 

@@ -7,7 +7,7 @@ trains, as is usual. Captions are as people wrote them (`raw`).
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from curate.dataset.errors import DataError
 from curate.stage.params import parameters
@@ -55,8 +55,18 @@ class Params(FormatParams):
     dataset: Literal["coco", "flickr30k", "flickr8k"] = "coco"
 
 
-def examples(params: Params, reads: Path) -> Iterator[Example | Omitted]:
-    """The captions of each picture.
+class Told(NamedTuple):
+    """What a file of the splits tells of a picture."""
+
+    name: str
+    split: str
+    picture: Path
+    captions: list[str]
+    file: Path
+
+
+def told(params: Params, reads: Path) -> Iterator[Told]:
+    """Each picture with its captions.
 
     Raises:
         SourceError: a file or folder is missing.
@@ -70,7 +80,12 @@ def examples(params: Params, reads: Path) -> Iterator[Example | Omitted]:
                 f"{file}: {image.filename} is of split {image.split!r}, none of "
                 f"{', '.join(_SPLITS)}"
             )
-        pictures = shown.file(reads, image.filepath or folder, archive)
+        picture = shown.file(reads, image.filepath or folder, archive) / image.filename
         captions = [one.raw for one in image.sentences]
-        name, split = Path(image.filename).stem, _SPLITS[image.split]
-        yield _captioned.example(name, split, pictures / image.filename, "en", captions, file)
+        yield Told(picture.stem, _SPLITS[image.split], picture, captions, file)
+
+
+def examples(params: Params, reads: Path) -> Iterator[Example | Omitted]:
+    """The captions of each picture; errors as those of `told`."""
+    for one in told(params, reads):
+        yield _captioned.example(one.name, one.split, one.picture, "en", one.captions, one.file)
