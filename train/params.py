@@ -106,17 +106,32 @@ TASK_SAMPLING = Sampling(languages={"other": 1.0}, negatives=0.0, hard=0.0, twin
 
 
 @parameters
-class FinetuneParams(RunParams):
-    """A fine-tuning run."""
+class TuneParams(RunParams):
+    """A run by which a pretrained model goes on with a task."""
 
     task: str  # key under `tasks`
-    model: str  # folder of the pretrained model that it begins with
-    objective: dict[str, Any] = field(default_factory=dict)  # parameters of the task's objective
+    model: str  # folder of the model that it begins with
     change: dict[str, Any] = field(default_factory=dict)  # fields of the model's plan
-    sampling: Sampling = TASK_SAMPLING
     rate: Above0 | None = 5e-5  # peak learning rate: LXMERT's, as these three
     warm_up: Share | None = 0.1  # share of the steps until the peak, 0-1
     decay: Literal["linear", "cosine", "inverse_root"] | None = "linear"
+
+
+@parameters
+class FinetuneParams(TuneParams):
+    """A fine-tuning run."""
+
+    objective: dict[str, Any] = field(default_factory=dict)  # parameters of the task's objective
+    sampling: Sampling = TASK_SAMPLING
+
+
+@parameters
+class PretrainTaskParams(TuneParams):
+    """A run of pretraining on a task's own texts and pictures."""
+
+    objectives: dict[str, dict[str, Any]] = field(default_factory=lambda: {"mlm": {}})
+    # ^ pretraining tasks with their parameters; heads that the model has go on
+    sampling: Sampling = Sampling(languages={"other": 1.0})
 
 
 @parameters

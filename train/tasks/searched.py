@@ -92,7 +92,7 @@ def measured(
     """
     figures: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
-    for language in sorted(set(corpus.languages)):
+    for language in sorted(set(corpus.languages.tolist())):
         some = candidates(corpus, language, asked.candidates)
         ways = retrieval.similarities(model, corpus, *some[:2], words, asked, autocast)
         figures[language] = retrieval.recalls_by_way(ways, some.own)
