@@ -18,7 +18,7 @@ from tests import _aligned
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
 SECTIONS += ["made", "scenes", "alignment", "graph"]
-SECTIONS += ["coverage", "datasheet", "training", "comparison", "validation"]
+SECTIONS += ["coverage", "datasheet", "training", "comparison", "devices", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -107,6 +107,7 @@ def train():
     values = {
         "evaluate/imagebert": {"image_retrieval": {"candidates": 200, **figures}},
         "compare": compared(),
+        "compression": compressed(),
         "validate/pool": {"evaluated": 60, "failed": 0, "success": True, "tables": {}},
         "crawl": {"skipped": {"stamps": "no apt-get"}},
     }
@@ -138,6 +139,34 @@ def compared():
         "budget": {"manifest": "m", "steps": 600, "pairs": 76_800},
         "models": {"lxmert": figures([0], 0.1, None), "uniter": figures([0, 1], 0.3, 0.02)},
         "missing": ["lxmert-1"],
+    }
+
+
+def compressed():
+    """Two forms of a model, the smaller and faster one a little worse."""
+
+    def row(form, size, took, recall, **against):
+        return {
+            "variant": "whole",
+            "form": form,
+            "bytes": size,
+            "packed_bytes": size // 2,
+            "p50_ms": took,
+            "p99_ms": 2 * took,
+            "peak_mib": 100 * took,
+            "recall_at_10": recall,
+            "chance_at_10": 0.05,
+            "front": True,
+            **against,
+        }
+
+    before = row("eager", 16 << 20, 8.0, 0.25, smaller=1.0, faster=1.0, points_lost=0.0)
+    after = row("onnx_int8", 4 << 20, 2.0, 0.245, smaller=4.0, faster=4.0, points_lost=0.5)
+    return {
+        "model": "models/imagebert",
+        "candidates": 200,
+        "rows": [before, after],
+        "missing": ["pruned"],
     }
 
 

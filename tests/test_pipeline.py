@@ -25,13 +25,14 @@ OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds it
 
 
 def load_stages():
-    """Stages by name, those of a comparison among them, which no seed leaves out."""
+    """Stages by name, those too that are made only where a seed or a variant is asked for."""
     from dvc.repo import Repo
 
     params = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
     compared = params["comparison"]
     first = {key: compared[key][:1] for key in ("models", "task_models")}
     params["comparison"] = {**compared, **first, "seeds": [0]}
+    params["devices"]["variants"] = ["pruned"]
     with TemporaryDirectory() as folder:
         for file in PIPELINES:
             Path(folder, file).parent.mkdir(exist_ok=True)

@@ -40,18 +40,25 @@ def attend(query: Tensor, key: Tensor, value: Tensor, visible: Tensor, dropout: 
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention over `(B, L, D)`; `visible` is as `attend` takes it."""
+    """Multi-head self-attention over `(B, L, D)`; `visible` is as `attend` takes it.
 
-    def __init__(self, width: int, heads: int, dropout: float) -> None:
+    Args:
+        width: of hidden states.
+        inner: width of queries, of keys and of values, those of all heads together.
+        heads: of attention.
+        dropout: probability, of attention weights.
+    """
+
+    def __init__(self, width: int, inner: int, heads: int, dropout: float) -> None:
         super().__init__()
         self.heads, self.dropout = heads, dropout
-        self.query_key_value = nn.Linear(width, 3 * width)
-        self.output = nn.Linear(width, width)
+        self.query_key_value = nn.Linear(width, 3 * inner)
+        self.output = nn.Linear(inner, width)
 
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         """Hidden states `(B, L, D)`."""
-        batch, length, width = x.shape
-        packed = self.query_key_value(x).view(batch, length, 3, self.heads, width // self.heads)
+        batch, length, _ = x.shape
+        packed = self.query_key_value(x).view(batch, length, 3, self.heads, -1)
         query, key, value = packed.permute(2, 0, 3, 1, 4)
         mixed = attend(query, key, value, visible, self.dropout if self.training else 0.0)
         return self.output(mixed)

@@ -48,13 +48,14 @@ class Layer(nn.Module):
 
 def text_layer(plan: Plan) -> Layer:
     """A layer of self-attention, as wide as the words."""
-    attention = Attention(plan.width, plan.heads, plan.attention_dropout)
+    attention = Attention(plan.width, plan.attended, plan.heads, plan.attention_dropout)
     return Layer(plan, attention, plan.width, plan.inner)
 
 
 def vision_layer(plan: Plan) -> Layer:
     """A layer of self-attention, as wide as the regions."""
-    attention = Attention(plan.vision_width, plan.vision_heads, plan.attention_dropout)
+    inner = plan.vision_attended
+    attention = Attention(plan.vision_width, inner, plan.vision_heads, plan.attention_dropout)
     return Layer(plan, attention, plan.vision_width, plan.vision_inner)
 
 
@@ -121,7 +122,7 @@ class CrossLayer(nn.Module):
         super().__init__()
         self.pre = plan.norm == "pre"
         self.attention = CrossAttention(
-            plan.width, plan.width, plan.width, plan.heads, plan.attention_dropout
+            plan.width, plan.width, plan.attended, plan.heads, plan.attention_dropout
         )
         self.attention_norm = nn.LayerNorm(plan.width, EPSILON)
         self.drop = nn.Dropout(plan.dropout)
@@ -145,14 +146,15 @@ class CrossLayer(nn.Module):
 class CoattentionLayer(nn.Module):
     """ViLBERT's: each stream has a layer that looks at the other, then one that looks at itself.
 
-    Queries, keys and values are as wide as the regions' stream, with as many heads.
+    Queries, keys and values are as wide as those of the regions, with as many heads.
     """
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
-        text, vision, heads = plan.width, plan.vision_width, plan.vision_heads
-        to_vision = CrossAttention(text, vision, vision, heads, plan.attention_dropout)
-        to_text = CrossAttention(vision, text, vision, heads, plan.attention_dropout)
+        text, vision, inner = plan.width, plan.vision_width, plan.vision_attended
+        more = (inner, plan.vision_heads, plan.attention_dropout)
+        to_vision = CrossAttention(text, vision, *more)
+        to_text = CrossAttention(vision, text, *more)
         self.text_to_vision = Layer(plan, to_vision, text, plan.inner)
         self.vision_to_text = Layer(plan, to_text, vision, plan.vision_inner)
         self.text, self.vision = text_layer(plan), vision_layer(plan)

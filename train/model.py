@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import torch
@@ -12,8 +12,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
-from curate.stage.params import build
-from train import masking, passes, weights
+from train import masking, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -22,7 +21,7 @@ from train.objectives import Score, States, itm
 from train.patches import Patches
 from train.plan import Plan, Sizes, to_dict
 from train.pooling import POOLS
-from train.region_task import RegionParams
+from train.taps import tapped
 from train.visibility import among, source
 
 CONFIG_FILE = "config.json"
@@ -37,6 +36,7 @@ VISUAL: dict[str, type[VisionEmbedding]] = {
 """Embeddings of pictures by the plan's name for them."""
 _DEVIATION = 0.02  # of fresh weights, as in BERT
 MATCHING = ("match", "itm")  # tasks whose heads judge a pair, what was fine-tuned first
+_UNFIT = "{}: weights and config.json do not fit: {}"
 
 
 def objective(name: str) -> ModuleType:
@@ -64,7 +64,13 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
-        self._alone = {t for t in plan.objectives if getattr(objective(t), "ALONE", False)}
+        bound: list[Any] = [head for head in self.heads.values() if hasattr(head, "bind")]
+        for head in bound:
+            head.bind(self.heads)
+        self._alone, self._tapped = (
+            {task for task in plan.objectives if getattr(objective(task), mark, False)}
+            for mark in ("ALONE", "TAPPED")
+        )
         self.fresh()
 
     def build(self, plan: Plan, sizes: Sizes) -> None:
@@ -79,7 +85,7 @@ class Model(nn.Module):
                 f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
                 "it out (`objectives: {itc: null}`) or take a model of joint layers"
             )
-        _check(plan)
+        region_task.check(plan)
         self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
         self.vision = VISUAL[plan.visual](plan, sizes)
         self.encoder = Encoder(plan)
@@ -89,8 +95,8 @@ class Model(nn.Module):
         """Draw the weights."""
         self.apply(_fresh)
 
-    def states(self, batch: Batch) -> States:
-        """Hidden states of a batch."""
+    def states(self, batch: Batch, tap: bool = False) -> States:
+        """Hidden states of a batch; `tap` asks for `States.taps`, too."""
         wanted = "mixable" in batch.notes or not self._alone.isdisjoint(batch.targets)
         bare = passes.unaligned(batch) if wanted else batch
         said, seen, there = self.vision.embed(self.text, bare)
@@ -99,7 +105,8 @@ class Model(nn.Module):
             alone, shown = self._each_alone(batch, said, seen, there)
         if bare is not batch:
             said, seen, there = self.vision.embed(self.text, batch)
-        text, vision = self._encoded(batch, said, seen, there)
+        with tapped(self.encoder, tap) as taps:
+            text, vision = self._encoded(batch, said, seen, there)
         return States(
             text=text,
             vision=self.vision.regions(vision, batch),
@@ -111,6 +118,7 @@ class Model(nn.Module):
             asked=self._asked(batch) if "question" in batch.notes else None,
             features=self.vision.standardise(masking.true_features(batch)),
             words=self.text.word.weight,
+            taps=taps,
             projection=self.vision.projection(),
         )
 
@@ -177,7 +185,7 @@ class Model(nn.Module):
 
     def forward(self, batch: Batch) -> dict[str, Score]:
         """Summed loss and figure of each task that a batch was prepared for."""
-        states = self.states(batch)
+        states = self.states(batch, tap=not self._tapped.isdisjoint(batch.targets))
         return {
             task: head(states, batch) for task, head in self.heads.items() if task in batch.targets
         }
@@ -209,30 +217,6 @@ class Model(nn.Module):
         return head.logits(self.states(passes.unaligned(batch)))
 
 
-def _check(plan: Plan) -> None:
-    """Refuse tasks on hidden regions that patches of pixels cannot have.
-
-    Raises:
-        ParamsError: says which, and what to change.
-    """
-    given = plan.objectives.items() if plan.visual == "patches" else ()
-    hiding = {
-        t: build(p, v, t) for t, v in given if issubclass(p := objective(t).Params, RegionParams)
-    }
-    if hiding and not plan.hide_pixels:
-        raise ParamsError(
-            f"visual: patches shows what {', '.join(hiding)} would predict; leave that out "
-            f"(`objectives: {{{', '.join(f'{task}: null' for task in hiding)}}}`) or zero the "
-            "pixels of hidden regions (`change: {hide_pixels: true}`)"
-        )
-    for task, params in hiding.items():
-        if params.random or getattr(params, "tied", False):
-            raise ParamsError(
-                f"objectives.{task}: visual: patches has no features of regions to be another's "
-                "or a projection of; set `random: 0.0` and, where it is there, `tied: false`"
-            )
-
-
 def make(name: str, plan: Plan, sizes: Sizes) -> Model:
     """The model of a plan, with fresh weights; see `Model`."""
     if plan.towers:
@@ -249,12 +233,24 @@ def _fresh(module: nn.Module) -> None:
         nn.init.zeros_(module.bias)
 
 
-def save(model: Model, folder: Path, whole: Mapping[str, Tensor] | None = None) -> None:
-    """Write `model.safetensors` and `config.json`; of a sharded model its weights are given."""
+def save(
+    model: Model,
+    folder: Path,
+    whole: Mapping[str, Tensor] | None = None,
+    told: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Write `model.safetensors` and `config.json`.
+
+    Args:
+        model: in this process.
+        folder: is made.
+        whole: its weights, where they are sharded or in another form; None: as they are.
+        told: what the file of weights says of them.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     named = (whole or model.state_dict()).items()
     tensors = {k: v.detach().cpu().contiguous() for k, v in named}
-    save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt"})
+    save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt", **told})
     config = {"model": model.name, "plan": to_dict(model.plan), "sizes": to_dict(model.sizes)}
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
@@ -265,14 +261,26 @@ def load(folder: Path) -> Model:
     Raises:
         WeightsError: a file is missing, or weights and plan do not fit each other.
     """
-    missing = [name for name in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / name).is_file()]
-    if missing:
-        raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
+    model = like(folder, WEIGHTS_FILE)
     stored = weights.read(folder / WEIGHTS_FILE)
     try:
-        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-        model = make(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
         model.load_state_dict(stored)
-    except (KeyError, TypeError, ValueError, RuntimeError, ParamsError) as error:
-        raise WeightsError(f"{folder}: weights and config.json do not fit: {error}") from error
+    except RuntimeError as error:
+        raise WeightsError(_UNFIT.format(folder, error)) from error
     return model.eval()
+
+
+def like(folder: Path, *needed: str) -> Model:
+    """A model of the plan that `save` wrote, with fresh weights.
+
+    Raises:
+        WeightsError: the plan, or another file that is needed, is missing; or it is no plan.
+    """
+    missing = [name for name in (CONFIG_FILE, *needed) if not (folder / name).is_file()]
+    if missing:
+        raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
+    try:
+        config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
+        return make(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
+    except (KeyError, TypeError, ValueError, ParamsError) as error:
+        raise WeightsError(_UNFIT.format(folder, error)) from error

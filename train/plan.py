@@ -31,10 +31,13 @@ class Plan:
             which each stream has a layer that looks at the other and one that looks at itself.
         width: of hidden states.
         heads: of attention.
+        attended: width of queries, keys and values, those of all heads together; 0: as the hidden
+            states. Less where heads were pruned.
         inner: width of the feed-forward layers.
         vision_width: of the regions' hidden states, where they have layers of their own; 0: as
             the words', and so the next two.
         vision_heads: of the regions' attention.
+        vision_attended: as `attended`, of the regions; 0: as their hidden states.
         vision_inner: width of the regions' feed-forward layers.
         text_tokens: longest caption, start and end token among them.
         regions: most regions of a picture, the whole-image region not among them.
@@ -99,6 +102,8 @@ class Plan:
     vision_width: Count = 0
     vision_heads: Count = 0
     vision_inner: Count = 0
+    attended: Count = 0
+    vision_attended: Count = 0
     one_side: bool = False
     withheld: Share = 0.0
     second: Share = 0.0
@@ -119,12 +124,12 @@ class Plan:
         for name in ("width", "heads", "inner"):
             if not getattr(self, f"vision_{name}"):
                 object.__setattr__(self, f"vision_{name}", getattr(self, name))
-        for side, width, heads in (
-            ("", self.width, self.heads),
-            ("vision_", self.vision_width, self.vision_heads),
-        ):
+        for side in ("", "vision_"):
+            named = f"{side}attended" if getattr(self, f"{side}attended") else f"{side}width"
+            width, heads = getattr(self, named), getattr(self, f"{side}heads")
             if width % heads:
-                raise ParamsError(f"{side}width {width} is no multiple of {side}heads {heads}")
+                raise ParamsError(f"{named} {width} is no multiple of {side}heads {heads}")
+            object.__setattr__(self, f"{side}attended", width)
         same = sorted(self.kinds() & set(ONE_WIDTH))
         if same and self.vision_width != self.width:
             raise ParamsError(

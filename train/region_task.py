@@ -5,11 +5,16 @@ from typing import Literal
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from curate.stage.params import parameters
+from curate.dataset.errors import ParamsError
+from curate.stage import plugin
+from curate.stage.params import build, parameters
 from train import masking
 from train.batch import Batch
 from train.encoder import EPSILON
+from train.plan import Plan
 from train.ranges import Least0, Share
+
+TASKS = "train.objectives"
 
 
 @parameters
@@ -63,3 +68,29 @@ class Transform(nn.Module):
 def transform(width: int, deep: bool) -> nn.Module:
     """That layer, or, where a head is not deep, none."""
     return Transform(width) if deep else nn.Identity()
+
+
+def check(plan: Plan) -> None:
+    """Refuse tasks on hidden regions that patches of pixels cannot have.
+
+    Raises:
+        ParamsError: says which, and what to change.
+    """
+    given = plan.objectives.items() if plan.visual == "patches" else ()
+    hiding = {
+        t: build(p, v, t)
+        for t, v in given
+        if issubclass(p := plugin.load(TASKS, t).Params, RegionParams)
+    }
+    if hiding and not plan.hide_pixels:
+        raise ParamsError(
+            f"visual: patches shows what {', '.join(hiding)} would predict; leave that out "
+            f"(`objectives: {{{', '.join(f'{task}: null' for task in hiding)}}}`) or zero the "
+            "pixels of hidden regions (`change: {hide_pixels: true}`)"
+        )
+    for task, params in hiding.items():
+        if params.random or getattr(params, "tied", False):
+            raise ParamsError(
+                f"objectives.{task}: visual: patches has no features of regions to be another's "
+                "or a projection of; set `random: 0.0` and, where it is there, `tied: false`"
+            )

@@ -102,7 +102,7 @@ class Towers(Model):
     def fresh(self) -> None:
         """Leave weights as open_clip draws them."""
 
-    def states(self, batch: Batch) -> States:
+    def states(self, batch: Batch, tap: bool = False) -> States:  # noqa: ARG002
         """The two vectors of each pair, as if each side were one token, `(B, 1, D)`."""
         if batch.pixels is None:
             raise ValueError("visual: towers needs pixels, and the batch has none")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
@@ -22,6 +22,12 @@ def read(file: Path) -> dict[str, Tensor]:
             f"{file} ({_size(file)}) cannot be read: {error}; it is cut off or no safetensors "
             "file: make it or fetch it again"
         ) from error
+
+
+def told(file: Path) -> dict[str, str]:
+    """What a file of weights says of them, beside the weights."""
+    with safe_open(file, framework="pt") as opened:
+        return dict(opened.metadata() or {})
 
 
 def _size(file: Path) -> str:

@@ -151,6 +151,39 @@ def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str
     return _svg(figure, name)
 
 
+def against(
+    name: str, points: Sequence[tuple[str, float, float, bool]], across: str, up: str
+) -> str:
+    """Named points, those of a front filled and joined, the others hollow; ratio scale across.
+
+    Args:
+        name: of the figure; names inside the SVG start with it.
+        points: words, places across and up, and whether one is of the front.
+        across: words below.
+        up: words beside.
+
+    Returns:
+        An SVG element.
+    """
+    figure, axes = _figure(7.2, 3.4)
+    front = sorted((x, y) for _, x, y, leads in points if leads)
+    axes.plot(*zip(*front, strict=True), color=_NAMES["muted"], linewidth=0.8, zorder=1)
+    for words, x, y, leads in points:
+        face = _NAMES["kept"] if leads else "none"
+        axes.scatter([x], [y], s=30, facecolor=face, edgecolor=_NAMES["kept"], zorder=2)
+        axes.annotate(
+            words, (x, y), xytext=(5, 4), textcoords="offset points", size=7, color=_NAMES["ink"]
+        )
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.tick_params(axis="x", which="minor", labelsize=7, colors=_NAMES["muted"])
+    axes.margins(x=0.12, y=0.12)
+    axes.set_xlabel(across, size=8, color=_NAMES["muted"])
+    axes.set_ylabel(up, size=8, color=_NAMES["muted"])
+    return _svg(figure, name)
+
+
 def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:
     """Edges of about so many bins that show the bulk of the values and every limit.
 

@@ -3,8 +3,8 @@ from contextlib import nullcontext
 import pytest
 
 from train import corpus
-from train.tasks import retrieval
-from train.tasks.retrieval import Similar
+from train.tasks import ranking, retrieval
+from train.tasks.ranking import Similar
 from train.validation import Validation
 
 
@@ -23,7 +23,7 @@ def test_retrieval_is_tried_at_each_validation_where_it_is_asked_for(
     assert found == validate(model, nullcontext())
     rows = retrieval.candidates(held_out, "en", 6, None)
     similarity = retrieval.scores(model.eval(), held_out, rows, rows, words, 8, nullcontext())
-    for way, figures in retrieval.recalls(Similar(similarity, similarity)).items():
+    for way, figures in ranking.recalls(Similar(similarity, similarity)).items():
         for k in (1, 5, 10):
             assert found[f"{way}/recall_at_{k}"] == pytest.approx(figures[f"recall_at_{k}"])
     assert "itm/accuracy" in found
@@ -44,5 +44,5 @@ def test_retrieval_is_in_the_language_that_the_run_passes_over_most(
     found = validate(model, nullcontext())
     rows = retrieval.candidates(held_out, "de", 6, None)
     similarity = retrieval.scores(model, held_out, rows, rows, words, 8, nullcontext())
-    recall = retrieval.recalls(Similar(similarity, similarity))["image_retrieval"]["recall_at_1"]
+    recall = ranking.recalls(Similar(similarity, similarity))["image_retrieval"]["recall_at_1"]
     assert found["image_retrieval/recall_at_1"] == pytest.approx(recall)

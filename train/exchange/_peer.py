@@ -58,7 +58,7 @@ def layers(
     plan = model.plan
     found = [
         f"{name}: {_written(value)} (only {_written(wanted)})"
-        for name, wanted in fields.items()
+        for name, wanted in {**fields, "attended": plan.width}.items()
         if (value := getattr(plan, name)) != wanted
     ]
     parts = parse(plan.streams)

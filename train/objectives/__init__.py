@@ -6,6 +6,7 @@
     class Head(nn.Module):        # Head(plan, sizes); forward(states, batch) -> Score
     def needs(params): ...        # files of train/notes/ that it reads; may be left out
     ALONE = True                  # it reads `States.alone`; may be left out
+    TAPPED = True                 # it reads `States.taps`; may be left out
     MATCHING = True               # it learns from pairs that do not match; may be left out
     def share(params): ...        # of pairs that it wants told in two languages; may be left out
     BEGINS = "mlm"                # the task whose head it begins with; may be left out
@@ -14,6 +15,8 @@
     KINDS = ("colour", "count")   # kinds of targets, each examined by itself; may be left out, and
     def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
+
+A head that has `bind(heads)` is given those of all the model's tasks.
 
 Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `choice`, `match`,
 `pair`, `region`) are no pretraining tasks; they read `Corpus.examples`, and have beside these
@@ -31,14 +34,17 @@ each task's summed loss by the whole step's count: accumulating changes nothing.
 """
 
 from collections.abc import Iterator, Mapping
-from types import ModuleType
-from typing import Any, NamedTuple
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from curate.stage import plugin
 from curate.stage.params import build
+
+if TYPE_CHECKING:
+    from train.taps import Tap
 
 IGNORED = -100  # target of what is not to be predicted
 
@@ -61,6 +67,7 @@ class States(NamedTuple):
         mixed: as `pooled`, of wrong pairs that were mixed of the batch's, `(H, P)`.
         apart: [CLS] of the captions that a task wants read apart, `(P, 4, D)`.
         asked: as `pooled`, of questions in their captions' places, `(Q, P)`.
+        taps: what the layers computed on their way, see `train.taps`, where a task reads it.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
     """
 
@@ -74,6 +81,7 @@ class States(NamedTuple):
     mixed: Tensor | None = None
     apart: Tensor | None = None
     asked: Tensor | None = None
+    taps: Mapping[str, "Tap"] = MappingProxyType({})
     projection: Tensor = torch.empty(0)
 
 

@@ -7,6 +7,7 @@ that the dual encoder puts first (Li et al., 2021, ALBEF). Each figure stands be
 """
 
 import dataclasses
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,12 +21,15 @@ from curate.dataset import tables
 from curate.dataset.errors import EmptySetError
 from curate.stage.cluster import progress
 from train import draws
-from train.batch import collate
+from train.batch import Batch, collate
 from train.corpus import Corpus
 from train.model import Model
+from train.tasks import ranking
+from train.tasks.ranking import Similar
 from train.text import Words
 
-RANKS = (1, 5, 10)
+Match = Callable[[Batch], np.ndarray]
+"""Log-odds that each caption of a batch belongs to its picture, `(B,)`."""
 _HELD = 2**28  # bytes of pixels that stay in memory: each picture is read with every caption
 
 
@@ -41,13 +45,6 @@ class Asked(NamedTuple):
     candidates: int
     rerank: int
     batch: int
-
-
-class Similar(NamedTuple):
-    """What captions find pictures by, and what pictures find captions by, `(n, m)` each."""
-
-    of_pictures: np.ndarray
-    of_captions: np.ndarray
 
 
 def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> np.ndarray:
@@ -80,7 +77,6 @@ def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> 
     return np.sort(np.array(found[:most], np.int64))
 
 
-@torch.inference_mode()
 def scores(
     model: Model,
     corpus: Corpus,
@@ -90,7 +86,7 @@ def scores(
     size: int,
     autocast: Any,
 ) -> np.ndarray:
-    """Log-odds of a match of each caption with each picture, `(n, m)`.
+    """Log-odds of a match of each caption with each picture, `(n, m)`, by a model's head.
 
     Args:
         model: in evaluation mode.
@@ -102,6 +98,25 @@ def scores(
         autocast: context in which the model runs.
     """
     device = next(model.parameters()).device
+
+    @torch.inference_mode()
+    def match(batch: Batch) -> np.ndarray:
+        with autocast:
+            found: np.ndarray = model.match(batch.to(device)).cpu().numpy()
+        return found
+
+    return judged(match, corpus, texts, pictures, words, size)
+
+
+def judged(
+    match: Match,
+    corpus: Corpus,
+    texts: np.ndarray,
+    pictures: np.ndarray,
+    words: Words,
+    size: int,
+) -> np.ndarray:
+    """The same by whatever judges a batch; the other arguments are those of `scores`."""
     found = np.zeros((len(texts), len(pictures)), np.float32)
     order = np.argsort(corpus.tokens.lengths()[texts], kind="stable")  # alike in length together
     said, shown = np.repeat(order, len(pictures)), np.tile(np.arange(len(pictures)), len(texts))
@@ -110,8 +125,7 @@ def scores(
             text, picture = said[start : start + size], shown[start : start + size]
             rows = texts[text], pictures[picture]
             batch = collate(corpus, *rows, rows[0] == rows[1], words)
-            with autocast:
-                found[text, picture] = model.match(batch.to(device)).cpu().numpy()
+            found[text, picture] = match(batch)
             bar.update(len(text))
     return found
 
@@ -139,25 +153,6 @@ def cosines(
         return np.concatenate(found)
 
     return vectors(texts, 0) @ vectors(pictures, 1).T
-
-
-def reranked(first: np.ndarray, then: np.ndarray, most: int) -> Similar:
-    """Similarities of those that one way puts first, by another; the rest are never found.
-
-    Args:
-        first: captions by pictures, `(n, m)`.
-        then: the same by the other way.
-        most: how many are put first, of each caption's pictures and of each picture's captions.
-    """
-    return Similar(_among(first, then, most), _among(first.T, then.T, most).T)
-
-
-def _among(first: np.ndarray, then: np.ndarray, most: int) -> np.ndarray:
-    """Of each row the other way's values where the first's are among the largest, else -inf."""
-    kept = np.argsort(-first, axis=1, kind="stable")[:, :most]
-    found = np.full(then.shape, -np.inf, then.dtype)
-    np.put_along_axis(found, kept, np.take_along_axis(then, kept, 1), 1)
-    return found
 
 
 def similarities(
@@ -197,59 +192,8 @@ def similarities(
     found = {"matching": Similar(matching, matching)}
     if near is not None:
         found["dual_encoder"] = Similar(near, near)
-        found["reranked"] = reranked(near, matching, asked.rerank)
+        found["reranked"] = ranking.reranked(near, matching, asked.rerank)
     return found
-
-
-def ranks(similar: Similar, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The rank of each caption's picture `(n,)`, and of each picture's best caption `(m,)`.
-
-    As the evaluators of Flickr30k and COCO have it; but that a tie counts against the model.
-
-    Args:
-        similar: captions by pictures.
-        own: the column of each caption's picture, `(n,)`; each picture has a caption.
-    """
-    pictures, captions = similar
-    right = pictures[np.arange(len(own)), own]
-    of_pictures = (pictures >= right[:, None]).sum(1)
-    best = np.full(captions.shape[1], -np.inf)
-    np.maximum.at(best, own, captions[np.arange(len(own)), own])
-    others = own[:, None] != np.arange(captions.shape[1])[None, :]
-    return of_pictures, 1 + ((captions >= best[None, :]) & others).sum(0)
-
-
-def recalls(similar: Similar, own: np.ndarray | None = None) -> dict[str, dict[str, float]]:
-    """Recall at 1, 5 and 10 both ways, each with its chance.
-
-    Args:
-        similar: captions by pictures.
-        own: the column of each caption's picture, `(n,)`; None: the right ones are on the diagonal.
-    """
-    texts, pictures = similar.of_pictures.shape
-    own = np.arange(texts) if own is None else own
-    told = np.bincount(own, minlength=pictures)  # captions of each picture
-    sides = {"image": (pictures, np.ones(1, int)), "text": (texts, told)}
-    found = {}
-    for (way, (number, right)), rank in zip(sides.items(), ranks(similar, own), strict=True):
-        figures: dict[str, float] = {"candidates": number}
-        for k in RANKS:
-            chance, recall = _chance(number, right, k), float((rank <= k).mean())
-            figures |= {
-                f"recall_at_{k}": recall,
-                f"chance_at_{k}": chance,
-                f"times_chance_at_{k}": recall / chance,
-            }
-        found[f"{way}_retrieval"] = figures
-    return found
-
-
-def _chance(number: int, right: np.ndarray, first: int) -> float:
-    """How often one of the right ones, each query's number of them, is among the first by lot."""
-    missed = np.ones(len(right))
-    for place in range(min(first, number)):
-        missed *= np.maximum(number - right - place, 0) / (number - place)
-    return float(1 - missed.mean())
 
 
 def measure(
@@ -264,7 +208,7 @@ def measure(
     """Retrieval figures of a model on a split.
 
     Returns:
-        Those of `recalls` by the model's own way, and those of its further ones by name, see
+        Those of `ranking.recalls` by the model's own way, and of its further ones by name; see
         `similarities`.
 
     Raises:
@@ -276,10 +220,4 @@ def measure(
         raise EmptySetError(
             f"no caption is in {language!r} (there are: {', '.join(sorted(set(corpus.languages)))})"
         )
-    return recalls_by_way(similarities(model, corpus, rows, rows, words, asked, autocast))
-
-
-def recalls_by_way(ways: dict[str, Similar], own: np.ndarray | None = None) -> dict[str, Any]:
-    """`recalls` of the first way, and of the further ones by name."""
-    first, *further = ways
-    return recalls(ways[first], own) | {name: recalls(ways[name], own) for name in further}
+    return ranking.by_way(similarities(model, corpus, rows, rows, words, asked, autocast))

@@ -15,8 +15,9 @@ import pyarrow as pa
 from train import draws
 from train.corpus import Corpus
 from train.model import Model
-from train.tasks import retrieval
-from train.tasks.retrieval import Asked, Similar
+from train.tasks import ranking, retrieval
+from train.tasks.ranking import Similar
+from train.tasks.retrieval import Asked
 from train.text import Words
 
 FOUND = pa.schema(
@@ -85,7 +86,7 @@ def measured(
 
     Returns:
         `mean_recall`, the mean over ranks, ways and languages (mR of UC2: Zhou et al., 2021); what
-        it is by lot; the recalls of each language, see `retrieval.recalls_by_way`; and a table.
+        it is by lot; the recalls of each language, see `ranking.by_way`; and a table.
 
     Raises:
         ParamsError: the model learnt neither to match nor by contrast.
@@ -95,7 +96,7 @@ def measured(
     for language in sorted(set(corpus.languages.tolist())):
         some = candidates(corpus, language, asked.candidates)
         ways = retrieval.similarities(model, corpus, *some[:2], words, asked, autocast)
-        figures[language] = retrieval.recalls_by_way(ways, some.own)
+        figures[language] = ranking.by_way(ways, some.own)
         found = _found(corpus, some, next(iter(ways.values())))
         rows += [{"lang": language, **row} for row in found]
     means = {f"mean_{one}": _mean(figures, one) for one in ("recall", "chance")}
@@ -105,14 +106,14 @@ def measured(
 def _mean(figures: dict[str, Any], name: str) -> float:
     """The mean of a figure of each rank over both ways and all languages."""
     ways = [own[f"{way}_retrieval"] for own in figures.values() for way in ("image", "text")]
-    return float(np.mean([way[f"{name}_at_{k}"] for way in ways for k in retrieval.RANKS]))
+    return float(np.mean([way[f"{name}_at_{k}"] for way in ways for k in ranking.RANKS]))
 
 
 def _found(corpus: Corpus, some: Candidates, similar: Similar) -> Iterator[dict[str, Any]]:
     """Rows of `FOUND` without their language."""
     examples = [corpus.uids[row] for row in some.texts]
     images = corpus.regions.names.take(pa.array(corpus.image[some.pictures])).to_pylist()
-    of_captions, of_pictures = retrieval.ranks(similar, some.own)
+    of_captions, of_pictures = ranking.ranks(similar, some.own)
     for place, row in enumerate(some.texts):
         yield {
             "way": "image",
@@ -134,4 +135,4 @@ def _found(corpus: Corpus, some: Candidates, similar: Similar) -> Iterator[dict[
 
 
 def _first(similarity: np.ndarray) -> np.ndarray:
-    return np.argsort(-similarity, kind="stable")[: retrieval.RANKS[-1]]
+    return np.argsort(-similarity, kind="stable")[: ranking.RANKS[-1]]

@@ -10,44 +10,13 @@ from curate.dataset.errors import EmptySetError
 from train import corpus
 from train.batch import collate
 from train.encoded import Encoded
-from train.tasks import retrieval
-from train.tasks.retrieval import Similar
+from train.tasks import ranking, retrieval
+from train.tasks.ranking import Similar
 
 
 @pytest.fixture
 def test_pairs(small, words):
     return corpus.load(small.snapshot, small.labels, "test", words, 16, 4)
-
-
-def recalls(similarity, own=None):
-    """Recalls by one similarity, whichever looks for the other."""
-    return retrieval.recalls(Similar(similarity, similarity), own)
-
-
-def test_recall_is_counted_both_ways_with_its_chance():
-    similarity = np.array(
-        [[0.9, 0.1, 0.2], [0.95, 0.5, 0.6], [0.3, 0.4, 0.8]]
-    )  # captions by pictures
-    found = recalls(similarity)
-    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
-    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
-    assert found["image_retrieval"]["chance_at_1"] == pytest.approx(1 / 3)
-    assert found["image_retrieval"]["times_chance_at_1"] == pytest.approx(2)
-    assert found["text_retrieval"]["candidates"] == 3
-
-
-def test_a_model_that_tells_nothing_apart_is_at_the_bottom_not_at_the_top():
-    found = recalls(np.zeros((20, 20)))
-    assert found["image_retrieval"]["recall_at_10"] == 0
-    assert found["text_retrieval"]["recall_at_10"] == 0
-
-
-def test_rows_and_columns_are_not_mixed_up():
-    similarity = np.eye(30)
-    similarity[:, 0] = 2.0  # one picture draws every caption
-    found = recalls(similarity)
-    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 30)
-    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(29 / 30)
 
 
 def test_candidates_are_distinct_in_picture_and_wording_and_of_one_language(test_pairs):
@@ -89,35 +58,6 @@ def test_blurred_pictures_are_candidates_once_where_their_originals_are_alike(
     assert sorted(blurred.image[found] // 3) == [0, 1, 2, 3]
 
 
-def test_a_picture_is_found_by_each_of_its_captions_and_finds_any_of_them():
-    own = np.array([0, 0, 1, 2])  # the picture of each caption
-    similarity = np.array(
-        [[0.9, 0.1, 0.2], [0.1, 0.3, 0.2], [0.5, 0.6, 0.7], [0.8, 0.3, 0.3]]
-    )  # captions by pictures
-    of_pictures, of_captions = retrieval.ranks(Similar(similarity, similarity), own)
-    assert of_pictures.tolist() == [1, 3, 2, 3]  # the last has a tie
-    # the first picture's better caption is first of all; the second's is; the third's comes after
-    # another caption
-    assert of_captions.tolist() == [1, 1, 2]
-    found = recalls(similarity, own)
-    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 4)
-    assert found["image_retrieval"]["candidates"] == 3
-    assert found["image_retrieval"]["chance_at_1"] == pytest.approx(1 / 3)
-    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(2 / 3)
-    assert found["text_retrieval"]["candidates"] == 4
-    assert found["text_retrieval"]["chance_at_1"] == pytest.approx((2 / 4 + 1 / 4 + 1 / 4) / 3)
-    assert found["text_retrieval"]["chance_at_5"] == 1
-
-
-def test_chance_is_what_an_order_by_lot_reaches():
-    own = np.repeat(np.arange(12), 2)
-    rng = np.random.default_rng(0)
-    told = [recalls(rng.random((24, 12)), own) for _ in range(400)]
-    for way in ("image_retrieval", "text_retrieval"):
-        mean = np.mean([one[way]["recall_at_5"] for one in told])
-        assert told[0][way]["chance_at_5"] == pytest.approx(mean, abs=0.01)
-
-
 @pytest.mark.parametrize("size", [1, 7, 500])
 def test_a_score_is_that_of_its_own_caption_and_picture(test_pairs, words, make_model, size):
     model = make_model().eval()
@@ -155,8 +95,9 @@ def test_a_model_with_both_is_measured_in_three_ways(test_pairs, words, both):
     rows = retrieval.candidates(test_pairs, "en", 8, None)
     told = (both, test_pairs, rows, rows, words, 5, nullcontext())
     near, matching = retrieval.cosines(*told), retrieval.scores(*told)
-    again = retrieval.recalls(retrieval.reranked(near, matching, 3))
-    assert found == {**recalls(matching), "dual_encoder": recalls(near), "reranked": again}
+    ways = {"matching": Similar(matching, matching), "dual_encoder": Similar(near, near)}
+    ways["reranked"] = ranking.reranked(near, matching, 3)
+    assert found == ranking.by_way(ways)
 
 
 def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
@@ -176,7 +117,9 @@ def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
     rows = retrieval.candidates(pixels, "en", 6, None)
     assert sorted(taken) == sorted(pixels.image[rows])
     told = (model, pixels, rows, rows, words, 5, nullcontext())
-    assert found["image_retrieval"] == recalls(retrieval.scores(*told))["image_retrieval"]
+    matching = retrieval.scores(*told)
+    again = ranking.recalls(Similar(matching, matching))
+    assert found["image_retrieval"] == again["image_retrieval"]
 
 
 def test_without_a_matching_head_the_dual_encoder_is_measured(test_pairs, words, make_model):
@@ -190,15 +133,3 @@ def test_a_language_that_no_caption_is_in_is_an_error_that_names_those_there_are
 ):
     with pytest.raises(EmptySetError, match=r"no caption is in 'fr' \(there are: de, en\)"):
         retrieval.measure(both, test_pairs, words, asked(), "fr", None, nullcontext())
-
-
-def test_the_second_way_sorts_only_what_the_first_puts_in_front():
-    first = np.array([[0.9, 0.8, 0.1], [0.3, 0.2, 0.1], [0.7, 0.6, 0.5]])
-    then = np.array([[1.0, 2.0, 3.0], [4.0, 6.0, 5.0], [7.0, 8.0, 9.0]])
-    pictures, captions = retrieval.reranked(first, then, 2)
-    lost = -np.inf
-    assert pictures.tolist() == [[1.0, 2.0, lost], [4.0, 6.0, lost], [7.0, 8.0, lost]]
-    assert captions.tolist() == [[1.0, 2.0, 3.0], [lost, lost, lost], [7.0, 8.0, 9.0]]
-    found = retrieval.recalls(Similar(pictures, captions))
-    assert found["image_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the second
-    assert found["text_retrieval"]["recall_at_1"] == pytest.approx(1 / 3)  # that of the third

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from train import corpus
-from train.tasks import retrieval, searched
+from train.tasks import ranking, retrieval, searched
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_each_language_is_measured_by_itself_and_what_was_found_is_told(
     assert list(figures) == ["mean_recall", "mean_chance", "de", "en"]
     some = searched.candidates(held_out, "en", 0)
     ways = retrieval.similarities(model, held_out, *some[:2], words, asked, nullcontext())
-    assert figures["en"] == retrieval.recalls(ways["matching"], some.own)
+    assert figures["en"] == ranking.recalls(ways["matching"], some.own)
     both = [figures[lang][f"{way}_retrieval"] for lang in ("de", "en") for way in ("image", "text")]
     told = [way[f"recall_at_{k}"] for way in both for k in (1, 5, 10)]
     assert figures["mean_recall"] == pytest.approx(np.mean(told))

@@ -1,0 +1,94 @@
+"""Figures of a model's variants in; one table of all, beside the model as it was, out.
+
+What no other form beats in time, size and recall at once is marked: whoever wants less of one must
+give up another there (the Pareto front). A variant that is wanted and was not made is named.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from curate.dataset.errors import DataError
+from curate.stage.params import parameters
+from curate.stage.run import run
+
+WHOLE, AS_TRAINED = "whole", "eager"  # the variant and the form that others are compared with
+_SMALLER = ("bytes", "p50_ms", "peak_mib")  # is better
+_QUALITY = "recall_at_10"
+
+
+@parameters
+class DevicesParams:
+    """Which variants of which model are made."""
+
+    model: str  # folder of the trained model
+    variants: tuple[str, ...] = ()  # keys of section compress; none: nothing is made
+
+
+def main(runs: Path, params: DevicesParams) -> dict[str, Any]:
+    """Put the figures of all variants side by side.
+
+    Args:
+        runs: folder of their figures, `<variant>.json`, as `train.measure_compressed` gives them.
+        params: section `devices`.
+
+    Returns:
+        A row for each variant and form, with `smaller` and `faster` (how many times, against the
+        model as it was trained), `points_lost` of recall at 10, and whether it is on the `front`;
+        the names of missing runs.
+
+    Raises:
+        DataError: variants were not measured among as many candidates.
+    """
+    found = {
+        name: json.loads(file.read_text(encoding="utf-8"))
+        for name in params.variants
+        if (file := runs / f"{name}.json").is_file()
+    }
+    sizes = {name: one["candidates"] for name, one in found.items()}
+    if len(set(sizes.values())) > 1:
+        raise DataError(f"variants were measured among unlike numbers of candidates: {sizes}")
+    rows = [
+        {"variant": name, "form": form, **figures}
+        for name, one in found.items()
+        for form, figures in one["forms"].items()
+    ]
+    before = next(
+        (row for row in rows if (row["variant"], row["form"]) == (WHOLE, AS_TRAINED)), None
+    )
+    return {
+        "model": params.model,
+        "candidates": next(iter(sizes.values()), None),
+        "rows": [{**row, **_against(row, before), "front": _leads(row, rows)} for row in rows],
+        "missing": [name for name in params.variants if name not in found],
+    }
+
+
+def _against(row: Mapping[str, Any], before: Mapping[str, Any] | None) -> dict[str, float]:
+    """How much smaller and faster a form is than the model as it was trained, and what it lost."""
+    if before is None:
+        return {}
+    return {
+        "smaller": before["bytes"] / row["bytes"],
+        "faster": before["p50_ms"] / row["p50_ms"],
+        "points_lost": 100 * (before[_QUALITY] - row[_QUALITY]),
+    }
+
+
+def _leads(row: Mapping[str, Any], rows: list[dict[str, Any]]) -> bool:
+    """Whether no other row is as good in everything and better in something."""
+
+    def values(one: Mapping[str, Any]) -> list[float]:
+        return [*(-one[name] for name in _SMALLER), one[_QUALITY]]
+
+    own = values(row)
+    return not any(
+        (theirs := values(other)) != own
+        and all(their >= mine for their, mine in zip(theirs, own, strict=True))
+        for other in rows
+    )
+
+
+if __name__ == "__main__":
+    run("train.compression", section="devices")

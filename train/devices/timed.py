@@ -1,0 +1,42 @@
+"""A form of a model and pairs in; how long an answer takes, and how much memory it all needed, out.
+
+It is for a process of its own, which loads nothing but what the form needs, so that its peak is
+that of a device that does the same. Each pair of the file is asked about by itself. Time is CPU
+time of the process, so that others on the machine count little; run it on one thread
+(OMP_NUM_THREADS=1).
+"""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+PAD = "pad"  # name, in the file, of the token that fills up captions
+_WARM = 10  # answers that do not count
+
+
+def main(form: str, folder: str, pairs: str) -> None:
+    """Print the figures as one line of JSON."""
+    from curate.stage import plugin
+
+    with np.load(pairs) as file:
+        inputs = dict(file)
+    pad = inputs.pop(PAD)
+    match = plugin.load("train.devices.forms", form).read(Path(folder))
+    took = []
+    number = len(inputs["tokens"])
+    for at in range(_WARM + number):
+        one = {name: value[[at % number]] for name, value in inputs.items()}
+        one["tokens"] = one["tokens"][:, one["tokens"][0] != pad]
+        started = time.process_time()
+        match(one)
+        took.append(time.process_time() - started)
+    p50, p99 = np.percentile(took[_WARM:], [50, 99]) * 1000
+    print(json.dumps({"p50_ms": p50, "p99_ms": p99, "peak_mib": _peak()}))
+
+
+def _peak() -> float:
+    """MiB that this program held at most; `ru_maxrss` would be that of its parent, if larger."""
+    told = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(told.partition("VmHWM:")[2].split()[0]) / 1024
