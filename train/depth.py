@@ -9,6 +9,7 @@ import re
 from curate.dataset.errors import ParamsError
 from train.model import Model
 from train.plan import parse
+from train.shared import Shared
 
 _LAYER = re.compile(r"encoder\.parts\.(\d+)\.layers\.(\d+)\.")
 _ALONE = ("text", "vision")  # streams that the layers of the other stream do not lie above
@@ -16,7 +17,7 @@ _BLOCK = re.compile(r"encoder\.(text|visual)\.transformer\.resblocks\.(\d+)\.")
 _EMBEDS = re.compile(r"encoder\.(text|visual)\.(\w*embedding|conv1|ln_pre)\b")
 
 
-def layers_above(model: Model) -> dict[str, int]:
+def layers_above(model: Model | Shared) -> dict[str, int]:
     """The number of layers above each weight, by the weight's name.
 
     Raises:

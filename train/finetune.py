@@ -37,7 +37,7 @@ def main(
         log: folder of its curves.
         params: its section.
 
-    Raises as `train.tuning.tuned` does.
+    Raises as `train.tuning.lesson` does.
     """
     from train.tuning import tuned
 

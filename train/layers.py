@@ -11,9 +11,10 @@ from torch.utils.checkpoint import checkpoint
 
 from train.model import Model
 from train.params import RunParams
+from train.shared import Shared
 
 
-def prepare_layers(model: Model, params: RunParams) -> None:
+def prepare_layers(model: Model | Shared, params: RunParams) -> None:
     """Let the layers run as `params.recompute` and `params.compile` say.
 
     Recomputing keeps of each layer its input alone, and runs it again for its gradients (Chen et
@@ -24,10 +25,10 @@ def prepare_layers(model: Model, params: RunParams) -> None:
         for layer in layers(model):
             layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
     if params.compile:
-        model.encoder.compile(dynamic=True)
+        model.get_submodule("encoder").compile(dynamic=True)
 
 
-def layers(model: Model) -> list[nn.Module]:
+def layers(model: nn.Module) -> list[nn.Module]:
     """The layers of all of a model's parts, open_clip's among them."""
     ends = (".layers", ".resblocks")
     lists = (module for name, module in model.named_modules() if name.endswith(ends))

@@ -107,9 +107,8 @@ TASK_SAMPLING = Sampling(languages={"other": 1.0}, negatives=0.0, hard=0.0, twin
 
 @parameters
 class TuneParams(RunParams):
-    """A run by which a pretrained model goes on with a task."""
+    """A run by which a pretrained model goes on with tasks."""
 
-    task: str  # key under `tasks`
     model: str  # folder of the model that it begins with
     change: dict[str, Any] = field(default_factory=dict)  # fields of the model's plan
     rate: Above0 | None = 5e-5  # peak learning rate: LXMERT's, as these three
@@ -121,6 +120,7 @@ class TuneParams(RunParams):
 class FinetuneParams(TuneParams):
     """A fine-tuning run."""
 
+    task: str  # key under `tasks`
     objective: dict[str, Any] = field(default_factory=dict)  # parameters of the task's objective
     sampling: Sampling = TASK_SAMPLING
 
@@ -129,9 +129,19 @@ class FinetuneParams(TuneParams):
 class PretrainTaskParams(TuneParams):
     """A run of pretraining on a task's own texts and pictures."""
 
+    task: str  # key under `tasks`
     objectives: dict[str, dict[str, Any]] = field(default_factory=lambda: {"mlm": {}})
     # ^ pretraining tasks with their parameters; heads that the model has go on
     sampling: Sampling = Sampling(languages={"other": 1.0})
+
+
+@parameters
+class MultitaskParams(TuneParams):
+    """A run by which one model learns several tasks, a step of one or of another by lot."""
+
+    tasks: dict[str, dict[str, Any]]  # keys under `tasks`, and parameters of their objectives
+    temperature: Above0 = 2.0  # 1: a task comes as often as it has examples; more: more alike
+    sampling: Sampling = TASK_SAMPLING
 
 
 @parameters

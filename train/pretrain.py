@@ -68,6 +68,7 @@ def main(
     from train.begin import begin as take_over
     from train.card_facts import facts
     from train.corpus import load
+    from train.lesson import Lesson
     from train.model import make
     from train.notes import entities, needed, questions
     from train.plan import Sizes
@@ -110,7 +111,8 @@ def main(
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
     validation = Validation(held_out, words, params, *further)
-    with trained(name, print_, model, corpus, words, params, validation, log, phases) as ran:
+    lesson = Lesson(model, corpus, words, params, validation, phases)
+    with trained(name, print_, model, [lesson], params, log) as ran:
         figures = {
             "parameters": ran.parameters,
             "pairs": {"train": len(corpus), "validation": len(held_out)},
@@ -121,8 +123,8 @@ def main(
             "last": ran.last,
         }
         if ran.first:
-            told = facts(ran.model, module, snapshot, params, figures, begin)
-            ran.write(out, corpus, words, lambda folder: card.write(folder, told))
+            told = facts(lesson.part(ran.model), module, snapshot, params, figures, begin)
+            ran.write(out, lambda folder: card.write(folder, told))
     return figures
 
 

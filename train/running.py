@@ -18,18 +18,17 @@ from curate.stage import machine
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.params import as_dict
 from train import ledger
-from train.corpus import Corpus
-from train.curriculum import Phase
 from train.events import ROOT, Events
 from train.ledger import Ledger
+from train.lesson import Lesson
 from train.model import Model, save
 from train.params import RunParams
 from train.ranks import Ranks, together
 from train.saving import STATES, ShardedCheckpoints, room, take_states
 from train.sharding import shard, whole
-from train.text import Words
+from train.shared import Shared
 from train.trainer import History, train
-from train.validation import Curves, Validation
+from train.validation import Curves
 
 Log = Callable[[int, dict[str, float]], None]  # takes (steps done, values)
 _SPEED = ("workers", "picture_cache")  # change the time of a run and nothing that it gives
@@ -58,26 +57,31 @@ class Trained:
         first: whether this process is the one that writes.
     """
 
-    model: Model
+    model: Model | Shared
     parameters: int
     last: dict[str, float]
     first: bool
-    _weights: dict[str, Tensor]
-    _ledger: Ledger
+    _lessons: Sequence[Lesson]
+    _weights: Sequence[dict[str, Tensor]]  # of each lesson's model
+    _ledgers: Sequence[Ledger]
     _checkpoints: Checkpoints
 
-    def write(
-        self, out: Path, corpus: Corpus, words: Words, card: Callable[[Path], None] | None = None
-    ) -> None:
-        """Replace a folder by the model's, with its tokenizer, its ledger and perhaps its card."""
-        seen = self._ledger.table(corpus)
+    def write(self, out: Path, card: Callable[[Path], None] | None = None) -> None:
+        """Replace a folder by the model's, with its tokenizer, its ledger and perhaps its card.
+
+        Of several lessons each has such a folder in it, under its name.
+        """
+        parts = list(zip(self._lessons, self._ledgers, self._weights, strict=True))
+        seen = [ledger.table(lesson.corpus) for lesson, ledger, _ in parts]
         shutil.rmtree(out, ignore_errors=True)
         with room(self._checkpoints, f"{out}"):
-            save(self.model, out, self._weights)
-            take_states(self._checkpoints, out)
-            for folder in (out, *out.glob(f"{STATES}/*")):
-                words.save(folder)
-            tables.write(seen, out / ledger.FILE, "uid")
+            for (lesson, _, weights), table in zip(parts, seen, strict=True):
+                folder = out / lesson.name
+                save(lesson.part(self.model), folder, weights)
+                take_states(self._checkpoints, folder, lesson.name)
+                for place in (folder, *folder.glob(f"{STATES}/*")):
+                    lesson.words.save(place)
+                tables.write(table, folder / ledger.FILE, "uid")
             if card:
                 card(out)
         self._checkpoints.remove()
@@ -87,13 +91,11 @@ class Trained:
 def trained(
     name: str,
     fingerprint: str,
-    model: Model,
-    corpus: Corpus,
-    words: Words,
+    model: Model | Shared,
+    lessons: Sequence[Lesson],
     params: RunParams,
-    validation: Validation,
     log: Path,
-    phases: Sequence[Phase] | None = None,
+    temperature: float = 1.0,
 ) -> Iterator[Trained]:
     """Train a model, from the run's last checkpoint where there is one.
 
@@ -101,12 +103,10 @@ def trained(
         name: of the run.
         fingerprint: of all that it depends on.
         model: is changed.
-        corpus: that it learns from.
-        words: the tokenizer.
+        lessons: what it learns.
         params: of the run.
-        validation: its figures.
         log: folder of its curves.
-        phases: see `train.trainer.train`.
+        temperature: see `train.trainer.train`.
     """
     with together() as ranks:
         model.to(machine.device())
@@ -116,12 +116,12 @@ def trained(
             shard(model, params, ranks)
         with written(log, name, params, ranks) as curves:
             kept, history, noted = train(
-                model, corpus, words, params, checkpoints, validation, curves, ranks, phases
+                model, lessons, params, checkpoints, curves, ranks, temperature
             )
-        weights = whole(kept)
+        weights = [whole(lesson.part(kept)) for lesson in lessons]
         number = sum(p.numel() for p in model.parameters())
-        last = _last(history)
-        yield Trained(kept, number, last, ranks.rank == 0, weights, noted, checkpoints)
+        first, last = ranks.rank == 0, _last(history)
+        yield Trained(kept, number, last, first, lessons, weights, noted, checkpoints)
 
 
 def _last(history: History) -> dict[str, float]:

@@ -8,7 +8,7 @@ before is still there.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -99,9 +99,9 @@ def _weights(model: nn.Module, updater: Updater) -> dict[str, Any]:
 
 def checkpoint(
     checkpoints: Checkpoints,
-    ledger: Ledger,
+    ledgers: Sequence[Ledger],
     step: int,
-    model: Model,
+    model: nn.Module,
     updater: Updater,
     history: list[Any],
     ranks: Ranks,
@@ -113,8 +113,9 @@ def checkpoint(
     """
     wanted = f"the checkpoint of step {step}"
     with room(checkpoints, wanted):
-        ledger.keep(step)
-    ranks.wait()  # no checkpoint without every process's part of the ledger
+        for ledger in ledgers:
+            ledger.keep(step)
+    ranks.wait()  # no checkpoint without every process's part of the ledgers
     as_optimizer: Any = updater  # gives its state and takes it over as an optimizer does
     if ranks.rank == 0 or isinstance(checkpoints, ShardedCheckpoints):
         with room(checkpoints, wanted):
@@ -122,7 +123,7 @@ def checkpoint(
 
 
 def restore(
-    checkpoints: Checkpoints, ledger: Ledger, model: Model, updater: Updater
+    checkpoints: Checkpoints, ledgers: Sequence[Ledger], model: nn.Module, updater: Updater
 ) -> tuple[int, list[Any]]:
     """Take over the newest readable checkpoint, and forget what was noted after it.
 
@@ -131,12 +132,20 @@ def restore(
     """
     as_optimizer: Any = updater
     done, history = checkpoints.restore(model, as_optimizer)
-    ledger.resume(done)
+    for ledger in ledgers:
+        ledger.resume(done)
     return done, history
 
 
-def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks) -> None:
+def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks, lesson: str = "") -> None:
     """Write a model as it is after a step, to stay; all processes call it.
+
+    Args:
+        checkpoints: of the run.
+        step: how many are done.
+        model: of one lesson.
+        ranks: the processes.
+        lesson: its name; empty: it is the only one.
 
     Raises:
         StorageError: as `checkpoint`.
@@ -144,12 +153,12 @@ def keep(checkpoints: Checkpoints, step: int, model: Model, ranks: Ranks) -> Non
     weights = whole(model)
     if ranks.rank == 0:
         with room(checkpoints, f"the state of step {step}"):
-            save_model(model, checkpoints.folder / STATES / f"step-{step:08d}", weights)
+            save_model(model, checkpoints.folder / STATES / lesson / f"step-{step:08d}", weights)
 
 
-def take_states(checkpoints: Checkpoints, out: Path) -> None:
-    """Put the states that stay into the model's folder, too; those of the run go with it."""
-    states = checkpoints.folder / STATES
+def take_states(checkpoints: Checkpoints, out: Path, lesson: str = "") -> None:
+    """Put the states that stay of a lesson into its model's folder, too; the run's go with it."""
+    states = checkpoints.folder / STATES / lesson
     if states.is_dir():
         shutil.copytree(states, out / STATES, copy_function=_linked)
 

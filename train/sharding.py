@@ -23,9 +23,10 @@ from train.layers import layers
 from train.model import Model
 from train.params import RunParams
 from train.ranks import Ranks
+from train.shared import Shared
 
 
-def shard(model: Model, params: RunParams, ranks: Ranks) -> None:
+def shard(model: Model | Shared, params: RunParams, ranks: Ranks) -> None:
     """Spread a model's weights over the processes; the rest of the model stays as it is.
 
     Args:
@@ -36,6 +37,8 @@ def shard(model: Model, params: RunParams, ranks: Ranks) -> None:
     Raises:
         ParamsError: the run asks for what sharded weights do not allow.
     """
+    if isinstance(model, Shared):
+        raise ParamsError("shard is for a run that learns one task; leave it out of several")
     asked = {"ema": params.ema, "compile": params.compile, "fp16": params.precision == "fp16"}
     if refused := ", ".join(name for name, value in asked.items() if value):
         raise ParamsError(f"shard goes together with none of: {refused}; leave either out")

@@ -1,16 +1,14 @@
-"""The training loop: a model, batches and a schedule in; a trained model and its curves out.
+"""The training loop: a model, its lessons and a schedule in; a trained model and its curves out.
 
-One loop for every plan. A step sums the gradients of `accumulate` batches, each task's loss
-divided by its targets in the whole step, so that accumulating leaves loss and update as one large
-batch would give them, on however many processes. Nothing random outlives a step, so a run resumed
-from a checkpoint goes on exactly as the unbroken one.
+One loop for every plan. A step is about one lesson, and sums the gradients of `accumulate` batches,
+each task's loss divided by its targets in the whole step, so that accumulating leaves loss and
+update as one large batch would give them, on however many processes. Nothing random outlives a
+step, so a run resumed from a checkpoint goes on exactly as the unbroken one.
 """
 
-import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, tee
-from typing import Any
 
 import numpy as np
 import torch
@@ -18,72 +16,62 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import contrast, draws, examine, loader, saving, sentences, translations
+from train import contrast, draws, examine, loader, saving, turns
 from train.alarm import Alarm, stop
 from train.batch import Batch
-from train.batches import Batches
-from train.corpus import Corpus
-from train.curriculum import Phase
 from train.gradients import Gradients
 from train.layers import prepare_layers
 from train.ledger import Ledger
-from train.mix import Mix
+from train.lesson import Lesson
 from train.model import Model
 from train.params import RunParams
 from train.precision import autocast
 from train.ranks import ALONE, Ranks
-from train.text import Words
+from train.shared import Shared
 from train.updater import Updater, make_optimizer
 
 History = list[tuple[int, dict[str, float]]]
 """Logged values: (steps done, name -> value)."""
 Part = tuple[int, Batch]
 """A batch and its number in the step."""
+Rows = tuple[int, int, np.ndarray]
+"""Of a batch: its number in the step, its epoch and its rows."""
 LEDGER = "ledger"  # folder beside the checkpoints
 
 
 def train(
-    model: Model,
-    corpus: Corpus,
-    words: Words,
+    model: Model | Shared,
+    lessons: Sequence[Lesson],
     params: RunParams,
     checkpoints: Checkpoints,
-    validate: Callable[[Model, contextlib.AbstractContextManager[Any]], dict[str, float]],
     log: Callable[[int, dict[str, float]], None],
     ranks: Ranks = ALONE,
-    phases: Sequence[Phase] | None = None,
-) -> tuple[Model, History, Ledger]:
+    temperature: float = 1.0,
+) -> tuple[Model | Shared, History, list[Ledger]]:
     """Train for `params.steps` steps, from the last checkpoint where there is one.
 
     Args:
         model: is changed in place.
-        corpus: the training split.
-        words: the tokenizer.
+        lessons: what it learns: one, or those of the models that share it.
         params: the run.
         checkpoints: of this run.
-        validate: figures of the model as it is.
         log: takes (steps done, values); on resuming it first gets all that was logged before.
         ranks: the processes that share the work.
-        phases: how the corpus is passed over; None: as the sampling's languages say alone.
+        temperature: by which a step's lesson is drawn, see `train.turns`.
 
     Returns:
         The model to keep (that of averaged weights where there is one), what was logged, and
-        the ledger, whose parts are all on disk.
+        each lesson's ledger, whose parts are all on disk.
 
     Raises:
         DataError: a loss or gradient is not finite, or a loss explodes; names the step and its
             pairs.
-        ParamsError: the processes cannot share a step's batches, one that makes them died, or a
-            task lacks its pairs.
+        ParamsError: the processes cannot share a step's batches, or one that makes them died.
     """
-    tasks = examine.tasks(model.plan.objectives)
-    mix = Mix(model.plan.mix, model.plan.objectives, params.seed)
-    plan, seed = model.plan, params.seed
-    further = translations.of(corpus, plan, seed, params.sampling), sentences.of(corpus, plan, seed)
-    batches = Batches(corpus, words, params.batch, seed, params.sampling, phases, *further)
     updater = Updater(model, make_optimizer(model, params), params)
-    ledger = Ledger(checkpoints.folder / LEDGER, [t.name for t in tasks], ranks)
-    done, history = saving.restore(checkpoints, ledger, model, updater)
+    place = checkpoints.folder / LEDGER
+    ledgers = [Ledger(place / one.name, [t.name for t in one.tasks], ranks) for one in lessons]
+    done, history = saving.restore(checkpoints, ledgers, model, updater)
     alarm = Alarm(params.explodes)
     for step, values in history:
         log(step, values)
@@ -94,60 +82,68 @@ def train(
     prepare_layers(model, params)
     cast = autocast(next(model.parameters()).device, params.precision)
 
-    def tasks_of(step: int) -> list[examine.Task]:
-        return [task for task in tasks if task.name in mix.at(step)]
-
-    def make(wanted: tuple[int, int, np.ndarray]) -> Batch:
-        step, epoch, rows = wanted
-        return examine.ready(batches, rows, plan, tasks_of(step), words, params.seed, epoch)
+    def make(wanted: tuple[int, int, int, np.ndarray]) -> Batch:
+        which, step, epoch, rows = wanted
+        return lessons[which].batch(step, epoch, rows)
 
     model.train()
     with loader.deaths(), progress(params.steps, f"training {model.name}", "steps") as bar:
         bar.update(done)
-        steps, coming = tee(_steps(batches, params, ranks, done))
-        wanted = ((step, epoch, rows) for step, chosen in coming for _, epoch, rows in chosen)
+        steps, coming = tee(_steps(lessons, params, ranks, done, temperature))
+        wanted = ((w, step, epoch, rows) for step, w, part in coming for _, epoch, rows in part)
         made = loader.ahead(make, wanted, params.workers)
-        for step, chosen in steps:
-            todo = tasks_of(step)
+        for step, which, chosen in steps:
+            lesson, ledger = lessons[which], ledgers[which]
             parts = [(at, next(made)) for at, _, _ in chosen]
-            values, losses = update(model, updater, parts, todo, params, step, ranks)
+            todo = lesson.tasks_of(step)
+            values, losses = update(lesson.model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
             for (at, _, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
                 assert batch.pairs is not None
                 withheld = None if batch.withheld is None else batch.withheld.numpy()
-                ledger.note(now, at, corpus, rows, batch.pairs, by_task, withheld)
-            rate, norm = values.pop("rate"), values.pop("norm")
+                ledger.note(now, at, lesson.corpus, rows, batch.pairs, by_task, withheld)
+            loss, rate, norm = (values.pop(name) for name in ("loss", "rate", "norm"))
+            values = {"loss": loss} | lesson.named(values)
             if told := alarm.found(values, norm):
                 seen = np.concatenate([rows for _, _, rows in chosen])
-                stop(told, now, corpus, seen, losses, ledger.keep(now))
+                stop(told, now, lesson.corpus, seen, losses, ledger.keep(now))
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
-                figures = validate(updater.averaged, cast)
-                logged |= {f"validation/{k}": v for k, v in figures.items()}
+                for one in lessons:
+                    figures = one.validated(updater.averaged, cast)
+                    logged |= {f"validation/{k}": v for k, v in figures.items()}
             if logged:
                 history.append((now, logged))
                 alarm.hear(logged)
                 log(now, logged)
             if _at(now, params.keep) and not last:
-                saving.keep(checkpoints, now, updater.averaged, ranks)
+                for one in lessons:
+                    saving.keep(checkpoints, now, one.part(updater.averaged), ranks, one.name)
             if _at(now, params.checkpoint) and not last:
-                saving.checkpoint(checkpoints, ledger, now, model, updater, history, ranks)
-            bar.set_postfix_str(f"loss {values['loss']:.3f}", refresh=False)
+                saving.checkpoint(checkpoints, ledgers, now, model, updater, history, ranks)
+            bar.set_postfix_str(f"loss {loss:.3f}", refresh=False)
             bar.update()
-    ledger.keep(params.steps)
-    ranks.wait()  # the ledger has every process's part
-    return updater.averaged, history, ledger
+    for ledger in ledgers:
+        ledger.keep(params.steps)
+    ranks.wait()  # the ledgers have every process's part
+    return updater.averaged, history, ledgers
 
 
 def _steps(
-    batches: Batches, params: RunParams, ranks: Ranks, done: int
-) -> Iterator[tuple[int, list[tuple[int, int, np.ndarray]]]]:
-    """Each step that is left, with this process's (number in the step, epoch, rows)."""
-    mine = ranks.share(params.accumulate)
-    rows = islice(batches.schedule(), done * params.accumulate, None)
+    lessons: Sequence[Lesson], params: RunParams, ranks: Ranks, done: int, temperature: float
+) -> Iterator[tuple[int, int, list[Rows]]]:
+    """Each step that is left, with its lesson's number and this process's batches."""
+    mine, each = ranks.share(params.accumulate), params.accumulate
+    examples = [len(lesson.corpus) for lesson in lessons]
+    which = turns.drawn(examples, temperature, params.steps, params.seed)
+    before = np.bincount(which[:done], minlength=len(lessons))
+    orders = [
+        islice(lesson.batches.schedule(), int(steps) * each, None)
+        for lesson, steps in zip(lessons, before, strict=True)
+    ]
     for step in range(done, params.steps):
-        whole = list(islice(rows, params.accumulate))
-        yield step, [(at, *whole[at]) for at in mine]
+        whole = list(islice(orders[which[step]], each))
+        yield step, int(which[step]), [(at, *whole[at]) for at in mine]
 
 
 def update(

@@ -17,6 +17,7 @@ from train.params import TuneParams
 
 if TYPE_CHECKING:
     from train.corpus import Corpus
+    from train.lesson import Lesson
     from train.plan import Plan
 
 Objectives = Mapping[str, dict[str, Any]]
@@ -45,6 +46,40 @@ def tuned(
         log: folder of its curves.
         params: of the run.
 
+    Raises as `lesson` does.
+    """
+    from train.running import fingerprint, trained
+
+    taught, figures = lesson(objectives, task, labels, model, params)
+    made_of = fingerprint(params, name, [memory.fingerprint(f) for f in (task, labels, model)])
+    with trained(name, made_of, taught.model, [taught], params, log) as ran:
+        if ran.first:
+            ran.write(out)
+        learnt = {"parameters": ran.parameters, "steps": params.steps, "last": ran.last}
+        return {"model": taught.model.name} | figures | learnt
+
+
+def lesson(
+    objectives: Objectives,
+    task: Path,
+    labels: Path,
+    model: Path,
+    params: TuneParams,
+    name: str = "",
+) -> tuple["Lesson", dict[str, Any]]:
+    """A task's training split as a lesson of a model that goes on with it.
+
+    Args:
+        objectives: what is learnt.
+        task: folder that `train.task_set` wrote.
+        labels: folder of the labelers' tables of its pictures.
+        model: folder of the pretrained model.
+        params: of the run.
+        name: of one lesson among others; empty: it is the only one.
+
+    Returns:
+        The lesson, and what is to be said of it.
+
     Raises:
         ParamsError: an objective or a changed field of the plan is not to be had.
         DataError: the pictures' features are not of the length that the model reads.
@@ -54,10 +89,10 @@ def tuned(
 
     from train import draws
     from train.begin import begin
+    from train.lesson import Lesson
     from train.model import load as load_model
     from train.model import make
     from train.objectives import needs
-    from train.running import fingerprint, trained
     from train.tasks.corpus import fitting, load
     from train.text import Words
     from train.validation import Validation
@@ -75,23 +110,14 @@ def tuned(
     torch.manual_seed(draws.number(params.seed, "weights"))
     tuned = make(before.name, plan, dataclasses.replace(before.sizes, answers=told))
     taken = begin(tuned, model)
-    parts = [memory.fingerprint(folder) for folder in (task, labels, model)]
-    made_of = fingerprint(params, name, parts)
     validation = Validation(held_out, words, params)
-    with trained(name, made_of, tuned, corpus, words, params, validation, log) as ran:
-        if ran.first:
-            ran.write(out, corpus, words)
-        return {
-            "model": before.name,
-            "objective": " + ".join(objectives),
-            "parameters": ran.parameters,
-            "answers": len(told),
-            "examples": {"train": len(corpus), "validation": len(held_out)},
-            "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
-            "steps": params.steps,
-            "begun_with": taken,
-            "last": ran.last,
-        }
+    return Lesson(tuned, corpus, words, params, validation, name=name), {
+        "objective": " + ".join(objectives),
+        "answers": len(told),
+        "examples": {"train": len(corpus), "validation": len(held_out)},
+        "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
+        "begun_with": taken,
+    }
 
 
 def planned(before: "Plan", objectives: Objectives, change: Mapping[str, Any]) -> "Plan":

@@ -15,6 +15,7 @@ from train import schedule
 from train.depth import layers_above
 from train.model import Model
 from train.params import RunParams
+from train.shared import Shared
 
 
 class Updater:
@@ -30,7 +31,9 @@ class Updater:
         averaged: the model to validate and to save: that of averaged weights, with `ema`.
     """
 
-    def __init__(self, model: Model, optimizer: torch.optim.Optimizer, params: RunParams) -> None:
+    def __init__(
+        self, model: Model | Shared, optimizer: torch.optim.Optimizer, params: RunParams
+    ) -> None:
         self._model, self.optimizer, self._steps = model, optimizer, params.steps
         self._schedule = schedule.of(model.plan, params)
         device = next(model.parameters()).device.type
@@ -40,7 +43,7 @@ class Updater:
             if params.ema
             else None
         )
-        self.averaged = cast(Model, self._average.module) if self._average else model
+        self.averaged = cast(Model | Shared, self._average.module) if self._average else model
 
     def backward(self, loss: torch.Tensor) -> None:
         """Add a loss's gradients, scaled where fp16 would lose the small ones."""
@@ -82,7 +85,7 @@ class Updater:
             self._average.load_state_dict(state["average"])
 
 
-def make_optimizer(model: Model, params: RunParams) -> torch.optim.AdamW:
+def make_optimizer(model: Model | Shared, params: RunParams) -> torch.optim.AdamW:
     """AdamW with weight decay on matrices alone, and rates that may fall with depth.
 
     With `layer_decay` d a layer that lies below n others learns at d^n of the rate, and the

@@ -27,6 +27,7 @@ from benchmarks._train._setting import BATCH, STEPS, WARM, Setting
 from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batch import Batch
+from train.lesson import Lesson
 from train.trainer import train
 from train.updater import make_optimizer
 
@@ -38,15 +39,8 @@ def _ours(setting: Setting) -> float:
         marks[step] = time.process_time()
 
     with tempfile.TemporaryDirectory() as held:
-        train(
-            setting.model,
-            setting.corpus,
-            setting.words,
-            setting.params,
-            Checkpoints("benchmark", Path(held)),
-            lambda *_: {},
-            log,
-        )
+        lesson = Lesson(setting.model, setting.corpus, setting.words, setting.params, lambda *_: {})
+        train(setting.model, [lesson], setting.params, Checkpoints("benchmark", Path(held)), log)
     return (marks[WARM + STEPS] - marks[WARM]) / STEPS
 
 

@@ -242,16 +242,16 @@ def test_curves_hold_every_task_in_training_and_validation(small, project, run_p
 
 
 def test_training_leaves_held_out_pairs_alone(small, project, run_params, monkeypatch):
-    from train import trainer
+    from train import lesson
 
     seen = set()
-    make = trainer.Batches.make
+    make = lesson.Batches.make
 
     def watched(self, epoch, rows, *rest):
         seen.update(self._corpus.uids[row] for row in rows)
         return make(self, epoch, rows, *rest)
 
-    monkeypatch.setattr(trainer.Batches, "make", watched)
+    monkeypatch.setattr(lesson.Batches, "make", watched)
     run(small, run_params(validate=0, steps=20, validation_pairs=0), "out")
     manifest = tables.read(small.snapshot / "manifest.parquet")
     train = set(tables.rows_with(manifest, "split", ["train"]).column("uid").to_pylist())

@@ -9,6 +9,7 @@ import torch
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
 from train import model, pretrain, running
+from train.lesson import Lesson
 from train.saving import STATES, take_states
 from train.trainer import train
 
@@ -51,8 +52,8 @@ def test_the_last_checkpoint_survives_where_there_is_no_room_for_the_next(
     logged = []
 
     def run(log):
-        parts = (pairs, words, params, checkpoints, lambda *_: {}, log)
-        model, history, _ = train(make_model(), *parts)
+        lesson = Lesson(make_model(), pairs, words, params, lambda *_: {})
+        model, history, _ = train(lesson.model, [lesson], params, checkpoints, log)
         return model.state_dict(), history
 
     def full(step, values):

@@ -11,6 +11,7 @@ from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batch import Batch
 from train.batches import Batches
+from train.lesson import Lesson
 from train.mix import Mix
 from train.params import Sampling
 from train.trainer import train, update
@@ -24,6 +25,12 @@ def prepared(pairs, words, model, size=24):
     todo = examine.tasks(model.plan.objectives)
     rows = batches.order(0)[0]
     return examine.prepare(batches.make(0, rows), todo, words, 0, 0), todo
+
+
+def run(model, pairs, words, params, checkpoints, log=lambda *_: None):
+    """Train a model on pairs that nothing validates."""
+    lesson = Lesson(model, pairs, words, params, lambda *_: {})
+    return train(model, [lesson], params, checkpoints, log)
 
 
 def part(batch, rows):
@@ -85,15 +92,7 @@ def test_a_loss_that_is_no_number_stops_the_run_and_names_pairs(
     with torch.no_grad():
         model.heads["itm"].match.bias.fill_(float("nan"))
     with pytest.raises(DataError, match="step 1: the loss is nan") as caught:
-        train(
-            model,
-            pairs,
-            words,
-            run_params(),
-            Checkpoints("run", tmp_path),
-            lambda *_: {},
-            lambda *_: None,
-        )
+        run(model, pairs, words, run_params(), Checkpoints("run", tmp_path))
     assert any(uid in str(caught.value) for uid in pairs.uids)
 
 
@@ -113,7 +112,7 @@ def test_gradients_that_are_no_numbers_stop_the_run_in_their_own_step(
     model.heads["mlm"].forward = broken
     told = r"step 4: the loss is \d.*, but the norm of the gradients is nan"
     with pytest.raises(DataError, match=told) as caught:
-        train(model, pairs, words, run_params(), checkpoints, lambda *_: {}, lambda *_: None)
+        run(model, pairs, words, run_params(), checkpoints)
     (left,) = checkpoints.folder.glob("step-*")
     assert left.name == "step-00000002"
     last = tables.read(checkpoints.folder / "ledger/to-00000004-of-0.parquet")
@@ -126,15 +125,7 @@ def test_a_loss_that_explodes_stops_the_run_and_names_the_worst_pairs_and_where_
 ):
     params = run_params(rate=100.0, warm_up=0.0, log=1, clip=1e9, explodes=3.0, steps=50)
     with pytest.raises(DataError, match="more than 3 times the largest logged") as caught:
-        train(
-            make_model(),
-            pairs,
-            words,
-            params,
-            Checkpoints("run", tmp_path),
-            lambda *_: {},
-            lambda *_: None,
-        )
+        run(make_model(), pairs, words, params, Checkpoints("run", tmp_path))
     assert sum(uid in str(caught.value) for uid in pairs.uids) == 5
     named = re.search(r"all of them: (\S+)\)", str(caught.value))
     assert named
@@ -160,15 +151,8 @@ def test_the_model_that_is_kept_is_the_one_that_is_validated_and_averaged(
     model, validated = make_model(), []
     params = run_params(ema=0.99)
     checkpoints = Checkpoints("run", tmp_path)
-    kept, _, ledger = train(
-        model,
-        pairs,
-        words,
-        params,
-        checkpoints,
-        lambda shown, _: validated.append(shown) or {},
-        lambda *_: None,
-    )
+    lesson = Lesson(model, pairs, words, params, lambda shown, _: validated.append(shown) or {})
+    kept, _, (ledger,) = train(model, [lesson], params, checkpoints, lambda *_: None)
     assert validated == [kept, kept]
     assert kept is not model
     assert not torch.equal(kept.text.word.weight, model.text.word.weight)
@@ -182,7 +166,7 @@ def test_a_step_has_the_tasks_that_its_number_draws_and_no_others(
     mix = {"itm": 2.0, "mlm": 2.0, "moc + mrfr": 1.0}
     params, logged = run_params(steps=12, log=1, validate=0), {}
     model = make_model(mix=mix)
-    train(model, pairs, words, params, Checkpoints("mix"), lambda *_: {}, logged.__setitem__)
+    run(model, pairs, words, params, Checkpoints("mix"), logged.__setitem__)
     drawn = Mix(mix, model.plan.objectives, params.seed)
     for step in range(12):
         losses = {name for name in logged[step + 1] if name.endswith("/loss")}
