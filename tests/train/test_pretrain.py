@@ -283,7 +283,7 @@ def test_a_trained_model_is_measured_on_the_test_split_with_chance_beside_each_r
         assert found[way]["candidates"] == 10
         for k in (1, 5, 10):
             recall, chance = found[way][f"recall_at_{k}"], found[way][f"chance_at_{k}"]
-            assert chance == k / 10
+            assert chance == pytest.approx(k / 10)
             assert found[way][f"times_chance_at_{k}"] == pytest.approx(recall / chance)
     assert found["tasks"]["itm"]["targets"] == 8
     assert found["split"] == "test"
