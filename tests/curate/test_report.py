@@ -161,7 +161,7 @@ def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 12
+    assert text.count("<strong>Not run.</strong>") == 13
     assert "pairs in the pool" in text
 
 

@@ -80,6 +80,8 @@ def plan(params: Params) -> Plan:
             vision_width=0,
             vision_heads=0,
             vision_inner=0,
+            attended=0,
+            vision_attended=0,
             text_tokens=text["context_length"],
             pixels=vision["image_size"],
         )
