@@ -58,7 +58,8 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, visible: Tensor) -> Tensor:
         """Hidden states `(B, L, D)`."""
         batch, length, _ = x.shape
-        packed = self.query_key_value(x).view(batch, length, 3, self.heads, -1)
+        part = self.output.in_features // self.heads
+        packed = self.query_key_value(x).view(batch, length, 3, self.heads, part)
         query, key, value = packed.permute(2, 0, 3, 1, 4)
         mixed = attend(query, key, value, visible, self.dropout if self.training else 0.0)
         return self.output(mixed)
