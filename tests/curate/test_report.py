@@ -218,7 +218,8 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     graph()
     Path("metrics/coverage.json").write_text(json.dumps(scarce))
     params = yaml.safe_load(Path("params.yaml").read_text())
-    shown = [name for name in SECTIONS if name not in ("training", "comparison", "validation")]
+    untrained = ("training", "comparison", "devices", "validation")
+    shown = [name for name in SECTIONS if name not in untrained]
     params["report"] = {"title": "Many pairs", "sections": shown}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     paths = {"pool": "data/pool", "decisions": "data/decisions", "scores-made": "data/scores_made"}
