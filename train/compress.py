@@ -105,6 +105,7 @@ def main(
             found["last"] = trained["last"]
     if params.prune.zeros:
         _zeroed(out / MODEL, params.prune.zeros)
+    log.mkdir(parents=True, exist_ok=True)  # empty, where nothing was trained
     found["parameters"]["after"] = _count(load(out / MODEL))
     for form, module in forms.items():
         (out / form).mkdir()

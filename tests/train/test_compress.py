@@ -52,8 +52,9 @@ def made(small, trained, tmp_path, monkeypatch):
 TRAIN = {"steps": 4, "batch": 8, "rate": 1e-3, "validate": 0, "checkpoint": 0, "log": 1}
 
 
-def test_without_pruning_the_variant_is_the_model(made, trained):
+def test_without_pruning_the_variant_is_the_model(made, trained, tmp_path):
     out, figures = made()
+    assert list((tmp_path / "log").iterdir()) == []
     assert figures["parameters"]["before"] == figures["parameters"]["after"]
     before, after = load(trained), load(out / "model")
     for name, weight in before.state_dict().items():
