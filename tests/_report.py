@@ -117,6 +117,15 @@ def train():
         path.write_text(json.dumps(figure))
 
 
+def made_of(section, folder, name, figures):
+    """What a section makes of some figures in a folder, `<name>.json`."""
+    from curate.reports.inputs import Inputs, Paths
+
+    (folder / f"{name}.json").write_text(json.dumps(figures))
+    inputs = Inputs(Paths(Path("pool"), Path("decisions"), figures=folder), Path("out.html"))
+    return section.section(inputs, None, None)
+
+
 def compared():
     """The table of two models that were trained alike, one of them from one seed only."""
 

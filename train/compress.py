@@ -103,13 +103,14 @@ def main(
             run_params = _run_params(after, before, model, params)
             trained = pretrain.main(before.name, *told, run_params, labels_made, made, begin=begun)
             found["last"] = trained["last"]
-    if params.prune.zeros:
-        _zeroed(out / MODEL, params.prune.zeros)
+            if params.prune.zeros:
+                _zeroed(out / MODEL, params.prune.zeros)
     log.mkdir(parents=True, exist_ok=True)  # empty, where nothing was trained
     found["parameters"]["after"] = _count(load(out / MODEL))
+    sample = _sample(corpus, words)
     for form, module in forms.items():
         (out / form).mkdir()
-        module.write(out / MODEL, out / form, _sample(corpus, words))
+        module.write(out / MODEL, out / form, sample)
     return found
 
 

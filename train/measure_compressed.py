@@ -21,6 +21,7 @@ from curate.dataset.errors import DataError
 from curate.stage import plugin
 from curate.stage.params import parameters
 from curate.stage.run import run
+from train.compress import MODEL
 from train.ranges import Number
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from train.text import Words
 
 FORMS = "train.devices.forms"
-MODEL = "model"  # folder of the variant as an ordinary model
 _ALONE = "import sys; from train.devices.timed import main; main(*sys.argv[1:])"
 _WAYS = ("image_retrieval", "text_retrieval")
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import prune
 
+from train import examine
 from train.attention import Attention, CrossAttention
 from train.batch import Batch
 from train.encoder import Layer
@@ -67,9 +68,9 @@ def importance(model: Model, batches: Iterable[Batch]) -> dict[str, Tensor]:
         Of each module of attention `(H,)` and of each layer `(inner,)`, by its name in the model.
     """
     found: dict[str, Tensor] = {}
+    weights = {task.name: task.params.weight for task in examine.tasks(model.plan.objectives)}
     for batch in batches:
         model.zero_grad()
-        weights = {task: float(own.get("weight", 1.0)) for task, own in _tasks(model)}
         scores = model(batch)
         losses = [weights[t] * s.loss / max(1, batch.counts[t]) for t, s in scores.items()]
         torch.stack(losses).sum().backward()
@@ -79,10 +80,6 @@ def importance(model: Model, batches: Iterable[Batch]) -> dict[str, Tensor]:
                 found[name] = found.get(name, 0) + told.abs()
     model.zero_grad()
     return found
-
-
-def _tasks(model: Model) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    return model.plan.objectives.items()
 
 
 def _matters(module: nn.Module) -> Tensor | None:

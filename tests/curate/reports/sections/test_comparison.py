@@ -1,9 +1,6 @@
-import json
-from pathlib import Path
-
 import pytest
 
-from curate.reports.inputs import Inputs, NotRun, Paths
+from curate.reports.inputs import NotRun
 from curate.reports.page import TEMPLATES, _environment
 from curate.reports.sections import comparison
 from tests import _report
@@ -14,9 +11,7 @@ def told(tmp_path):
     """Gives what the section makes of some figures."""
 
     def make(figures):
-        (tmp_path / "compare.json").write_text(json.dumps(figures))
-        inputs = Inputs(Paths(Path("pool"), Path("decisions"), figures=tmp_path), Path("out.html"))
-        return comparison.section(inputs, None, None)
+        return _report.made_of(comparison, tmp_path, "compare", figures)
 
     return make
 
