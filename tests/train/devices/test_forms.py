@@ -14,6 +14,7 @@ from train.batch import collate
 from train.devices import matching
 from train.model import save
 
+ROOT = Path(__file__).resolve().parents[3]
 FORMS = "train.devices.forms"
 EXACT = {"eager": 1e-6, "onnx": 1e-4}
 ROUNDED = ("eager_int8", "onnx_int8")
@@ -80,6 +81,11 @@ def test_models_of_two_streams_are_traced_too(written, told, streams):
     np.testing.assert_allclose(found, expected(model, told(1, 2)), atol=1e-4)
 
 
+def test_no_path_of_the_machine_that_traced_it_is_in_the_file(written):
+    _, out = written("onnx")
+    assert str(ROOT).encode() not in (out / "match.onnx").read_bytes()
+
+
 def test_onnx_runs_where_there_is_no_torch(written, told, tmp_path):
     model, out = written("onnx_int8")
     np.savez(tmp_path / "inputs.npz", **told(1, 2))
@@ -90,10 +96,8 @@ def test_onnx_runs_where_there_is_no_torch(written, told, tmp_path):
     )
     files = [str(tmp_path / name) for name in ("inputs.npz", "found.npy")]
     command = [sys.executable, "-c", code, str(out), *files]
-    root = str(Path(__file__).resolve().parents[3])
-    ran = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": root}, check=False
-    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     assert ran.returncode == 0, ran.stderr
     np.testing.assert_allclose(np.load(files[1]), expected(model, told(1, 2)), atol=0.5)
 

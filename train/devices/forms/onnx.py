@@ -46,6 +46,8 @@ def write(model: Path, out: Path, sample: Inputs) -> None:
         verbose=False,
     )
     assert traced is not None
+    for node in traced.model.graph.all_nodes():
+        node.metadata_props.clear()  # the exporter's stack traces: 230 kB, and this machine's paths
     traced.save(str(out / FILE), external_data=False)
 
 
