@@ -31,7 +31,8 @@ class Sampling:
     """How an epoch is made of pairs, and how wrong pairs are made."""
 
     languages: dict[str, Least0] = field(default_factory=lambda: {"en": 1.0, "other": 0.1})
-    # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named
+    # ^ passes over a language's pairs in an epoch, by BCP-47 tag; `other` for all not named;
+    # 0 holds a language out, see train/languages.py
     alpha: Share = 1.0  # exponent of a language's share; below 1 rare ones come more often, 0-1
     sources: dict[str, Least0] = field(default_factory=lambda: {"other": 1.0})  # factor of passes
     scores: dict[str, Worth] = field(default_factory=dict)  # factors by <scorer>.<column>

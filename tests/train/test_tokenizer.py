@@ -83,6 +83,13 @@ def test_training_captions_alone_are_learnt_from_as_often_as_their_language_weig
     }
 
 
+def test_no_word_is_learnt_of_a_language_that_is_held_out(small):
+    found = tokenizer.captions(small.snapshot, Sampling(languages={"de": 0.0, "other": 1.0}))
+    rows = tables.read(small.snapshot / record.MANIFEST_FILE).to_pylist()
+    english = {row["caption"] for row in rows if row["split"] == "train" and row["lang"] == "en"}
+    assert set(found) == english
+
+
 @EACH
 def test_a_model_is_trained_and_measured_with_its_own_tokenizer(small, project, run_params, kind):
     model = {**run_params().model, "objectives": {"mlm": {"unit": "word"}}}
