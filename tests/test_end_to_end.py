@@ -21,7 +21,8 @@ from curate.dataset import shards, tables
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("curate", "augment", "align", "train", "dvc.yaml", "blocklist.txt")
 CODE += (".dvcignore", ".gitignore", "forgotten.csv")
-CODE += ("metrics/compare", "metrics/measure_compressed")  # empty until something is asked for
+CODE += ("metrics/compare", "metrics/compare_languages")  # empty until something is asked for
+CODE += ("metrics/measure_compressed",)
 COLOURS = {"red": "rot", "green": "grün", "blue": "blau", "orange": "orange", "black": "schwarz"}
 SHAPES = {"circle": "Kreis", "square": "Quadrat", "triangle": "Dreieck"}
 PICTURES = 64

@@ -32,6 +32,7 @@ def load_stages():
     compared = params["comparison"]
     first = {key: compared[key][:1] for key in ("models", "task_models")}
     params["comparison"] = {**compared, **first, "seeds": [0]}
+    params["languages"] = {"models": params["languages"]["models"][:1], "seeds": [0]}
     params["devices"]["variants"] = ["pruned"]
     with TemporaryDirectory() as folder:
         for file in PIPELINES:

@@ -65,10 +65,10 @@ def main(
         ParamsError: the conditions do not fit the model; says where.
     """
     wanted = run_params(model, seed, params)
-    started = _cpu_seconds()
+    started = cpu_seconds()
     places = (snapshot, labels, filter_network, out, log)
     trained = pretrain.main(model, *places, wanted, labels_made, made, scores, scores_made)
-    ended = _cpu_seconds()
+    ended = cpu_seconds()
     found = evaluate.main(out, snapshot, labels, params.evaluate, split, labels_made)
     return {
         "model": model,
@@ -79,7 +79,7 @@ def main(
             "pairs": wanted.steps * wanted.batch * wanted.accumulate,
         },
         "parameters": trained["parameters"],
-        "cpu_seconds": {"pretrain": ended - started, "evaluate": _cpu_seconds() - ended},
+        "cpu_seconds": {"pretrain": ended - started, "evaluate": cpu_seconds() - ended},
         **{name: value for name, value in found.items() if name not in ("model", "split")},
     }
 
@@ -106,7 +106,7 @@ def run_params(model: str, seed: int, params: CompareParams) -> PretrainParams:
     )
 
 
-def _cpu_seconds() -> float:
+def cpu_seconds() -> float:
     """CPU time of this process and of those that it waited for, in all their threads."""
     spent = os.times()
     return spent.user + spent.system + spent.children_user + spent.children_system

@@ -1,4 +1,7 @@
-"""Figures of single runs (`train/compare.py`) in; one table of all models, with spread, out.
+"""Figures of single runs in; one table of all models, with spread, out.
+
+Runs are those of `train/compare.py`, or of `train/compare_languages.py`, whose models are one and
+differ by the languages that they learnt from.
 
 Each figure is the mean over the seeds, with the least and the most beside it and, of two seeds or
 more, the sample standard deviation; chance stands beside recalls and accuracies. A run that is
@@ -15,15 +18,16 @@ from curate.dataset.errors import DataError
 from curate.stage.params import parameters
 from curate.stage.run import run
 
-_ALIKE = ("budget", "seed", "model")  # of a run: what it is, not what it reached
-_FIXED = ("candidates", "targets", "parameters")  # the same from every seed
+_ALIKE = ("budget", "seed", "model", "condition")  # of a run: what it is, not what it reached
+_FIXED = ("candidates", "targets", "parameters", "shared", "left_out", "share", "zero_shot")
+# ^ the same from every seed
 
 
 @parameters
 class ComparisonParams:
     """Which runs are compared."""
 
-    models: tuple[str, ...]  # files of train/models/
+    models: tuple[str, ...]  # files of train/models/, or conditions of compare_languages
     seeds: tuple[int, ...] = ()  # each model is trained from each; none: nothing is compared
     tasks: tuple[str, ...] = ()  # that some models go on with, by train.task_comparison
     task_models: tuple[str, ...] = ()  # some of `models`
@@ -34,7 +38,7 @@ def main(runs: Path, params: ComparisonParams) -> dict[str, Any]:
 
     Args:
         runs: folder of their figures, `<model>-<seed>.json`.
-        params: section `comparison`.
+        params: section `comparison`, or `languages`.
 
     Returns:
         The budget of all; of each model its seeds and figures; and the names of missing runs.
@@ -69,7 +73,7 @@ def _budget(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Any
         if budget != budgets[first]:
             raise DataError(
                 f"{name} and {first} were not trained alike: {budget} and {budgets[first]}; run "
-                "`dvc repro comparison`, which trains again what is of another budget"
+                "that stage again by `dvc repro`, which trains again what is of another budget"
             )
     return dict(budgets[first])
 
@@ -84,10 +88,10 @@ def _joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, first in runs[0].items():
         values = [one[name] for one in runs]
-        if isinstance(first, Mapping):
-            found[name] = _joined(values)
-        elif name in _FIXED or name.startswith("chance"):
+        if name in _FIXED or name.startswith("chance"):
             found[name] = first
+        elif isinstance(first, Mapping):
+            found[name] = _joined(values)
         elif not isinstance(first, str):
             found[name] = spread(values)
     return found

@@ -59,22 +59,28 @@ def candidates(corpus: Corpus, language: str, most: int, split: Path | None) -> 
     Returns:
         Rows of `corpus`, ascending.
     """
-    names = corpus.originals
-    groups: dict[str, str] = {}
-    if split is not None:
-        table = tables.read(split, ["image", "group"])
-        table = table.filter(pc.is_in(table.column("image"), value_set=pa.array(names)))
-        groups = dict(zip(*(table.column(c).to_pylist() for c in ("image", "group")), strict=True))
+    group = groups(corpus, split)
     rows = np.flatnonzero(corpus.languages == language)
     rows = rows[np.argsort(draws.uniform(corpus.keys[rows], 1, "candidates")[:, 0])]
     found: list[int] = []
     seen: set[tuple[str, Any]] = set()
     for row in rows:
-        marks = {("group", groups.get(names[row], names[row])), ("wording", corpus.wording[row])}
+        marks = {("group", group[row]), ("wording", corpus.wording[row])}
         if not marks & seen:
             found.append(int(row))
             seen |= marks
     return np.sort(np.array(found[:most], np.int64))
+
+
+def groups(corpus: Corpus, split: Path | None) -> list[str]:
+    """The group of like pictures that each row's is of, `(n,)`; see `candidates` of `split`."""
+    names = corpus.originals
+    if split is None:
+        return names
+    table = tables.read(split, ["image", "group"])
+    table = table.filter(pc.is_in(table.column("image"), value_set=pa.array(names)))
+    of = dict(zip(*(table.column(c).to_pylist() for c in ("image", "group")), strict=True))
+    return [of.get(name, name) for name in names]
 
 
 def scores(
