@@ -18,7 +18,7 @@ from tests import _aligned
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
 SECTIONS += ["made", "scenes", "alignment", "graph"]
-SECTIONS += ["coverage", "datasheet", "training", "comparison", "devices", "validation"]
+SECTIONS += ["coverage", "datasheet", "training", "comparison", "devices", "choosing", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",

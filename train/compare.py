@@ -5,7 +5,7 @@ Data and hyperparameters explain most of the differences between published model
 same pairs in the same order, for as many steps of as many pairs, from the same seed, and its
 schedule, dropout, norms and weights of tasks are what section `compare` says for all. What its
 paper says of layers, embeddings and tasks remains; what must differ is said by model (`own`).
-CPU time is measured, so it alone differs from run to run.
+CPU time is measured, that of training and that of one answer, so it alone differs from run to run.
 
 `train/comparison.py` puts the figures of all runs side by side.
 """
@@ -13,15 +13,20 @@ CPU time is measured, so it alone differs from run to run.
 import os
 from dataclasses import field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from curate.dataset import memory, record
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build, parameters
 from curate.stage.run import run
-from train import evaluate, pretrain
+from train import costs, evaluate, pretrain
 from train.evaluate import EvaluateParams
 from train.params import PretrainParams
+from train.ranges import Number
+
+if TYPE_CHECKING:
+    from train.batch import Batch
+    from train.plan import Plan
 
 
 @parameters
@@ -42,6 +47,7 @@ class CompareParams:
     own: dict[str, Plans] = field(default_factory=dict)  # by model: beyond that of all
     pretrain: dict[str, Any]  # budget and schedule, as in section pretrain, without model and seed
     evaluate: EvaluateParams = field(default_factory=EvaluateParams)  # how each is measured
+    answers: Number = 300  # that are timed, each of one pair
 
 
 def main(
@@ -70,6 +76,8 @@ def main(
     trained = pretrain.main(model, *places, wanted, labels_made, made, scores, scores_made)
     ended = cpu_seconds()
     found = evaluate.main(out, snapshot, labels, params.evaluate, split, labels_made)
+    spent = {"pretrain": ended - started, "evaluate": cpu_seconds() - ended}
+    plan, batches = _pairs(out, snapshot, labels, params, split, labels_made)
     return {
         "model": model,
         "seed": seed,
@@ -79,7 +87,9 @@ def main(
             "pairs": wanted.steps * wanted.batch * wanted.accumulate,
         },
         "parameters": trained["parameters"],
-        "cpu_seconds": {"pretrain": ended - started, "evaluate": cpu_seconds() - ended},
+        "visual": plan.visual,
+        "cpu_seconds": spent,
+        "answer": costs.of_answers(out, batches),
         **{name: value for name, value in found.items() if name not in ("model", "split")},
     }
 
@@ -104,6 +114,34 @@ def run_params(model: str, seed: int, params: CompareParams) -> PretrainParams:
     return build(
         PretrainParams, {**params.pretrain, "model": plan, "seed": seed}, "compare.pretrain"
     )
+
+
+def _pairs(
+    model: Path,
+    snapshot: Path,
+    labels: Path,
+    params: CompareParams,
+    split: Path | None,
+    labels_made: Path | None,
+) -> "tuple[Plan, list[Batch]]":
+    """A model's plan, and pairs to ask it about one by one, right and wrong in turn."""
+    import numpy as np
+
+    from train.batch import collate
+    from train.corpus import load
+    from train.model import like
+    from train.notes import needed
+    from train.tasks.retrieval import candidates
+    from train.text import Words
+
+    plan, words, own = like(model).plan, Words(model), params.evaluate
+    size = (plan.text_tokens, plan.regions, labels_made, None, needed(plan), plan.pixels)
+    corpus = load(snapshot, labels, own.split, words, *size)
+    rows = candidates(corpus, own.language, own.candidates, split)
+    texts = np.resize(rows, params.answers)
+    pictures = np.where(np.arange(params.answers) % 2, texts[::-1], texts)
+    pairs = zip(texts[:, None], pictures[:, None], strict=True)
+    return plan, [collate(corpus, a, b, a == b, words) for a, b in pairs]
 
 
 def cpu_seconds() -> float:

@@ -19,8 +19,10 @@ from curate.stage.params import parameters
 from curate.stage.run import run
 
 _ALIKE = ("budget", "seed", "model", "condition")  # of a run: what it is, not what it reached
-_FIXED = ("candidates", "targets", "parameters", "shared", "left_out", "share", "zero_shot")
-# ^ the same from every seed
+_FIXED = (  # the same from every seed
+    *("candidates", "targets", "parameters", "visual", "bytes"),
+    *("shared", "left_out", "share", "zero_shot"),
+)
 
 
 @parameters
@@ -84,9 +86,11 @@ def _of_model(runs: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Nested figures of the same form, each number spread over the runs."""
+    """Nested figures that all runs have, each number spread over the runs."""
     found: dict[str, Any] = {}
     for name, first in runs[0].items():
+        if not all(name in one for one in runs):
+            continue  # a run of before it was measured is not to look like one that has it
         values = [one[name] for one in runs]
         if name in _FIXED or name.startswith("chance"):
             found[name] = first

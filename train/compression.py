@@ -16,6 +16,7 @@ from curate.stage.run import run
 WHOLE, AS_TRAINED = "whole", "eager"  # the variant and the form that others are compared with
 _SMALLER = ("bytes", "p50_ms", "peak_mib")  # is better
 _QUALITY = "recall_at_10"
+_ALIKE = ("manifest", "candidates")  # of all variants
 
 
 @parameters
@@ -36,19 +37,20 @@ def main(runs: Path, params: DevicesParams) -> dict[str, Any]:
     Returns:
         A row for each variant and form, with `smaller` and `faster` (how many times, against the
         model as it was trained), `points_lost` of recall at 10, and whether it is on the `front`;
-        the names of missing runs.
+        the names of missing runs; what all had alike.
 
     Raises:
-        DataError: variants were not measured among as many candidates.
+        DataError: variants were not measured among as many candidates of the same snapshot.
     """
     found = {
         name: json.loads(file.read_text(encoding="utf-8"))
         for name in params.variants
         if (file := runs / f"{name}.json").is_file()
     }
-    sizes = {name: one["candidates"] for name, one in found.items()}
-    if len(set(sizes.values())) > 1:
-        raise DataError(f"variants were measured among unlike numbers of candidates: {sizes}")
+    alike = {name: {key: one.get(key) for key in _ALIKE} for name, one in found.items()}
+    first = next(iter(alike.values()), dict.fromkeys(_ALIKE))
+    if unlike := {name: own for name, own in alike.items() if own != first}:
+        raise DataError(f"variants were not measured alike: {unlike}, and the others {first}")
     rows = [
         {"variant": name, "form": form, **figures}
         for name, one in found.items()
@@ -59,7 +61,7 @@ def main(runs: Path, params: DevicesParams) -> dict[str, Any]:
     )
     return {
         "model": params.model,
-        "candidates": next(iter(sizes.values()), None),
+        **first,
         "rows": [{**row, **_against(row, before), "front": _leads(row, rows)} for row in rows],
         "missing": [name for name in params.variants if name not in found],
     }

@@ -5,10 +5,6 @@ process of its own that answers one pair after another on one thread (`train/dev
 quality is retrieval on a split that the model never saw, as `train.evaluate` measures it.
 """
 
-import json
-import os
-import subprocess
-import sys
 import tempfile
 import zlib
 from pathlib import Path
@@ -17,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from curate.dataset import memory, record
 from curate.dataset.errors import DataError
 from curate.stage import plugin
 from curate.stage.params import parameters
 from curate.stage.run import run
 from train.compress import MODEL
+from train.costs import alone
 from train.ranges import Number
 
 if TYPE_CHECKING:
@@ -64,7 +62,7 @@ def main(
 
     Returns:
         By form: bytes, packed_bytes, p50_ms, p99_ms, peak_mib, recall_at_1, 5 and 10 (means of both
-        ways) and their chance; and the number of candidates.
+        ways) and their chance; the number of candidates; and the manifest's fingerprint.
 
     Raises:
         DataError: there is no such variant.
@@ -81,7 +79,8 @@ def main(
     size = (plan.text_tokens, plan.regions)
     corpus = load(snapshot, labels, params.split, words, *size, labels_made, pixels=plan.pixels)
     rows = retrieval.candidates(corpus, params.language, params.candidates, split)
-    found: dict[str, Any] = {"candidates": len(rows), "forms": {}}
+    manifest = memory.fingerprint(snapshot / record.MANIFEST_FILE)
+    found: dict[str, Any] = {"manifest": manifest, "candidates": len(rows), "forms": {}}
     for form in forms:
         found["forms"][form] = {
             **_size(variant / form),
@@ -110,14 +109,7 @@ def _timed(
     with tempfile.TemporaryDirectory() as scratch:
         file = Path(scratch) / "pairs.npz"
         np.savez(file, **inputs, **{timed.PAD: np.array(words.pad)})  # type: ignore[arg-type]
-        command = [sys.executable, "-c", _ALONE, form, str(folder), str(file)]
-        alone = {**os.environ, "OMP_NUM_THREADS": "1"}
-        ran = subprocess.run(command, capture_output=True, text=True, env=alone, check=False)
-    if ran.returncode:
-        said = ran.stderr.strip().rpartition("\n")[2]
-        raise DataError(f"{folder} could not be run: {said}")
-    told: dict[str, float] = json.loads(ran.stdout.splitlines()[-1])
-    return told
+        return alone(_ALONE, str(folder), form, str(file))
 
 
 def _quality(

@@ -18,7 +18,7 @@ def conditions(run_params):
         del change["streams"]
         plans = {"change": change, "objectives": {"itm": {}, "mrckl": None}}
         evaluated = {"candidates": 6, "task_pairs": 8}
-        given = {"all": plans, "evaluate": evaluated, **shared, **changed}
+        given = {"all": plans, "answers": 5, "evaluate": evaluated, **shared, **changed}
         return build(compare.CompareParams, given, "compare")
 
     return make
@@ -36,6 +36,26 @@ def test_a_run_tells_what_a_model_reached_and_what_it_cost(small, project, condi
     assert set(found["tasks"]) == {"mlm", "itm"}
     assert found["parameters"] > 1000
     assert found["cpu_seconds"]["pretrain"] > 0
+    assert found["visual"] == "joined"
+    answer = found["answer"]
+    assert 0 < answer["p50_ms"] <= answer["p99_ms"] < 1000
+    assert answer["peak_mib"] > 100  # it loads torch
+    files = (Path("out") / name for name in ("config.json", "model.safetensors"))
+    assert answer["bytes"] == sum(file.stat().st_size for file in files)
+
+
+def test_a_model_of_two_towers_answers_by_its_vectors_and_is_timed_too(small, project, conditions):
+    towers = {
+        "embed_dim": 8,
+        "text_cfg": {"context_length": 12, "width": 8, "heads": 1, "layers": 1},
+    }
+    towers["vision_cfg"] = {"image_size": 32, "patch_size": 16, "width": 64, "layers": 1}
+    own = {"change": {"towers": towers}, "objectives": {"itm": None}}
+    params = conditions(all={"objectives": {}}, own={"clip": own}, answers=3)
+    parts = (small.snapshot, small.labels, small.network)
+    found = compare.main("clip", 0, *parts, Path("out"), Path("logs"), params, split=small.split)
+    assert found["visual"] == "towers"
+    assert found["answer"]["p99_ms"] > 0
 
 
 def test_what_holds_for_all_models_gives_way_to_what_is_said_of_one(conditions):

@@ -57,6 +57,26 @@ def test_one_run_has_no_spread(write, tmp_path):
     assert own["text_retrieval"]["recall_at_1"]["deviation"] is None
 
 
+def test_what_an_answer_costs_is_spread_too_and_absent_where_a_run_does_not_tell(write, tmp_path):
+    def told(seed, took):
+        file = tmp_path / f"uniter-{seed}.json"
+        answer = {"p50_ms": took, "bytes": 7}
+        file.write_text(
+            json.dumps(json.loads(file.read_text()) | {"answer": answer, "visual": "sum"})
+        )
+
+    for seed in (0, 1):
+        write("uniter", seed, 0.1)
+    told(0, 2.0)
+    own = compared(tmp_path, ("uniter",), (0, 1))["models"]["uniter"]
+    assert not {"answer", "visual"} & set(own)
+    told(1, 4.0)
+    own = compared(tmp_path, ("uniter",), (0, 1))["models"]["uniter"]
+    assert own["answer"]["p50_ms"]["mean"] == 3
+    assert own["answer"]["bytes"] == 7
+    assert own["visual"] == "sum"
+
+
 def test_runs_that_are_missing_are_named_and_those_not_asked_for_left_out(write, tmp_path):
     write("uniter", 0, 0.1)
     write("clip", 5, 0.9)

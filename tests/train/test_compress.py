@@ -5,6 +5,7 @@ import json
 import pytest
 import torch
 
+from curate.dataset import memory
 from curate.dataset.errors import DataError, ParamsError, PluginError
 from train import compress, measure_compressed, pretrain
 from train.compress import CompressParams, Prune
@@ -85,6 +86,7 @@ def test_every_form_is_measured(made, small):
     params = MeasureCompressedParams(candidates=6, batch=8, answers=5)
     found = measure_compressed.main(out, small.snapshot, small.labels, params, None, small.split)
     assert set(found["forms"]) == set(FORMS)
+    assert found["manifest"] == memory.fingerprint(small.snapshot / "manifest.parquet")
     eager, rounded = (found["forms"][form] for form in FORMS)
     assert eager["bytes"] == sum(f.stat().st_size for f in (out / "eager").iterdir())
     assert rounded["packed_bytes"] < rounded["bytes"]

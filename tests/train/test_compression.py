@@ -11,10 +11,10 @@ from train.compression import DevicesParams
 def write(tmp_path):
     """Writes a variant's figures: of each form its bytes, milliseconds, memory and recall."""
 
-    def one(variant, candidates=100, **forms):
+    def one(variant, candidates=100, manifest="m", **forms):
         names = ("bytes", "p50_ms", "peak_mib", "recall_at_10")
         figures = {form: dict(zip(names, values, strict=True)) for form, values in forms.items()}
-        told = {"candidates": candidates, "forms": figures}
+        told = {"manifest": manifest, "candidates": candidates, "forms": figures}
         (tmp_path / f"{variant}.json").write_text(json.dumps(told))
 
     return one
@@ -52,10 +52,24 @@ def test_a_variant_that_is_missing_is_named(write, tmp_path):
 def test_variants_measured_among_other_candidates_are_not_laid_side_by_side(write, tmp_path):
     write("whole", eager=(400, 9.0, 300, 0.5))
     write("sparse", candidates=50, eager=(400, 9.0, 300, 0.5))
-    with pytest.raises(DataError, match=r"'whole': 100, 'sparse': 50"):
+    with pytest.raises(DataError, match=r"'sparse': .*'candidates': 50.*others .*100"):
+        joined(tmp_path, "whole", "sparse")
+
+
+def test_variants_of_two_snapshots_are_not_laid_side_by_side(write, tmp_path):
+    write("whole", eager=(400, 9.0, 300, 0.5))
+    assert joined(tmp_path, "whole")["manifest"] == "m"
+    write("sparse", manifest="n", eager=(400, 9.0, 300, 0.5))
+    with pytest.raises(DataError, match=r"'sparse': {'manifest': 'n'"):
         joined(tmp_path, "whole", "sparse")
 
 
 def test_without_a_variant_there_is_nothing_to_show(tmp_path):
     found = joined(tmp_path)
-    assert found == {"model": "models/m", "candidates": None, "rows": [], "missing": []}
+    assert found == {
+        "model": "models/m",
+        "manifest": None,
+        "candidates": None,
+        "rows": [],
+        "missing": [],
+    }

@@ -1,0 +1,1 @@
+"""Which model to take: what was measured, and what follows from it."""
