@@ -18,7 +18,8 @@ from tests import _aligned
 
 SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
 SECTIONS += ["made", "scenes", "alignment", "graph"]
-SECTIONS += ["coverage", "datasheet", "training", "comparison", "devices", "choosing", "validation"]
+SECTIONS += ["coverage", "datasheet", "training", "comparison", "languages", "devices"]
+SECTIONS += ["choosing", "validation"]
 OPTIONAL = {
     "scores": "data/scores",
     "embeddings": "data/embeddings/clip",
@@ -107,6 +108,7 @@ def train():
     values = {
         "evaluate/imagebert": {"image_retrieval": {"candidates": 200, **figures}},
         "compare": compared(),
+        "languages": compared_languages(),
         "compression": compressed(),
         "validate/pool": {"evaluated": 60, "failed": 0, "success": True, "tables": {}},
         "crawl": {"skipped": {"stamps": "no apt-get"}},
@@ -148,6 +150,32 @@ def compared():
         "budget": {"manifest": "m", "steps": 600, "pairs": 76_800},
         "models": {"lxmert": figures([0], 0.1, None), "uniter": figures([0, 1], 0.3, 0.02)},
         "missing": ["lxmert-1"],
+    }
+
+
+def compared_languages():
+    """The table of two ways to choose languages, one of which never read Japanese."""
+
+    def told(recall, deviation):
+        spread = {"mean": recall, "deviation": deviation, "least": recall, "most": recall}
+        found = {"candidates": 200, "recall_at_10": spread, "chance_at_10": 0.05}
+        return {"image_retrieval": found, "text_retrieval": found}
+
+    def figures(seeds, japanese, share, deviation):
+        beside = {"en": told(0.25, deviation)}
+        english = {**told(0.25, deviation), "share": 1 - share, "zero_shot": False}
+        other = {**told(japanese, deviation), "share": share, "zero_shot": share == 0}
+        languages = {"en": {**english, "beside": beside}, "ja": {**other, "beside": beside}}
+        alike = {"candidates": 200, "shared": 180, "left_out": {"he": 12}}
+        return {"seeds": seeds, **alike, "languages": languages}
+
+    return {
+        "budget": {"manifest": "m", "steps": 800, "pairs": 102_400},
+        "models": {
+            "english": figures([0], 0.125, 0.0, None),
+            "balanced": figures([0, 1], 0.3, 0.4, 0.02),
+        },
+        "missing": ["balanced-1"],
     }
 
 

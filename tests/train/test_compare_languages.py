@@ -43,7 +43,7 @@ def test_a_language_that_is_not_taken_is_measured_zero_shot_by_words_of_the_othe
     assert found["candidates"] == found["shared"] == 12
     told = {tag: (own["share"], own["zero_shot"]) for tag, own in found["languages"].items()}
     assert told == {"en": (1.0, False), "de": (0.0, True)}
-    assert found["languages"]["de"]["beside"]["text_retrieval"]["candidates"] == 12
+    assert found["languages"]["de"]["beside"]["en"]["text_retrieval"]["candidates"] == 12
     assert found["cpu_seconds"]["measure"] > 0
     words = text.Words(Path("out"))
     assert words.decode(words.encode(["a tiny red circle"], 16).ids) == "a tiny red circle"

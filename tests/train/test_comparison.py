@@ -102,7 +102,7 @@ def test_what_is_told_of_languages_is_spread_over_seeds_but_for_what_is_the_same
     for seed, recall in enumerate((0.2, 0.4)):
         retrieved = {"candidates": 20, "recall_at_1": recall, "chance_at_1": 0.05}
         own = {"share": 0.0, "zero_shot": True, "image_retrieval": retrieved}
-        own["beside"] = {"image_retrieval": retrieved}
+        own["beside"] = {"en": {"image_retrieval": retrieved}}
         figures = {"languages": {"ja": own}, "left_out": {"fr": 3}, "shared": 20}
         run = {"condition": "balanced", "seed": seed, "budget": ALIKE, **figures}
         (tmp_path / f"balanced-{seed}.json").write_text(json.dumps(run))
@@ -110,6 +110,6 @@ def test_what_is_told_of_languages_is_spread_over_seeds_but_for_what_is_the_same
     assert (found["left_out"], found["shared"]) == ({"fr": 3}, 20)
     own = found["languages"]["ja"]
     assert (own["share"], own["zero_shot"]) == (0.0, True)
-    for figures in (own["image_retrieval"], own["beside"]["image_retrieval"]):
+    for figures in (own["image_retrieval"], own["beside"]["en"]["image_retrieval"]):
         assert figures["recall_at_1"]["mean"] == pytest.approx(0.3)
         assert figures["candidates"] == 20

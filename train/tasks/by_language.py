@@ -110,7 +110,7 @@ def measure(
     Returns:
         `candidates`, of each language; `shared`, the pictures among them that all have;
         `languages`: of each tag `ranking.by_way`, and under `beside` the same of the other
-        language; `left_out`: of each tag its candidates.
+        language by its tag; `left_out`: of each tag its candidates.
 
     Raises:
         EmptySetError: no language has enough.
@@ -141,7 +141,7 @@ def measure(
         own, other = (np.sort(rows[:number]) for rows in there[tag])
         pictures = set(corpus.image[own].tolist())
         shared = pictures if shared is None else shared & pictures
-        found[tag] = {**figures(own), "beside": figures(other)}
+        found[tag] = {**figures(own), "beside": {beside: figures(other)}}
     return {
         "candidates": number,
         "shared": len(shared or ()),

@@ -152,6 +152,9 @@ def test_markup_in_any_table_is_shown_and_never_run(finished, browser):
     alike = {**_report.compared(), "missing": [MARKUP]}
     alike["models"][MARKUP] = alike["models"].pop("uniter")
     Path("metrics/compare.json").write_text(json.dumps(alike))
+    tongues = {**_report.compared_languages(), "missing": [MARKUP]}
+    tongues["models"][MARKUP] = tongues["models"].pop("balanced")
+    Path("metrics/languages.json").write_text(json.dumps(tongues))
     small = _report.compressed()
     small |= {"missing": [MARKUP], "rows": [{**row, "form": MARKUP} for row in small["rows"]]}
     Path("metrics/compression.json").write_text(json.dumps(small))

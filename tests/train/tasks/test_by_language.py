@@ -77,7 +77,7 @@ def test_all_languages_have_as_many_candidates_and_one_with_too_few_is_left_out(
     assert list(found["languages"]) == ["en", "de"]
     assert found["candidates"] == found["shared"] == 8
     for own in found["languages"].values():
-        for figures in (own, own["beside"]):
+        for figures in (own, own["beside"]["en"]):
             assert figures["image_retrieval"]["candidates"] == 8
             assert figures["text_retrieval"]["chance_at_1"] == 1 / 8
     assert measured(model, uneven, words, ("en", "de", "fr"))["candidates"] == 4
@@ -91,7 +91,7 @@ def test_figures_are_those_of_the_captions_themselves(test_pairs, words, model):
     ways = retrieval.similarities(model, test_pairs, own, own, words, asked, nullcontext())
     wanted = ranking.by_way(ways)
     assert {name: found["de"][name] for name in wanted} == wanted
-    assert found["en"]["beside"] == {k: v for k, v in found["en"].items() if k != "beside"}
+    assert found["en"]["beside"]["en"] == {k: v for k, v in found["en"].items() if k != "beside"}
     assert found["de"]["beside"] == found["en"]["beside"]
 
 
