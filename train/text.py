@@ -1,7 +1,6 @@
 """Captions to tokens: the tokenizer of a model folder, and captions as rows of token ids."""
 
 import json
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,15 +9,11 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from curate.dataset.errors import WeightsError
+from curate.dataset.words import SPACELESS
 
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 _ROLES = {"pad": "pad_token", "start": "cls_token", "end": "sep_token", "mask": "mask_token"}
 MARK = "\u2581"  # what stands for the space before a word (SentencePiece)
-SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
-    "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff]"
-)
-"""Thai, Lao, Burmese, Khmer, Japanese and Chinese: what is written without spaces between words."""
 _ALSO = {"start": "bos_token", "end": "eos_token"}
 
 
@@ -53,7 +48,7 @@ class Spans(NamedTuple):
         characters: of its caption that each token stands for, `(total, 2)` int32: the first, and
             one past the last; both 0 for the start and end token.
         words: place in its caption of the first token of each one's word, `(total,)` int32; where
-            words have no spaces between them (`SPACELESS`), each token is one by itself.
+            words have no spaces between them (`curate.dataset.words`), each token is one by itself.
         starts: where each caption begins, `(n + 1,)` int64.
     """
 

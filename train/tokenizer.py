@@ -42,6 +42,8 @@ SPECIAL = {
 }
 """Special tokens by role, in the order of their ids."""
 _COMMIT = re.compile(r"[0-9a-f]{40}")
+_WORD = 10_000  # characters that WordPiece splits: a caption without spaces is one word to it
+_PARTED = normalizers.Replace("\u200b", " ")  # what parts words of Khmer, Thai or Burmese unseen
 _LONGEST, _MOST = 16, 1_000_000  # characters of a piece, and candidates (SentencePiece's)
 _TIMES = 10  # a caption of weight 1 is learnt from so often: weights count to a tenth
 
@@ -143,7 +145,7 @@ def _wordpiece(captions: list[str], size: int) -> Tokenizer:
     """WordPiece. The trainer numbers inner characters in no fixed order, so it is given them."""
     tokenizer = Tokenizer(models.WordPiece(unk_token=SPECIAL["unk_token"]))
     tokenizer.normalizer = normalizers.Sequence(
-        [normalizers.NFKC(), normalizers.BertNormalizer(strip_accents=False)]
+        [_PARTED, normalizers.NFKC(), normalizers.BertNormalizer(strip_accents=False)]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.decoder = decoders.WordPiece()
@@ -161,7 +163,8 @@ def _wordpiece(captions: list[str], size: int) -> Tokenizer:
     )
     tokenizer.train_from_iterator(captions, trainer)
     learnt = json.loads(tokenizer.to_str())["model"]["vocab"]
-    model = models.WordPiece(learnt, unk_token=SPECIAL["unk_token"])
+    unknown = SPECIAL["unk_token"]
+    model = models.WordPiece(learnt, unk_token=unknown, max_input_chars_per_word=_WORD)
     clean = Tokenizer(model)  # in which inner characters are no special tokens
     clean.normalizer, clean.pre_tokenizer = tokenizer.normalizer, tokenizer.pre_tokenizer
     clean.decoder = tokenizer.decoder
@@ -179,6 +182,7 @@ def _unigram(captions: list[str], size: int) -> Tokenizer:
 
     normalizer = normalizers.Sequence(
         [
+            _PARTED,
             normalizers.NFKC(),
             normalizers.BertNormalizer(strip_accents=False, handle_chinese_chars=False),
         ]

@@ -16,9 +16,11 @@ from py3langid import langid
 
 from augment.words import caption_words
 from curate.dataset.languages import primary
+from curate.dataset.words import words as words_of
 
 KEPT = ("number", "colour", "side", "pointing", "turning", "tilt")
 _WORD = re.compile(r"[^\W\d_]+")
+_INSIDE = "-'’"  # characters that part no word
 _TELLING = 5  # words from which on a language is told by its words; fewer tell too little
 _DOUBT = 0.01  # how likely, against the likeliest language, its own must be
 _LATIN = 0x250  # the first code point after Latin letters and their accents
@@ -51,7 +53,7 @@ def paraphrase(
         return Refusal("copy", text)
     if found := _malformed(parent, text, lang):
         return found
-    ratio = len(text.split()) / max(1, len(parent.split()))
+    ratio = len(words_of(text, _INSIDE)) / max(1, len(words_of(parent, _INSIDE)))
     if not shortest <= ratio <= longest:
         return Refusal("length", f"{ratio:.2f} times as many words: {text}")
     for kind in KEPT:

@@ -7,6 +7,7 @@ and different between figures.
 
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -257,7 +258,8 @@ def _svg(figure: Any, name: str) -> str:
 
     fixed: dict[Any, Any] = {"svg.fonttype": "none", "svg.hashsalt": name, "hatch.linewidth": 0.7}
     out = io.StringIO()
-    with mpl.rc_context(fixed):
+    with mpl.rc_context(fixed), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"Glyph \d+ .*missing", UserWarning)  # the browser has it
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]

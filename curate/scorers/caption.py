@@ -4,6 +4,8 @@ import ftfy.badness
 import pyarrow as pa
 import regex
 
+from curate.dataset.words import SPACELESS
+from curate.dataset.words import words as words_of
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -25,7 +27,8 @@ class Params:
     """Nothing to set."""
 
 
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*")
+_RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+(?:['’][\p{L}\p{M}]+)*")
+_APOSTROPHES = "'’"
 _IDEOGRAPH = regex.compile(r"\p{Script=Han}")
 _UNSPACED = regex.compile(r"[\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _LETTERS_PER_WORD = 4  # of a script without spaces; about the mean in Thai and in kana
@@ -101,19 +104,25 @@ def words(text: str) -> int:
     Burmese) four letters count as a word.
     """
     total = 0
-    for run in _WORD.findall(text):
-        ideographs = len(_IDEOGRAPH.findall(run))
+    for run in _RUN.findall(text):
         unspaced = len(_UNSPACED.findall(run))
-        spelt = ideographs + unspaced < len(run)
-        total += ideographs + -(-unspaced // _LETTERS_PER_WORD)
-        total += 1 if spelt and not ideographs and not unspaced else 0
+        total += len(_IDEOGRAPH.findall(run)) + -(-unspaced // _LETTERS_PER_WORD)
+        total += sum(not SPACELESS.match(word) for word in words_of(run, _APOSTROPHES))
     return total
 
 
 def repetition(text: str) -> float:
-    """Share of its words that occurred before in it, letter case aside; 0 where it has none."""
-    runs = _WORD.findall(text.casefold())
-    return 1 - len(set(runs)) / len(runs) if runs else 0.0
+    """Share of its words that occurred before in it, letter case aside; 0 where it has none.
+
+    Of a script without spaces two letters in a row stand for a word.
+    """
+    found, before = [], ""
+    for word in words_of(text.casefold(), _APOSTROPHES):
+        alone = SPACELESS.match(word) is not None
+        if before or not alone:
+            found.append(before + word if alone else word)
+        before = word if alone else ""
+    return 1 - len(set(found)) / len(found) if found else 0.0
 
 
 def filename_like(text: str) -> float:

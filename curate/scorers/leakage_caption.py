@@ -1,7 +1,7 @@
 """Captions in; whether an evaluation set holds the same one, or one of nearly the same words, out.
 
-A caption is its set of words in lower case, without marks (Unicode NFKC; in Chinese and Japanese
-every character is a word), so order, case and punctuation do not count. Two are near when the
+A caption is its set of words in lower case, without marks (Unicode NFKC; in a script without spaces
+every letter is one), so order, case and punctuation do not count. Two are near when the
 Jaccard index of their words is at least `similarity`. They are found exactly, without comparing
 all: captions that alike share one of the first, rarest words of each (prefix filtering; Bayardo
 et al., "Scaling Up All Pairs Similarity Search", WWW 2007). Captions of few words are no leaks:
@@ -10,7 +10,6 @@ et al., "Scaling Up All Pairs Similarity Search", WWW 2007). Captions of few wor
 """
 
 import math
-import re
 import unicodedata
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -23,6 +22,7 @@ from curate import evaluation
 from curate.dataset.errors import DataError
 from curate.dataset.memory import fingerprint as fingerprint_of
 from curate.dataset.read_once import read_once
+from curate.dataset.words import words as words_of
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -34,8 +34,6 @@ SCHEMA = pa.schema(
     ]
 )
 _WHERE = "score.leakage_caption.sets"
-_ALONE = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"  # kana and Han: each character is a word
-_WORD = re.compile(rf"[{_ALONE}]|[^\W_{_ALONE}]+")
 _SLACK = 1e-9  # more than a product of the threshold is rounded by
 
 
@@ -82,7 +80,7 @@ def told(params: Params) -> dict[str, str]:
 
 def words(caption: str) -> frozenset[str]:
     """The words of a caption, without case and marks."""
-    return frozenset(_WORD.findall(unicodedata.normalize("NFKC", caption).casefold()))
+    return frozenset(words_of(unicodedata.normalize("NFKC", caption).casefold()))
 
 
 def _nearest(own: frozenset[str], known: _Known, params: Params) -> evaluation.Hit | None:

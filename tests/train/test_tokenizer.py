@@ -67,6 +67,21 @@ def test_frequent_words_are_one_token_and_each_token_knows_its_word(tmp_path, ki
     assert words.encode(["CIRCLE"], 8).ids.tolist() == words.encode(["circle"], 8).ids.tolist()
 
 
+def test_a_long_caption_without_spaces_is_known(tmp_path):
+    thai = "นกสีฟ้าบินอยู่เหนือบ้าน" * 8
+    words = learnt(tmp_path, [thai, "นกสีฟ้า"] * 20, kind="wordpiece")
+    assert len(thai) > 100
+    assert words.decode(words.encode([thai], 10_000).ids) == thai
+
+
+@EACH
+def test_what_parts_words_unseen_parts_them(tmp_path, kind):
+    words = learnt(tmp_path, ["បក្សី\u200bខៀវ", "បក្សី", "ខៀវ"] * 20, kind=kind)
+    told = words.encode(["បក្សី\u200bខៀវ", "បក្សី ខៀវ", "បក្សីខៀវ"], 64)
+    unseen, spaced, joined = (told.padded([[row]], words.pad)[0].tolist() for row in range(3))
+    assert unseen == spaced != joined
+
+
 @EACH
 def test_accents_stay(tmp_path, kind):
     words = learnt(tmp_path, ["Würfel", "Wurfel"] * 20, kind=kind)

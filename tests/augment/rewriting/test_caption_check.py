@@ -28,6 +28,15 @@ def test_a_paraphrase_keeps_what_ties_the_caption_to_its_picture(parent, text, r
     assert (found and found.reason) == reason
 
 
+def test_a_paraphrase_without_spaces_is_as_long_as_its_letters():
+    found = paraphrase(
+        "庭の小さな犬", "犬が一匹、とても広い庭の真ん中に静かに座っています", "ja", 0.5, 2.0
+    )
+    assert found is not None
+    assert found.reason == "length"
+    assert paraphrase("庭の小さな犬", "庭にいる小さな犬", "ja", 0.5, 2.0) is None
+
+
 def test_a_language_without_words_is_refused():
     assert paraphrase("mały pies", "piesek", "pl", 0.5, 2).reason == "no words for the language"
 

@@ -119,3 +119,15 @@ def test_edges_are_round_and_hold_every_value_and_limit(values, limits):
 def test_a_few_values_more_leave_the_edges_where_they_are():
     more = np.append(VALUES, [0.501, 0.93])
     assert np.array_equal(plots.edges_of(VALUES, [], 48)[0], plots.edges_of(more, [], 48)[0])
+
+
+@pytest.mark.filterwarnings("error:Glyph")
+@pytest.mark.parametrize("name", ["طائر أزرق", "ציפור כחולה", "นกสีฟ้า", "नीली चिड़िया", "青い鳥"])
+def test_a_name_in_any_script_stays_text_that_the_browser_shapes(name):
+    steps = np.arange(3.0)
+    for svg in (
+        plots.curves("a", {name: (steps, steps), "b": (steps, steps)}),
+        plots.against("a", [(name, 1.0, 0.5, True)], "across", "up"),
+        histogram("a", VALUES, VALUES, [(name, 0.2)])[0],
+    ):
+        assert name in "".join(ET.fromstring(svg).itertext())

@@ -18,6 +18,7 @@ from curate.scorers import caption
         ("ロケット", 1),
         ("はかいし", 1),
         ("แมวหัวเราะ", 3),
+        ("Tシャツ 2枚", 4),  # as many as T, shirt, 2 and sheets
         ("웃는 얼굴", 2),
         ("[...]", 0),
         ("", 0),
@@ -95,6 +96,9 @@ def test_repetition_is_the_share_of_words_that_occurred_before():
     assert caption.repetition("Fire! Fire! fire!") == pytest.approx(2 / 3)
     assert caption.repetition("a dog and a cat") == pytest.approx(1 / 5)
     assert caption.repetition("狒狒") == 0
+    assert caption.repetition("猫猫猫猫 cat") == pytest.approx(2 / 4)
+    assert caption.repetition("นกนกนก") == pytest.approx(3 / 5)
+    assert caption.repetition("चिड़िया और चिड़िया") == pytest.approx(1 / 3)
     assert caption.repetition("") == 0
 
 

@@ -82,6 +82,20 @@ def test_few_words_are_no_leak_and_japanese_has_a_word_for_each_character(leaks)
 
 
 @pytest.mark.parametrize(
+    ("held", "copy", "other"),
+    [
+        ("นกสีฟ้าบินอยู่", "นกสีฟ้าบินอยู่!", "หมาสีขาวนอน"),
+        ("एक छोटी चिड़िया पेड़ पर है", "एक छोटी चिड़िया, पेड़ पर है", "एक छोटा कुत्ता घर में है"),
+        ("طائر أزرق صغير على شجرة", "طائر أزرق صغير على شجرة.", "كلب أبيض كبير في بيت"),
+    ],
+)
+def test_a_copy_is_found_in_any_script(leaks, held, copy, other):
+    Path("held.txt").write_text(f"{held}\n", encoding="utf-8")
+    rows = leaks([copy, other], {"held": "held.txt"})
+    assert [row["caption"] for row in rows] == [True, False]
+
+
+@pytest.mark.parametrize(
     ("file", "text", "message"),
     [
         ("gone.txt", None, r"held, gone\.txt: no such.*leakage_caption\.sets\.held\.captions"),

@@ -101,6 +101,8 @@ def test_captions_are_compared_by_words_whatever_the_language():
     assert captions.words("かき氷 красный КРУГ नमस्ते") == (
         *("か", "き", "氷", "красный", "круг", "नमस्ते"),
     )
+    assert captions.words("Tシャツを着た人々") == (*"tシャツを着た人々",)
+    assert captions.words("ที่นั่ง") == ("ที่", "นั่", "ง")
     assert captions.words("... — !") == ()
 
 
