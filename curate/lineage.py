@@ -64,8 +64,10 @@ def lines(descent: "Descent", seen: "Sequence[Seen]") -> Iterable[str]:
         yield f"Audio beside them: {descent.audio:,} files"
     for table, rows in descent.labels.items():
         yield f"Labels: {rows:,} rows of {table}"
-    yield from ("", "Seen by" if seen else "No snapshot and no model saw any of it")
-    yield from listing.table([_seen(one) for one in seen])
+    told = [_seen(one, one.splits) for one in seen if one.splits is not None]
+    yield from ("", "Seen by" if told else "No snapshot and no model saw any of it")
+    yield from listing.table(told)
+    yield from _untold([one for one in seen if one.splits is None])
 
 
 def _counted(
@@ -92,15 +94,23 @@ def _origin(pair: "Row") -> tuple[str, ...]:
     return (f"  from {pair['uid']}", *said)
 
 
-def _seen(one: "Seen") -> tuple[str, ...]:
-    if one.splits is None:
-        said = "cannot be said: DVC's cache has not its data (dvc fetch --all-commits)"
-    else:
-        said = ", ".join(f"{split} {count:,}" for split, count in sorted(one.splits.items()))
-        said += f"; starts from {one.through}, which learnt from them" if one.through else ""
+def _seen(one: "Seen", splits: Mapping[str, int]) -> tuple[str, ...]:
+    said = ", ".join(f"{split} {count:,}" for split, count in sorted(splits.items()))
+    said += f"; starts from {one.through}, which learnt from them" if one.through else ""
     return (
         f"  {one.what}",
         one.where,
         f"of {one.data[:16]}" if one.data else "",
         said.lstrip("; "),
     )
+
+
+def _untold(lost: "Sequence[Seen]") -> Iterable[str]:
+    """Versions whose data is not there to be asked, the newest and the oldest of each output."""
+    if lost:
+        yield "Of earlier versions it cannot be said: DVC's cache has not their data"
+        yield "(`dvc fetch --all-commits` brings what a remote has)"
+    for what in dict.fromkeys(one.what for one in lost):
+        own = [one.where for one in lost if one.what == what]
+        between = own[0] if len(own) == 1 else f"{len(own)} from {own[-1]} to {own[0]}"
+        yield f"  {what}: {between}"
