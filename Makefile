@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks speech fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results 
 
 tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
 	@$(BIN)/dvc repro tasks/dvc.yaml
+
+speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: speech/dvc.yaml
+	@$(BIN)/dvc repro speech/dvc.yaml
 
 demo: $(STAMP) ## after repro: search the snapshot, read its report, and why each pair is kept, in a browser
 	@test -d data/index || { echo "there is no data/index yet; run: make repro"; exit 1; }
@@ -97,4 +100,4 @@ format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff format .
 
 clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
-	rm -rf data models reports dvclive tasks/dvclive .pairwright
+	rm -rf data models reports dvclive tasks/dvclive speech/dvclive .pairwright

@@ -23,7 +23,7 @@ from curate.sources import Audio, Found, Refusal
 from curate.sources._audio import BLOCKED, TOO_BIG, UNREADABLE
 from curate.stage.params import parameters
 
-FILE = "audio.parquet"
+FILE = record.AUDIO_FILE
 KEY = ["audio", "image", "kind", "lang", "uid"]  # one row for each
 _PLACE = ["blob", "offset", "size"]
 

@@ -1,4 +1,4 @@
-"""Both dvc.yaml held against the code: modules, flags, dependencies and params of every stage."""
+"""Each dvc.yaml held against the code: modules, flags, dependencies and params of every stage."""
 
 import ast
 import importlib
@@ -20,7 +20,7 @@ from curate.stage import plugin
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("curate", "augment", "align", "train")
-PIPELINES = ("dvc.yaml", "tasks/dvc.yaml")
+PIPELINES = ("dvc.yaml", "tasks/dvc.yaml", "speech/dvc.yaml")
 OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds itself
 
 

@@ -14,6 +14,7 @@ from train.model import Model, load, objective
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
 _STATISTICS = ("vision.mean", "vision.deviation")  # of features, which patches do not read
+_SOUND = "sound."
 _NAMED = 3  # weights in a message
 
 
@@ -44,6 +45,8 @@ def begin(model: Model, folder: Path) -> list[str]:
         if name in own and weight.shape == own[name].shape
     }
     left = (_HEADS, *(_STATISTICS if model.plan.visual == "patches" else ()))
+    if before.sound is None:  # what never heard begins to
+        left = (*left, _SOUND)
     whole = [name for name in {**own, **other} if not name.startswith(left)]
     if lacking := [name for name in whole if name not in taken]:
         raise WeightsError(
@@ -59,6 +62,8 @@ def begin(model: Model, folder: Path) -> list[str]:
     fit = tuple(f"{_HEADS}{task}." for task in heads)
     kept = {n: w for n, w in taken.items() if not n.startswith(_HEADS) or n.startswith(fit)}
     model.load_state_dict(kept, strict=False)
+    if model.sound and before.sound is None and model.plan.norm == "pre":
+        model.sound.as_loud_as(model.text.norm)
     return ["layers", *heads]
 
 

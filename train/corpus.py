@@ -75,6 +75,7 @@ class Corpus:
         notes: what the tasks need besides; see `train/notes/`.
         pictures: the pixels of `regions.names`, where they are wanted.
         examples: of a task, of which the rows are, see `train.tasks.corpus`; None: they are pairs.
+        sets: folders or URLs of the sets that the pairs are of; none of a task.
     """
 
     uids: list[str]
@@ -93,6 +94,7 @@ class Corpus:
     notes: tuple[Note, ...] = ()
     pictures: Pictures | None = None
     examples: pa.Table | None = None
+    sets: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -137,7 +139,7 @@ def load(
     """
     manifest = tables.read(
         snapshot / record.MANIFEST_FILE,
-        ["uid", "image", "caption", "lang", "recipe", "split", *(COLUMNS if pixels else ())],
+        ["uid", "image", "caption", "lang", "recipe", "split", *(COLUMNS if pixels else ("set",))],
     )
     rows = manifest if split is None else tables.rows_with(manifest, "split", [split])
     rows = rows.sort_by("uid")
@@ -165,6 +167,7 @@ def load(
         regions=found,
         dropped=rows.num_rows - kept.num_rows,
         pictures=Pictures(kept, found.names, pixels).holding(held) if pixels else None,
+        sets=tuple(sorted(set(kept.column("set").to_pylist()))),
     )
     read = [plugin.load("train.notes", name).read for name in needs]
     notes = tuple(one(found_pairs, words, text_tokens, labels, labels_made) for one in read)

@@ -123,6 +123,8 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         for norm in (model.text.norm, *model.vision.modules()):
             if isinstance(norm, nn.LayerNorm):
                 norm.weight.fill_(scale)
+        if model.sound:
+            model.sound.as_loud_as(model.text.norm)
     copied += _copy_head(model, theirs)
     if layers and model.plan.norm == "pre" and model.plan.heads == heads:
         copied += _copy_layers(model, theirs)

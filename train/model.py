@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
-from train import masking, passes, region_task, weights
+from train import hearing, masking, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -60,6 +60,7 @@ class Model(nn.Module):
     def __init__(self, name: str, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         self.name, self.plan, self.sizes = name, plan, sizes
+        self.sound: hearing.Hearing | None = None
         self.build(plan, sizes)
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
@@ -67,9 +68,9 @@ class Model(nn.Module):
         bound: list[Any] = [head for head in self.heads.values() if hasattr(head, "bind")]
         for head in bound:
             head.bind(self.heads)
-        self._alone, self._tapped = (
+        self._alone, self._tapped, self._parted = (
             {task for task in plan.objectives if getattr(objective(task), mark, False)}
-            for mark in ("ALONE", "TAPPED")
+            for mark in ("ALONE", "TAPPED", "PARTED")
         )
         self.fresh()
 
@@ -82,12 +83,14 @@ class Model(nn.Module):
         alone = [t for t in plan.objectives if getattr(objective(t), "ALONE", False)]
         if alone and plan.kinds() != {"joint"}:
             raise ParamsError(
-                f"layers {plan.streams!r} cannot read one side alone, as the task itc asks; leave "
-                "it out (`objectives: {itc: null}`) or take a model of joint layers"
+                f"layers {plan.streams!r} cannot read one side alone, as the task {alone[0]} asks; "
+                f"leave it out (`objectives: {{{alone[0]}: null}}`) or take a model of joint layers"
             )
         region_task.check(plan)
         self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
         self.vision = VISUAL[plan.visual](plan, sizes)
+        if plan.sound:
+            self.sound = hearing.Hearing(plan)
         self.encoder = Encoder(plan)
         self.pool = POOLS[plan.pool](plan)
 
@@ -105,8 +108,15 @@ class Model(nn.Module):
             alone, shown = self._each_alone(batch, said, seen, there)
         if bare is not batch:
             said, seen, there = self.vision.embed(self.text, batch)
+        sounds = self.sound(batch) if self.sound and "sound" in batch.notes else None
+        visible = sounds.beside(seen, there) if sounds else (seen, there)
         with tapped(self.encoder, tap) as taps:
-            text, vision = self._encoded(batch, said, seen, there)
+            parted = batch.targets and self._parted.issuperset(batch.targets)
+            text, beside = (said, visible[0]) if parted else self._encoded(batch, said, *visible)
+        vision, heard = beside[:, : seen.shape[1]], None
+        if sounds:
+            sides = (said, batch.words), (seen, there)
+            heard = hearing.read(self.encoder, batch, sounds, *sides, beside[:, seen.shape[1] :])
         return States(
             text=text,
             vision=self.vision.regions(vision, batch),
@@ -120,6 +130,7 @@ class Model(nn.Module):
             words=self.text.word.weight,
             taps=taps,
             projection=self.vision.projection(),
+            heard=heard,
         )
 
     def _encoded(
@@ -203,7 +214,8 @@ class Model(nn.Module):
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`.
 
-        No alignment is shown: labels that were made of the right picture would tell it.
+        No alignment is shown: labels that were made of the right picture would tell it. Nor is
+        the caption heard.
 
         Raises:
             ParamsError: the model was not trained to match.
@@ -214,7 +226,7 @@ class Model(nn.Module):
                 "with `objectives: {itm: {}}` beside its own"
             )
         head: Any = next(self.heads[task] for task in MATCHING if task in self.heads)
-        return head.logits(self.states(passes.unaligned(batch)))
+        return head.logits(self.states(passes.silent(passes.unaligned(batch))))
 
 
 def make(name: str, plan: Plan, sizes: Sizes) -> Model:

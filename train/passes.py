@@ -48,9 +48,19 @@ def retold(batch: Batch, rows: Tensor, tokens: Tensor, words: Tensor) -> Batch:
 
 def unaligned(batch: Batch) -> Batch:
     """A batch of which is not told which words name which regions."""
-    if "stands_at" not in batch.notes:
+    return _without(batch, "stands_at")
+
+
+def silent(batch: Batch) -> Batch:
+    """A batch whose captions are read and not heard."""
+    return _without(batch, "sound")
+
+
+def _without(batch: Batch, note: str) -> Batch:
+    """A batch without a note; itself where it has none of that name."""
+    if note not in batch.notes:
         return batch
-    notes = {name: note for name, note in batch.notes.items() if name != "stands_at"}
+    notes = {name: one for name, one in batch.notes.items() if name != note}
     return dataclasses.replace(batch, notes=notes)
 
 

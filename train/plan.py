@@ -73,6 +73,10 @@ class Plan:
         entities: whether the vectors of what a caption's nouns mean, of the labeler knowledge,
             are projected and added to these (as ERNIE's of Tsinghua and KEPLER's are aligned
             with words; see `train.notes.entities`).
+        sound: whether spoken captions are heard, as log-mel patches that follow the regions (see
+            `train.hearing`); pairs without sound are read as they are by models that hear none.
+        muted: share of the pairs whose sound words and regions do not see.
+        spec_augment: share of the sounds that are distorted in training, see `train.spec_augment`.
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together
             (UNITER); empty: every step has all tasks.
@@ -109,6 +113,9 @@ class Plan:
     second: Share = 0.0
     facts: bool = False
     entities: bool = False
+    sound: bool = False
+    muted: Share = 0.0
+    spec_augment: Share = 0.0
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     mix: dict[str, Least0] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
@@ -167,6 +174,13 @@ class Plan:
                 f"visual: {self.visual} reads no pixels; set `visual: patches` or leave pixels "
                 f"{self.pixels} and patch {self.patch} out"
             )
+        if self.sound and (self.kinds() != {"joint"} or self.visual in ("joined", "towers")):
+            raise ParamsError(
+                f"sound: true is for joint layers over words, regions and sound, not for layers "
+                f"{self.streams!r} with visual: {self.visual}"
+            )
+        if (self.muted or self.spec_augment) and not self.sound:
+            raise ParamsError("muted and spec_augment are of sounds; set `sound: true`, too")
         if self.visual == "joined" and not self.shared_norm:
             raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
         if self.second and (self.visual == "joined" or "tlm" in self.objectives):

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curate.dataset import memory, parents, record
+from curate.dataset import files, memory, parents, record
 from curate.dataset.errors import ParamsError
 from curate.stage import plugin
 from curate.stage.params import build
@@ -108,7 +108,8 @@ def main(
         copied = initial.start(model, corpus.regions, source, params.initial)
         if lacking := initial.lacking(model, copied, params.initial):
             print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
-    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases)
+    sounds = _sounds(corpus.sets) if "sound" in wanted else []
+    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases, sounds)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
     validation = Validation(held_out, words, params, *further)
     lesson = Lesson(model, corpus, words, params, validation, phases)
@@ -137,6 +138,7 @@ def fingerprint(
     labels_made: Path | None = None,
     made: Path | None = None,
     phases: Sequence["Phase"] = (),
+    sounds: Sequence[files.Place] = (),
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
     from train.running import fingerprint as of_run
@@ -151,7 +153,15 @@ def fingerprint(
         filter_network,
         Path(params.tokenizer.folder) if params.tokenizer.folder else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
+        [hashlib.sha256(table.read_bytes()).hexdigest() for table in sounds],
     )
+
+
+def _sounds(sets: Sequence[str]) -> list[files.Place]:
+    """The tables of audio that a run may read."""
+    from train.notes.sound import listed
+
+    return listed(sets)
 
 
 def _labels(labels: Path, labels_made: Path | None) -> list[Path]:

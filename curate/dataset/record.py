@@ -13,6 +13,7 @@ import hashlib
 
 import pyarrow as pa
 
+AUDIO_FILE = "audio.parquet"  # of a set that has audio
 MANIFEST_FILE = "manifest.parquet"  # of a snapshot's folder, see `curate.snapshot`
 SNAPSHOT_FILE = "snapshot.json"
 ID_FILE = "id"  # the id of a snapshot alone, for those that only need it

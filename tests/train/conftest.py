@@ -14,8 +14,9 @@ from align import label
 from align.labelers import Context, regions
 from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
-from curate.dataset import labels, record, tables
+from curate.dataset import labels, record, shards, tables
 from curate.stage.params import build
+from tests._speech import utter
 from tests._tasks import write_easy_vqa
 from train import corpus, index, initial, task_set, text
 from train.model import Model
@@ -78,8 +79,6 @@ def small(tmp_path_factory: pytest.TempPathFactory, drawn: Callable[..., bytes])
 
 
 def _write(root: Path, drawn: Callable[..., bytes]) -> pa.Table:
-    from curate.dataset import shards
-
     named = {}
     for colour, shape, size in product(COLOURS, SHAPES, SIZES):
         data = drawn(shape, colour, SIZES[size])
@@ -111,6 +110,45 @@ def _write(root: Path, drawn: Callable[..., bytes]) -> pa.Table:
         pa.Table.from_pylist(splits, record.SPLITS), root / "split.parquet", "image", record.SPLITS
     )
     return manifest
+
+
+TONES = dict(zip((*SIZES, *COLOURS, *SHAPES), range(300, 6301, 600), strict=True))  # Hz of a word
+
+
+@pytest.fixture(scope="session")
+def spoken(small: Project) -> Project:
+    """The same, the English captions of which are spoken, a tone for each word, but huge ones."""
+    pool = small.split.parent / "pool"
+    rows, members = [], {}
+    manifest = tables.read(small.snapshot / "manifest.parquet").sort_by("uid")
+    for number, pair in enumerate(manifest.to_pylist()):
+        words = pair["caption"].split()[1:]
+        if pair["lang"] == "en" and words[0] != "huge":
+            rate = (16_000, 44_100)[number % 2]
+            data = utter([TONES[word] for word in words], rate)
+            audio = record.image_name(data)
+            members[audio] = data
+            same = {name: pair[name] for name in ("uid", "image", "lang", "source")}
+            told = {"kind": "description", "extension": "wav", "seconds": 0.6, "channels": 1}
+            rows.append({**same, **told, "audio": audio, "rate": rate})
+    rows.append({**rows[0], "kind": "sound", "uid": None, "lang": None})  # that says nothing
+    named = [(name, "wav", members[name]) for name in sorted(members)]
+    places = shards.write(pool, "drawn", named, 16, shards.AUDIO)
+    whole = [{**row, **places[row["audio"]]._asdict()} for row in rows]
+    table = pa.Table.from_pylist(whole, record.AUDIO)
+    tables.write(table, pool / record.AUDIO_FILE, ["audio", "kind"], record.AUDIO)
+    return small
+
+
+@pytest.fixture
+def listened(spoken: Project, words: text.Words, project: Path) -> Callable[..., corpus.Corpus]:
+    """Reads a split with its sounds, and with some notes."""
+
+    def listen(*needs: str, split: str = "train") -> corpus.Corpus:
+        places = (spoken.snapshot, spoken.labels, split)
+        return corpus.load(*places, words, 16, 4, needs=(*needs, "sound"))
+
+    return listen
 
 
 class Shapes(NamedTuple):

@@ -75,3 +75,20 @@ def test_a_run_that_begins_with_a_model_cannot_read_by_other_tokens(small, proje
     args = ("imagebert", small.snapshot, small.labels, small.network, project / "out")
     with pytest.raises(ParamsError, match="leave out `tokenizer`"):
         pretrain.main(*args, project / "log", params, begin=project / "first")
+
+
+def test_a_model_that_never_heard_begins_to(make_model, tmp_path):
+    other = changed(make_model())
+    save(other, tmp_path)
+    model = make_model(sound=True)
+    fresh = {name: weight.clone() for name, weight in model.sound.state_dict().items()}
+    assert begin(model, tmp_path) == ["layers", "mlm", "moc", "mrfr", "itm"]
+    assert torch.equal(model.text.word.weight, other.text.word.weight)
+    loud = other.text.norm.weight.mean().item()
+    for name, weight in model.sound.state_dict().items():
+        wanted = torch.full_like(weight, loud) if name == "norm.weight" else fresh[name]
+        torch.testing.assert_close(weight, wanted)
+    save(changed(model), tmp_path)
+    hears = make_model(sound=True)
+    begin(hears, tmp_path)
+    assert torch.equal(hears.sound.place.weight, model.sound.place.weight)

@@ -41,3 +41,16 @@ def matrix(said: Tensor, shown: Tensor) -> Tensor:
     unclear |= (left[..., 0] < 0) | (right[..., 0] < 0)
     own = (left[..., 0] == right[..., 0]) & (left[..., 0] >= 0)
     return torch.where(own, 1, torch.where(unclear, -1, 0))
+
+
+def worded(said: Tensor) -> Tensor:
+    """Each caption (row) with the words of each (column), given their marks.
+
+    Returns:
+        `(N, N)` int64. 1: they are the same words; -1: they are told of one picture, or their pairs
+        are of one family, so that the one may mean the other, or one is of two captions; 0: they
+        do not belong together.
+    """
+    alone = said[:, 0] >= 0
+    same = (said[:, None, 1] == said[None, :, 1]) & alone[:, None] & alone
+    return torch.where(same, 1, torch.where(matrix(said, said) == 0, 0, -1))

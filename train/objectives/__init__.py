@@ -6,6 +6,7 @@
     class Head(nn.Module):        # Head(plan, sizes); forward(states, batch) -> Score
     def needs(params): ...        # files of train/notes/ that it reads; may be left out
     ALONE = True                  # it reads `States.alone`; may be left out
+    PARTED = True                 # it reads no states of all sides together; may be left out
     TAPPED = True                 # it reads `States.taps`; may be left out
     MATCHING = True               # it learns from pairs that do not match; may be left out
     def share(params): ...        # of pairs that it wants told in two languages; may be left out
@@ -44,6 +45,7 @@ from curate.stage import plugin
 from curate.stage.params import build
 
 if TYPE_CHECKING:
+    from train.hearing import Heard
     from train.taps import Tap
 
 IGNORED = -100  # target of what is not to be predicted
@@ -69,6 +71,7 @@ class States(NamedTuple):
         asked: as `pooled`, of questions in their captions' places, `(Q, P)`.
         taps: what the layers computed on their way, see `train.taps`, where a task reads it.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
+        heard: what is made of sounds, see `train.hearing`; None: none are heard.
     """
 
     text: Tensor
@@ -83,6 +86,7 @@ class States(NamedTuple):
     asked: Tensor | None = None
     taps: Mapping[str, "Tap"] = MappingProxyType({})
     projection: Tensor = torch.empty(0)
+    heard: "Heard | None" = None
 
 
 class Score(NamedTuple):

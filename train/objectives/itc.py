@@ -24,6 +24,7 @@ from train.text import Words
 
 FIGURE = "accuracy"
 ALONE = True  # it reads the states that each side has without the other
+PARTED = True  # and none that it has with it
 
 
 @parameters
@@ -115,7 +116,7 @@ class Head(nn.Module):
             # every batch has the whole loss, and so the whole gradient of the factor
             factor = factor.detach() + (factor - factor.detach()) / batches
         logits, belongs = captions @ pictures.T * factor, batch.targets["itc"]
-        ways = (_found(logits, belongs), _found(logits.T, belongs.T))
+        ways = (found(logits, belongs), found(logits.T, belongs.T))
         own = [(losses[rows].sum(), right[rows].sum()) for losses, right in ways]
         loss, whole = own[0][0] + own[1][0], ways[0][0].sum() + ways[1][0].sum()
         return Score(loss.detach() + (whole - whole.detach()), own[0][1] + own[1][1])
@@ -126,7 +127,7 @@ def _placed(whole: Tensor, own: Tensor, rows: slice) -> Tensor:
     return torch.cat([whole[: rows.start], own, whole[rows.stop :]])
 
 
-def _found(logits: Tensor, belongs: Tensor) -> tuple[Tensor, Tensor]:
+def found(logits: Tensor, belongs: Tensor) -> tuple[Tensor, Tensor]:
     """Loss of each row, 0 where it has no own column, and whether its best is an own one."""
     counting = (belongs == 1).any(1)
     logits = logits.masked_fill(belongs < 0, -torch.inf)

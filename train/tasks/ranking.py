@@ -51,19 +51,22 @@ def ranks(similar: Similar, own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return of_pictures, 1 + ((captions >= best[None, :]) & others).sum(0)
 
 
-def recalls(similar: Similar, own: np.ndarray | None = None) -> dict[str, dict[str, float]]:
+def recalls(
+    similar: Similar, own: np.ndarray | None = None, found: tuple[str, str] = ("image", "text")
+) -> dict[str, dict[str, float]]:
     """Recall at 1, 5 and 10 both ways, each with its chance.
 
     Args:
         similar: captions by pictures.
         own: the column of each caption's picture, `(n,)`; None: the right ones are on the diagonal.
+        found: what columns are, and what rows are, where they are not pictures and captions.
     """
     texts, pictures = similar.of_pictures.shape
     own = np.arange(texts) if own is None else own
     told = np.bincount(own, minlength=pictures)  # captions of each picture
-    sides = {"image": (pictures, np.ones(1, int)), "text": (texts, told)}
-    found = {}
-    for (way, (number, right)), rank in zip(sides.items(), ranks(similar, own), strict=True):
+    sides = (pictures, np.ones(1, int)), (texts, told)
+    figures_of = {}
+    for way, (number, right), rank in zip(found, sides, ranks(similar, own), strict=True):
         figures: dict[str, float] = {"candidates": number}
         for k in RANKS:
             chance, recall = _chance(number, right, k), float((rank <= k).mean())
@@ -72,8 +75,8 @@ def recalls(similar: Similar, own: np.ndarray | None = None) -> dict[str, dict[s
                 f"chance_at_{k}": chance,
                 f"times_chance_at_{k}": recall / chance,
             }
-        found[f"{way}_retrieval"] = figures
-    return found
+        figures_of[f"{way}_retrieval"] = figures
+    return figures_of
 
 
 def _chance(number: int, right: np.ndarray, first: int) -> float:
