@@ -82,10 +82,10 @@ def _budget(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Any
 
 def _of_model(runs: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     figures = [{k: v for k, v in one.items() if k not in _ALIKE} for one in runs.values()]
-    return {"seeds": list(runs), **_joined(figures)}
+    return {"seeds": list(runs), **joined(figures)}
 
 
-def _joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Nested figures that all runs have, each number spread over the runs."""
     found: dict[str, Any] = {}
     for name, first in runs[0].items():
@@ -95,7 +95,7 @@ def _joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if name in _FIXED or name.startswith("chance"):
             found[name] = first
         elif isinstance(first, Mapping):
-            found[name] = _joined(values)
+            found[name] = joined(values)
         elif not isinstance(first, str):
             found[name] = spread(values)
     return found

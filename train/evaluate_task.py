@@ -10,6 +10,7 @@ from curate.dataset import tables
 from curate.stage import machine, plugin
 from curate.stage.params import parameters
 from curate.stage.run import run
+from train import costs
 from train.params import Writing
 from train.ranges import Count, Number
 from train.tasks import examples
@@ -32,6 +33,7 @@ class EvaluateTaskParams:
     candidates: Count = 1000  # pictures at most that captions look for, as COCO's 1K; 0: all
     rerank: Number = 32  # of a dual encoder's first, how many the matching head looks at again
     writing: Writing = field(default_factory=Writing)  # how texts are written
+    answers: Count = 0  # that are timed, each of one example or pair; 0: none is
 
 
 def main(
@@ -59,6 +61,7 @@ def main(
         picture, see `train.tasks.baselines`. An example whose picture has no regions counts as
         answered wrongly. Where captions and pictures find each other, recalls by language, each
         beside its chance, see `train.tasks.searched`; those of the model `before` under its name.
+        Where answers are timed, what one costs as `answer`, see `train.costs`.
     """
     from train.model import load as load_model
     from train.objectives import needs
@@ -74,11 +77,15 @@ def main(
     asked = examples.read(task, params.split)
     figures = {
         "model": network.name,
+        "task": task.name,
         "split": params.split,
         "examples": asked.num_rows,
         "without_regions": corpus.dropped,
     }
-    if (metric := plugin.load(FORMATS, examples.kind(task)).METRIC) is None:
+    metric = plugin.load(FORMATS, examples.kind(task)).METRIC
+    if params.answers:
+        figures["answer"] = _answer(model, corpus, words, params, metric is None)
+    if metric is None:
         models = {"found": network}
         if before is not None and (untaught := load_model(before)).compares:
             models["before"] = untaught.to(machine.device())
@@ -97,6 +104,24 @@ def main(
     measure = plugin.load(METRICS, metric).measure
     by_name = {name: measure(asked, answering.as_table(one, asked)) for name, one in told.items()}
     return figures | by_name
+
+
+def _answer(
+    model: Path, corpus: "Corpus", words: "Words", params: EvaluateTaskParams, searched: bool
+) -> dict[str, float]:
+    """What an answer costs: of an example, or whether a caption and a picture belong together."""
+    import numpy as np
+
+    from train.batch import collate
+    from train.model import like
+    from train.tasks import answering
+
+    rows = np.resize(np.arange(len(corpus)), params.answers)[:, None]
+    if searched:
+        right = np.ones(1, bool)
+        return costs.of_answers(model, [collate(corpus, one, one, right, words) for one in rows])
+    asked = answering.asked(like(model).plan, corpus, words, list(rows))
+    return costs.of_answers(model, list(asked), params.writing)
 
 
 def _searched(

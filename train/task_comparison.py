@@ -14,24 +14,27 @@ from typing import Any
 from curate.dataset import files
 from curate.dataset.errors import DataError
 from curate.stage.run import run
-from train.comparison import ComparisonParams, spread
+from train.comparison import ComparisonParams, joined, spread
 
 _ALIKE = ("split", "examples")  # of all runs of a task
-_MODEL = "found"  # what the model itself reached; other figures are of baselines
+_MODEL = "found"  # what the model itself reached; other figures are of baselines, or of costs
+_ANSWER, _TUNED = "answer", "tuned"
 
 
-def main(runs: Path, table: Path, params: ComparisonParams) -> dict[str, Any]:
+def main(runs: Path, trained: Path, table: Path, params: ComparisonParams) -> dict[str, Any]:
     """Put the figures of the runs that are wanted side by side.
 
     Args:
         runs: folder of their figures, `<task>-<model>-<seed>.json`, as `train.evaluate_task` gives
             them.
+        trained: folder of the same of their training, as `train.finetune` gives them.
         table: file of the table as Markdown, a row for each task.
         params: section `comparison`.
 
     Returns:
-        Of each task the figure's name, the number of examples, what each baseline reaches, and
-        each model's spread over the seeds; and the names of missing runs.
+        Of each task the figure's name, the number of examples, what each baseline reaches, each
+        model's spread over the seeds, the seeds, and what an answer and the fine-tuning of a model
+        cost, where it was measured; and the names of missing runs.
 
     Raises:
         DataError: runs of one task were not measured on the same examples; names two.
@@ -39,12 +42,12 @@ def main(runs: Path, table: Path, params: ComparisonParams) -> dict[str, Any]:
     found: dict[str, Any] = {}
     missing: list[str] = []
     for task in params.tasks:
-        names = {m: [f"{task}-{m}-{seed}" for seed in params.seeds] for m in params.task_models}
-        every = [name for own in names.values() for name in own]
+        names = {m: {s: f"{task}-{m}-{s}" for s in params.seeds} for m in params.task_models}
+        every = [name for own in names.values() for name in own.values()]
         there = {
-            name: json.loads(file.read_text(encoding="utf-8"))
+            name: _read(runs / f"{name}.json") | {_TUNED: _read(trained / f"{name}.json")}
             for name in every
-            if (file := runs / f"{name}.json").is_file()
+            if (runs / f"{name}.json").is_file()
         }
         missing += [name for name in every if name not in there]
         if there:
@@ -57,9 +60,9 @@ def main(runs: Path, table: Path, params: ComparisonParams) -> dict[str, Any]:
 
 
 def _of_task(
-    runs: Mapping[str, Mapping[str, Any]], names: Mapping[str, Sequence[str]]
+    runs: Mapping[str, Mapping[str, Any]], names: Mapping[str, Mapping[int, str]]
 ) -> dict[str, Any]:
-    """One task's figures; `names` are the runs of each model, whether they were made or not."""
+    """One task's figures; `names` are the runs of each model by seed, made or not."""
     first, *others = runs
     alike = {name: runs[first][name] for name in _ALIKE}
     for other in others:
@@ -70,19 +73,42 @@ def _of_task(
             )
     figure = next(iter(runs[first][_MODEL]))
     baselines = [name for name, value in runs[first].items() if isinstance(value, Mapping)]
-    baselines.remove(_MODEL)
-    reached = {
-        model: [runs[name][_MODEL][figure] for name in own if name in runs]
+    baselines = [name for name in baselines if name not in (_MODEL, _ANSWER, _TUNED)]
+    made = {
+        model: {seed: runs[name] for seed, name in own.items() if name in runs}
         for model, own in names.items()
     }
+    made = {model: own for model, own in made.items() if own}
     return {
         "figure": figure,
         "examples": alike["examples"],
         "baselines": {
             name: spread([one[name][figure] for one in runs.values()]) for name in baselines
         },
-        "models": {model: spread(values) for model, values in reached.items() if values},
+        "models": {
+            model: spread([one[_MODEL][figure] for one in own.values()])
+            for model, own in made.items()
+        },
+        "seeds": {model: list(own) for model, own in made.items()},
+        "costs": {model: _costs(list(own.values())) for model, own in made.items()},
     }
+
+
+def _costs(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """What an answer and fine-tuning cost, over the seeds; nothing that a run does not tell."""
+    each = [
+        one.get(_ANSWER, {}) | {k: v for k, v in one[_TUNED].items() if k == "cpu_seconds"}
+        for one in runs
+    ]
+    return joined(each)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    """Figures of a stage; empty where it was not run."""
+    if not file.is_file():
+        return {}
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found
 
 
 def _markdown(tasks: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from curate.dataset import memory
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build
+from train.compare import cpu_seconds
 from train.params import TuneParams
 
 if TYPE_CHECKING:
@@ -46,16 +47,21 @@ def tuned(
         log: folder of its curves.
         params: of the run.
 
+    Returns:
+        Figures of the run; of one that went on from a checkpoint, CPU time since then.
+
     Raises as `lesson` does.
     """
     from train.running import fingerprint, trained
 
+    started = cpu_seconds()
     taught, figures = lesson(objectives, task, labels, model, params)
     made_of = fingerprint(params, name, [memory.fingerprint(f) for f in (task, labels, model)])
     with trained(name, made_of, taught.model, [taught], params, log) as ran:
         if ran.first:
             ran.write(out)
         learnt = {"parameters": ran.parameters, "steps": params.steps, "last": ran.last}
+        learnt["cpu_seconds"] = cpu_seconds() - started
         return {"model": taught.model.name} | figures | learnt
 
 

@@ -64,6 +64,14 @@ class Choice:
         """Those that may be as good, the nearest first."""
         return [doubt for doubt in self.doubts if not doubt.clear]
 
+    @property
+    def fastest(self) -> Candidate | None:
+        """Of the best and its rivals the one that answers first, if it is not the best itself."""
+        level = [*self.within[:1], *(doubt.other for doubt in self.rivals)]
+        timed = [(one.costs.p50_ms, one) for one in level if one.costs.p50_ms is not None]
+        first = min(timed, key=lambda pair: pair[0], default=(0.0, None))[1]
+        return None if first is self.best else first
+
 
 def choices(measured: Measured, limits: Limits) -> list[Choice]:
     """A choice for each kind of figure; those that have something to take first."""

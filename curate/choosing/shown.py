@@ -38,7 +38,7 @@ def page(measured: Mapping[str, Measured]) -> str:
 
 def _choice(name: str, choice: Choice) -> dict[str, Any]:
     points = [
-        (one.name, one.costs.p50_ms, one.quality.mean, one.name in choice.front)
+        (_short(one.name), one.costs.p50_ms, one.quality.mean, one.name in choice.front)
         for one in choice.within
         if one.costs.p50_ms is not None
     ]
@@ -46,12 +46,18 @@ def _choice(name: str, choice: Choice) -> dict[str, Any]:
     return {
         "among": choice.among,
         "best": choice.best,
+        "fastest": choice.fastest,
         "rows": [_row(one, choice) for one in choice.within],
         "plot": plots.against(name, points, across, up) if points else None,
         "blank": [one for one in choice.within if one.costs.p50_ms is None],
         "doubts": [(doubt, duration(doubt.hours)) for doubt in choice.rivals[:RIVALS]],
         "alone": len(choice.within) == 1,
     }
+
+
+def _short(name: str) -> str:
+    """Variant and form of a model without the model, which all of a plot have in common."""
+    return name.partition(", ")[2] or name
 
 
 def _row(one: Candidate, choice: Choice) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """Figures of models that were put to tasks in; candidates for each task out.
 
-Two tables tell of it: models that were pretrained alike and went on with a task
-(`train/task_comparison.py`), and single runs (`train/evaluate_task.py`). A task is compared by the
-first figure of its measure, beside the best of what looks at no picture.
+Models that were pretrained alike and went on with a task have a table
+(`train/task_comparison.py`), single runs a file each (`train/evaluate_task.py` and
+`train/evaluate_multitask.py`). A task is compared by the first figure of its measure, beside the
+best of what looks at no picture.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,8 +42,14 @@ def read(figures: Path, tasks: Path) -> dict[str, Measured]:
         found[task] = Measured(list(_compared(task, own, pretrained)))
     for run, own in results.below(tasks / "evaluate_task").items():
         if _MODEL in own:
-            task = own.get("task", run)
-            found.setdefault(task, Measured()).candidates.append(_single(run, own))
+            again = f"dvc repro -f -s tasks/dvc.yaml:evaluate_task@{run}"
+            single = _single(f"models/finetuned/{run}", own, again)
+            found.setdefault(own.get("task", run), Measured()).candidates.append(single)
+    for run, of_task in results.below(tasks / "evaluate_multitask").items():
+        again = f"dvc repro -f -s tasks/dvc.yaml:evaluate_multitask@{run}"
+        for task, own in of_task.items():
+            single = _single(f"models/multitask/{run}/{task}", own, again)
+            found.setdefault(task, Measured()).candidates.append(single)
     for name in table.get("missing", []):
         task = max((known for known in found if name.startswith(f"{known}-")), key=len, default="")
         own = found.setdefault(task or name.partition("-")[0], Measured())
@@ -76,11 +83,11 @@ def _compared(
         )
 
 
-def _single(run: str, own: Mapping[str, Any]) -> Candidate:
+def _single(folder: str, own: Mapping[str, Any], lacking: str) -> Candidate:
+    """One model that was put to a task; how long its pretraining took is not told."""
     figure, reached = next(iter(own[_MODEL].items()))
     other = (_MODEL, _BEFORE, "answer")
     baselines = [v for k, v in own.items() if isinstance(v, Mapping) and k not in other]
-    folder = f"models/finetuned/{run}"
     return Candidate(
         name=f"{folder} ({own['model']})",
         folder=folder,
@@ -89,7 +96,7 @@ def _single(run: str, own: Mapping[str, Any]) -> Candidate:
         quality=Quality(reached, None, 1),
         costs=of_answers(own.get("answer", {}), None),
         chance=max((base[figure] for base in baselines if figure in base), default=None),
-        lacking=f"dvc repro -f -s tasks/dvc.yaml:evaluate_task@{run}",
+        lacking=lacking,
     )
 
 

@@ -116,7 +116,9 @@ def _sure(choice: Choice) -> Iterator[str]:
         yield f"  Sure? Yes: {choice.doubts[0].why}"
     else:
         behind = "another" if len(rivals) == 1 else f"{len(rivals)} others"
-        yield f"  Sure? No: {behind} may be as good"
+        fastest = choice.fastest
+        told = f", {fastest.name} the fastest of all" if fastest else ""
+        yield f"  Sure? No: {behind} may be as good{told}"
         yield from (f"    {line}" for doubt in rivals[:RIVALS] for line in _doubt(doubt))
 
 
@@ -165,6 +167,7 @@ def document(answer: Answer) -> dict[str, Any]:
                 "next": [_document(one, choice) for one in choice.within[1:]],
                 "left_out": [{**_document(one, choice), "why": why} for one, why in choice.outside],
                 "sure": None if choice.best is None else all(d.clear for d in choice.doubts),
+                "fastest_rival": None if choice.fastest is None else choice.fastest.name,
                 "doubts": [{**d._asdict(), "other": d.other.name} for d in choice.doubts],
             }
             for choice in answer.choices

@@ -38,7 +38,9 @@ def test_without_limits_the_best_of_each_kind_is_taken_with_what_speaks_against_
     assert "take lxmert: models/compare/lxmert-{0,1}" in text
     assert "take models/imagebert, whole, eager: models/compressed/whole/eager" in text
     assert "● lxmert 0.350 ± 0.100 0.030 9 12 629 MB 17 MB 1 h sum" in " ".join(text.split())
-    assert "Sure? No: another may be as good" in text
+    assert "Sure? No: another may be as good\n" in text
+    fast = "models/imagebert, whole, onnx the fastest of all"
+    assert f"Sure? No: another may be as good, {fast}\n" in text
     assert "to be sure, " in text
     assert "These 2 figures were not measured alike" in text
     command = "dvc exp run -S measure_compressed.candidates=300 compression"

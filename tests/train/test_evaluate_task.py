@@ -11,6 +11,7 @@ from train import evaluate_task, finetune
 from train.model import save
 from train.params import FinetuneParams
 
+TIMED = {"vcr": 3, "karpathy": 2, "karpathy_pairs": 2}  # answers of each kind of objective
 RUN = {"task": "small", "model": "models/small", "steps": 4, "batch": 4, "rate": 1e-3}
 
 
@@ -25,7 +26,7 @@ def answered(project, make_model, words, make_task):
         params = build(FinetuneParams, RUN, f"finetune.{kind}")
         places = (made.task, made.labels, Path("models/small"), Path("tuned"), Path("logs"))
         told = finetune.main(kind, *places, params)
-        own = evaluate_task.EvaluateTaskParams()
+        own = evaluate_task.EvaluateTaskParams(answers=TIMED.get(kind, 0))
         out = Path("answers.parquet")
         places = (Path("tuned"), made.task, made.labels, out)
         figures = evaluate_task.main(*places, own, Path("models/small"))
@@ -40,6 +41,7 @@ def test_statements_about_two_pictures_are_called_true_or_false(answered):
     assert told["answers"] == 2
     assert len(rows) == 4
     assert {row["answer"] for row in rows} <= {"true", "false"}
+    assert "answer" not in figures  # none was to be timed
     assert {"found", "blind", "commonest", "by_lot"} <= set(figures)
     assert figures["commonest"]["accuracy"] == 0.5
 
@@ -52,6 +54,8 @@ def test_choices_are_made_among_an_example_s_own(answered):
         begin = "it is" if row["kind"] == "answer" else "I see"
         assert row["answer"] in {f"{begin} {colour}." for colour in _tasks.COLOURS}
     assert figures["examples"] == 8
+    assert 0 < figures["answer"]["p50_ms"] <= figures["answer"]["p99_ms"]
+    assert told["cpu_seconds"] > 0
     assert figures["commonest"]["both"] <= 0.5
 
 
@@ -77,6 +81,7 @@ def test_captions_are_written_and_measured_beside_those_of_others(answered):
         assert {"commonest", "blind", "by_lot", "nearest"} == {who for who, _ in row["beside"]}
         assert len(row["right"]) == 2
     assert next(iter(figures["found"])) == "cider"
+    assert figures["answer"]["p50_ms"] > 0
     assert figures["commonest"]["unended"] == 0
     assert set(figures["found"]["languages"]) == {"en"}
     assert figures["nearest"]["rouge_l"] >= figures["commonest"]["rouge_l"] > 0
@@ -92,5 +97,6 @@ def test_captions_and_pictures_find_each_other(answered):
         assert found["text_retrieval"]["candidates"] == 8
         assert found["text_retrieval"]["chance_at_1"] == pytest.approx(2 / 8)
     assert 0 < figures["by_lot"]["mean_recall"] < 1
+    assert figures["answer"]["p50_ms"] > 0
     assert len(rows) == 8 + 4
     assert {len(row["right"]) for row in rows if row["way"] == "text"} == {2}

@@ -31,7 +31,9 @@ def compared(tmp_path, tasks, models, seeds):
         models=("clip", *models), seeds=seeds, tasks=tasks, task_models=models
     )
     table = tmp_path / "reports" / "tasks.md"
-    return task_comparison.main(tmp_path, table, params), table.read_text(encoding="utf-8")
+    return task_comparison.main(tmp_path, tmp_path / "trained", table, params), table.read_text(
+        encoding="utf-8"
+    )
 
 
 def test_each_task_stands_by_its_first_figure_with_models_spread_beside_baselines(write, tmp_path):
@@ -54,6 +56,29 @@ def test_each_task_stands_by_its_first_figure_with_models_spread_beside_baseline
         "| easy_vqa | accuracy | 20 | 0.100 ± 0.000 | 0.250 ± 0.000 | 0.600 ± 0.141 |",
         "| captions | cider | 7 | 0.100 ± 0.000 | 0.250 ± 0.000 | 0.060 ± 0.014 |",
     ]
+
+
+def test_what_an_answer_and_fine_tuning_cost_stands_beside_where_every_seed_tells(write, tmp_path):
+    def told(seed, took):
+        file = tmp_path / f"easy_vqa-uniter-{seed}.json"
+        answer = {"bytes": 9, "p50_ms": took}
+        file.write_text(json.dumps(json.loads(file.read_text()) | {"answer": answer}))
+        (tmp_path / "trained").mkdir(exist_ok=True)
+        figures = {"cpu_seconds": 10 * took, "steps": 3}
+        (tmp_path / "trained" / file.name).write_text(json.dumps(figures))
+
+    for seed in (0, 1):
+        write("easy_vqa", "uniter", seed, 0.5)
+    told(0, 2.0)
+    own = compared(tmp_path, ("easy_vqa",), ("uniter",), (0, 1))[0]["tasks"]["easy_vqa"]
+    assert own["costs"] == {"uniter": {}}
+    assert own["seeds"] == {"uniter": [0, 1]}
+    told(1, 4.0)
+    own = compared(tmp_path, ("easy_vqa",), ("uniter",), (0, 1))[0]["tasks"]["easy_vqa"]
+    assert own["costs"]["uniter"]["bytes"] == 9
+    assert own["costs"]["uniter"]["p50_ms"]["mean"] == 3
+    assert own["costs"]["uniter"]["cpu_seconds"]["mean"] == 30
+    assert set(own["baselines"]) == {"by_lot", "blind"}
 
 
 def test_a_run_that_is_missing_is_named_and_its_place_is_empty(write, tmp_path):

@@ -1,6 +1,6 @@
 """A fine-tuned model and a split of its task in; what it answers, by example, out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -9,11 +9,13 @@ import pyarrow as pa
 import torch
 
 from train import examine
+from train.batch import Batch
 from train.batches import Batches
 from train.corpus import Corpus
 from train.model import Model
 from train.objectives import Written
 from train.params import TASK_SAMPLING, Writing
+from train.plan import Plan
 from train.tasks import metrics
 from train.text import Words
 
@@ -56,25 +58,35 @@ def answered(
         autocast: context in which the model runs.
         writing: how texts are written, where the task is to write some.
     """
-    (task,) = todo = examine.tasks(model.plan.objectives)
+    (task,) = examine.tasks(model.plan.objectives)
     head: Any = model.heads[task.name]
     device = next(model.parameters()).device
-    batches = Batches(corpus, words, size, 0, TASK_SAMPLING)
     order = np.argsort(corpus.tokens.lengths(), kind="stable")
+    parts = [order[start : start + size] for start in range(0, len(order), size)]
     found: Answers = {}
-    for rows in (order[start : start + size] for start in range(0, len(order), size)):
+    for rows, batch in zip(parts, asked(model.plan, corpus, words, parts), strict=True):
+        batch = batch.to(device)
         told: Sequence[Answer]
         if hasattr(task.module, "written"):
-            batch = batches.make(0, rows, wrong=False).to(device)
             with autocast:
                 told = task.module.written(model, batch, words, writing)
         else:
-            batch = examine.ready(batches, rows, model.plan, todo, words, 0, 0).to(device)
             with autocast:
                 logits = head.logits(model.states(batch), batch).float().cpu().numpy()
             told = task.module.told(logits, corpus, rows, model.sizes)
         found |= dict(zip((corpus.uids[row] for row in rows), told, strict=True))
     return found
+
+
+def asked(plan: Plan, corpus: Corpus, words: Words, parts: Sequence[np.ndarray]) -> Iterator[Batch]:
+    """Some examples as a model of a plan is asked them, a batch for each part of the rows."""
+    (task,) = todo = examine.tasks(plan.objectives)
+    batches = Batches(corpus, words, max(map(len, parts), default=1), 0, TASK_SAMPLING)
+    for rows in parts:
+        if hasattr(task.module, "written"):
+            yield batches.make(0, rows, wrong=False)
+        else:
+            yield examine.ready(batches, rows, plan, todo, words, 0, 0)
 
 
 def as_table(

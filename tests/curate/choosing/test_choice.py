@@ -47,6 +47,17 @@ def test_the_front_is_what_no_other_is_both_as_fast_and_as_good_as():
     assert found.front == {"good", "fast"}
 
 
+def test_of_those_that_may_be_as_good_the_fastest_is_told():
+    (found,) = chosen(Limits(), GOOD, FAST, BLANK)
+    assert found.best is BLANK
+    assert [doubt.other.name for doubt in found.rivals] == []  # .9 is far from .3 of 100
+    assert found.fastest is None
+    (found,) = chosen(Limits(), GOOD, FAST, POOR)
+    assert [doubt.other.name for doubt in found.rivals] == ["fast"]
+    assert found.fastest is FAST
+    assert chosen(Limits(), FAST)[0].fastest is None  # it is the best itself
+
+
 def test_figures_that_were_not_measured_alike_are_never_laid_side_by_side():
     other = of("other", 0.99, among="recall of more", questions=200)
     first, second = chosen(Limits(), FAST, GOOD, other)

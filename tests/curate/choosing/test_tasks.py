@@ -50,6 +50,18 @@ def test_a_single_run_is_a_candidate_beside_the_best_that_looks_at_no_picture(pr
     assert found.quality == Quality(0.5, None, 1)
 
 
+def test_a_model_of_several_tasks_is_a_candidate_for_each(project):
+    own = {"model": "imagebert", "examples": 40, "found": {"accuracy": 0.5}}
+    own["answer"] = {"p50_ms": 3.0, "p99_ms": 4.0, "peak_mib": 100.0, "bytes": 1e6}
+    told = {"choices": own, "entailments": own}
+    _tables.write("tasks/metrics/evaluate_multitask/composed.json", told)
+    found = read()
+    assert list(found) == ["choices", "entailments"]
+    (one,) = found["choices"].candidates
+    assert one.folder == "models/multitask/composed/choices"
+    assert one.costs == pytest.approx(Costs(3.0, 4.0, 104.8576, 1.0, None))
+
+
 def test_what_it_began_with_is_no_baseline(project):
     told = {"found": {"mean_recall": 0.5}, "before": {"mean_recall": 0.4}}
     told |= {"by_lot": {"mean_recall": 0.1}, "model": "imagebert", "examples": 40}
