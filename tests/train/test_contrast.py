@@ -6,7 +6,7 @@ import torch
 from train import contrast, examine
 from train.batches import Batches
 from train.contrast import join
-from train.objectives.itc import _found
+from train.objectives import itc
 from train.params import Sampling
 from train.precision import autocast
 from train.ranks import ALONE
@@ -76,7 +76,7 @@ def test_gradients_are_exact_with_the_same_dropout_in_both_passes(make_model, pa
     logits = captions @ pictures.T * model.heads["itc"].factor()
     belongs = batches[0][1].targets["itc"]
     ways = ((logits, belongs), (logits.T, belongs.T))
-    sum(_found(*way)[0].sum() for way in ways).backward()
+    sum(itc.found(*way)[0].sum() for way in ways).backward()
     assert found.keys() > {"heads.itc.scale", "text.word.weight"}
     for name, weight in model.named_parameters():
         if weight.grad is not None:

@@ -48,7 +48,11 @@ def test_a_long_sound_is_cut_and_a_click_is_a_frame():
     assert mel.log_mel(encoded(noise[:5])).shape == (1, mel.BANDS)
 
 
-@pytest.mark.parametrize("data", [b"no sound", encoded(np.zeros(0)), utter([500])[:30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"no sound", encoded(np.zeros(0)), utter([500])[:30]],
+    ids=["text", "no samples", "cut off"],  # the bytes of a file hold the time when it was written
+)
 def test_what_is_no_sound_is_an_error(data):
     with pytest.raises(AudioError, match=f"{len(data)} bytes"):
         mel.log_mel(data)
