@@ -9,8 +9,7 @@ from typing import Annotated
 
 import typer
 
-from curate.choosing import measured as tables
-from curate.choosing.choice import Limits, choices
+from curate.choosing.candidate import RETRIEVAL
 
 _Limit = float | None
 
@@ -18,7 +17,7 @@ _Limit = float | None
 def choose(
     task: Annotated[
         str, typer.Option(help="Name, or a part of one; all models are measured by retrieval.")
-    ] = tables.RETRIEVAL,
+    ] = RETRIEVAL,
     latency_ms: Annotated[
         _Limit, typer.Option(min=0, help="CPU time of an answer on one core, for 99 of 100.")
     ] = None,
@@ -36,7 +35,9 @@ def choose(
     ),
 ) -> None:
     """Say which model and variant to take for a task, by what was measured here, and how surely."""
+    from curate.choosing import measured as tables
     from curate.choosing import shown, told
+    from curate.choosing.choice import Limits, choices
     from curate.stage.run import as_json
 
     measured = tables.read(figures, tasks)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+RETRIEVAL = "retrieval"  # the task that every model is measured by
 _MB = 1e6  # bytes
 
 

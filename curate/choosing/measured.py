@@ -4,11 +4,10 @@ import difflib
 from pathlib import Path
 
 from curate.choosing import commands, retrieval, tasks
-from curate.choosing.candidate import Measured
+from curate.choosing.candidate import RETRIEVAL, Measured
 from curate.dataset import memory, record
 from curate.dataset.errors import DataError
 
-RETRIEVAL = "retrieval"  # the task that every model is measured by
 NOTHING = (
     f"no model was measured yet: `{commands.FIRST}` trains models alike and compares them, "
     f"`{commands.SMALL}` measures variants of one for small devices, `{commands.FIRST_TASKS}` has "
