@@ -81,16 +81,21 @@ def main(
     return {
         "model": model,
         "seed": seed,
-        "budget": {
-            "manifest": memory.fingerprint(snapshot / record.MANIFEST_FILE),
-            "steps": wanted.steps,
-            "pairs": wanted.steps * wanted.batch * wanted.accumulate,
-        },
+        "budget": budget(snapshot, wanted),
         "parameters": trained["parameters"],
         "visual": plan.visual,
         "cpu_seconds": spent,
         "answer": costs.of_answers(out, batches),
         **{name: value for name, value in found.items() if name not in ("model", "split")},
+    }
+
+
+def budget(snapshot: Path, params: PretrainParams) -> dict[str, Any]:
+    """The data and length of a run, repeats included: what runs that are compared have alike."""
+    return {
+        "manifest": memory.fingerprint(snapshot / record.MANIFEST_FILE),
+        "steps": params.steps,
+        "pairs": params.steps * params.batch * params.accumulate,
     }
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from curate.dataset import memory, record, tables
+from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from curate.stage import machine
 from curate.stage.params import parameters
@@ -99,11 +99,7 @@ def main(
     return {
         "condition": condition,
         "seed": seed,
-        "budget": {
-            "manifest": memory.fingerprint(snapshot / record.MANIFEST_FILE),
-            "steps": wanted.steps,
-            "pairs": wanted.steps * wanted.batch * wanted.accumulate,
-        },
+        "budget": compare.budget(snapshot, wanted),
         "parameters": trained["parameters"],
         "cpu_seconds": {"pretrain": ended - started, "measure": compare.cpu_seconds() - ended},
         **found,

@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from curate.dataset import tables
 from curate.stage import machine
 from curate.stage.params import parameters
 from curate.stage.run import run
@@ -45,9 +44,7 @@ def main(
     places = (snapshot, labels, params.split)
     size = (plan.text_tokens, plan.regions)
     corpus = load_corpus(*places, words, *size, needs=("sound",), pixels=plan.pixels)
-    table = tables.read(split, ["image", "group"])
-    groups = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
-    rows = speech.triples(corpus, groups)
+    rows = speech.triples(corpus, split)
     cast = machine.autocast(machine.device(), params.precision)
     sides = speech.vectors(network, corpus, rows, words, params.batch, cast)
     image = corpus.image[rows]

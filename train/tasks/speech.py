@@ -7,6 +7,7 @@ each beside its chance.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,20 +18,20 @@ from train import draws, hearing
 from train.batch import Batch, collate
 from train.corpus import Corpus
 from train.model import Model
-from train.tasks import ranking
+from train.tasks import ranking, retrieval
 from train.text import Words
 
 SENSES = ("image", "text", "sound")
 
 
-def triples(corpus: Corpus, groups: Mapping[str, str]) -> np.ndarray:
+def triples(corpus: Corpus, split: Path | None) -> np.ndarray:
     """Rows of spoken pairs of which each sense is another: the triples to retrieve among.
 
     Of each group of like pictures one is taken, with all that is said of it, each wording once.
 
     Args:
         corpus: of the split to measure on; it has the note `sound`.
-        groups: of pictures, by name; one that has none is a group.
+        split: table `record.SPLITS`, whose groups are then used; else each picture is a group.
 
     Returns:
         Rows of `corpus`, ascending.
@@ -44,12 +45,13 @@ def triples(corpus: Corpus, groups: Mapping[str, str]) -> np.ndarray:
     if not len(rows):
         raise EmptySetError("no caption of this split is spoken")
     rows = rows[np.argsort(draws.uniform(corpus.keys[rows], 1, "triples")[:, 0])]
+    group = retrieval.groups(corpus, split)
     picture: dict[str, int] = {}
     said: set[int] = set()
     found = []
     for row in rows:
-        name, image = corpus.originals[row], int(corpus.image[row])
-        alike = picture.setdefault(groups.get(name, name), image) == image
+        image = int(corpus.image[row])
+        alike = picture.setdefault(group[row], image) == image
         if alike and int(corpus.wording[row]) not in said:
             found.append(int(row))
             said.add(int(corpus.wording[row]))

@@ -1,25 +1,29 @@
 import dataclasses
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
+from curate.dataset import tables
 from curate.dataset.errors import ParamsError
 from train.tasks import speech
 
 
-def test_triples_are_spoken_and_of_a_group_one_picture_and_each_wording_once(listened):
+def test_triples_are_spoken_and_of_a_group_one_picture_and_each_wording_once(listened, tmp_path):
     corpus = listened()
-    rows = speech.triples(corpus, {})
+    rows = speech.triples(corpus, None)
     heard = [t.startswith("a ") and "huge" not in t for t in corpus.captions]
     assert rows.tolist() == np.flatnonzero(heard).tolist()
     one, other, third = rows[:3]
     names = corpus.originals
-    grouped = speech.triples(corpus, {names[one]: "like", names[other]: "like"})
+    like = {"image": sorted({names[one], names[other]}), "group": ["like", "like"]}
+    tables.write(pa.table(like), tmp_path / "split.parquet", "image")
+    grouped = speech.triples(corpus, tmp_path / "split.parquet")
     assert len(set(rows) - set(grouped)) == 1
     assert set(rows) - set(grouped) < {one, other}
     wording = corpus.wording.copy()
     wording[third] = wording[one]
-    worded = speech.triples(dataclasses.replace(corpus, wording=wording), {})
+    worded = speech.triples(dataclasses.replace(corpus, wording=wording), None)
     assert len(set(rows) - set(worded)) == 1
     assert set(rows) - set(worded) < {one, third}
 
