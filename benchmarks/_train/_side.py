@@ -3,19 +3,23 @@
     python -m benchmarks._train._side SIDE MODEL
 
 A side runs in a process of its own, one thread, and counts the steps after the first few. Sides:
-`ours` (this project's trainer), `bare` (a loop of its own over batches made before), `trainer`
-(Hugging Face's Trainer on our module, which draws the pairs of a batch itself), `same` (it is given
-our batches), `stock` (its Trainer on its own model of the same size), `loader` (the making of
-batches alone).
+`ours` (this project's trainer), `turns` (it, as `turn`, and after each of its steps one of a loop
+of its own over batches made before, as `bare`: of both the median step, so that what else the
+machine does falls on both alike), `trainer` (Hugging Face's Trainer on our module, which draws the
+pairs of a batch itself), `same` (it is given our batches), `stock` (its Trainer on its own model of
+the same size), `loader` (the making of batches alone).
 """
 
+import copy
 import json
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -28,20 +32,40 @@ from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batch import Batch
 from train.lesson import Lesson
+from train.model import Model
 from train.trainer import train
 from train.updater import make_optimizer
 
 
-def _ours(setting: Setting) -> float:
+def _ours(setting: Setting) -> dict[str, float]:
     marks = {}
 
     def log(step: int, _: dict[str, float]) -> None:
         marks[step] = time.process_time()
 
+    _trained(setting, log)
+    return {"ours": (marks[WARM + STEPS] - marks[WARM]) / STEPS}
+
+
+def _trained(setting: Setting, log: Callable[[int, dict[str, float]], None]) -> None:
     with tempfile.TemporaryDirectory() as held:
         lesson = Lesson(setting.model, setting.corpus, setting.words, setting.params, lambda *_: {})
         train(setting.model, [lesson], setting.params, Checkpoints("benchmark", Path(held)), log)
-    return (marks[WARM + STEPS] - marks[WARM]) / STEPS
+
+
+def _turns(setting: Setting) -> dict[str, float]:
+    others = _bare(setting, copy.deepcopy(setting.model))
+    took: dict[str, list[float]] = {"turn": [], "bare": []}
+    begun = time.process_time()
+
+    def log(_: int, __: dict[str, float]) -> None:
+        nonlocal begun
+        took["turn"].append(time.process_time() - begun)
+        took["bare"].append(next(others))
+        begun = time.process_time()
+
+    _trained(setting._replace(params=replace(setting.params, log=1)), log)
+    return {side: median(seconds[WARM:]) for side, seconds in took.items()}
 
 
 def ready(setting: Setting) -> Callable[[], Batch]:
@@ -63,29 +87,28 @@ def weighted(scores: dict[str, Any], setting: Setting, batch: Batch) -> Tensor:
     return torch.stack(losses).sum()
 
 
-def _bare(setting: Setting) -> float:
+def _bare(setting: Setting, model: Model) -> Iterator[float]:
+    """CPU seconds of each step of a loop that does what it must and no more."""
     following = ready(setting)
     made = [following() for _ in range(WARM + STEPS)]
-    model = setting.model.train()
+    model.train()
     optimizer = make_optimizer(model, setting.params)
-    started = 0.0
-    for number, batch in enumerate(made):
-        if number == WARM:
-            started = time.process_time()
+    for batch in made:
+        started = time.process_time()
         weighted(model(batch), setting, batch).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-    return (time.process_time() - started) / STEPS
+        yield time.process_time() - started
 
 
-def _loader(setting: Setting) -> float:
+def _loader(setting: Setting) -> dict[str, float]:
     following = ready(setting)
     following()
     started = time.process_time()
     for _ in range(STEPS):
         following()
-    return (time.process_time() - started) / STEPS
+    return {"loader": (time.process_time() - started) / STEPS}
 
 
 class _Loss(torch.nn.Module):
@@ -99,18 +122,20 @@ class _Loss(torch.nn.Module):
         return {"loss": weighted(self.model(batch), self._setting, batch)}
 
 
-def _same(setting: Setting) -> float:
+def _same(setting: Setting) -> dict[str, float]:
     batches = list(islice(setting.batches.schedule(), WARM + STEPS))
-    return _hugging.seconds(
+    took = _hugging.seconds(
         _Loss(setting), batches, lambda one: {"batch": _made(setting, *one[0])}, 1
     )
+    return {"same": took}
 
 
-def _trainer(setting: Setting) -> float:
+def _trainer(setting: Setting) -> dict[str, float]:
     rows = _rows(setting)
-    return _hugging.seconds(
+    took = _hugging.seconds(
         _Loss(setting), rows, lambda some: {"batch": _made(setting, 0, np.array(some))}, BATCH
     )
+    return {"trainer": took}
 
 
 def _made(setting: Setting, epoch: int, rows: np.ndarray) -> Batch:
@@ -124,14 +149,14 @@ def _rows(setting: Setting) -> list[int]:
     return [int(row) for _, rows in batches for row in rows]
 
 
-def _stock(setting: Setting) -> float:
+def _stock(setting: Setting) -> dict[str, float]:
     model, collate = _hugging.stock(setting)
-    return _hugging.seconds(model, _rows(setting), collate, BATCH)
+    return {"stock": _hugging.seconds(model, _rows(setting), collate, BATCH)}
 
 
 SIDES = {
     "ours": _ours,
-    "bare": _bare,
+    "turns": _turns,
     "trainer": _trainer,
     "same": _same,
     "stock": _stock,
@@ -141,4 +166,4 @@ SIDES = {
 
 if __name__ == "__main__":
     side, name = sys.argv[1:]
-    print(json.dumps({"seconds": SIDES[side](_setting.of(name))}))
+    print(json.dumps(SIDES[side](_setting.of(name))))
