@@ -26,7 +26,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -x $(BIN)/python || { echo "== making $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@echo "== installing (about 7 GB with torch, a few minutes)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-compile -c constraints.txt -e '.[dev]'
 	@touch $(STAMP)
 
 repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results and the report's path
@@ -46,11 +46,23 @@ demo: $(STAMP) ## after repro: search the snapshot, read its report, and why eac
 fetch: $(STAMP) ## fetch again the packages that could not be had before
 	@$(BIN)/dvc repro --force --single-item fetch
 
-test: $(STAMP) chromium axe azurite ## lint, types and every test that takes seconds (CI runs this)
+test: ## lint, types and every test that takes seconds (CI runs this)
+	@$(MAKE) --jobs=2 style chromium axe azurite
+	@$(MAKE) --jobs=2 types tests
+
+.PHONY: style types tests
+style: $(STAMP)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+
+types: $(STAMP)
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -m "not slow and not gpu" --numprocesses=2 --dist=loadfile
+
+# A process for every core: threads of their own would wait for one another.
+tests: export OMP_NUM_THREADS := 1
+tests: $(STAMP) chromium axe azurite
+	@$(BIN)/python -m pytest -m "not slow and not gpu" --numprocesses=2 --dist=loadfile \
+		--no-loadscope-reorder
 
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"
@@ -84,7 +96,7 @@ axe: $(STAMP)
 			--loglevel=error axe-core@4.14.1; } \
 		|| echo "axe-core is missing: the report's accessibility test will be skipped"; }
 
-azurite: $(STAMP)
+azurite: $(STAMP) | axe
 	@command -v azurite-blob >/dev/null || { \
 		command -v npm >/dev/null && { echo "== installing azurite, the object store of the tests"; \
 		npm install --global --prefix $(VENV) --ignore-scripts --no-audit --no-fund \

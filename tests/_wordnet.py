@@ -1,5 +1,6 @@
 """A WordNet of a few dozen words in the database's own format."""
 
+import tarfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,13 @@ class Entry(NamedTuple):
     above: str = ""  # keys
     counts: str = ""  # occurrences of each lemma in this sense
     related: str = ""  # pointers: symbol:key, of the first lemmas where the symbol is !
+
+
+def packed(database: Path, folder: Path) -> Path:
+    """Puts a database into a folder as a fetched package; gives the folder."""
+    with tarfile.open(folder / "wordnet-base.tgz", "w:gz") as tar:
+        tar.add(database, "package/usr/share/wordnet")
+    return folder
 
 
 def write_database(folder: Path, entries: list[Entry], exceptions: dict[str, str]) -> Path:

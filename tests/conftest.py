@@ -5,7 +5,6 @@ import io
 import os
 import shutil
 import socketserver
-import tarfile
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -23,6 +22,11 @@ from tests._shop import COUNT, Job, Shop
 
 settings.register_profile("untimed", deadline=None)  # how long an example takes is no promise
 settings.load_profile("untimed")
+LONGEST = "test_end_to_end.py"  # takes a worker for so long that it begins first
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name != LONGEST)
 
 
 @pytest.fixture
@@ -78,7 +82,7 @@ def tone() -> Callable[..., bytes]:
     return play
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def write_set() -> Callable[..., pa.Table]:
     """Writes a set from (bytes, language, caption[, source]) rows and gives its pairs."""
 
@@ -138,9 +142,7 @@ def packages(tmp_path: Path, database_folder: Path) -> Path:
     """A folder as the fetch stage leaves it, with the small WordNet as its package."""
     folder = tmp_path / "packages"
     folder.mkdir()
-    with tarfile.open(folder / "wordnet-base.tgz", "w:gz") as tar:
-        tar.add(database_folder, "package/usr/share/wordnet")
-    return folder
+    return _wordnet.packed(database_folder, folder)
 
 
 @pytest.fixture(scope="session", name="running")
