@@ -26,6 +26,7 @@ CODE += ("metrics/measure_compressed",)
 COLOURS = {"red": "rot", "green": "grün", "blue": "blau", "orange": "orange", "black": "schwarz"}
 SHAPES = {"circle": "Kreis", "square": "Quadrat", "triangle": "Dreieck"}
 PICTURES = 64
+METHODS = ("photometric", "rewrite", "compose", "diffusion")  # of making; one of each kind
 SIDE = 128  # pixels
 
 
@@ -86,8 +87,8 @@ def site(tmp_path_factory, drawn):
         server.shutdown()
 
 
-def small(params, site_url):
-    """The project's own parameters, made small."""
+def small(params, site_url, methods=METHODS):
+    """The project's own parameters, made small, with some of its methods of making."""
     read = ("wordnet-base", "cldr-core", "cldr-annotations-derived-full", "emoji-json")
     params["fetch"]["packages"] = {name: params["fetch"]["packages"][name] for name in read}
     params["crawl"]["sources"] = {
@@ -118,12 +119,17 @@ def small(params, site_url):
     params["make"]["photometric"]["share"] = 0.8
     params["make"]["diffusion"] |= {"prompts": {"count": 6, "least": 1}, "steps": 2}
     params["make"]["diffusion"]["judge"]["least"] = -1.0
+    params["make"] = {name: params["make"][name] for name in methods}
     params["label_linked"]["regions"]["vocabulary"]["least"] = 1
     licences = params["snapshot"]["datasheet"]["licence_urls"]
     licences["CC0-1.0"] = "https://spdx.org/licenses/CC0-1.0.html"
     params["pretrain"]["imagebert"] |= {"steps": 12, "batch": 16, "log": 4, "validate": 6}
     params["evaluate"] |= {"candidates": 20, "task_pairs": 50}
     return params
+
+
+def ours():
+    return yaml.safe_load((ROOT / "params.yaml").read_text("utf-8"))
 
 
 def call(*command, folder):
@@ -141,7 +147,7 @@ def finished(tmp_path_factory, site):
         else:
             shutil.copy(source, folder / name)
     draw_folder(folder / "pictures")
-    params = small(yaml.safe_load((ROOT / "params.yaml").read_text("utf-8")), site)
+    params = small(ours(), site)
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     (folder / "baseline.json").write_text("null\n")  # these pairs have no accepted version yet
     for command in (
@@ -287,6 +293,17 @@ def test_what_is_forgotten_leaves_without_a_new_crawl_and_what_follows_is_made_a
     assert done.returncode == 0, done.stderr[-4000:]
     assert "Running stage 'crawl'" not in done.stdout + done.stderr
     assert pair["uid"] not in {row["uid"] for row in rows(finished, "scores/caption.parquet")}
+
+
+@pytest.mark.slow
+def test_every_method_of_our_parameters_has_its_stage(finished, site):
+    methods = list(ours()["make"])
+    params = small(ours(), site, methods)
+    (finished / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    done = call("dvc", "repro", "snapshot", folder=finished)
+    assert done.returncode == 0, done.stderr[-8000:]
+    made = {file.parent.name for file in (finished / "data/made").glob("*/pairs.parquet")}
+    assert made == set(methods)
 
 
 def picture(folder, pair):
