@@ -1,18 +1,20 @@
 """A drawn project as the stages before the snapshot leave it, and a CLIP of a few thousand weights
 that `open_clip` loads like any other."""
 
+import contextlib
+import copy
 import json
 import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pytest
 import yaml
 
 from curate.dataset import marks, parents, record, sets, tables
-from tests import _frozen
+from tests import _frozen, _wordnet
 
 COLOURS = ("red", "green", "blue", "black", "gold", "navy", "teal")
 SPLIT_OF = dict(zip(COLOURS, ["train"] * 4 + ["validation", "test", "test"], strict=True))
@@ -158,13 +160,46 @@ class DrawnProject:
         """The rows that the snapshot refused."""
         return tables.read(Path("data/snapshot/rejected.parquet")).to_pylist()
 
+    def copied(self, root: Path) -> "DrawnProject":
+        """The same in another folder."""
+        shutil.copytree(self.root, root, dirs_exist_ok=True)
+        other = copy.deepcopy(self)
+        other.root = root
+        return other
+
+
+@pytest.fixture(scope="session")
+def drawn_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn: Callable[..., bytes],
+    write_set: Callable[..., pa.Table],
+) -> DrawnProject:
+    """A drawn project, to be copied."""
+    root = tmp_path_factory.mktemp("drawn")
+    with contextlib.chdir(root):
+        return DrawnProject(root, drawn, write_set)
+
 
 @pytest.fixture
-def drawn_project(
-    project: Path, drawn: Callable[..., bytes], write_set: Callable[..., pa.Table]
-) -> DrawnProject:
+def drawn_project(project: Path, drawn_once: DrawnProject) -> DrawnProject:
     """A drawn project in the working directory, ready to be frozen."""
-    return DrawnProject(project, drawn, write_set)
+    return drawn_once.copied(project)
+
+
+@pytest.fixture(scope="session")
+def frozen_once(
+    tmp_path_factory: pytest.TempPathFactory, drawn_once: DrawnProject
+) -> tuple[DrawnProject, dict[str, Any]]:
+    """A drawn project with its snapshot, to be copied, and the metrics of the stage."""
+    made = drawn_once.copied(tmp_path_factory.mktemp("frozen"))
+    with contextlib.chdir(made.root):
+        return made, made.freeze()
+
+
+@pytest.fixture
+def frozen(project: Path, frozen_once: tuple[DrawnProject, dict[str, Any]]) -> DrawnProject:
+    """A drawn project in the working directory, with its snapshot."""
+    return frozen_once[0].copied(project)
 
 
 @pytest.fixture
@@ -195,12 +230,58 @@ def scored_project(drawn_project: DrawnProject) -> DrawnProject:
     return drawn_project
 
 
-@pytest.fixture
-def finished(drawn_project: DrawnProject, packages: Path) -> DrawnProject:
-    """A drawn project in which every stage has run, with a hostile caption."""
+@pytest.fixture(scope="session")
+def finished_once(
+    tmp_path_factory: pytest.TempPathFactory, drawn_once: DrawnProject, database_folder: Path
+) -> DrawnProject:
+    """A drawn project in which every stage has run, to be copied."""
     from tests import _report
 
-    return _report.finish(drawn_project, packages)
+    made = drawn_once.copied(tmp_path_factory.mktemp("finished"))
+    with contextlib.chdir(made.root):
+        packed = _wordnet.packed(database_folder, tmp_path_factory.mktemp("packages"))
+        return _report.finish(made, packed)
+
+
+@pytest.fixture
+def finished(project: Path, finished_once: DrawnProject) -> DrawnProject:
+    """A drawn project in which every stage has run, with a hostile caption."""
+    return finished_once.copied(project)
+
+
+class Reported(NamedTuple):
+    """A finished project with its report and a comparison with itself, which no test changes."""
+
+    project: DrawnProject
+    metrics: dict[str, Any]
+    text: str  # of the report
+    pages: list[Path]  # the report and the comparison
+
+
+@pytest.fixture(scope="session")
+def reported_once(
+    tmp_path_factory: pytest.TempPathFactory, finished_once: DrawnProject
+) -> Reported:
+    """The pages of a finished project."""
+    from curate.comparing.comparison import compare
+    from curate.comparing.version import opened
+    from curate.reports import difference
+    from tests import _report
+
+    made = finished_once.copied(tmp_path_factory.mktemp("reported"))
+    with contextlib.chdir(made.root):
+        metrics, text = _report.write()
+        with opened(".") as a, opened(".") as b:
+            difference.write(compare(a, b), Path("reports/difference.html"))
+    pages = [made.root / _report.OUT, made.root / "reports/difference.html"]
+    return Reported(made, metrics, text, pages)
+
+
+@pytest.fixture
+def reported(reported_once: Reported, monkeypatch: pytest.MonkeyPatch) -> Reported:
+    """The pages of a finished project, which is the working directory and stays as it is."""
+    monkeypatch.chdir(reported_once.project.root)
+    return reported_once
 
 
 @pytest.fixture(scope="session")

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import os
 import re
@@ -69,9 +70,21 @@ def done(*command):
     return said
 
 
+@pytest.fixture(scope="module")
+def committed_once(drawn_once, tmp_path_factory):
+    made = drawn_once.copied(tmp_path_factory.mktemp("committed"))
+    with contextlib.chdir(made.root):
+        commit_twice()
+    return made
+
+
 @pytest.fixture
-def committed(drawn_project):
+def committed(committed_once, project):
     """A DVC project of two commits, the second of which keeps no long captions."""
+    return committed_once.copied(project)
+
+
+def commit_twice():
     shutil.rmtree("data/made")
     Path("data/decisions/made.parquet").unlink()
     Path("data/decisions/pool.parquet").unlink()
@@ -90,7 +103,6 @@ def committed(drawn_project):
         done("dvc", "repro", "-q")
         done("git", "add", ".")
         done("git", "commit", "-qm", code)
-    return drawn_project
 
 
 def test_two_revisions_are_compared_from_the_cache_and_nothing_is_checked_out(committed):

@@ -1,5 +1,6 @@
 """A project under git and DVC, trained twice: what saw a pair is known of both times."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -51,12 +52,25 @@ def put(uids, splits, name, parent=None):
     Path("src/snapshot/snapshot.json").write_text(f'{{"id": "{name}"}}')
 
 
+@pytest.fixture(scope="module")
+def trained_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trained")
+    with contextlib.chdir(folder):
+        train_twice()
+    return folder
+
+
 @pytest.fixture
-def trained(project):
+def trained(trained_once, project):
     """Snapshot `first` has a, b, c and d; `second`, which is in the workspace, c and d alone.
 
     A model's stage of the first depends on the snapshot's folder, of the second on its rows.
     """
+    shutil.copytree(trained_once, project, dirs_exist_ok=True)
+    return project
+
+
+def train_twice():
     call("git", "init", "-q")
     call("dvc", "init", "-q")
     Path("params.yaml").write_text("filter_network: {sources: [good]}\n")
@@ -75,7 +89,6 @@ def trained(project):
         call("dvc", "repro", "-q")
         call("git", "add", "dvc.yaml", "dvc.lock", "params.yaml")
         call("git", "commit", "-qm", name)
-    return project
 
 
 def seen(*uids):

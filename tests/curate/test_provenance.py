@@ -1,3 +1,4 @@
+import contextlib
 import hashlib
 import json
 import shutil
@@ -32,9 +33,22 @@ STAGES = {
 LAST = Path("out/last")
 
 
+@pytest.fixture(scope="module")
+def tracked_once(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tracked")
+    with contextlib.chdir(folder):
+        return folder, track()
+
+
 @pytest.fixture
-def tracked(project):
-    """A project of four stages in a commit, none of which has run."""
+def tracked(tracked_once, project):
+    """A project of four stages in a commit, none of which has run; the commit's name."""
+    folder, first = tracked_once
+    shutil.copytree(folder, project, dirs_exist_ok=True)
+    return first
+
+
+def track():
     files = {
         "code/part.py": "import json\nimport numpy as np\n",
         "each.py": "def f():\n    import yaml\n",

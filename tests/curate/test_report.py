@@ -26,10 +26,9 @@ LOADED = """(async () => {
 })()"""
 
 
-def test_a_browser_shows_every_picture_and_asks_for_nothing_over_a_network(finished, browser):
-    metrics, _ = write()
+def test_a_browser_shows_every_picture_and_asks_for_nothing_over_a_network(reported, browser):
     seen = browser.look(OUT, LOADED)
-    assert len(seen["value"]) == metrics["pictures"] > 20
+    assert len(seen["value"]) == reported.metrics["pictures"] > 20
     assert min(seen["value"]) > 0
     assert seen["errors"] == []
     outside = [url for url in seen["requests"] if not url.startswith(("data:", "file:"))]
@@ -37,8 +36,7 @@ def test_a_browser_shows_every_picture_and_asks_for_nothing_over_a_network(finis
     assert [url for url in seen["requests"] if url.startswith("file:")] == [OUT.resolve().as_uri()]
 
 
-def test_captions_from_the_web_are_shown_as_text_and_run_nothing(finished, browser):
-    write()
+def test_captions_from_the_web_are_shown_as_text_and_run_nothing(reported, browser):
     seen = browser.look(OUT, "[window.hacked ?? null, document.body.innerText]")
     hacked, text = seen["value"]
     assert hacked is None
@@ -47,16 +45,14 @@ def test_captions_from_the_web_are_shown_as_text_and_run_nothing(finished, brows
 
 
 @pytest.mark.parametrize("width", [320, 768, 1600])
-def test_the_page_fits_narrow_and_wide_screens(finished, browser, width):
-    write()
+def test_the_page_fits_narrow_and_wide_screens(reported, browser, width):
     script = "[document.documentElement.scrollWidth, window.innerWidth]"
     needed, there = browser.look(OUT, script, width)["value"]
     assert there == width
     assert needed <= there
 
 
-def test_every_picture_has_an_alternative_text_and_every_section_a_heading(finished, browser):
-    write()
+def test_every_picture_has_an_alternative_text_and_every_section_a_heading(reported, browser):
     script = """({
         alts: [...document.querySelectorAll('main img')].map(i => i.alt),
         drawings: [...document.querySelectorAll('main [role=img]')].map(i => i.ariaLabel),
@@ -71,8 +67,7 @@ def test_every_picture_has_an_alternative_text_and_every_section_a_heading(finis
     assert found["headings"] == len(SECTIONS) + 1  # and that of the warnings
 
 
-def test_captions_run_in_the_direction_of_their_script(finished, browser):
-    write()
+def test_captions_run_in_the_direction_of_their_script(reported, browser):
     script = """[...document.querySelectorAll('.caption')].map(
         c => [c.lang, getComputedStyle(c).direction])"""
     found = {tuple(pair) for pair in browser.look(OUT, script)["value"]}
@@ -80,8 +75,8 @@ def test_captions_run_in_the_direction_of_their_script(finished, browser):
     assert {way for tag, way in found if tag != "ar"} == {"ltr"}
 
 
-def test_all_sections_tell_what_their_stages_left(finished):
-    _, text = write()
+def test_all_sections_tell_what_their_stages_left(reported):
+    text = reported.text
     assert "Not run." not in text
     for words in (
         "Source stamps was skipped: no apt-get",
@@ -104,21 +99,18 @@ def test_all_sections_tell_what_their_stages_left(finished):
         assert words in text, words
 
 
-def test_nothing_that_is_missing_reads_as_none_or_nan(finished, browser):
-    write()
+def test_nothing_that_is_missing_reads_as_none_or_nan(reported, browser):
     text = browser.look(OUT, "document.body.textContent")["value"]
     assert "round thing" in text  # a concept without a gloss
     assert re.findall(r"\b(?:nan|None|null)\b", text) == []
 
 
-def test_the_same_inputs_give_the_same_bytes(finished):
-    _, first = write()
-    _, second = write()
-    assert first == second
+def test_the_same_inputs_give_the_same_bytes(reported, finished):
+    _, again = write()
+    assert again == reported.text
 
 
-def test_the_funnel_adds_up(finished, browser):
-    write()
+def test_the_funnel_adds_up(reported, browser):
     script = """[...document.querySelectorAll('.funnel li')].map(
         li => [li.className, li.querySelector('.count').innerText.replace('−', '-')])"""
     steps = browser.look(OUT, script)["value"]
@@ -130,7 +122,7 @@ def test_the_funnel_adds_up(finished, browser):
             assert int(count) == left
         else:
             left += int(count)
-    assert left == sum(row["parent"] is None for row in finished.manifest()) == 7
+    assert left == sum(row["parent"] is None for row in reported.project.manifest()) == 7
 
 
 def test_a_source_of_which_nothing_could_be_used_is_in_the_funnel(finished):

@@ -77,6 +77,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(job, shop):
 KILLED_AT_EACH_STEP = """
 import os, signal, sys
 from pathlib import Path
+import distributed, curate.sources.urls  # loaded once, not in each that is killed
 from curate import crawl
 from curate.stage import params
 

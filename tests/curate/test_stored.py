@@ -17,7 +17,7 @@ from tests._shop import COUNT, ROOT, Job, contents, digest, kill_tree
 def job(job, store, monkeypatch, tmp_path_factory) -> Job:
     """A crawl of the shop to a store; what killed ones leave on this machine goes with the test."""
     monkeypatch.setenv("TMPDIR", str(tmp_path_factory.mktemp("tmp")))
-    monkeypatch.setattr(lease, "_LIFE", 2.0)  # an owner that these tests have killed is dead
+    monkeypatch.setattr(lease, "_LIFE", 0.5)  # an owner that these tests have killed is dead
     job.out = f"{store}/data/pool"
     return job
 
@@ -98,12 +98,12 @@ def test_after_an_error_what_failed_is_asked_for_again(job, shop):
 KILLED_AT_EACH_STEP = """
 import os, signal, sys
 from pathlib import Path
-import aiohttp
+import adlfs, aiohttp, distributed, curate.sources.urls  # once, not in each that is killed
 from curate import crawl, lease
 from curate.dataset import files
 from curate.stage import params
 
-lease._LIFE = 0.5
+lease._LIFE = 0.1
 values = params.build(crawl.CrawlParams, params.load(Path("params.yaml"), "crawl"), "crawl")
 request = aiohttp.ClientSession._request
 

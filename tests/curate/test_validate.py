@@ -34,12 +34,6 @@ def rewrite(path, schema, change):
     tables.write(pa.Table.from_pylist(rows, schema), path, "uid")
 
 
-@pytest.fixture
-def frozen(drawn_project):
-    drawn_project.freeze()
-    return drawn_project
-
-
 @pytest.mark.parametrize("name", SUITES)
 def test_good_data_passes_and_has_data_docs(frozen, name):
     found = check(name)

@@ -230,7 +230,7 @@ def run_params() -> Callable[..., PretrainParams]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model(small: Project, words: text.Words, pairs: corpus.Corpus) -> Callable[..., Model]:
     """Makes a model of the small plan, some of it changed, that starts as a run does."""
 

@@ -1,5 +1,6 @@
 """A small model is pruned, taught again, brought into its forms and measured."""
 
+import contextlib
 import json
 
 import pytest
@@ -50,12 +51,22 @@ def made(small, trained, tmp_path, monkeypatch):
     return make
 
 
+@pytest.fixture(scope="module")
+def plain(small, trained, tmp_path_factory):
+    """The variant of a model that is not pruned, made once: its folder, figures and logs."""
+    root = tmp_path_factory.mktemp("plain")
+    told = (trained, small.snapshot, small.labels, root / "out", root / "log")
+    with contextlib.chdir(root):
+        figures = compress.main("variant", *told, CompressParams(forms=FORMS))
+    return root / "out", figures, root / "log"
+
+
 TRAIN = {"steps": 4, "batch": 8, "rate": 1e-3, "validate": 0, "checkpoint": 0, "log": 1}
 
 
-def test_without_pruning_the_variant_is_the_model(made, trained, tmp_path):
-    out, figures = made()
-    assert list((tmp_path / "log").iterdir()) == []
+def test_without_pruning_the_variant_is_the_model(plain, trained):
+    out, figures, log = plain
+    assert list(log.iterdir()) == []
     assert figures["parameters"]["before"] == figures["parameters"]["after"]
     before, after = load(trained), load(out / "model")
     for name, weight in before.state_dict().items():
@@ -73,7 +84,7 @@ def test_a_pruned_model_learns_again_from_what_it_was(made):
 
 
 def test_zeros_are_zero_after_training_too(made):
-    out, _ = made(prune=Prune(zeros=0.75), train=TRAIN, distil=None)
+    out, _ = made(prune=Prune(zeros=0.75), train=TRAIN, distil=None, forms=("eager",))
     model = load(out / "model")
     assert "distil" not in model.plan.objectives
     linear = [m.weight for m in model.encoder.modules() if isinstance(m, torch.nn.Linear)]
@@ -81,8 +92,8 @@ def test_zeros_are_zero_after_training_too(made):
     assert (weights == 0).float().mean() == pytest.approx(0.75, abs=1e-3)
 
 
-def test_every_form_is_measured(made, small):
-    out, _ = made()
+def test_every_form_is_measured(plain, small):
+    out, *_ = plain
     params = MeasureCompressedParams(candidates=6, batch=8, answers=5)
     found = measure_compressed.main(out, small.snapshot, small.labels, params, None, small.split)
     assert set(found["forms"]) == set(FORMS)

@@ -26,12 +26,9 @@ def check(axe):
 
 
 @pytest.fixture
-def pages(finished):
+def pages(reported):
     """A report and a comparison."""
-    _report.write()
-    with opened(".") as a, opened(".") as b:
-        difference.write(compare(a, b), Path("reports/difference.html"))
-    return [_report.OUT, Path("reports/difference.html")]
+    return reported.pages
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

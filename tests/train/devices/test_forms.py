@@ -1,6 +1,7 @@
 """Every form of a model answers as the model does, however many pairs and words it is given."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,7 @@ EXACT = {"eager": 1e-6, "onnx": 1e-4}
 ROUNDED = ("eager_int8", "onnx_int8")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def told(pairs, words):
     """Makes what a form is given, of some rows."""
 
@@ -33,17 +34,22 @@ def told(pairs, words):
     return make
 
 
-@pytest.fixture
-def written(make_model, told, tmp_path):
-    """Writes a model in a form."""
+@pytest.fixture(scope="module")
+def written(make_model, told, tmp_path_factory):
+    """Writes a model in a form, once; gives the model and the folder, beside that of the model."""
+    done = {}
 
     def write(form: str, **changed):
-        model = make_model(**changed).eval()
-        save(model, tmp_path / "model")
-        out = tmp_path / form
-        out.mkdir()
-        plugin.load(FORMS, form).write(tmp_path / "model", out, told(0, 3, 5))
-        return model, out
+        asked = f"{form} {changed}"
+        if asked not in done:
+            folder = tmp_path_factory.mktemp("written")
+            model = make_model(**changed).eval()
+            save(model, folder / "model")
+            out = folder / form
+            out.mkdir()
+            plugin.load(FORMS, form).write(folder / "model", out, told(0, 3, 5))
+            done[asked] = model, out
+        return done[asked]
 
     return write
 
@@ -87,7 +93,7 @@ def test_no_path_of_the_machine_that_traced_it_is_in_the_file(written):
 
 
 def test_onnx_runs_where_there_is_no_torch(written, told, tmp_path):
-    model, out = written("onnx_int8")
+    model, out = written("onnx_int8", inner=2048)
     np.savez(tmp_path / "inputs.npz", **told(1, 2))
     code = (
         "import sys, numpy as np; sys.modules['torch'] = None\n"
@@ -107,8 +113,9 @@ def test_a_model_that_cannot_match_is_refused(written):
         written("onnx", objectives={"itm": None})
 
 
-def test_a_damaged_file_is_named(written):
-    _, out = written("onnx")
+def test_a_damaged_file_is_named(written, tmp_path):
+    _, whole = written("onnx")
+    out = shutil.copytree(whole, tmp_path / "damaged")
     (out / "match.onnx").write_bytes(b"cut off")
     with pytest.raises(WeightsError, match=r"match\.onnx cannot be read"):
         plugin.load(FORMS, "onnx").read(out)
