@@ -1,6 +1,7 @@
 """The floors of the house: who may import whom, and how large a file may grow."""
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,14 @@ def floor(file):
     return max((f for f in FLOORS if file.as_posix().startswith(f"{f}/")), key=len)
 
 
+@functools.cache
+def parsed(file):
+    return ast.parse((ROOT / file).read_text(encoding="utf-8"))
+
+
 def imports(file, top_level_only=False):
     """Full names that a file imports, `from a import b` as a.b."""
-    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    tree = parsed(file)
     nodes = tree.body if top_level_only else ast.walk(tree)
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -58,7 +64,7 @@ def test_a_file_stays_short_enough_to_hold_one_idea(file):
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_every_module_says_what_it_is_for(file):
-    assert ast.get_docstring(ast.parse((ROOT / file).read_text(encoding="utf-8")))
+    assert ast.get_docstring(parsed(file))
 
 
 def stages():

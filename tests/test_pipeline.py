@@ -1,6 +1,7 @@
 """Each dvc.yaml held against the code: modules, flags, dependencies and params of every stage."""
 
 import ast
+import functools
 import importlib
 import inspect
 import re
@@ -81,12 +82,7 @@ def module_and_flags(name):
 
 def plugin_packages(module):
     """Packages of ours that a module or what it imports names as a string: where plugins lie."""
-    form = rf"({'|'.join(OURS)})(\.[a-z_]+)+"
-    for file in sorted(files_of(module)):
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            text = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(text, str) and re.fullmatch(form, text):
-                yield from [text] if (ROOT / text.replace(".", "/")).is_dir() else []
+    return [package for file in sorted(files_of(module)) for package in read(file)[1]]
 
 
 def section_name(flags, module):
@@ -94,6 +90,22 @@ def section_name(flags, module):
     source = (ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8")
     section = flags.get("section") or re.search(r'section="([a-z_]+)"', source).group(1)
     return f"{section}.{flags['name']}" if "name" in flags else section
+
+
+@functools.cache
+def read(file):
+    """Modules of ours that a file imports, and packages of ours that it names as a string."""
+    form = rf"({'|'.join(OURS)})(\.[a-z_]+)+"
+    modules, packages = [], []
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        text = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(text, str) and re.fullmatch(form, text):
+            packages += [text] if (ROOT / text.replace(".", "/")).is_dir() else []
+    return [name for name in modules if name.split(".")[0] in OURS], packages
 
 
 def files_of(module, seen=None):
@@ -104,15 +116,8 @@ def files_of(module, seen=None):
     if not file.is_file() or file in seen:
         return seen
     seen.add(file)
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        names = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-        for imported in names:
-            if imported.split(".")[0] in OURS:
-                files_of(imported, seen)
+    for imported in read(file)[0]:
+        files_of(imported, seen)
     return seen
 
 
@@ -186,8 +191,8 @@ def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
 def test_the_snapshot_depends_on_all_that_its_provenance_tells_of():
     told = provenance.of(Path("data/snapshot"))["stages"]
     own = STAGES["snapshot"]
-    read = {dep for stage in told.values() for dep in stage["deps"]}
-    assert [dep for dep in sorted(read) if not covered(dep, own["deps"])] == []
+    deps = {dep for stage in told.values() for dep in stage["deps"]}
+    assert [dep for dep in sorted(deps) if not covered(dep, own["deps"])] == []
     params = {key.split(".")[0] for name in told for key in STAGES[name]["params"]}
     assert params == set(own["params"])
 
@@ -195,8 +200,8 @@ def test_the_snapshot_depends_on_all_that_its_provenance_tells_of():
 def test_a_model_depends_on_no_more_of_a_snapshot_than_it_reads():
     names = ("manifest.parquet", "parents.parquet", "leakage.json", "id")
     files = rows, parents, *_ = [f"data/snapshot/{name}" for name in names]
-    read = {"pretrain@imagebert": files, "evaluate@imagebert": [rows, parents]}
-    for name, wanted in read.items():
+    of_models = {"pretrain@imagebert": files, "evaluate@imagebert": [rows, parents]}
+    for name, wanted in of_models.items():
         assert [dep for dep in STAGES[name]["deps"] if dep.startswith("data/snapshot")] == wanted
 
 
