@@ -10,11 +10,12 @@ from pathlib import Path
 from torch import Tensor
 
 from curate.dataset.errors import WeightsError
+from train import media
 from train.model import Model, load, objective
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
 _STATISTICS = ("vision.mean", "vision.deviation")  # of features, which patches do not read
-_SOUND = "sound."
+_MEDIA = "media."
 _NAMED = 3  # weights in a message
 
 
@@ -45,8 +46,8 @@ def begin(model: Model, folder: Path) -> list[str]:
         if name in own and weight.shape == own[name].shape
     }
     left = (_HEADS, *(_STATISTICS if model.plan.visual == "patches" else ()))
-    if before.sound is None:  # what never heard begins to
-        left = (*left, _SOUND)
+    new = [name for name in model.media if name not in before.media]  # begin to be known
+    left = (*left, *(f"{_MEDIA}{name}." for name in new))
     whole = [name for name in {**own, **other} if not name.startswith(left)]
     if lacking := [name for name in whole if name not in taken]:
         raise WeightsError(
@@ -62,8 +63,8 @@ def begin(model: Model, folder: Path) -> list[str]:
     fit = tuple(f"{_HEADS}{task}." for task in heads)
     kept = {n: w for n, w in taken.items() if not n.startswith(_HEADS) or n.startswith(fit)}
     model.load_state_dict(kept, strict=False)
-    if model.sound and before.sound is None and model.plan.norm == "pre":
-        model.sound.as_loud_as(model.text.norm)
+    if new and model.plan.norm == "pre":
+        media.as_loud_as(model.media, new, model.text.norm)
     return ["layers", *heads]
 
 

@@ -36,7 +36,7 @@ def _of_parts(names: list[str], streams: str) -> dict[str, int]:
         if found := _LAYER.match(name):
             part, layer = int(found[1]), int(found[2])
             return over[part] + parts[part][1] - 1 - layer
-        return deepest if name.startswith(("text.", "vision.", "sound.")) else 0
+        return deepest if name.startswith(("text.", "vision.", "media.")) else 0
 
     return {name: above(name) for name in names}
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from curate.stage.params import build
-from train import masking, sound_task, spec_augment
+from train import masking, media_task
 from train.batch import Batch
 from train.batches import Batches
 from train.chance import Chance
@@ -56,9 +56,7 @@ def ready(
         masking.withhold(batch, plan.withheld, seed, epoch)
     if plan.one_side:
         masking.choose_sides(batch, seed, epoch)
-    if "sound" in batch.notes:
-        sound_task.mute(batch, plan.muted, seed, epoch)
-        spec_augment.distort(batch, plan.spec_augment, seed, epoch)
+    media_task.ready(batch, plan, seed, epoch)
     return prepare(batch, todo, words, seed, epoch)
 
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from curate.dataset.errors import WeightsError
-from train import weights
+from train import media, weights
 from train.bert import CONFIG_FILE as BERT_FILE
 from train.bert import from_bert
 from train.corpus import Regions
@@ -123,8 +123,7 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         for norm in (model.text.norm, *model.vision.modules()):
             if isinstance(norm, nn.LayerNorm):
                 norm.weight.fill_(scale)
-        if model.sound:
-            model.sound.as_loud_as(model.text.norm)
+        media.as_loud_as(model.media, model.media, model.text.norm)
     copied += _copy_head(model, theirs)
     if layers and model.plan.norm == "pre" and model.plan.heads == heads:
         copied += _copy_layers(model, theirs)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
-from train import hearing, masking, passes, region_task, weights
+from train import masking, media, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
@@ -60,7 +60,6 @@ class Model(nn.Module):
     def __init__(self, name: str, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         self.name, self.plan, self.sizes = name, plan, sizes
-        self.sound: hearing.Hearing | None = None
         self.build(plan, sizes)
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
@@ -89,8 +88,7 @@ class Model(nn.Module):
         region_task.check(plan)
         self.text = TextEmbedding(plan, sizes, FURTHER if plan.visual == "joined" else 0)
         self.vision = VISUAL[plan.visual](plan, sizes)
-        if plan.sound:
-            self.sound = hearing.Hearing(plan)
+        self.media = media.embeddings(plan)
         self.encoder = Encoder(plan)
         self.pool = POOLS[plan.pool](plan)
 
@@ -108,15 +106,13 @@ class Model(nn.Module):
             alone, shown = self._each_alone(batch, said, seen, there)
         if bare is not batch:
             said, seen, there = self.vision.embed(self.text, batch)
-        sounds = self.sound(batch) if self.sound and "sound" in batch.notes else None
-        visible = sounds.beside(seen, there) if sounds else (seen, there)
+        further = media.embedded(self.media, batch)
+        visible = media.beside(seen, there, further)
         with tapped(self.encoder, tap) as taps:
             parted = batch.targets and self._parted.issuperset(batch.targets)
             text, beside = (said, visible[0]) if parted else self._encoded(batch, said, *visible)
-        vision, heard = beside[:, : seen.shape[1]], None
-        if sounds:
-            sides = (said, batch.words), (seen, there)
-            heard = hearing.read(self.encoder, batch, sounds, *sides, beside[:, seen.shape[1] :])
+        vision, together = beside[:, : seen.shape[1]], beside[:, seen.shape[1] :]
+        sides = (said, batch.words), (seen, there)
         return States(
             text=text,
             vision=self.vision.regions(vision, batch),
@@ -130,7 +126,7 @@ class Model(nn.Module):
             words=self.text.word.weight,
             taps=taps,
             projection=self.vision.projection(),
-            heard=heard,
+            media=media.read(self.encoder, batch, further, *sides, together),
         )
 
     def _encoded(
@@ -214,8 +210,8 @@ class Model(nn.Module):
     def match(self, batch: Batch) -> Tensor:
         """Log-odds that each caption belongs to its picture, `(B,)`.
 
-        No alignment is shown: labels that were made of the right picture would tell it. Nor is
-        the caption heard.
+        No alignment is shown: labels that were made of the right picture would tell it. Nor are
+        further media.
 
         Raises:
             ParamsError: the model was not trained to match.
@@ -226,7 +222,7 @@ class Model(nn.Module):
                 "with `objectives: {itm: {}}` beside its own"
             )
         head: Any = next(self.heads[task] for task in MATCHING if task in self.heads)
-        return head.logits(self.states(passes.silent(passes.unaligned(batch))))
+        return head.logits(self.states(passes.plain(passes.unaligned(batch))))
 
 
 def make(name: str, plan: Plan, sizes: Sizes) -> Model:

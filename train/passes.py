@@ -7,6 +7,7 @@ from torch import Tensor
 
 from train import knowledge, masking
 from train.batch import Batch
+from train.media import MEDIA
 
 
 def crossed(batch: Batch, texts: Tensor, images: Tensor) -> Batch:
@@ -51,16 +52,16 @@ def unaligned(batch: Batch) -> Batch:
     return _without(batch, "stands_at")
 
 
-def silent(batch: Batch) -> Batch:
-    """A batch whose captions are read and not heard."""
-    return _without(batch, "sound")
+def plain(batch: Batch) -> Batch:
+    """A batch of captions and pictures without further media."""
+    return _without(batch, *MEDIA)
 
 
-def _without(batch: Batch, note: str) -> Batch:
-    """A batch without a note; itself where it has none of that name."""
-    if note not in batch.notes:
+def _without(batch: Batch, *left: str) -> Batch:
+    """A batch without some notes; itself where it has none of these names."""
+    if batch.notes.keys().isdisjoint(left):
         return batch
-    notes = {name: one for name, one in batch.notes.items() if name != note}
+    notes = {name: one for name, one in batch.notes.items() if name not in left}
     return dataclasses.replace(batch, notes=notes)
 
 

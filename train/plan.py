@@ -75,7 +75,7 @@ class Plan:
             with words; see `train.notes.entities`).
         sound: whether spoken captions are heard, as log-mel patches that follow the regions (see
             `train.hearing`); pairs without sound are read as they are by models that hear none.
-        muted: share of the pairs whose sound words and regions do not see.
+        muted: share of the pairs that are read without a medium that they have.
         spec_augment: share of the sounds that are distorted in training, see `train.spec_augment`.
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together

@@ -70,7 +70,7 @@ def main(
     from train.corpus import load
     from train.lesson import Lesson
     from train.model import make
-    from train.notes import entities, needed, questions
+    from train.notes import entities, listed, needed, questions
     from train.plan import Sizes
     from train.running import trained
     from train.text import Words
@@ -108,8 +108,8 @@ def main(
         copied = initial.start(model, corpus.regions, source, params.initial)
         if lacking := initial.lacking(model, copied, params.initial):
             print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
-    sounds = _sounds(corpus.sets) if "sound" in wanted else []
-    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases, sounds)
+    media = listed(wanted, corpus.sets)
+    print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases, media)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
     validation = Validation(held_out, words, params, *further)
     lesson = Lesson(model, corpus, words, params, validation, phases)
@@ -138,7 +138,7 @@ def fingerprint(
     labels_made: Path | None = None,
     made: Path | None = None,
     phases: Sequence["Phase"] = (),
-    sounds: Sequence[files.Place] = (),
+    media: Sequence[files.Place] = (),
 ) -> str:
     """Hash of all that a run depends on: data, weights, parameters and our code."""
     from train.running import fingerprint as of_run
@@ -153,15 +153,8 @@ def fingerprint(
         filter_network,
         Path(params.tokenizer.folder) if params.tokenizer.folder else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
-        [hashlib.sha256(table.read_bytes()).hexdigest() for table in sounds],
+        [hashlib.sha256(table.read_bytes()).hexdigest() for table in media],
     )
-
-
-def _sounds(sets: Sequence[str]) -> list[files.Place]:
-    """The tables of audio that a run may read."""
-    from train.notes.sound import listed
-
-    return listed(sets)
 
 
 def _labels(labels: Path, labels_made: Path | None) -> list[Path]:

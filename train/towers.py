@@ -98,6 +98,7 @@ class Towers(Model):
                 f"that out (`objectives: {{{null}}}`)"
             )
         self.encoder: Any = Pair(plan.towers, sizes)
+        self.media = nn.ModuleDict()  # none beside words and pictures
 
     def fresh(self) -> None:
         """Leave weights as open_clip draws them."""

@@ -81,14 +81,14 @@ def test_a_model_that_never_heard_begins_to(make_model, tmp_path):
     other = changed(make_model())
     save(other, tmp_path)
     model = make_model(sound=True)
-    fresh = {name: weight.clone() for name, weight in model.sound.state_dict().items()}
+    fresh = {name: weight.clone() for name, weight in model.media["sound"].state_dict().items()}
     assert begin(model, tmp_path) == ["layers", "mlm", "moc", "mrfr", "itm"]
     assert torch.equal(model.text.word.weight, other.text.word.weight)
     loud = other.text.norm.weight.mean().item()
-    for name, weight in model.sound.state_dict().items():
+    for name, weight in model.media["sound"].state_dict().items():
         wanted = torch.full_like(weight, loud) if name == "norm.weight" else fresh[name]
         torch.testing.assert_close(weight, wanted)
     save(changed(model), tmp_path)
     hears = make_model(sound=True)
     begin(hears, tmp_path)
-    assert torch.equal(hears.sound.place.weight, model.sound.place.weight)
+    assert torch.equal(hears.media["sound"].place.weight, model.media["sound"].place.weight)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from train import examine, hearing
+from train import examine
 from train.batches import Batches
+from train.hearing import Hearing
 from train.model import Model
 from train.notes.sound import PATCH
 from train.params import Sampling
@@ -32,10 +33,10 @@ def noted(batch, **changed):
 
 def test_a_patch_is_some_frames_and_the_last_may_be_short(batch):
     sound = batch.notes["sound"]
-    patches = hearing.patched(sound)
+    patches = Hearing.patched(sound)
     assert torch.equal(patches[0, 1], sound[0, PATCH : 2 * PATCH].flatten())
     wanted = -(-batch.notes["sound_frames"] // PATCH)
-    assert torch.equal(hearing.present(batch).sum(1), wanted)
+    assert torch.equal(Hearing.present(batch).sum(1), wanted)
 
 
 def test_pairs_without_sound_are_read_as_a_model_that_hears_none_reads_them(model, batch):
@@ -52,9 +53,9 @@ def test_pairs_without_sound_are_read_as_a_model_that_hears_none_reads_them(mode
         torch.testing.assert_close(one[rows], other[rows])
     spoken = batch.words & ~silent[:, None]
     assert (heard.text[spoken] - read.text[spoken]).abs().max() > 1e-4
-    muted = model.states(noted(batch, muted=torch.ones(len(silent), dtype=torch.bool)))
+    muted = model.states(noted(batch, sound_muted=torch.ones(len(silent), dtype=torch.bool)))
     torch.testing.assert_close(muted.text[spoken], read.text[spoken])
-    assert read.heard is None
+    assert not read.media
 
 
 def test_a_caption_that_is_matched_with_a_picture_is_read_and_not_heard(make_model, batch):
@@ -64,7 +65,7 @@ def test_a_caption_that_is_matched_with_a_picture_is_read_and_not_heard(make_mod
 
 
 def test_what_is_hidden_of_a_sound_is_not_told(model, batch):
-    hidden = torch.zeros_like(hearing.present(batch))
+    hidden = torch.zeros_like(Hearing.present(batch))
     hidden[:, 1] = True
     changed = batch.notes["sound"].clone()
     changed[:, PATCH : 2 * PATCH] += 1.0
@@ -72,18 +73,18 @@ def test_what_is_hidden_of_a_sound_is_not_told(model, batch):
         model.states(noted(batch, sound=sound, sound_hidden=hidden))
         for sound in (batch.notes["sound"], changed)
     )
-    assert torch.equal(one.heard.together, other.heard.together)
-    assert not torch.equal(one.heard.patches, other.heard.patches)
+    assert torch.equal(one.media["sound"].together, other.media["sound"].together)
+    assert not torch.equal(one.media["sound"].patches, other.media["sound"].patches)
     open_ = model.states(noted(batch, sound=changed))
-    assert not torch.equal(one.heard.together, open_.heard.together)
+    assert not torch.equal(one.media["sound"].together, open_.media["sound"].together)
 
 
 def test_pairs_are_read_of_one_sound_and_one_caption_or_picture_alone(model, batch):
     heard = torch.nonzero(batch.notes["sound_frames"] > 0).squeeze(1)
     sound, other = int(heard[0]), int(heard[1])
     pairs = torch.tensor([[0, sound, other], [1, sound, other]])
-    found = model.states(noted(batch, sound_pairs=pairs)).heard.pairs
-    tokens = model.sound(batch)
+    found = model.states(noted(batch, sound_pairs=pairs)).media["sound"].pairs
+    tokens = model.media["sound"](batch)
     said, seen, there = model.vision.embed(model.text, batch)
     for at, (beside, visible) in enumerate(((said, batch.words), (seen, there))):
         shown = beside[other][visible[other]]

@@ -5,7 +5,6 @@ it has ended, T a multiple of a patch; and `sound_frames` `(B,)` int64, how many
 none speaks the caption. It is of the caption, whatever picture it has.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +12,19 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from curate.dataset import files, memory, record, shards, tables
-from curate.dataset.errors import AudioError, DataError, EmptySetError
+from curate.dataset import files, memory, record, tables
+from curate.dataset.errors import EmptySetError
 from curate.dataset.memory import Memory
-from curate.stage.cluster import progress
 from train import mel
 from train.corpus import Corpus
-from train.notes import Note
+from train.notes import Note, listed
+from train.notes._decoded import PLACE, decoded
 from train.text import Words
 
+FILE = record.AUDIO_FILE
 PATCH = 8  # frames that are one token together
 _HELD = pa.schema([pa.field("audio", pa.string()), pa.field("mel", pa.list_(pa.float16()))])
-_GROUP = 256  # sounds that are remembered together
-_PLACE = ("audio", *shards.Location._fields)
+_AUDIO = ("audio", *PLACE)
 
 
 def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Path | None) -> Note:  # noqa: ARG001
@@ -38,7 +37,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     row_of = {uid: row for row, uid in enumerate(corpus.uids)}
     number = np.full(len(corpus), -1)  # of the sound of each row
     found: list[np.ndarray] = []
-    for place in listed(corpus.sets):
+    for place in listed(("sound",), corpus.sets):
         spoken = _spoken(place, row_of)
         heard = _heard(spoken, place.parent)
         of: dict[str, int] = {}
@@ -49,7 +48,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     if not found:
         where = ", ".join(corpus.sets) or "a task's examples"
         raise EmptySetError(
-            f"no caption of {where} is spoken: {record.AUDIO_FILE} names none of this split's "
+            f"no caption of {where} is spoken: {FILE} names none of this split's "
             "pairs as a description's; take audio with the pictures, or leave tasks on sound out"
         )
     lengths = np.array([len(one) for one in found], np.int64)
@@ -70,17 +69,11 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
     return note
 
 
-def listed(sets: Sequence[str]) -> list[files.Place]:
-    """The tables of audio that some sets have."""
-    found = [files.place(one) / record.AUDIO_FILE for one in sets]
-    return [file for file in found if file.is_file()]
-
-
 def _spoken(file: files.Place, uids: dict[str, int]) -> pa.Table:
     """Of each of some pairs that is spoken the first audio that does it, by name."""
-    rows = tables.read(file, ["uid", "kind", *_PLACE])
+    rows = tables.read(file, ["uid", "kind", *_AUDIO])
     rows = tables.rows_with(rows, "kind", ["description"])
-    rows = tables.rows_with(rows, "uid", list(uids)).sort_by([(c, "ascending") for c in _PLACE])
+    rows = tables.rows_with(rows, "uid", list(uids)).sort_by([(c, "ascending") for c in _AUDIO])
     _, first = np.unique(rows.column("uid").to_numpy(), return_index=True)
     return rows.take(pa.array(np.sort(first)))
 
@@ -88,34 +81,6 @@ def _spoken(file: files.Place, uids: dict[str, int]) -> pa.Table:
 def _heard(spoken: pa.Table, root: files.Place) -> dict[str, np.ndarray]:
     """The log-mel frames of each audio, `(T, M)` float16."""
     known = Memory("log_mel", memory.fingerprint(Path(mel.__file__)), "audio", _HELD)
-    held = known.recall(spoken.column("audio"))
-    names, values = (held.column(name) for name in _HELD.names)
-    found = {n: _frames(v) for n, v in zip(names.to_pylist(), values, strict=True)}
-    places = {one["audio"]: one for one in spoken.to_pylist() if one["audio"] not in found}
-    if not places:
-        return found
-    lacking = sorted(places)
-    with (
-        shards.ShardReader(root) as reader,
-        progress(len(lacking), "log-mel spectrograms", "sounds") as bar,
-    ):
-        for start in range(0, len(lacking), _GROUP):
-            some = lacking[start : start + _GROUP]
-            new = {}
-            for name in some:
-                where = shards.Location(*(places[name][c] for c in _PLACE[1:]))
-                try:
-                    new[name] = mel.log_mel(reader.read(*where))
-                except AudioError as error:
-                    raise DataError(f"audio {name} in {root / where.shard}: {error}") from error
-                bar.update()
-            rows = {"audio": some, "mel": [new[name].ravel() for name in some]}
-            known.remember(pa.table(rows, _HELD))
-            found |= new
-    known.gather()
-    return found
-
-
-def _frames(values: pa.ListScalar) -> np.ndarray:
-    found: np.ndarray = values.values.to_numpy(zero_copy_only=False).reshape(-1, mel.BANDS)
-    return found
+    what = ("log-mel spectrograms", "sounds")
+    found = decoded(spoken, root, known, lambda data: (mel.log_mel(data),), what)
+    return {name: bands.reshape(-1, mel.BANDS) for name, (bands,) in found.items()}

@@ -45,7 +45,7 @@ from curate.stage import plugin
 from curate.stage.params import build
 
 if TYPE_CHECKING:
-    from train.hearing import Heard
+    from train.medium import Read
     from train.taps import Tap
 
 IGNORED = -100  # target of what is not to be predicted
@@ -71,7 +71,7 @@ class States(NamedTuple):
         asked: as `pooled`, of questions in their captions' places, `(Q, P)`.
         taps: what the layers computed on their way, see `train.taps`, where a task reads it.
         projection: what regions' features are multiplied by when they are embedded, `(E, F)`.
-        heard: what is made of sounds, see `train.hearing`; None: none are heard.
+        media: what is made of further media, by name, see `train.media`.
     """
 
     text: Tensor
@@ -86,7 +86,7 @@ class States(NamedTuple):
     asked: Tensor | None = None
     taps: Mapping[str, "Tap"] = MappingProxyType({})
     projection: Tensor = torch.empty(0)
-    heard: "Heard | None" = None
+    media: Mapping[str, "Read"] = MappingProxyType({})
 
 
 class Score(NamedTuple):

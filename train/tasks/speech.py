@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from curate.dataset.errors import EmptySetError, ParamsError
-from train import draws, hearing
+from train import draws, media
 from train.batch import Batch, collate
 from train.corpus import Corpus
 from train.model import Model
@@ -85,7 +85,7 @@ def vectors(
     Raises:
         ParamsError: the model was not trained by contrast of sounds.
     """
-    if model.sound is None or "sound_contrast" not in model.heads:
+    if "sound_contrast" not in model.heads:
         raise ParamsError(
             f"{model.name} has no task sound_contrast by whose vectors sounds are compared; "
             "pretrain it with `objectives: {itc: {}, sound_contrast: {}}`"
@@ -97,17 +97,18 @@ def vectors(
         batch = collate(corpus, some, some, np.ones(len(some), bool), words).to(device)
         with autocast:
             captions, pictures = model.vectors(batch)
-            heard = _heard(model, model.sound, batch)
+            heard = _heard(model, batch)
         for sense, side in zip(SENSES, (pictures, captions, heard), strict=True):
             found[sense].append(side.float().cpu().numpy())
     return {sense: np.concatenate(parts) for sense, parts in found.items()}
 
 
-def _heard(model: Model, sound: hearing.Hearing, batch: Batch) -> torch.Tensor:
+def _heard(model: Model, batch: Batch) -> torch.Tensor:
     """Unit vectors of a batch's sounds, `(B, D)`."""
     head: Any = model.heads["sound_contrast"]
-    sounds = sound(batch)
-    return head.vectors(hearing.alone(model.encoder, sounds), sounds.there[:, 1:])
+    sounds = model.media["sound"](batch)
+    found: torch.Tensor = head.vectors(media.alone(model.encoder, sounds), sounds.there[:, 1:])
+    return found
 
 
 def measure(

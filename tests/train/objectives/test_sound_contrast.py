@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from curate.dataset.errors import ParamsError
 from train.batches import Batches
-from train.hearing import Heard
+from train.medium import Read
 from train.objectives import States, itc, needs, sound_contrast
 from train.params import Sampling
 from train.plan import Plan, Sizes
@@ -45,8 +45,10 @@ def states_of(heard):
     there = torch.tensor(heard)[:, None] & torch.ones(number, 5, dtype=torch.bool)
     sounds = torch.randn(number, 5, 8)
     shown = torch.ones(number, 4, dtype=torch.bool)
-    read = Heard(sounds, torch.zeros(number, 5, 1), there, alone=sounds)
-    return States(*sides, torch.zeros(1), torch.zeros(1), alone=sides, shown=shown, heard=read)
+    read = Read(sounds, torch.zeros(number, 5, 1), there, alone=sounds)
+    return States(
+        *sides, torch.zeros(1), torch.zeros(1), alone=sides, shown=shown, media={"sound": read}
+    )
 
 
 def batch_of(*answers):
@@ -55,7 +57,7 @@ def batch_of(*answers):
 
 def logits(found, states, rows):
     captions, pictures = found["itc"].vectors(states.alone, states.shown)
-    heard = states.heard
+    heard = states.media["sound"]
     sounds = found["sound_contrast"].vectors(heard.alone[rows], heard.there[rows])
     return sounds @ captions.T / 0.07, sounds @ pictures.T / 0.07
 

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -5,9 +7,10 @@ from torch.nn import functional as F
 
 from tests._rates import assert_rate
 from tests._speech import batch_of
-from train import sound_task
+from train import media_task
 from train.batches import Batches
-from train.hearing import FEATURES, Heard
+from train.hearing import Hearing
+from train.medium import Read
 from train.notes.sound import PATCH
 from train.objectives import States, sound_masked
 from train.params import Sampling
@@ -24,7 +27,7 @@ def made(listened, words):
 
     def make(epoch=0, muted=0.0, **params):
         batch = batches.make(epoch, np.arange(len(corpus)), wrong=False)
-        sound_task.mute(batch, muted, 0, epoch)
+        media_task.ready(batch, dataclasses.replace(PLAN, muted=muted), 0, epoch)
         sound_masked.prepare(batch, words, sound_masked.Params(**params), 0, epoch)
         return batch
 
@@ -46,19 +49,19 @@ def test_nothing_is_hidden_of_what_is_muted_or_not_to_be_masked(made):
     batch = made(muted=0.5, rate=1.0)
     taken = batch.notes["sound_hidden"].any(1)
     heard = batch.notes["sound_frames"] > 0
-    assert torch.equal(taken, heard & batch.maskable.any(1) & ~batch.notes["muted"])
+    assert torch.equal(taken, heard & batch.maskable.any(1) & ~batch.notes["sound_muted"])
     assert 0 < taken.sum() < heard.sum()
 
 
 def test_the_loss_is_the_mean_square_of_the_hidden_patches_alone():
     head = sound_masked.Head(PLAN, Sizes(vocabulary=50, features=6, classes=4))
     torch.manual_seed(0)
-    states, patches = torch.randn(2, 3, 8), torch.randn(2, 3, FEATURES)
+    states, patches = torch.randn(2, 3, 8), torch.randn(2, 3, Hearing.FEATURES)
     wanted = torch.tensor([[True, False, True], [False, False, False]])
     batch = type("Batch", (), {"targets": {"sound_masked": wanted}})
     none = torch.zeros(1)
-    heard = Heard(states, patches, torch.ones(2, 3, dtype=torch.bool))
-    score = head(States(none, none, none, none, heard=heard), batch)
+    heard = Read(states, patches, torch.ones(2, 3, dtype=torch.bool))
+    score = head(States(none, none, none, none, media={"sound": heard}), batch)
     guess = head.patch(states[0, [0, 2]])
     losses = ((guess - patches[0, [0, 2]]) ** 2).mean(1)
     torch.testing.assert_close(score.loss, losses.sum())

@@ -5,9 +5,10 @@ from torch.nn import functional as F
 
 from tests._rates import assert_rate
 from tests._speech import batch_of
-from train import sound_task
+from train import media_task
 from train.batches import Batches
-from train.hearing import Heard
+from train.media import SIDES
+from train.medium import Read
 from train.objectives import States, sound_match
 from train.params import Sampling
 from train.plan import Plan, Sizes
@@ -33,8 +34,8 @@ def test_each_sound_is_read_with_its_own_and_with_a_wrong_one_of_each_sense(made
     heard = set(torch.nonzero(batch.notes["sound_frames"] > 0).squeeze(1).tolist())
     pairs, targets = batch.notes["sound_pairs"], batch.targets["sound_match"]
     assert batch.counts["sound_match"] == len(pairs) == len(targets)
-    for kind, side in enumerate(sound_match.SIDES):
-        belongs = sound_task.belongs(batch, side)
+    for kind, side in enumerate(SIDES[:2]):
+        belongs = media_task.belongs(batch, "sound", side)
         own, wrong = (pairs[(pairs[:, 0] == kind) & (targets == t), 1:] for t in (1, 0))
         assert (own[:, 0] == own[:, 1]).all()
         assert (belongs[tuple(wrong.T)] == 0).all()
@@ -76,8 +77,8 @@ def test_loss_and_accuracy_are_of_the_logit_for_the_sense_that_was_read():
     notes = {"sound_pairs": torch.stack([kinds, kinds, kinds], 1)}
     batch = type("Batch", (), {"targets": {"sound_match": targets}, "notes": notes})
     none = torch.zeros(1)
-    heard = Heard(none, none, none, pairs=pairs)
-    score = head(States(none, none, none, none, heard=heard), batch)
+    heard = Read(none, none, none, pairs=pairs)
+    score = head(States(none, none, none, none, media={"sound": heard}), batch)
     both = head.match(pairs)
     logits = torch.cat([both[:3, 0], both[3:, 1]])
     wanted = F.binary_cross_entropy(logits.sigmoid(), targets, reduction="sum")

@@ -6,7 +6,7 @@ import torch
 from curate.dataset.errors import ParamsError
 from tests._rates import assert_rate
 from tests._speech import batch_of
-from train import sound_task
+from train import media_task
 from train.notes import belongs
 from train.objectives import sound_contrast, sound_masked, sound_match
 from train.plan import Plan, Sizes
@@ -36,11 +36,12 @@ def test_a_plan_that_cannot_hear_is_refused(changed, said):
 
 def test_a_share_of_the_pairs_is_muted_the_same_each_time():
     batch = batch_of(100_000, 8)
-    assert not sound_task.muted(batch).any()
-    sound_task.mute(batch, 0.3, 0, 5)
-    first = sound_task.muted(batch)
-    sound_task.mute(batch, 0.3, 0, 5)
-    assert torch.equal(first, sound_task.muted(batch))
+    plan = dataclasses.replace(DEAF, sound=True, muted=0.3)
+    assert not media_task.muted(batch, "sound").any()
+    media_task.ready(batch, plan, 0, 5)
+    first = media_task.muted(batch, "sound")
+    media_task.ready(batch, plan, 0, 5)
+    assert torch.equal(first, media_task.muted(batch, "sound"))
     assert_rate(first.sum(), len(first), 0.3)
 
 
