@@ -36,8 +36,8 @@ repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results 
 tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
 	@$(BIN)/dvc repro tasks/dvc.yaml
 
-speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: speech/dvc.yaml
-	@$(BIN)/dvc repro speech/dvc.yaml
+speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: media/dvc.yaml
+	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@speech-imagebert
 
 demo: $(STAMP) ## after repro: search the snapshot, read its report, and why each pair is kept, in a browser
 	@test -d data/index || { echo "there is no data/index yet; run: make repro"; exit 1; }
@@ -112,4 +112,4 @@ format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff format .
 
 clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
-	rm -rf data models reports dvclive tasks/dvclive speech/dvclive .pairwright
+	rm -rf data models reports dvclive tasks/dvclive media/dvclive .pairwright

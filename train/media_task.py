@@ -10,7 +10,8 @@ from train.media import MEDIA
 from train.notes.belongs import matrix, worded
 from train.plan import Plan
 
-_OF = {"text": "said", "image": "shown"} | {name: kind.OF for name, kind in MEDIA.items()}
+OF = {"text": "said", "image": "shown"} | {name: kind.OF for name, kind in MEDIA.items()}
+"""What each kind belongs to: `said`, a caption, or `shown`, a picture."""
 
 
 def check(plan: Plan, task: str, *media: str) -> None:
@@ -61,7 +62,7 @@ def belongs(batch: Batch, medium: str, side: str) -> Tensor:
     Returns:
         1: they belong together; 0: they do not; -1: it is unclear, or one of them is not there.
     """
-    one, other = _OF[medium], _OF[side]
+    one, other = OF[medium], OF[side]
     if one == other:
         marks = batch.notes[one]
         found = worded(marks) if one == "said" else matrix(marks, marks)

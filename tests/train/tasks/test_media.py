@@ -6,24 +6,24 @@ import pytest
 
 from curate.dataset import tables
 from curate.dataset.errors import ParamsError
-from train.tasks import speech
+from train.tasks import media
 
 
 def test_triples_are_spoken_and_of_a_group_one_picture_and_each_wording_once(listened, tmp_path):
     corpus = listened()
-    rows = speech.triples(corpus, None)
+    rows = media.candidates(corpus, ["sound"], None)
     heard = [t.startswith("a ") and "huge" not in t for t in corpus.captions]
     assert rows.tolist() == np.flatnonzero(heard).tolist()
     one, other, third = rows[:3]
     names = corpus.originals
     like = {"image": sorted({names[one], names[other]}), "group": ["like", "like"]}
     tables.write(pa.table(like), tmp_path / "split.parquet", "image")
-    grouped = speech.triples(corpus, tmp_path / "split.parquet")
+    grouped = media.candidates(corpus, ["sound"], tmp_path / "split.parquet")
     assert len(set(rows) - set(grouped)) == 1
     assert set(rows) - set(grouped) < {one, other}
     wording = corpus.wording.copy()
     wording[third] = wording[one]
-    worded = speech.triples(dataclasses.replace(corpus, wording=wording), None)
+    worded = media.candidates(dataclasses.replace(corpus, wording=wording), ["sound"], None)
     assert len(set(rows) - set(worded)) == 1
     assert set(rows) - set(worded) < {one, third}
 
@@ -36,8 +36,8 @@ def test_recalls_are_those_of_the_dot_products_and_a_picture_has_all_that_is_sai
         "text": np.array([[0.9, 0.1, 0], [0, 1, 0], [0.2, 0.8, 0]]),  # the second is wrong
         "sound": np.array([[1, 0, 0], [0.8, 0.2, 0], [0.6, 0.4, 0]]),  # the last is wrong
     }
-    found = speech.measure(sides, image, np.array(["en", "fr", "fr"]))
-    assert set(found["pairs"]) == {"text_image", "sound_image", "sound_text"}
+    found = media.measure(sides, image, np.array(["en", "fr", "fr"]))
+    assert set(found["pairs"]) == {"image_text", "sound_image", "sound_text"}
     to_picture = found["pairs"]["sound_image"]["image_retrieval"]
     assert to_picture["candidates"] == 2
     assert to_picture["recall_at_1"] == pytest.approx(2 / 3)
@@ -56,4 +56,4 @@ def test_recalls_are_those_of_the_dot_products_and_a_picture_has_all_that_is_sai
 
 def test_a_model_that_hears_nothing_has_no_vectors_of_sounds(listened, make_model, words):
     with pytest.raises(ParamsError, match="no task sound_contrast"):
-        speech.vectors(make_model(), listened("belongs"), np.arange(2), words, 2, None)
+        media.vectors(make_model(), listened("belongs"), np.arange(2), words, 2, None, ["sound"])

@@ -6,7 +6,7 @@ from safetensors.torch import load_file
 
 from curate.dataset import record, tables
 from curate.stage import checkpoint
-from train import evaluate_speech, pretrain
+from train import evaluate_media, pretrain
 
 LEARNING = {
     "objectives": {
@@ -35,10 +35,10 @@ def run(spoken, params, out):
 def test_a_model_learns_to_hear_what_it_never_heard(spoken, project, run_params):
     run(spoken, params_of(run_params, steps=200, batch=16, rate=3e-3, validate=200), "model")
     places = (Path("model"), spoken.snapshot, spoken.labels, spoken.split)
-    figures = evaluate_speech.main(*places, evaluate_speech.EvaluateSpeechParams())
+    figures = evaluate_media.main(*places, evaluate_media.EvaluateMediaParams())["sound"]
     manifest = tables.read(spoken.snapshot / record.MANIFEST_FILE).to_pylist()
     held_out = [p for p in manifest if p["split"] == "test" and p["lang"] == "en"]
-    assert figures["triples"] == len([p for p in held_out if "huge" not in p["caption"]])
+    assert figures["captions"] == len([p for p in held_out if "huge" not in p["caption"]])
     found = figures["pairs"]
     assert found["sound_text"]["text_retrieval"]["times_chance_at_1"] > 3
     assert found["sound_image"]["image_retrieval"]["times_chance_at_1"] > 2
