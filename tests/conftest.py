@@ -16,7 +16,7 @@ from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from curate.dataset import files, record, sets, shards, tables, wordnet
-from tests import _azurite, _browser, _dask, _wordnet
+from tests import _azurite, _browser, _dask, _films, _wordnet
 from tests._hostile import Hostile, hostile_server, raw, running
 from tests._shop import COUNT, Job, Shop
 
@@ -80,6 +80,28 @@ def tone() -> Callable[..., bytes]:
         return out.getvalue()
 
     return play
+
+
+@pytest.fixture(scope="session")
+def moving() -> Callable[..., bytes]:
+    """Draws a ball that moves to the right, frame by frame, and gives the encoded clip."""
+
+    def draw(
+        colour: str = "red", frames: int = 4, encoding: str = "webp", size: int = 48, ms: int = 100
+    ) -> bytes:
+        places = [size * number // frames for number in range(frames)]
+        shown = [Image.new("RGB", (size, size), "white") for _ in places]
+        for image, left in zip(shown, places, strict=True):
+            ImageDraw.Draw(image).ellipse((left, 8, left + size // 4, 8 + size // 4), fill=colour)
+        if encoding in ("mp4", "webm"):
+            return _films.film(shown, encoding, ms)
+        out = io.BytesIO()
+        more = {"lossless": True} if encoding == "webp" else {}
+        how = {"apng": "PNG"}.get(encoding, encoding)
+        shown[0].save(out, how, save_all=True, append_images=shown[1:], duration=ms, loop=0, **more)
+        return out.getvalue()
+
+    return draw
 
 
 @pytest.fixture(scope="session")

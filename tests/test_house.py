@@ -18,7 +18,7 @@ FLOORS = {
 OURS = ("curate", "augment", "align", "train")
 HEAVY = (
     *("torch", "open_clip", "great_expectations", "albumentations", "transformers", "diffusers"),
-    "soundfile",
+    *("soundfile", "av"),
 )
 FILES = sorted(p.relative_to(ROOT) for top in OURS for p in (ROOT / top).rglob("*.py"))
 MAX_LINES = 300

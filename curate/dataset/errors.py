@@ -4,6 +4,8 @@
     ├── DataError            what was read does not have the form it should have
     │   ├── ImageError       bytes that are no usable picture
     │   ├── AudioError       bytes that are no usable audio
+    │   ├── VideoError       bytes that are no usable clip
+    │   │   └── StillError   a picture that does not move where a clip is wanted
     │   ├── EmptySetError    nothing is left to work on
     │   ├── LeakError        what is trained on is what is tested on
     │   └── RejectsError     more rows were rejected than the stage allows
@@ -33,6 +35,14 @@ class ImageError(DataError):
 
 class AudioError(DataError):
     """Bytes that are no usable audio; the message is fit for a `reason` column."""
+
+
+class VideoError(DataError):
+    """Bytes that are no usable clip; the message is fit for a `reason` column."""
+
+
+class StillError(VideoError):
+    """A picture that does not move where a clip is wanted."""
 
 
 class EmptySetError(DataError):

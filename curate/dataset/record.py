@@ -1,12 +1,12 @@
 """The record: what a pair is, how it is named, and the schema of every shared table.
 
-A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and
-`images/*.tar`; a crawled one also has `fetched.parquet` and, where its sources know more of a
-pair than its record holds, `extra.parquet` (`uid`, `origin` and further columns), and where
-audio lies beside its pictures, `audio.parquet` and `audio/*.tar`; a made one has
-`parents.parquet`, and its pictures may lie in another set's tars (`shard` then begins with
-`../`). Tables that say more about a set are keyed by `uid` (a pair) or by `image` (an image's
-content), so they can be joined without touching a pixel.
+A set is a folder with `pairs.parquet` (sorted by `uid`), `rejected.parquet` and `images/*.tar`; a
+crawled one also has `fetched.parquet` and, where its sources know more of a pair than its record
+holds, `extra.parquet` (`uid`, `origin` and further columns), and where audio or clips lie beside
+its pictures, `audio.parquet` and `audio/*.tar`, `video.parquet` and `video/*.tar`; a made one has
+`parents.parquet`, and its pictures may lie in another set's tars (`shard` then begins with `../`).
+Tables that say more about a set are keyed by `uid` (a pair) or by `image` (an image's content), so
+they can be joined without touching a pixel.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import hashlib
 import pyarrow as pa
 
 AUDIO_FILE = "audio.parquet"  # of a set that has audio
+VIDEO_FILE = "video.parquet"  # of a set that has clips
 MANIFEST_FILE = "manifest.parquet"  # of a snapshot's folder, see `curate.snapshot`
 SNAPSHOT_FILE = "snapshot.json"
 ID_FILE = "id"  # the id of a snapshot alone, for those that only need it
@@ -110,6 +111,26 @@ AUDIO = pa.schema(
     ]
 )
 """Audio beside pictures. A file that lies beside several has a row for each."""
+
+VIDEO = pa.schema(
+    [
+        pa.field("video", pa.string(), nullable=False),  # hash of the file's bytes
+        pa.field("image", pa.string(), nullable=False),  # its poster: the picture it lies beside
+        pa.field("extension", pa.string(), nullable=False),  # by content, without dot
+        pa.field("frames", pa.int32(), nullable=False),  # that it shows one after the other
+        pa.field("seconds", pa.float64(), nullable=False),
+        pa.field("width", pa.int32(), nullable=False),  # pixels, upright
+        pa.field("height", pa.int32(), nullable=False),  # pixels, upright
+        pa.field("url", pa.string()),  # where the bytes came from
+        pa.field("licence", pa.string()),
+        pa.field("source", pa.string(), nullable=False),  # key under crawl.sources
+        pa.field("shard", pa.string(), nullable=False),  # path of the tar inside the set
+        pa.field("offset", pa.int64(), nullable=False),  # bytes from the tar's start
+        pa.field("size", pa.int64(), nullable=False),  # bytes of the encoded clip
+    ]
+)
+"""Clips beside pictures: animated pictures and short films. A clip shows what its picture shows, so
+all captions of the picture are its captions. One that lies beside several has a row for each."""
 
 DECISIONS = pa.schema(
     [
