@@ -1,8 +1,8 @@
 """What a batch of a crawl gave, as two files: a table with a row for each item, and a blob.
 
 Both appear whole or not at all, the table last. A table is taken for true only if the bytes of
-every picture and audio file that it names are where it says, by their hash: what a killed run or
-a full disk left is found out and gathered anew.
+every picture, audio file and clip that it names are where it says, by their hash: what a killed
+run or a full disk left is found out and gathered anew.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from curate.dataset import files, record, tables
 from curate.dataset.errors import DataError
 
+BESIDE = ("audio", "video")  # columns of what lies beside a picture
 EXTRA = "extra."  # what names of further columns start with
 CAPTION = pa.struct(
     [
@@ -35,6 +36,22 @@ AUDIO = pa.struct(
         pa.field("seconds", pa.float64()),
         pa.field("rate", pa.int32()),  # Hz
         pa.field("channels", pa.int32()),
+        pa.field("url", pa.string()),
+        pa.field("blob", pa.string()),  # file with the stored bytes
+        pa.field("offset", pa.int64()),  # bytes
+        pa.field("size", pa.int64()),  # bytes
+        pa.field("reason", pa.string()),  # why it was refused; null where it was not
+        pa.field("detail", pa.string()),
+    ]
+)
+VIDEO = pa.struct(
+    [
+        pa.field("video", pa.string()),  # name of the stored file; null where it was refused
+        pa.field("extension", pa.string()),
+        pa.field("frames", pa.int32()),
+        pa.field("seconds", pa.float64()),
+        pa.field("width", pa.int32()),  # pixels
+        pa.field("height", pa.int32()),  # pixels
         pa.field("url", pa.string()),
         pa.field("blob", pa.string()),  # file with the stored bytes
         pa.field("offset", pa.int64()),  # bytes
@@ -66,13 +83,14 @@ SCHEMA = pa.schema(
         pa.field("size", pa.int64()),  # bytes
         pa.field("captions", pa.list_(CAPTION)),
         pa.field("audio", pa.list_(AUDIO)),  # beside the picture
+        pa.field("video", pa.list_(VIDEO)),
     ]
 )
 """An item's answer. Further columns of its source follow, named `extra.<name>`."""
 
 
 class Blob:
-    """A file that takes pictures and audio, one after the other, and appears when it is whole."""
+    """A file that takes pictures, audio and clips, one by one, and appears when it is whole."""
 
     def __init__(self, path: files.Place) -> None:
         self._path = path
@@ -147,7 +165,8 @@ def whole(path: files.Place) -> pa.Table | None:
     """The answers of a batch if its table and all that it names are there and undamaged."""
     try:
         table = tables.read(path)
-        for rows, name in ((table, "image"), (audio(table), "audio")):
+        beside_it = ((beside(table, name), name) for name in BESIDE)
+        for rows, name in ((table, "image"), *beside_it):
             taken = rows.filter(rows.column("blob").is_valid())
             if any(record.image_name(data) != known for known, data in stored(taken, name)):
                 return None
@@ -156,15 +175,23 @@ def whole(path: files.Place) -> pa.Table | None:
         return None
 
 
-def audio(rows: pa.Table) -> pa.Table:
-    """All audio of some answers: the columns of `AUDIO`, and row, the number of its answer."""
-    beside = rows.column("audio").combine_chunks()
-    table = pa.Table.from_struct_array(pc.list_flatten(beside))
-    return table.append_column("row", pc.list_parent_indices(beside))
+def beside(rows: pa.Table, name: str) -> pa.Table:
+    """All that lies beside pictures in some answers: a row for each file.
+
+    Args:
+        rows: answers.
+        name: of the column, one of `BESIDE`.
+
+    Returns:
+        The columns of its struct, and row, the number of its answer.
+    """
+    listed = rows.column(name).combine_chunks()
+    table = pa.Table.from_struct_array(pc.list_flatten(listed))
+    return table.append_column("row", pc.list_parent_indices(listed))
 
 
 def stored(rows: pa.Table, name: str) -> Iterator[tuple[str, bytes]]:
-    """Name and stored bytes of each picture or audio file, in the order of the rows.
+    """Name and stored bytes of each picture, or file beside one, in the order of the rows.
 
     Args:
         rows: columns blob, offset and size, without nulls.

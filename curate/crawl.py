@@ -16,12 +16,12 @@ from typing import Any
 import pyarrow as pa
 
 from curate import answers, forgotten, ledger
-from curate.audio import AudioParams
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import files, pixels, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
 from curate.gather import Batch, Checks, gather
 from curate.guard import Guard
+from curate.media import AudioParams, VideoParams
 from curate.names import Names
 from curate.pool import Pool
 from curate.resize import Resize
@@ -47,10 +47,11 @@ class CrawlParams:
     guard: Guard = Guard()  # pictures that are no longer what their source says
     resize: Resize | None = None  # how pictures are stored; None: as they were found
     audio: AudioParams = AudioParams()  # what is taken beside pictures
-    per_shard: int = 1024  # pictures, or audio files, in a tar, on average
+    video: VideoParams = VideoParams()
+    per_shard: int = 1024  # pictures, or files of what lies beside them, in a tar, on average
     batch: int = 256  # items that a worker reads at a time
     fetch_batch: int = 1024  # URLs that a worker fetches at a time, at most
-    max_rejected: float = 0.5  # share of a source's rows but duplicates and audio; more is an error
+    max_rejected: float = 0.5  # share of a source's rows but duplicates and media; more is an error
     retry: tuple[str, ...] = (  # reasons, as patterns, that --retry asks again for
         *("no answer", "too slow", "asked to wait", "robots.txt", "error"),
         *("http 408", "http 425", "http 429", "http 5??"),
@@ -70,6 +71,7 @@ def main(
         guard=params.guard,
         resize=params.resize,
         audio=params.audio,
+        video=params.video,
         forgotten=forgotten.read(),
     )
     partial = Folder(out) if isinstance(out, Path) else Stored(out)

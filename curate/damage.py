@@ -1,7 +1,7 @@
 """A snapshot in; which of the files that it consists of are not what was recorded, out.
 
-Recorded are the SHA-256 of its tables, labels and tars in snapshot.json, the name of every picture
-and audio file, which is the hash of its bytes, and what DVC's lock says of all of them.
+Recorded are the SHA-256 of its tables, labels and tars in snapshot.json, the name of every picture,
+audio file and clip, which is the hash of its bytes, and what DVC's lock says of all of them.
 """
 
 import hashlib
@@ -14,13 +14,15 @@ import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import audio
 from curate.dataset import files, record, sets, tables
 from curate.dataset.errors import DataError
 from curate.dataset.shards import ShardReader
+from curate.media import MEDIA
 
 _KEYS = ("manifest", "shards", "labels")  # of snapshot.json
-_TABLES = {sets.PAIRS_FILE: "image", audio.FILE: "audio"}  # of a set -> column of names
+_TABLES = {sets.PAIRS_FILE: "image"} | {
+    m.file: m.name for m in MEDIA
+}  # of a set -> column of names
 _PLACE = ["name", "shard", "offset", "size"]
 _UNLISTED = (record.DATASHEET_FILE, record.CARD_FILE, record.LEAKS_FILE, sets.REJECTED_FILE)
 
@@ -47,7 +49,7 @@ class Damaged(NamedTuple):
     why: str
     recorded: Hash | None  # None: only what lies in it was
     tar: Tar | None = None
-    lost: tuple[str, ...] = ()  # names of the pictures or audio in the tar that are not themselves
+    lost: tuple[str, ...] = ()  # names of the files in the tar that are not themselves
 
 
 def find(snapshot: Path, pool: Path, made: Path, locked: Mapping[str, str]) -> Iterator[Damaged]:
@@ -136,7 +138,7 @@ def _unreadable(folder: files.Place) -> Iterator[tuple[str, str]]:
 
 
 def _tars(folder: files.Place, broken: Collection[str]) -> Iterator[Tar]:
-    """Every tar of a set that a table which can be read names, of pictures and of audio.
+    """Every tar of a set that a table which can be read names, of pictures and of all else.
 
     A made set's pairs may point into another set's tars: these are that set's.
     """

@@ -1,7 +1,7 @@
 """A project's tables and a list in; all that comes from what is on the list, out.
 
 Pairs of the pool, pictures and captions that nothing else holds, what was made from them however
-many steps away, audio, rows of labels, and the snapshots and models that saw any of it.
+many steps away, audio and clips, rows of labels, and the snapshots and models that saw any of it.
 """
 
 import re
@@ -14,9 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate import audio, removal
+from curate import beside, removal
 from curate.dataset import files, overlay, parents, sets, tables
 from curate.forgotten import Forgotten
+from curate.media import MEDIA
 
 Row = dict[str, Any]
 _NUMBER = re.compile(r"-\d+(?=\.parquet$)")  # of a file where a table has several
@@ -32,7 +33,7 @@ class Descent:
     asked: pa.Table  # those of them that are on the list themselves
     parents: dict[str, list[str]]  # uid of any made pair -> uids of its parents, in their order
     blurred: pa.Table  # names of all blurred pictures and of their originals
-    audio: int = 0  # files
+    beside: dict[str, int] = field(default_factory=dict)  # medium -> files
     labels: dict[str, int] = field(default_factory=dict)  # table -> rows
     elsewhere: int = 0  # pictures of pairs that go which others hold, too
 
@@ -88,11 +89,14 @@ def trace(data: Path, listed: Forgotten, pool: files.Place | None = None) -> Des
     blurred = overlay.originals(data)
     descent = Descent(found, children, others, asked, parents.by_pair(of), blurred)
     descent.elsewhere = len(set(found.gone.column("image").to_pylist()) - found.images)
-    heard = pool / audio.FILE
-    if heard.is_file():
-        rows = tables.read(heard, ["image", "uid", "audio"]).to_pylist()
-        own = {r["audio"] for r in rows if r["image"] in found.images or r["uid"] in uids}
-        descent.audio = len(own)
+    for medium in MEDIA:
+        if (rows := beside.read(medium, pool)) is not None:
+            own = {
+                row[medium.name]
+                for row in rows.to_pylist()
+                if row["image"] in found.images or row.get("uid") in uids
+            }
+            descent.beside[medium.name] = len(own)
     images = descent.only("image")
     images |= descent.blurred_of(pa.array(images, pa.string()))
     descent.labels = _labelled(data, uids, images)

@@ -20,7 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curate import suffixes
+from curate import answers, suffixes
 from curate.dataset import files
 from curate.dataset.errors import DataError
 from curate.sources._web import links
@@ -113,12 +113,15 @@ class Forgotten:
             words = sorted(entry.words for entry in found)
             return {"item": row["item"], "reason": REASON, "detail": ", ".join(words)}
         gone = {caption["uid"] for entry, caption in said if entry}
-        beside = row.get("audio") or ()
-        heard = [a for a in beside if not (a.get("uid") in gone or self.picture(a.get("url")))]
-        if not gone and len(heard) == len(beside):
+        beside = {name: row[name] for name in answers.BESIDE if row.get(name)}
+        stays = {
+            name: [o for o in own if not (o.get("uid") in gone or self.picture(o.get("url")))]
+            for name, own in beside.items()
+        }
+        if not gone and stays == beside:
             return row
         left = [caption for entry, caption in said if not entry]
-        return row | {"captions": left} | ({"audio": heard} if beside else {})
+        return row | {"captions": left} | stays
 
     def _caption(self, caption: Mapping[str, Any]) -> Entry | None:
         return self.page(caption.get("page")) or self.pair(caption["uid"])

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from curate import answers, audio, guard, pdq
-from curate.audio import AudioParams
+from curate import answers, guard, media, pdq
 from curate.blocklist import Blocklist
 from curate.dataset import files, pixels, record
 from curate.dataset.errors import ImageError
 from curate.forgotten import Forgotten
 from curate.guard import Guard
+from curate.media import AudioParams, VideoParams
 from curate.sources import Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import heap, plugin
@@ -46,6 +46,7 @@ class Checks:
     guard: Guard
     resize: "Resize | None" = None  # None: kept as fetched
     audio: AudioParams = field(default_factory=AudioParams)  # of what lies beside a picture
+    video: VideoParams = field(default_factory=VideoParams)
     forgotten: Forgotten = field(default_factory=Forgotten)  # what is never taken
 
     def as_dict(self) -> dict[str, Any]:
@@ -57,6 +58,7 @@ class Checks:
             "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard)},
             "resize": as_dict(self.resize) if self.resize else None,
             "audio": as_dict(self.audio),
+            "video": as_dict(self.video),
         }
 
 
@@ -147,9 +149,10 @@ def _row(answer: Found | Refusal, checks: Checks, blob: answers.Blob) -> dict[st
         return row | {"reason": problem.reason, "detail": problem.detail} | evidence
     extra = {f"{answers.EXTRA}{name}": value for name, value in answer.extra.items()}
     row |= checked | extra | blob.add(stored)
-    if answer.audio:
-        params, blocked = checks.audio, checks.blocklist
-        row["audio"] = audio.checked(answer, row["captions"], params, blocked, blob)
+    for medium in media.MEDIA:
+        if there := getattr(answer, medium.name):
+            params, said = getattr(checks, medium.name), row["captions"]
+            row[medium.name] = media.checked(medium, there, said, params, checks.blocklist, blob)
     return row
 
 

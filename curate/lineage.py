@@ -60,8 +60,9 @@ def lines(descent: "Descent", seen: "Sequence[Seen]") -> Iterable[str]:
         yield f"  {descent.elsewhere:,} of the pictures stay: pairs from elsewhere hold them"
     parents = descent.parents
     yield from _counted("Pairs made from them", descent.made.to_pylist(), of=parents)
-    if descent.audio:
-        yield f"Audio beside them: {descent.audio:,} files"
+    for medium, count in descent.beside.items():
+        if count:
+            yield f"{medium.capitalize()} beside them: {count:,} files"
     for table, rows in descent.labels.items():
         yield f"Labels: {rows:,} rows of {table}"
     told = [_seen(one, one.splits) for one in seen if one.splits is not None]

@@ -111,7 +111,7 @@ def _old(reader: ShardReader, shard: str, offset: int, size: int) -> bytes:
 
 
 def _member(reader: ShardReader, shard: str, offset: int, name: str, data: bytes) -> str:
-    """Name of a file in a tar: by its content, or else, as of audio, the one that it has there."""
+    """Name of a file in a tar: by its content, or else, as of audio, the one that it has."""
     try:
         return f"{name}.{pixels.probe(data)[0]}"
     except ImageError:

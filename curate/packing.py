@@ -1,4 +1,4 @@
-"""Stored pictures or audio in, the tars of a set out; the workers write them, each its own."""
+"""Stored pictures, audio or clips in, the tars of a set out; each worker writes its own."""
 
 from collections.abc import Mapping, Sequence
 

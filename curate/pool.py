@@ -5,7 +5,7 @@ that a row costs some hundred bytes of memory.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,11 +13,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import audio, extra, ledger, packing
+from curate import beside, extra, ledger, packing
 from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
 from curate.forgotten import REASON as FORGOTTEN
-from curate.sources._audio import REASONS
+from curate.media import MEDIA
+from curate.sources._media import REASONS
 
 _EXAMPLES = 3  # rejects that an error shows
 _DUPLICATE = "duplicate"
@@ -43,7 +44,7 @@ class Pool:
         pictures = found[np.unique(first)]
         self._pictures = answers.select(_PICTURE).take(pictures)
         self._pairs, self._repeated = self._merged(found[~foreign], owner[~foreign])
-        self._audio = audio.kept(answers, found[~foreign])
+        self._beside = {m.name: beside.kept(m, answers, found[~foreign]) for m in MEDIA}
 
     def _merged(self, rows: np.ndarray, owner: np.ndarray) -> tuple[pa.Table, list[Any]]:
         """Each pair once, with the rows of its item and its picture; the repeated ones."""
@@ -64,7 +65,7 @@ class Pool:
         """What was refused and why: schema `record.REJECTED`, each row once."""
         rows = self.answers
         refused = rows.filter(rows.column("reason").is_valid()).select(record.REJECTED.names)
-        parts = [refused.cast(record.REJECTED), audio.refused(rows)]
+        parts = [refused.cast(record.REJECTED), *(beside.refused(m, rows) for m in MEDIA)]
         items, urls = rows.column("item"), rows.column("url")
         found = [
             (self._source[row], items[row].as_py(), f"a picture of {self._source[owner]}")
@@ -100,7 +101,7 @@ class Pool:
 
         Args:
             max_rejected: share of a source's rows; duplicates, which are sound, do not count, nor
-                does audio, whose pair stands, nor what is forgotten on purpose.
+                do audio and clips, whose pair stands, nor what is forgotten on purpose.
 
         Raises:
             EmptySetError: there is no pair; shows the reasons and some rows.
@@ -123,17 +124,18 @@ class Pool:
                 )
 
     def pack(self, root: files.Place, per_shard: int) -> dict[str, shards.Location]:
-        """Write the tars of pictures, and those of audio with their table; workers do.
+        """Write the tars of pictures, and those of other media with their tables; workers do.
 
         Args:
             root: folder of the set, local or on a store.
-            per_shard: pictures, or audio files, in a tar, on average.
+            per_shard: pictures, or files of a medium, in a tar, on average.
 
         Returns:
             Where each picture lies, by its name.
         """
         places = packing.write(self._pictures, "image", root, self.sources, per_shard)
-        audio.write(self._audio, root, self.sources, per_shard)
+        for medium in MEDIA:
+            beside.write(medium, self._beside[medium.name], root, self.sources, per_shard)
         return places
 
     def write(self, root: files.Place, places: dict[str, shards.Location]) -> None:
@@ -154,7 +156,7 @@ class Pool:
         """As `figures`, of this pool."""
         sources = pa.array(self._source[self._pairs.column("row").to_numpy()], pa.string())
         pairs = pa.table({"source": sources, "lang": self._pairs.column("lang")})
-        return figures(self.sources, self._pictures, pairs, self.rejected, self._audio)
+        return figures(self.sources, self._pictures, pairs, self.rejected, self._beside)
 
     def _table(self, places: dict[str, shards.Location]) -> pa.Table:
         pairs = self._pairs
@@ -170,16 +172,20 @@ class Pool:
 
 
 def figures(
-    sources: Sequence[str], pictures: pa.Table, pairs: pa.Table, rejected: pa.Table, heard: pa.Table
+    sources: Sequence[str],
+    pictures: pa.Table,
+    pairs: pa.Table,
+    rejected: pa.Table,
+    others: Mapping[str, pa.Table],
 ) -> dict[str, Any]:
-    """Images, pairs, audio, rejects with reasons and languages, by source and in all.
+    """Images, pairs, audio, clips, rejects with reasons and languages, by source and in all.
 
     Args:
         sources: in their order.
         pictures: a row for each, column source.
         pairs: columns source and lang.
         rejected: columns source and reason.
-        heard: as `audio.figures` takes it.
+        others: medium -> what `beside.figures` takes of it.
     """
     by_source: dict[str, Any] = {}
     said, reasons = _counts(pairs, "lang"), _counts(rejected, "reason")
@@ -189,7 +195,7 @@ def figures(
         by_source[source] = {
             "images": images[source],
             "pairs": sum(languages.values()),
-            "audio": audio.figures(heard, source),
+            **{m.name: beside.figures(others[m.name], m, source) for m in MEDIA},
             "rejected": sum(why.values()),
             "reasons": why,
             "languages": languages,
@@ -197,7 +203,7 @@ def figures(
     return {
         "images": pictures.num_rows,
         "pairs": pairs.num_rows,
-        "audio": sum(found["audio"]["files"] for found in by_source.values()),
+        **{m.name: sum(own[m.name]["files"] for own in by_source.values()) for m in MEDIA},
         "rejected": rejected.num_rows,
         "languages": len(pc.unique(pairs.column("lang"))),
         "sources": by_source,

@@ -6,9 +6,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate import audio, ledger, pool
-from curate.dataset import files, record, sets, tables
+from curate import beside, ledger, pool
+from curate.dataset import files, sets, tables
 from curate.dataset.errors import DataError
+from curate.media import MEDIA
 from curate.stage.run import write_json
 
 
@@ -40,18 +41,22 @@ def recount(root: files.Place, before: dict[str, Any]) -> dict[str, Any]:
     pairs = tables.read(root / sets.PAIRS_FILE, ["image", "source", "lang"])
     pictures = pairs.group_by(["image", "source"]).aggregate([])
     rejected = tables.read(root / sets.REJECTED_FILE)
-    heard = record.AUDIO.empty_table()
-    if (root / audio.FILE).is_file():
-        heard = _by_source(tables.read(root / audio.FILE), list(before["sources"]))
-    counted = pool.figures(list(before["sources"]), pictures, pairs, rejected, heard)
+    sources = list(before["sources"])
+    others = {}
+    for medium in MEDIA:
+        rows = beside.read(medium, root)
+        others[medium.name] = (
+            medium.schema.empty_table() if rows is None else _by_source(rows, sources)
+        )
+    counted = pool.figures(sources, pictures, pairs, rejected, others)
     fetched = tables.read(root / ledger.FILE)
     listed, repeated = before["ledger"]["listed"], before["ledger"]["repeated"]
     found = ledger.figures(fetched, listed, fetched.num_rows + repeated)
     return counted | {"ledger": found, "skipped": before["skipped"]}
 
 
-def _by_source(heard: pa.Table, sources: list[str]) -> pa.Table:
-    """Audio in the order of its sources, the first of which to bring a file counts it."""
+def _by_source(rows: pa.Table, sources: list[str]) -> pa.Table:
+    """A medium in the order of its sources, the first of which to bring a file counts it."""
     rank = {source: place for place, source in enumerate(sources)}
-    places = pa.array([rank[source] for source in heard.column("source").to_pylist()])
-    return heard.append_column("rank", places).sort_by("rank")
+    places = pa.array([rank[source] for source in rows.column("source").to_pylist()])
+    return rows.append_column("rank", places).sort_by("rank")

@@ -15,7 +15,6 @@ import pyarrow as pa
 from curate.dataset import files, shards
 
 _PLACE = shards.Location._fields
-_KEYS = {shards.IMAGES: "image", shards.AUDIO: "audio"}
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Tars:
     """The tars in one folder of a set."""
 
     root: files.Place  # of the set
-    folder: str  # `shards.IMAGES` or `shards.AUDIO`
+    folder: str  # one of `shards.FOLDERS`
     rows: pa.Table  # that name a member and its place in all of them
 
 
@@ -41,7 +40,7 @@ def without(
     Returns:
         The rows that stay with their new places, and the tars that were written anew.
     """
-    key = _KEYS[tars.folder]
+    key = shards.FOLDERS[tars.folder]
     names = set(left.column(key).to_pylist())
     moved: dict[str, shards.Location] = {}
     dropped: list[str] = []

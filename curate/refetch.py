@@ -1,4 +1,4 @@
-"""Names of pictures or audio and their URLs in; their bytes, the same as recorded, or why not, out.
+"""Names of files and their URLs in; their bytes, the same as recorded, or why not, out.
 
 Nothing else is asked for: a picture from the web is one request to its URL, under the limits that
 its source keeps to; of other sources the items that name the picture are read first.
@@ -15,7 +15,7 @@ from curate import loopback
 from curate.crawl import CrawlParams, kind_of
 from curate.dataset import record
 from curate.dataset.errors import ImageError, PairwrightError
-from curate.sources import Audio, Found, Refusal
+from curate.sources import Found, Refusal
 from curate.sources._files import package_folder
 from curate.sources._web.fetcher import Fetcher, NotTaken, Wanted
 from curate.sources._web.limits import Asking
@@ -114,7 +114,8 @@ def _read(
             answer = item if isinstance(item, Refusal) else module.read(item, own)
             if isinstance(answer, Found):
                 yield answer.url or answer.item, answer.data
-                yield from ((one.url, one.data) for one in answer.audio if isinstance(one, Audio))
+                others = (*answer.audio, *answer.video)
+                yield from ((o.url, o.data) for o in others if not isinstance(o, Refusal))
             else:
                 yield answer.item, f"{answer.reason}: {answer.detail}"
 

@@ -16,9 +16,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import audio, extra, ledger, recut
+from curate import beside, extra, ledger, recut
 from curate.dataset import files, record, sets, shards, tables
 from curate.forgotten import REASON, Entry, Forgotten
+from curate.media import MEDIA, Medium
 
 _ITEM = ["source", "item"]
 _AS_OF = " as of "  # before the URL, in the detail of a duplicate (see `curate.pool`)
@@ -88,16 +89,14 @@ def apply(
     pairs, dropped = recut.without(
         recut.Tars(root, shards.IMAGES, removal.everything), removal.left, new, per_shard
     )
-    heard = _audio(root, removal, listed)
-    if heard is not None:
-        beside = recut.Tars(root, shards.AUDIO, tables.read(root / audio.FILE))
-        heard, silent = recut.without(beside, heard, new, per_shard)
-        dropped += silent
-    written = _write_tables(root, new, removal, heard)
+    written = _write_tables(root, new, removal)
+    for medium in MEDIA:
+        dropped += _write_medium(medium, root, new, removal, listed, per_shard)
+        written.add(medium.file)
     if isinstance(root, Path) and isinstance(new, Path):
         _link_rest(root, new, {*dropped, *written})
     tables.write(pairs, new / sets.PAIRS_FILE, "uid", record.PAIRS)
-    kept = {*pairs.column("shard").to_pylist(), *audio.tars(new)}
+    kept = {*pairs.column("shard").to_pylist(), *beside.tars(new)}
     return sorted(set(dropped) - kept)
 
 
@@ -154,28 +153,43 @@ def _lost_items(
     return {key: ", ".join(sorted(words)) for key, words in found.items()}
 
 
-def _audio(root: files.Place, removal: Removal, listed: Forgotten) -> pa.Table | None:
-    """Rows of the table of audio that stay; None where there is no such table."""
-    if not (root / audio.FILE).is_file():
-        return None
-    rows = tables.read(root / audio.FILE)
-    uids = set(removal.gone.column("uid").to_pylist())
+def _write_medium(
+    medium: Medium,
+    root: files.Place,
+    new: files.Place,
+    removal: Removal,
+    listed: Forgotten,
+    per_shard: int,
+) -> list[str]:
+    """Write the table of a medium and those of its tars that change, or no table where none stays.
+
+    Returns:
+        The tars that were written anew.
+    """
+    rows = beside.read(medium, root)
+    if rows is None:
+        return []
     masks = [
         matching(rows.column("image"), removal.images.__contains__),
-        matching(rows.column("uid"), uids.__contains__),
         matching(rows.column("url"), listed.picture),
     ]
-    return rows.filter(pc.invert(functools.reduce(pc.or_, masks)))
-
-
-def _write_tables(
-    root: files.Place, new: files.Place, removal: Removal, heard: pa.Table | None
-) -> set[str]:
-    """Write the tables but that of pairs; gives their names, those that are empty now, too."""
-    if heard is not None and heard.num_rows:
-        tables.write(heard, new / audio.FILE, audio.KEY, record.AUDIO)
+    if medium.speaks:
+        uids = set(removal.gone.column("uid").to_pylist())
+        masks.append(matching(rows.column("uid"), uids.__contains__))
+    left = rows.filter(pc.invert(functools.reduce(pc.or_, masks)))
+    left, dropped = recut.without(recut.Tars(root, medium.name, rows), left, new, per_shard)
+    if left.num_rows:
+        tables.write(left, new / medium.file, medium.key, medium.schema)
     else:
-        (new / audio.FILE).unlink(missing_ok=True)
+        (new / medium.file).unlink(missing_ok=True)
+    return dropped
+
+
+def _write_tables(root: files.Place, new: files.Place, removal: Removal) -> set[str]:
+    """Write the tables but those of pairs and of media; gives the names of all but the latter.
+
+    A table that is empty now is named, too.
+    """
     if (root / extra.FILE).is_file():
         more = tables.read(root / extra.FILE)
         more = more.filter(pc.is_in(more.column("uid"), removal.left.column("uid").unique()))
@@ -192,7 +206,7 @@ def _write_tables(
         rejected = _rejected(tables.read(root / sets.REJECTED_FILE), removal)
         names = record.REJECTED.names
         tables.write(rejected, new / sets.REJECTED_FILE, names, record.REJECTED)
-    return {audio.FILE, extra.FILE, ledger.FILE, sets.REJECTED_FILE, sets.PAIRS_FILE}
+    return {extra.FILE, ledger.FILE, sets.REJECTED_FILE, sets.PAIRS_FILE}
 
 
 def _ledger_row(row: dict[str, Any], removal: Removal) -> dict[str, Any]:

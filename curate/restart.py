@@ -22,7 +22,7 @@ from typing import Any, Generic, TypeVar
 import pyarrow as pa
 from upath import UPath
 
-from curate import answers, audio
+from curate import answers, beside
 from curate.dataset import files, memory, sets, tables
 from curate.dataset.errors import DataError, SourceError
 from curate.names import code
@@ -95,7 +95,7 @@ class Partial(Generic[P]):
                 f"nothing to ask for again: {error}; crawl without --retry"
             ) from error
         places = {row.pop("image"): row for row in pairs.to_pylist()}
-        audio_places = audio.places(self.out)
+        others = beside.places(self.out)
         recalled = 0
         for table in tables_:
             kept = self._kept / table.name
@@ -110,7 +110,7 @@ class Partial(Generic[P]):
                 rows = rows.set_column(
                     rows.schema.get_field_index(name), field, pa.array(values, field.type)
                 )
-            if (rows := audio.recalled(rows, audio_places)) is not None:
+            if (rows := beside.recalled(rows, others)) is not None:
                 answers.write_table(rows, table)
                 recalled += 1
         return recalled

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Sequence
 
 from upath import UPath
 
-from curate import audio
+from curate import beside
 from curate.dataset import files, memory, sets, shards, tables
 from curate.dataset.errors import SourceError
 from curate.lease import Lease
@@ -89,8 +89,8 @@ class Stored(Partial[UPath]):
     def clear_old(self) -> None:
         """Remove the tars that no table names."""
         pairs = tables.read(self.out / sets.PAIRS_FILE, ["shard"])
-        named = {*pairs.column("shard").to_pylist(), *audio.tars(self.out)}
-        for folder in (shards.IMAGES, shards.AUDIO):
+        named = {*pairs.column("shard").to_pylist(), *beside.tars(self.out)}
+        for folder in shards.FOLDERS:
             for tar in (self.out / folder).glob("*.tar"):
                 if f"{folder}/{tar.name}" not in named:
                     tar.unlink()

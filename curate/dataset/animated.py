@@ -40,6 +40,17 @@ def frames(data: bytes, limits: Limits) -> tuple[str, Iterator[Frame]]:
     return pixels.EXTENSIONS[image.format], _decoded(image, range(start, count))
 
 
+def is_still(data: bytes) -> bool:
+    """Whether a picture that can be read has a single frame, by its header."""
+    try:
+        frames(data, Limits())
+    except StillError:
+        return True
+    except VideoError:
+        return False
+    return False
+
+
 def _decoded(image: Image.Image, numbers: range) -> Iterator[Frame]:
     turned = pixels.orientation(image)
     for number in numbers:

@@ -1,4 +1,4 @@
-"""Shards: pictures or audio into tars, and bytes back by (shard, offset, size).
+"""Shards: pictures, audio or clips into tars, and bytes back by (shard, offset, size).
 
 A shard is a plain WebDataset tar of `<image>.<extension>` members, without times or owners,
 so that the same pictures give the same bytes. Its name holds the hash of its members' names:
@@ -21,6 +21,8 @@ from curate.dataset.errors import DataError
 
 IMAGES = "images"  # folder of a set that holds its tars of pictures
 AUDIO = "audio"  # folder of a set that holds its tars of audio
+VIDEO = "video"  # folder of a set that holds its tars of clips
+FOLDERS = {IMAGES: "image", AUDIO: "audio", VIDEO: "video"}  # -> column of the names in it
 
 
 class Location(NamedTuple):
@@ -38,7 +40,7 @@ def write(
     per_shard: int,
     folder: str = IMAGES,
 ) -> dict[str, Location]:
-    """Write images, or audio, into content-cut shards.
+    """Write images, audio or clips into content-cut shards.
 
     Args:
         root: folder of the set, local or on a store.
@@ -71,7 +73,7 @@ def is_border(name: str, per_shard: int) -> bool:
 def write_one(
     root: files.Place, prefix: str, members: Iterable[tuple[str, str, bytes]], folder: str = IMAGES
 ) -> dict[str, Location]:
-    """Write images, or audio, into one shard, whatever their number; otherwise as `write`."""
+    """Write images, audio or clips into one shard, whatever their number; otherwise as `write`."""
     places: dict[str, tuple[int, int]] = {}
     partial = files.partial(root / folder / prefix)
     with tarfile.open(partial, "w", format=tarfile.USTAR_FORMAT) as tar:

@@ -81,6 +81,16 @@ class Audio(NamedTuple):
     url: str
 
 
+class Video(NamedTuple):
+    """An animated picture or film that was found beside a picture, which it shows in motion.
+
+    `url` says where the bytes came from.
+    """
+
+    data: bytes  # encoded, not yet checked
+    url: str
+
+
 @dataclass(frozen=True)
 class Found:
     """A picture as it was found: encoded bytes, what is said of it, where it came from."""
@@ -95,6 +105,7 @@ class Found:
     fetch: Fetch | None = None
     place: int | None = None  # of its item among those of `read_all`; None: in their order
     audio: "tuple[Audio | Refusal, ...]" = ()  # beside it; a Refusal: there, but not to be read
+    video: "tuple[Video | Refusal, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from curate.dataset.errors import DataError, ParamsError
-from curate.sources import Audio, Caption, Found, Refusal
+from curate.sources import Audio, Caption, Found, Refusal, Video
 from curate.sources._texts import clean, language_tag
 from curate.stage.params import parameters
 
@@ -35,7 +35,7 @@ class Said:
     language: str = "en"  # BCP-47, of captions that state none
     licence: str | None = None  # of pictures that state none
     encoding: str = "utf-8"  # of text files
-    max_bytes: int = 20_000_000  # of a picture or audio file; larger ones are not read
+    max_bytes: int = 20_000_000  # of a picture, audio file or clip; larger ones are not read
 
 
 def silent(columns: Collection[str], params: Said) -> str:
@@ -137,6 +137,7 @@ def found(
     row: Mapping[str, Any],
     params: Said,
     audio: tuple[Audio | Refusal, ...] = (),
+    video: tuple[Video | Refusal, ...] = (),
 ) -> Found:
     """A picture with its captions, and with the URL, licence and further columns of its row."""
     url = _first(row, params.url_column, _URLS)
@@ -149,6 +150,7 @@ def found(
         (whole(licence) if isinstance(licence, str) else "") or params.licence,
         dict(scalars(row, {caption.origin for caption in said if caption.origin})),
         audio=audio,
+        video=video,
     )
 
 

@@ -3,7 +3,7 @@
 Captions come from a text file of a picture's name (one caption a line, `caption` or
 `<language>: caption`, e.g. `de: Ein roter Ball`), from a JSON file of its name, and from one
 `metadata.csv`, `.tsv` or `.jsonl` in its folder or in one above (Hugging Face's imagefolder).
-Audio of a picture's name is taken with it: `cat.wav` beside `cat.jpg`.
+Audio of a picture's name is taken with it, `cat.wav` beside `cat.jpg`, and so is a clip, `cat.mp4`.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Audio, Caption, Found, Refusal, _audio, _columns, _sheets
+from curate.sources import Audio, Caption, Found, Refusal, Video, _columns, _media, _sheets
 from curate.sources._files import PICTURES, regular_files
 from curate.sources._paths import around, shown
 from curate.sources._texts import clean, language_tag
@@ -29,7 +29,8 @@ class Params(_columns.Said):
 
     path: str  # folder, relative to the project
     picture_column: str | None = None  # of metadata files; null: `file_name`, or another known
-    audio: _audio.Taken = "description"  # what it is: a caption read out, or a sound; false: none
+    audio: _media.Taken = "description"  # what it is: a caption read out, or a sound; false: none
+    video: bool = True  # whether clips are taken
 
 
 class Item(NamedTuple):
@@ -87,8 +88,8 @@ def read(item: Item, params: Params) -> Found | Refusal:
         data = item.file.read_bytes()
     except OSError as error:
         return Refusal(item.url, "unreadable file", str(error))
-    audio = tuple(_recordings(item, said, params))
-    return _columns.found(item.url, data, tuple(said), row, params, audio)
+    audio, video = tuple(_recordings(item, said, params)), tuple(_clips(item, params))
+    return _columns.found(item.url, data, tuple(said), row, params, audio, video)
 
 
 def lines(text: str, language: str) -> list[tuple[str, str]]:
@@ -153,11 +154,19 @@ def _recordings(item: Item, said: list[Caption], params: Params) -> Iterator[Aud
     """The audio files of a picture's name."""
     if not params.audio:
         return
-    lang = _audio.spoken(params.audio, said, params.language)
-    for file in filter(None, (_beside(item, ending) for ending in _audio.ENDINGS)):
+    lang = _media.spoken(params.audio, said, params.language)
+    for file in filter(None, (_beside(item, ending) for ending in _media.AUDIO_ENDINGS)):
         size = file.stat().st_size
         url, read = _page(item, file), file.read_bytes
-        yield _audio.taken(url, size, params.max_bytes, read, params.audio, lang)
+        yield _media.audio(url, size, params.max_bytes, read, params.audio, lang)
+
+
+def _clips(item: Item, params: Params) -> Iterator[Video | Refusal]:
+    """The clips of a picture's name."""
+    endings = _media.VIDEO_ENDINGS if params.video else ()
+    for file in filter(None, (_beside(item, ending) for ending in endings)):
+        size = file.stat().st_size
+        yield _media.video(_page(item, file), size, params.max_bytes, file.read_bytes)
 
 
 def _beside(item: Item, ending: str) -> Path | None:

@@ -9,7 +9,7 @@ English, `cat_desc_fr.ogg` in French; of letters and digits `7_fr.ogg` is the so
 from pathlib import Path
 from typing import NamedTuple
 
-from curate.sources import Audio, Caption, Found, Refusal, _audio
+from curate.sources import Audio, Caption, Found, Refusal, _media
 from curate.sources._files import package_folder, package_url, regular_files, render_svg
 from curate.sources._texts import clean, language_tag
 from curate.stage.params import parameters
@@ -34,7 +34,7 @@ class Recording(NamedTuple):
 
     file: Path
     url: str
-    kind: _audio.Kind
+    kind: _media.Kind
     lang: str | None
 
 
@@ -99,7 +99,7 @@ def _recordings(
         params: of the source.
     """
     found: dict[Path, tuple[Recording, ...]] = {}
-    files = regular_files(folder / params.path, set(_audio.ENDINGS)) if params.audio else []
+    files = regular_files(folder / params.path, set(_media.AUDIO_ENDINGS)) if params.audio else []
     for file in files:
         if (heard := _heard(file, stamps)) is None:
             continue
@@ -110,7 +110,7 @@ def _recordings(
     return found
 
 
-def _heard(file: Path, stamps: set[Path]) -> tuple[Path, _audio.Kind, str | None] | None:
+def _heard(file: Path, stamps: set[Path]) -> tuple[Path, _media.Kind, str | None] | None:
     """Stamp, kind and language of an audio file by its name; None where it names no stamp."""
     words = file.with_suffix("").name.split("_")
     for count in range(len(words), 0, -1):

@@ -2,17 +2,17 @@
 
 Members whose names are the same up to the first dot of the file name are one sample: `12.jpg`,
 `12.txt` (a caption), `12.json` (captions and further columns), `12.cls` (the number or the name of
-a class), and audio such as `12.wav`. Tars are read in place: a picture by its offset, nothing is
-unpacked but compressed tars.
+a class), audio such as `12.wav` and clips such as `12.mp4`. Tars are read in place: a picture by
+its offset, nothing is unpacked but compressed tars.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from curate.dataset.errors import DataError
-from curate.sources import Audio, Caption, Found, Refusal, _audio, _columns
+from curate.sources import Audio, Caption, Found, Refusal, Video, _columns, _media
 from curate.sources._files import PICTURES
 from curate.sources._paths import Ranges, located, shown, version
 from curate.sources._tars import ENDINGS, Broken, Member, in_place, members
@@ -29,7 +29,8 @@ class Params(_columns.Said):
     pictures: tuple[str, ...] = tuple(ending.removeprefix(".") for ending in PICTURES)
     texts: tuple[str, ...] = ("txt",)  # endings of members that are a caption
     classes: tuple[str, ...] = ()  # captions of the classes whose numbers .cls members hold
-    audio: _audio.Taken = "description"  # what it is: a caption read out, or a sound; false: none
+    audio: _media.Taken = "description"  # what it is: a caption read out, or a sound; false: none
+    video: bool = True  # whether clips are taken
 
 
 class Item(NamedTuple):
@@ -42,6 +43,7 @@ class Item(NamedTuple):
     picture: Member
     parts: tuple[tuple[str, Member], ...]  # ending, lower case, and member
     audio: tuple[Member, ...]
+    video: tuple[Member, ...]
 
 
 def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
@@ -98,9 +100,14 @@ def _samples(tar: str, place: str, params: Params) -> Iterator[Item | Refusal]:
         else:
             wanted = {*params.texts, "json", "cls"}
             said = tuple((e, m) for e, m in sorted(parts.items()) if e in wanted)
-            heard = (parts.get(ending.removeprefix(".")) for ending in _audio.ENDINGS)
-            audio = tuple(filter(None, heard)) if params.audio else ()
-            yield Item(_name(tar, picture.name), tar, state, place, picture, said, audio)
+            audio = _of(parts, _media.AUDIO_ENDINGS) if params.audio else ()
+            video = _of(parts, _media.VIDEO_ENDINGS) if params.video else ()
+            yield Item(_name(tar, picture.name), tar, state, place, picture, said, audio, video)
+
+
+def _of(parts: Mapping[str, Member], endings: Sequence[str]) -> tuple[Member, ...]:
+    """The members of a sample that have some endings."""
+    return tuple(filter(None, (parts.get(ending.removeprefix(".")) for ending in endings)))
 
 
 def _read(item: Item, params: Params, ranges: Ranges) -> Found | Refusal:
@@ -131,8 +138,11 @@ def _read(item: Item, params: Params, ranges: Ranges) -> Found | Refusal:
         data = ranges.read(item.tar, *item.picture[1:])
     except DataError as error:
         return Refusal(item.name, "broken tar", str(error))
-    audio = tuple(_recordings(item, said, params, ranges))
-    return _columns.found(item.name, data, tuple(said), row, params, audio)
+    audio, video = (
+        tuple(_recordings(item, said, params, ranges)),
+        tuple(_clips(item, params, ranges)),
+    )
+    return _columns.found(item.name, data, tuple(said), row, params, audio, video)
 
 
 def _recordings(
@@ -141,10 +151,17 @@ def _recordings(
     """The audio of a sample."""
     if not params.audio:
         return
-    lang = _audio.spoken(params.audio, said, params.language)
+    lang = _media.spoken(params.audio, said, params.language)
     for name, offset, size in item.audio:
         url, read = _name(item.tar, name), partial(ranges.read, item.tar, offset, size)
-        yield _audio.taken(url, size, params.max_bytes, read, params.audio, lang)
+        yield _media.audio(url, size, params.max_bytes, read, params.audio, lang)
+
+
+def _clips(item: Item, params: Params, ranges: Ranges) -> Iterator[Video | Refusal]:
+    """The clips of a sample."""
+    for name, offset, size in item.video:
+        read = partial(ranges.read, item.tar, offset, size)
+        yield _media.video(_name(item.tar, name), size, params.max_bytes, read)
 
 
 def _class(text: str, params: Params, page: str) -> Iterator[Caption]:

@@ -43,6 +43,9 @@ def test_a_caption_goes_and_the_picture_stays_while_something_else_is_said_of_it
     kept = listed(entry).strip(answer(audio=[spoken, heard]))
     assert [caption["uid"] for caption in kept["captions"]] == ["ef" * 16]
     assert kept["audio"] == [heard]
+    clips = [{"video": name, "url": f"http://{name}.example/c.mp4"} for name in ("a", "b")]
+    kept = listed(("domain", "b.example")).strip(answer(video=clips))
+    assert kept["video"] == clips[:1]
     both = listed(entry, ("uid", "ef" * 16)).strip(answer())
     assert both["reason"] == "forgotten"
 

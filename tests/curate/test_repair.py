@@ -136,12 +136,13 @@ def test_a_picture_that_is_no_more_is_named_and_nothing_else_is_lost(whole, job,
     assert job.shop.asked == {number(gone): 1, number(changed): 1}
 
 
-def test_what_a_folder_gave_is_read_again_from_there(project, workers, drawn, tone, capsys):
+def test_what_a_folder_gave_is_read_again_from_there(project, workers, drawn, tone, moving, capsys):
     Path("mine").mkdir()
     for colour in ("red", "green", "blue"):
         Path(f"mine/{colour}.png").write_bytes(drawn("circle", colour))
         Path(f"mine/{colour}.txt").write_text(f"a {colour} circle")
     Path("mine/red.ogg").write_bytes(tone(440))
+    Path("mine/red.mp4").write_bytes(moving(encoding="mp4"))
     source = {"kind": "folder", "path": "mine"}
     params = {"sources": {"mine": source}, "resize": {"side": 32, "format": "png"}}
     Path("params.yaml").write_text(yaml.safe_dump({"crawl": params}))
@@ -151,6 +152,8 @@ def test_what_a_folder_gave_is_read_again_from_there(project, workers, drawn, to
     flip(tar, rows[0]["offset"] + 9)
     [sound] = (POOL / "audio").glob("*.tar")
     flip(sound, 700)
+    [film] = (POOL / "video").glob("*.tar")
+    flip(film, 700)
     Path(rows[2]["url"]).write_bytes(b"no longer a picture")  # which is not needed
     repair()
     assert contents("data") == whole

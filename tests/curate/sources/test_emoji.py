@@ -1,12 +1,13 @@
 """Emoji and their names."""
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import Found, Refusal, emoji
+from curate.sources import Found, Refusal, Video, emoji
 
 
 def annotations(root: str, **names: dict) -> str:
@@ -119,3 +120,35 @@ def test_an_unknown_locale_is_answered_with_the_known_ones(packages):
 def test_a_package_that_was_not_fetched_is_named(packages):
     with pytest.raises(SourceError, match="package gone is not in"):
         emoji.items(params(pictures="gone"), packages, packages)
+
+
+def test_a_drawing_that_moves_lies_beside_the_still_one_of_the_emoji_that_both_show(
+    package, packages, drawn, moving
+):
+    """The still drawing of 1f44d-1f3fc shows a medium tone, its animation what its name says."""
+    manifest = '{"name": "@lobehub/fluent-emoji-3d", "version": "1.1.0"}'
+    names = ("1f44d-1f3fc", "1f44d-1f3fd", "1f431")
+    stills = {f"package/assets/{name}.webp": drawn("square", "red") for name in names}
+    package("stills", {"package/package.json": manifest} | stills)
+    thumb = {t: {"tts": [t]} for t in ("\U0001f44d\U0001f3fc", "\U0001f44d\U0001f3fd")}
+    package("tones", {"package/names/en/annotations.json": annotations("names", **thumb)})
+    clips = {name: moving(colour) for name, colour in zip(names[:2], ("red", "blue"), strict=True)}
+    files = clips | {"1f431": drawn("square", "blue", encoding="WEBP"), "readme": moving("gold")}
+    manifest = '{"name": "@of/moving", "version": "1.0.0"}'
+    package(
+        "moving",
+        {"package/package.json": manifest}
+        | {f"package/assets/{name}.webp": data for name, data in files.items()},
+    )
+    given = params(pictures="stills", names=("names", "tones"), languages=("en",))
+    found = listed(packages, dataclasses.replace(given, animations=("moving",)))
+    assert {name: one.video for name, one in found.items()} == {
+        "1f44d-1f3fc.webp": (
+            Video(clips[names[1]], "pkg:npm/%40of/moving#assets/1f44d-1f3fd.webp"),
+        ),
+        "1f44d-1f3fd.webp": (
+            Video(clips[names[0]], "pkg:npm/%40of/moving#assets/1f44d-1f3fc.webp"),
+        ),
+        "1f431.webp": (),
+    }
+    assert not any(one.video for one in listed(packages, given).values())

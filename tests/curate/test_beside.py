@@ -1,4 +1,4 @@
-"""Audio beside pictures, from a crawl's sources to the table and the tars of its set."""
+"""Audio and clips beside pictures, from a crawl's sources to the tables and tars of its set."""
 
 import hashlib
 import os
@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from curate import audio, crawl
+from curate import crawl, descent, forgotten, recount, removal
 from curate.dataset import files, record, sets, shards, tables
+from curate.forgotten import Entry
 from curate.stage.params import build
 from tests._shop import contents, kill_tree
 
@@ -40,17 +41,17 @@ def run(project, workers, monkeypatch) -> Callable[..., dict[str, Any]]:
     return crawled
 
 
-def put(name: str, picture: bytes, text: str, **heard: bytes) -> None:
+def put(name: str, picture: bytes, text: str, **beside: bytes) -> None:
     file = Path(name)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.with_suffix(".png").write_bytes(picture)
     file.with_suffix(".txt").write_text(text)
-    for ending, data in heard.items():
+    for ending, data in beside.items():
         file.with_suffix(f".{ending}").write_bytes(data)
 
 
-def rows() -> list[dict[str, Any]]:
-    return tables.read(POOL / audio.FILE).to_pylist()
+def rows(file: str = record.AUDIO_FILE) -> list[dict[str, Any]]:
+    return tables.read(POOL / file).to_pylist()
 
 
 def rejected() -> dict[str, tuple[str, str]]:
@@ -66,7 +67,7 @@ def test_every_row_leads_to_the_bytes_that_were_found_and_to_the_caption_that_is
     put("p/dog", drawn("square", "blue"), "A dog", wav=clips["dog"])
     figures = run()
     pairs = {row["uid"]: row for row in tables.read(POOL / sets.PAIRS_FILE).to_pylist()}
-    assert tables.read(POOL / audio.FILE).schema.equals(record.AUDIO)
+    assert tables.read(POOL / record.AUDIO_FILE).schema.equals(record.AUDIO)
     found = {row["url"]: row for row in rows()}
     with shards.ShardReader(POOL) as reader:
         for name, data in clips.items():
@@ -87,22 +88,57 @@ def test_every_row_leads_to_the_bytes_that_were_found_and_to_the_caption_that_is
     assert figures["sources"]["p"]["audio"] == {"files": 2, "seconds": 1.2, "spoken": 2}
 
 
-def test_a_set_without_audio_has_no_table_and_no_folder_of_it(run, drawn, tone):
-    put("p/cat", drawn("circle", "red"), "A cat", ogg=tone(300))
-    run({"p": {"kind": "folder", "path": "p", "audio": False}})
-    assert not (POOL / audio.FILE).exists()
-    assert not (POOL / shards.AUDIO).exists()
+def test_every_row_of_a_clip_leads_to_its_bytes_and_names_the_picture_that_is_its_poster(
+    run, drawn, moving
+):
+    clips = {"mp4": moving(frames=5, encoding="mp4"), "apng": moving("blue", 3, "apng", ms=40)}
+    put("p/ball", drawn("circle", "red"), "A ball\nde: Ein Ball", **clips)
+    figures = run()
+    pairs = tables.read(POOL / sets.PAIRS_FILE).to_pylist()
+    assert tables.read(POOL / record.VIDEO_FILE).schema.equals(record.VIDEO)
+    found = {row["url"]: row for row in rows(record.VIDEO_FILE)}
+    with shards.ShardReader(POOL) as reader:
+        for ending, data in clips.items():
+            row = found[f"p/ball.{ending}"]
+            assert reader.read(row["shard"], row["offset"], row["size"]) == data
+            assert row["video"] == record.image_name(data)
+            assert row["shard"].startswith("video/p-")
+            assert {pair["image"] for pair in pairs} == {row["image"]}
+            assert (row["source"], row["licence"]) == ("p", "CC0-1.0")
+    film, png = found["p/ball.mp4"], found["p/ball.apng"]
+    assert (film["extension"], film["frames"], film["seconds"]) == ("mp4", 5, 0.5)
+    assert (png["extension"], png["frames"], png["seconds"]) == ("png", 3, 0.12)
+    assert (film["width"], film["height"]) == (48, 48)
+    assert (figures["video"], figures["audio"]) == (2, 0)
+    assert figures["sources"]["p"]["video"] == {"files": 2, "seconds": 0.6, "frames": 8}
 
 
-def test_pairs_and_pictures_are_the_same_bytes_with_and_without_audio(run, drawn, tone):
-    put("p/cat", drawn("circle", "red"), "A cat", ogg=tone(300), wav=b"broken")
+NOTHING = {
+    "p": {"kind": "folder", "path": "p", "licence": "CC0-1.0", "audio": False, "video": False}
+}
+
+
+def test_a_set_without_audio_and_clips_has_no_table_and_no_folder_of_them(run, drawn, tone, moving):
+    put("p/cat", drawn("circle", "red"), "A cat", ogg=tone(300), apng=moving(encoding="apng"))
+    run(NOTHING)
+    for file in (record.AUDIO_FILE, record.VIDEO_FILE, shards.AUDIO, shards.VIDEO):
+        assert not (POOL / file).exists()
+
+
+def test_pairs_and_pictures_are_the_same_bytes_with_and_without_what_lies_beside_them(
+    run, drawn, tone, moving
+):
+    clip = moving(encoding="apng")
+    put("p/cat", drawn("circle", "red"), "A cat", ogg=tone(300), wav=b"broken", apng=clip)
     run()
     with_ = contents(str(POOL))
-    run({"p": {"kind": "folder", "path": "p", "licence": "CC0-1.0", "audio": False}})
+    run(NOTHING)
     without = contents(str(POOL))
-    assert {f: h for f, h in with_.items() if "audio" not in f and "rejected" not in f} == {
+    other = ("audio", "video", "rejected")
+    assert {f: h for f, h in with_.items() if not any(part in f for part in other)} == {
         f: h for f, h in without.items() if "rejected" not in f
     }
+    assert len(with_) == len(without) + 4
 
 
 def test_the_same_audio_under_two_pictures_is_stored_once_with_a_row_for_each(run, drawn, tone):
@@ -156,6 +192,34 @@ def test_audio_that_cannot_be_used_is_rejected_with_a_reason_and_its_pair_stands
     assert figures["ledger"]["with_pairs"] == figures["ledger"]["items"] == 5
 
 
+def test_clips_that_cannot_be_used_are_rejected_with_a_reason_and_their_pairs_stand(
+    run, drawn, moving, project
+):
+    blocked = moving("teal", encoding="apng")
+    (project / "taken.txt").write_text(hashlib.sha256(blocked).hexdigest())
+    put("p/cut", drawn("circle", "red"), "A cut", mp4=moving(encoding="mp4")[:-9])
+    put("p/long", drawn("circle", "blue"), "A long one", apng=moving(ms=500, encoding="apng"))
+    put("p/many", drawn("circle", "pink"), "Many", apng=moving(frames=9, encoding="apng", ms=10))
+    put("p/big", drawn("circle", "gold"), "A big one", webm=bytes(9000))
+    put("p/blocked", drawn("circle", "navy"), "A blocked one", apng=blocked)
+    put("p/still", drawn("circle", "gray"), "A still one", apng=drawn("circle", "gray"))
+    put("p/good", drawn("circle", "teal"), "A good one", apng=moving("gold", encoding="apng"))
+    limits = {"max_seconds": 1.5, "max_bytes": 8_000, "max_frames": 8}
+    figures = run(video=limits, blocklist={"path": "taken.txt"}, max_rejected=0.0)
+    assert [row["url"] for row in rows(record.VIDEO_FILE)] == ["p/good.apng"]
+    found = rejected()
+    assert {item: reason for item, (reason, _) in found.items()} == {
+        "p/cut.mp4": "unreadable video",
+        "p/long.apng": "unreadable video",
+        "p/many.apng": "unreadable video",
+        "p/big.webm": "video too big",
+        "p/blocked.apng": "video blocked",
+        "p/still.apng": "no motion",
+    }
+    assert found["p/long.apng"][1] == "more than 1.5 s"
+    assert (figures["pairs"], figures["rejected"], figures["video"]) == (7, 6, 1)
+
+
 def test_audio_goes_with_its_picture_whatever_size_that_is_stored_in(run, drawn, tone):
     clip = tone(300)
     put("p/cat", drawn("circle", "red"), "A cat", ogg=clip)
@@ -171,15 +235,16 @@ def test_audio_of_a_picture_that_another_source_owns_is_left_with_it(run, drawn,
     put("q/cat", drawn("circle", "red"), "A cat", ogg=tone(300))
     run({n: {"kind": "folder", "path": n} for n in ("p", "q")})
     assert rejected() == {"q/cat.png": ("duplicate", "a picture of p")}
-    assert not (POOL / audio.FILE).exists()
+    assert not (POOL / record.AUDIO_FILE).exists()
 
 
 @pytest.fixture
-def many(project, drawn, tone) -> None:
-    """Twelve pictures with audio, some of it shared, some of it broken."""
+def many(project, drawn, tone, moving) -> None:
+    """Twelve pictures with audio and clips, some of them shared, some broken."""
     for n in range(12):
-        clip = b"broken" if n == 5 else tone(300 + n % 8, 0.2)
-        put(f"p/{n}", drawn("circle", (n * 20, 9, 9)), f"Ball {n}", ogg=clip)
+        sound = b"broken" if n == 5 else tone(300 + n % 8, 0.2)
+        clip = b"broken" if n == 7 else moving((n % 8, 9, 9), 3, "apng")
+        put(f"p/{n}", drawn("circle", (n * 20, 9, 9)), f"Ball {n}", ogg=sound, apng=clip)
 
 
 def test_the_set_is_the_same_to_the_byte_whatever_the_batches(run, many):
@@ -188,25 +253,27 @@ def test_the_set_is_the_same_to_the_byte_whatever_the_batches(run, many):
     shutil.rmtree(POOL)
     run(batch=1)
     assert contents(str(POOL)) == one
-    assert len(rows()) == 11
+    assert len(rows()) == len(rows(record.VIDEO_FILE)) == 11
 
 
-def test_audio_that_was_damaged_in_a_killed_crawl_is_found_out_and_read_again(run, many):
+@pytest.mark.parametrize("start", [b"OggS", b"fdAT"])
+def test_what_was_damaged_in_a_killed_crawl_is_found_out_and_read_again(run, many, start):
     run()
     wanted = contents(str(POOL))
     with pytest.raises(Exception, match="max_rejected"):
         run(max_rejected=-1.0, batch=4)
     blob = min(Path("data/.pool.partial/batches").glob("*.blob"))
     data = bytearray(blob.read_bytes())
-    place = data.rindex(b"OggS")
-    data[place + 40] ^= 1
+    place = data.rindex(start)
+    data[place + 12] ^= 1
     blob.write_bytes(data)
     run(batch=4)
     assert contents(str(POOL)) == wanted
 
 
-def test_a_retry_brings_audio_back_from_the_set_or_reads_it_again_where_the_set_lost_it(
-    run, many, capfd
+@pytest.mark.parametrize("table", [record.AUDIO_FILE, record.VIDEO_FILE])
+def test_a_retry_brings_media_back_from_the_set_or_reads_them_again_where_the_set_lost_them(
+    run, many, capfd, table
 ):
     run(batch=4)
     wanted = contents(str(POOL))
@@ -214,7 +281,7 @@ def test_a_retry_brings_audio_back_from_the_set_or_reads_it_again_where_the_set_
     run(batch=4, retry=True)
     assert contents(str(POOL)) == wanted
     assert "3 of 3 batches are those of" in capfd.readouterr().err
-    (POOL / audio.FILE).unlink()
+    (POOL / table).unlink()
     run(batch=4, retry=True)
     assert contents(str(POOL)) == wanted
     assert "0 of 3 batches are those of" in capfd.readouterr().err
@@ -242,7 +309,7 @@ def test_a_crawl_with_audio_that_is_killed_and_started_again_gives_the_same_set(
     assert contents(str(POOL)) == wanted
 
 
-def test_a_set_on_a_store_has_the_audio_of_one_in_a_folder_and_none_of_the_set_before(
+def test_a_set_on_a_store_has_the_media_of_one_in_a_folder_and_none_of_the_set_before(
     run, many, store
 ):
     there = files.place(f"{store}/data/pool")
@@ -254,11 +321,28 @@ def test_a_set_on_a_store_has_the_audio_of_one_in_a_folder_and_none_of_the_set_b
     assert contents(str(there)) == wanted
     Path("p/11.ogg").unlink()
     Path("p/9.ogg").unlink()
+    Path("p/8.apng").unlink()
     run()
     run(out=there)
     assert contents(str(there)) == contents(str(POOL)) != wanted
-    silent = {"p": {"kind": "folder", "path": "p", "audio": False}}
-    run(silent)
-    run(silent, out=there)
+    run(NOTHING)
+    run(NOTHING, out=there)
     assert contents(str(there)) == contents(str(POOL))
-    assert not any("audio" in name for name in contents(str(there)))
+    assert not any("audio" in name or "video" in name for name in contents(str(there)))
+
+
+def test_a_set_without_what_is_forgotten_has_the_media_that_a_new_crawl_gives(run, many):
+    figures = run(per_shard=2)
+    before = {name: contents(str(POOL))[name] for name in ("audio.parquet", "video.parquet")}
+    named = ("p/3.png", "p/6.apng", "p/4.ogg")
+    listed = forgotten.add([Entry("url", name, "asked", "2026-01-02") for name in named])
+    assert descent.trace(Path("data"), listed).beside == {"audio": 1, "video": 1}
+    removal.apply(POOL, Path("new"), removal.find(POOL, listed), listed, per_shard=2)
+    counted = recount.recount(Path("new"), figures)
+    again = run(per_shard=2)
+    left = contents("new")
+    assert left == contents(str(POOL))
+    assert all(left[name] != digest for name, digest in before.items())
+    assert {row["url"] for row in rows(record.VIDEO_FILE)}.isdisjoint({"p/3.apng", "p/6.apng"})
+    assert {row["url"] for row in rows()}.isdisjoint({"p/3.ogg", "p/4.ogg"})
+    assert (counted["audio"], counted["video"]) == (again["audio"], again["video"])

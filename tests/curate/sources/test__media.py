@@ -1,4 +1,4 @@
-"""Audio beside pictures of folders and of tars."""
+"""Audio and clips beside pictures of folders and of tars."""
 
 import io
 import tarfile
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from curate.sources import Audio, Found, Refusal, folder, webdataset
+from curate.sources import Audio, Found, Refusal, Video, folder, webdataset
 
 
 def in_folder(files: dict[str, bytes], **values: object) -> Found:
@@ -70,6 +70,21 @@ def test_audio_is_a_sound_without_language_where_params_say_so_and_left_out_wher
     found = SOURCES[prefix](files, audio="sound")
     assert [(one.kind, one.lang) for one in found.audio] == [("sound", None)] * 2
     assert SOURCES[prefix](files, audio=False).audio == ()
+
+
+def test_clips_of_a_pictures_name_are_taken_unless_they_are_not_wanted(prefix, files, moving):
+    clips = {f"cat.{encoding}": moving(encoding=encoding) for encoding in ("mp4", "webm", "apng")}
+    found = SOURCES[prefix](files | clips | {"dog.mp4": b"of no picture"})
+    assert found.video == tuple(Video(data, f"{prefix}{name}") for name, data in clips.items())
+    assert len(found.audio) == 2
+    assert SOURCES[prefix](files | clips, video=False).video == ()
+
+
+def test_a_clip_above_the_limit_is_refused_unread_and_its_picture_is_not(prefix, files):
+    found = SOURCES[prefix](files | {"cat.mp4": bytes(20_000)}, max_bytes=15_000)
+    assert found.data == files["cat.png"]
+    detail = "20000 bytes, more than 15000"
+    assert found.video == (Refusal(f"{prefix}cat.mp4", "video too big", detail),)
 
 
 def test_audio_above_the_limit_is_refused_unread_and_its_picture_is_not(prefix, files):
