@@ -26,6 +26,8 @@ class ReportParams:
     strip: int = 24  # pictures at the top
     per_gallery: int = 24  # pictures of a gallery: of all sources, or of a rule with its misses
     clusters: int = 9  # near-duplicate clusters shown
+    players: int = 6  # spoken captions that can be heard, each at most 60 kB
+    clips: int = 6  # clips with frames in a row
     graphs: int = 8  # scene graphs drawn
     grounded: int = 12  # pictures with boxes that phrases name; as many that contradict captions
     false_captions: int = 1  # hard negatives of a kind in a language

@@ -16,7 +16,7 @@ from curate.scorers import caption, duplicates, image, phash
 from curate.stage import params as parameter_file
 from tests import _aligned
 
-SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates"]
+SECTIONS = ["funnel", "scores", "map", "galleries", "duplicates", "media"]
 SECTIONS += ["made", "scenes", "alignment", "graph"]
 SECTIONS += ["coverage", "datasheet", "training", "comparison", "languages", "devices"]
 SECTIONS += ["choosing", "validation"]

@@ -12,7 +12,7 @@ from typing import Any
 
 TEMPLATES = Path(__file__).parent / "templates"
 _CODE = re.compile("`([^`]+)`")
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; img-src data:; media-src data:; style-src 'unsafe-inline'"
 
 
 def render(template: str, **values: Any) -> str:

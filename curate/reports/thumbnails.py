@@ -53,6 +53,10 @@ class Thumbnails:
             self._made[image] = self._make(pair)
         return self._made[image]
 
+    def hides(self, image: str) -> bool:
+        """Whether another picture is shown in the place of one."""
+        return image in self._instead
+
     def sized(self, side: int, quality: int) -> "Thumbnails":
         """Thumbnails of the same pictures in another size."""
         return Thumbnails(side, quality, self._instead)

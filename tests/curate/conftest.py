@@ -232,13 +232,19 @@ def scored_project(drawn_project: DrawnProject) -> DrawnProject:
 
 @pytest.fixture(scope="session")
 def finished_once(
-    tmp_path_factory: pytest.TempPathFactory, drawn_once: DrawnProject, database_folder: Path
+    tmp_path_factory: pytest.TempPathFactory,
+    drawn_once: DrawnProject,
+    database_folder: Path,
+    tone: Callable[..., bytes],
+    moving: Callable[..., bytes],
 ) -> DrawnProject:
     """A drawn project in which every stage has run, to be copied."""
-    from tests import _report
+    from tests import _media, _report
 
     made = drawn_once.copied(tmp_path_factory.mktemp("finished"))
+    red = made.circles["red"]
     with contextlib.chdir(made.root):
+        _media.lay(Path("data/pool"), [(red, tone(300))], [(red, moving())])
         packed = _wordnet.packed(database_folder, tmp_path_factory.mktemp("packages"))
         return _report.finish(made, packed)
 

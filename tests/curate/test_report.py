@@ -95,6 +95,8 @@ def test_all_sections_tell_what_their_stages_left(reported):
         "https://spdx.org/licenses/CC0-1.0.html",
         "<code>pairwright concept dog</code> tells of any",
         "Accuracy at the pretraining tasks",
+        "Recording of: a red circle",
+        "4 frames in 0.4 s",
     ):
         assert words in text, words
 

@@ -9,6 +9,7 @@ import yaml
 from curate.comparing.comparison import compare
 from curate.comparing.version import opened
 from curate.dataset import tables
+from curate.media import AUDIO, VIDEO
 from curate.reports import difference
 from tests import _report
 
@@ -131,6 +132,8 @@ def marked(value):
 
 def test_markup_in_any_table_is_shown_and_never_run(finished, browser):
     poison("data/pool/pairs.parquet", ["caption", "source", "licence", "url", "page"], "uid")
+    poison("data/pool/audio.parquet", ["source", "licence"], AUDIO.key)
+    poison("data/pool/video.parquet", ["source", "licence"], VIDEO.key)
     poison("data/made/geometric/pairs.parquet", ["caption", "licence", "recipe"], "uid")
     poison("data/decisions/pool.parquet", ["reason"], "uid")
     poison("data/labels/scene/nodes.parquet", ["text", "lemma"], ["uid", "node"])
