@@ -113,6 +113,7 @@ class Browser:
         answer = await call(
             "Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True
         )
+        await call("Page.close")
         socket.close()
         events = [(event["method"], event["params"]) for event in seen]
         return {
