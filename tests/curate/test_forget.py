@@ -23,21 +23,17 @@ from tests._takedown import GOES, STAYS
 EVENTS = ("os.rename", "os.remove", "os.link", "shutil.rmtree")
 FORGET = f"""
 import os, signal, sys
-import distributed  # loaded once, not in each that is killed
 from curate.forget import forget
+left = int(sys.argv[1])
 def count(event, args):
     global left
     if event in {EVENTS}:
         left -= 1
         if left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
-        print(event, file=sys.stderr, flush=True)
-for left in map(int, sys.stdin):
-    if not os.fork():
-        sys.addaudithook(count)
-        forget(reason="asked", domain=["{GOES}"])
-        os._exit(0)
-    print("\\nended", os.waitstatus_to_exitcode(os.wait()[1]), file=sys.stderr, flush=True)
+        print(event, file=sys.stderr)
+sys.addaudithook(count)
+forget(reason="asked", domain=["{GOES}"])
 """
 
 
@@ -73,34 +69,10 @@ def secrets(served):
     return pictures | {_takedown.caption(GOES, n).encode() for n in range(24)}
 
 
-@pytest.fixture
-def run(copy):
-    """Forgets the host in another process, killed at some step or not at all (0).
-
-    Gives its status and the lines that it said.
-    """
-    process = subprocess.Popen(
-        [sys.executable, "-c", FORGET],
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-    def once(left=0):
-        process.stdin.write(f"{left}\n")
-        process.stdin.flush()
-        said = []
-        for line in process.stderr:
-            said.append(line.strip())
-            if line.startswith("ended "):
-                return int(line.split()[1]), said
-        raise AssertionError(said)
-
-    yield once
-    process.kill()
-    process.communicate()
+def run(left=0):
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    words = [sys.executable, "-c", FORGET, str(left)]
+    return subprocess.run(words, env=env, capture_output=True, text=True, check=False)
 
 
 def pairs():
@@ -139,10 +111,10 @@ def test_a_new_crawl_takes_nothing_of_it_either(copy, secrets):
     }
 
 
-def test_one_that_is_killed_leaves_the_old_pool_or_the_new_and_another_ends_it(run, made, secrets):
-    status, said = run()
-    assert status == 0, said
-    steps = [line for line in said if line in EVENTS]
+def test_one_that_is_killed_leaves_the_old_pool_or_the_new_and_another_ends_it(copy, made, secrets):
+    whole = run()
+    assert whole.returncode == 0, whole.stderr
+    steps = [line for line in whole.stderr.splitlines() if line in EVENTS]
     last = max(at for at, event in enumerate(steps, 1) if event == "os.rename")
     after, listed = contents("data/pool"), contents("data").keys()
     before = contents(str(made / "data/pool"))
@@ -152,14 +124,14 @@ def test_one_that_is_killed_leaves_the_old_pool_or_the_new_and_another_ends_it(r
         shutil.rmtree(".pairwright")
         forgotten.FILE.unlink()
         shutil.copytree(made, ".", dirs_exist_ok=True)
-        assert run(left)[0] == -signal.SIGKILL
+        assert run(left).returncode == -signal.SIGKILL
         pool = Path("data/pool")
         between = Path("data/.pool.partial/old")
         found = contents(str(pool if pool.exists() else between))
         assert found in (before, after)
         seen.add((pool.exists(), found == after))
-        status, said = run()
-        assert status == 0, said
+        done = run()
+        assert done.returncode == 0, done.stderr
         assert contents("data/pool") == after
         assert contents("data").keys() == listed
         assert {Path(file).parts[1] for file in _takedown.kept(secrets)} <= {"made", "snapshot"}
