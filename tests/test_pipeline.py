@@ -35,6 +35,7 @@ def load_stages():
     params["comparison"] = {**compared, **first, "seeds": [0]}
     params["languages"] = {"models": params["languages"]["models"][:1], "seeds": [0]}
     params["devices"]["variants"] = ["pruned"]
+    params["backbones"]["models"] = ["proposals"]
     with TemporaryDirectory() as folder:
         for file in PIPELINES:
             Path(folder, file).parent.mkdir(exist_ok=True)

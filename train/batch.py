@@ -33,6 +33,7 @@ class Batch:
         counts: how many targets an objective has, by its name.
         pixels: the pictures, each whole and squeezed to a square, RGB in [0, 1],
             `(B, 3, S, S)` float32; None where the plan reads none (`Plan.pixels`).
+        cells: which patches, or cells of a grid, are read of each, `(B, N)` bool; None: all are.
         withheld: captions whose picture is not shown; they count as mismatched, `(B,)` bool;
             None: there are none.
         second: where captions begin that follow others, and how; None: none does.
@@ -55,6 +56,7 @@ class Batch:
     targets: dict[str, torch.Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     pixels: torch.Tensor | None = None
+    cells: torch.Tensor | None = None
     withheld: torch.Tensor | None = None
     second: Second | None = None
     onward: torch.Tensor | None = None

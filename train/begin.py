@@ -12,9 +12,10 @@ from torch import Tensor
 from curate.dataset.errors import WeightsError
 from train import media
 from train.model import Model, load, objective
+from train.plan import PIXELS
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
-_STATISTICS = ("vision.mean", "vision.deviation")  # of features, which patches do not read
+_STATISTICS = ("vision.mean", "vision.deviation")  # of features, not read beside pixels
 _MEDIA = "media."
 _NAMED = 3  # weights in a message
 
@@ -45,7 +46,7 @@ def begin(model: Model, folder: Path) -> list[str]:
         for name, weight in other.items()
         if name in own and weight.shape == own[name].shape
     }
-    left = (_HEADS, *(_STATISTICS if model.plan.visual == "patches" else ()))
+    left = (_HEADS, *(_STATISTICS if model.plan.visual in PIXELS else ()))
     new = [name for name in model.media if name not in before.media]  # begin to be known
     left = (*left, *(f"{_MEDIA}{name}." for name in new))
     whole = [name for name in {**own, **other} if not name.startswith(left)]

@@ -145,6 +145,8 @@ def _model(facts: Mapping[str, Any]) -> list[str]:
     rows: list[Sequence[Any]] = [("parameters", facts["parameters"])]
     rows += [(name, plan[name]) for name in _PLAN]
     rows += [("pixels", f"{plan['pixels']} x {plan['pixels']}")] if plan["pixels"] else []
+    frozen = ", frozen" if plan["frozen"] else ""
+    rows += [("backbone", f"{plan['backbone']}{frozen}")] if plan["backbone"] else []
     rows += [("regions", plan["regions"])] if not plan["pixels"] else []
     rows += [("vocabulary", facts["sizes"]["vocabulary"])]
     rows += [("tasks", ", ".join(plan["objectives"]) or "none")]

@@ -1,7 +1,8 @@
 """Figures of single runs in; one table of all models, with spread, out.
 
-Runs are those of `train/compare.py`, or of `train/compare_languages.py`, whose models are one and
-differ by the languages that they learnt from.
+Runs are those of `train/compare.py`; or of `train/compare_languages.py` or
+`train/compare_backbones.py`, whose models are one and differ by the languages that they learnt from
+or by how they take pictures in.
 
 Each figure is the mean over the seeds, with the least and the most beside it and, of two seeds or
 more, the sample standard deviation; chance stands beside recalls and accuracies. A run that is
@@ -29,18 +30,20 @@ _FIXED = (  # the same from every seed
 class ComparisonParams:
     """Which runs are compared."""
 
-    models: tuple[str, ...]  # files of train/models/, or conditions of compare_languages
+    models: tuple[str, ...]  # files of train/models/, or conditions of what is compared
     seeds: tuple[int, ...] = ()  # each model is trained from each; none: nothing is compared
     tasks: tuple[str, ...] = ()  # that some models go on with, by train.task_comparison
     task_models: tuple[str, ...] = ()  # some of `models`
 
 
-def main(runs: Path, params: ComparisonParams) -> dict[str, Any]:
+def main(runs: Path, params: ComparisonParams, looked: Path | None = None) -> dict[str, Any]:
     """Put the figures of the runs that are wanted side by side.
 
     Args:
         runs: folder of their figures, `<model>-<seed>.json`.
-        params: section `comparison`, or `languages`.
+        params: section `comparison`, `languages` or `backbones`.
+        looked: folder of figures `<model>.json` of the regions that each works on, of which those
+            of models that read no pixels are told; None: there are none.
 
     Returns:
         The budget of all; of each model its seeds and figures; and the names of missing runs.
@@ -60,7 +63,11 @@ def main(runs: Path, params: ComparisonParams) -> dict[str, Any]:
     }
     return {
         "budget": _budget(found),
-        "models": {model: _of_model(own) for model, own in by_model.items() if own},
+        "models": {
+            model: {**_of_model(own), **_regions(looked, model, own)}
+            for model, own in by_model.items()
+            if own
+        },
         "missing": [f"{model}-{seed}" for model, seed in wanted if (model, seed) not in found],
     }
 
@@ -83,6 +90,17 @@ def _budget(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Any
 def _of_model(runs: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     figures = [{k: v for k, v in one.items() if k not in _ALIKE} for one in runs.values()]
     return {"seeds": list(runs), **joined(figures)}
+
+
+def _regions(
+    looked: Path | None, model: str, runs: Mapping[int, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Who made the regions that a model is given, and the time that a new picture takes him."""
+    if looked is None or any("picture" in one for one in runs.values()):
+        return {}
+    told = json.loads((looked / f"{model}.json").read_text(encoding="utf-8"))
+    took = {name: spread([value]) for name, value in told["picture"].items()}
+    return {"visual": f"regions by {told['maker']}, frozen", "picture": took}
 
 
 def joined(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

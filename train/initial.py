@@ -7,13 +7,14 @@ open_clip saved can serve where its width is the plan's.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from curate.dataset.errors import WeightsError
-from train import media, weights
+from train import backbone, media, towers, weights
 from train.bert import CONFIG_FILE as BERT_FILE
 from train.bert import from_bert
 from train.corpus import Regions
@@ -21,6 +22,7 @@ from train.model import Model
 
 CONFIG_FILE = "open_clip_config.json"
 WEIGHTS_FILE = "open_clip_model.safetensors"
+_TRUNK = "visual.trunk."  # what names of a tower of timm's begin with
 _BLOCK = {
     "attention.query_key_value.weight": "attn.in_proj_weight",
     "attention.query_key_value.bias": "attn.in_proj_bias",
@@ -44,7 +46,8 @@ def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
         model: is changed.
         regions: of the training pictures.
         folder: of open_clip's files, or of a BERT of transformers' (`train/bert.py`).
-        how: `none`, `words` (embeddings and image head), or `layers` (the text layers too).
+        how: `none`, `words` (embeddings and image head), or `layers` (the text layers too, and a
+            grid's network where it is the image tower's).
 
     Returns:
         The parts that were copied; none into CLIP's towers, which start as open_clip draws them.
@@ -97,7 +100,8 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
         model: is changed; `statistics` must have been set.
         folder: of open_clip's files.
         layers: also copy the text transformer's layers into the first layers, where these have
-            as many heads and their norms before the sublayers (`norm: pre`).
+            as many heads and their norms before the sublayers (`norm: pre`), and the image tower's
+            convolutions, where a grid's network is of the same.
 
     Returns:
         The parts that were copied; none where the widths differ.
@@ -105,26 +109,29 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     Raises:
         WeightsError: a file is missing, or vocabularies differ.
     """
-    theirs, heads = _read(folder)
+    theirs, config = _read(folder)
     word = theirs["token_embedding.weight"]
     if word.shape[0] != model.sizes.vocabulary:
         raise WeightsError(
             f"{folder}: {word.shape[0]} word embeddings for a tokenizer of "
             f"{model.sizes.vocabulary} tokens"
         )
+    network = _copy_backbone(model, theirs, config) if layers else []
     if word.shape[1] != model.plan.width:
-        return []
+        return network
     place = theirs["positional_embedding"][: model.plan.text_tokens]
     model.text.word.weight.copy_(word)
     model.text.position.weight[: len(place)].copy_(place)
     copied = ["words"]
     if model.plan.norm == "pre":
         scale = (word + place.mean(0)).std(1).mean()
-        for norm in (model.text.norm, *model.vision.modules()):
+        own = (one for at, one in model.vision.named_modules() if not at.startswith(backbone.PART))
+        for norm in (model.text.norm, *own):
             if isinstance(norm, nn.LayerNorm):
                 norm.weight.fill_(scale)
         media.as_loud_as(model.media, model.media, model.text.norm)
-    copied += _copy_head(model, theirs)
+    copied += [*_copy_head(model, theirs), *network]
+    heads = config["model_cfg"].get("text_cfg", {}).get("heads")
     if layers and model.plan.norm == "pre" and model.plan.heads == heads:
         copied += _copy_layers(model, theirs)
     return copied
@@ -144,6 +151,15 @@ def _copy_head(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     return ["image head"]
 
 
+def _copy_backbone(model: Model, theirs: dict[str, Tensor], config: dict[str, Any]) -> list[str]:
+    if model.plan.visual != "grid" or model.plan.backbone_norm != "fixed":
+        return []
+    named = {k.removeprefix(_TRUNK): v for k, v in theirs.items() if k.startswith(_TRUNK)}
+    standard = towers.preprocessing(config)
+    lacking = backbone.give(model, named, standard["mean"], standard["std"])
+    return [] if lacking else [backbone.PART]
+
+
 def _copy_layers(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     copied = []
     for index, layer in enumerate(model.encoder.first()):
@@ -158,8 +174,8 @@ def _copy_layers(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     return copied
 
 
-def _read(folder: Path) -> tuple[dict[str, Tensor], int | None]:
-    """The towers' weights, the text's under the names of open_clip's `CLIP`, and its heads."""
+def _read(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The towers' weights, the text's under the names of open_clip's `CLIP`, and their config."""
     missing = [n for n in (CONFIG_FILE, WEIGHTS_FILE) if not (folder / n).is_file()]
     if missing:
         raise WeightsError(
@@ -172,6 +188,5 @@ def _read(folder: Path) -> tuple[dict[str, Tensor], int | None]:
         raise WeightsError(f"{folder / CONFIG_FILE} is no JSON: {error}") from error
     if "model_cfg" not in config:
         raise WeightsError(f"{folder / CONFIG_FILE} has no model_cfg")
-    heads = config["model_cfg"].get("text_cfg", {}).get("heads")
     named = weights.read(folder / WEIGHTS_FILE)
-    return {k.removeprefix("text."): v for k, v in named.items()}, heads
+    return {k.removeprefix("text."): v for k, v in named.items()}, config

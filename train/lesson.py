@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from train import examine, sentences, translations
+from train import examine, masking, sentences, translations
 from train.batch import Batch
 from train.batches import Batches
 from train.corpus import Corpus
@@ -70,8 +70,11 @@ class Lesson:
 
     def batch(self, step: int, epoch: int, rows: np.ndarray) -> Batch:
         """The batch of some rows, with the targets of a step's tasks."""
-        todo = self.tasks_of(step)
-        return examine.ready(self.batches, rows, self._plan, todo, self.words, self._seed, epoch)
+        todo, plan, seed = self.tasks_of(step), self._plan, self._seed
+        batch = examine.ready(self.batches, rows, plan, todo, self.words, seed, epoch)
+        if plan.sampled:
+            masking.sample(batch, plan.sampled, plan.cells, seed, epoch)
+        return batch
 
     def part(self, model: Model | Shared) -> Model:
         """The model of this lesson, given that of the run or its like of averaged weights."""

@@ -114,6 +114,19 @@ def withhold(batch: Batch, share: float, *purpose: int | str) -> None:
         batch.notes["shown"][batch.withheld, 0] = -1
 
 
+def sample(batch: Batch, read: int, cells: int, *purpose: int | str) -> None:
+    """Let some patches, or cells of a grid, be read of each picture, and no others (Pixel-BERT).
+
+    Args:
+        batch: is changed.
+        read: how many of each picture.
+        cells: how many each has.
+        purpose: what for.
+    """
+    chance = torch.from_numpy(draws.uniform(batch.keys, cells, "cells", *purpose))
+    batch.cells = chance.argsort(1).argsort(1) < read
+
+
 def counted(batch: Batch, mismatched: bool) -> Tensor:
     """The pairs whose hidden words and regions are to be predicted, `(B,)` bool.
 

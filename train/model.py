@@ -16,6 +16,7 @@ from train import masking, media, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
 from train.encoder import Encoder
+from train.grid import Grid
 from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
 from train.patches import Patches
@@ -32,6 +33,7 @@ VISUAL: dict[str, type[VisionEmbedding]] = {
     "mean_of_norms": MeanOfNorms,
     "joined": Joined,
     "patches": Patches,
+    "grid": Grid,
 }
 """Embeddings of pictures by the plan's name for them."""
 _DEVIATION = 0.02  # of fresh weights, as in BERT

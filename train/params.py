@@ -98,6 +98,7 @@ class PretrainParams(RunParams):
     model: dict[str, Any]  # parameters of the file in train/models/
     tokenizer: Vocabulary = field(default_factory=Vocabulary)  # what reads the captions
     initial: Literal["none", "words", "layers"] = "words"  # what the filter network gives
+    backbone: str | None = None  # file of weights that the network of `visual: grid` begins with
     bert: str | None = None  # folder of a BERT, RoBERTa or XLM-R that gives it, tokenizer too
     allow_leaks: bool = False  # whether to train on what an evaluation set holds
 

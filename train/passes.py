@@ -23,6 +23,7 @@ def crossed(batch: Batch, texts: Tensor, images: Tensor) -> Batch:
         maskable=batch.maskable[texts],
         notes=knowledge.of_rows(batch, texts),
         pixels=_of(batch.pixels, images),
+        cells=_of(batch.cells, images),
         withheld=_of(batch.withheld, images),
         second=batch.second and batch.second.of(texts),
     )
@@ -41,6 +42,7 @@ def retold(batch: Batch, rows: Tensor, tokens: Tensor, words: Tensor) -> Batch:
         maskable=batch.maskable[rows],
         notes={},
         pixels=_of(batch.pixels, rows),
+        cells=_of(batch.cells, rows),
         withheld=_of(batch.withheld, rows),
         second=None,
         onward=None,

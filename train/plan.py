@@ -16,6 +16,7 @@ from train.ranges import Count, Least0, Number, Share
 
 STREAMS = ("joint", "text", "vision", "cross", "coattention")
 """Kinds of layers that `train/encoder.py` builds."""
+PIXELS = ("patches", "grid")  # values of `visual` that read pixels into tokens that layers see
 ONE_WIDTH = ("joint", "cross")  # of them, those in which words and regions are equally wide
 Tokens = Annotated[int, Field(ge=3)]  # start, a word, end
 
@@ -45,16 +46,24 @@ class Plan:
         box: encoding of boxes, a name in `train.boxes.BOXES`.
         visual: how feature and box become a visual token: `sum` (ImageBERT, ViLBERT,
             VisualBERT), `sum_of_norms` (UNITER), `mean_of_norms` (LXMERT), or `joined` (VL-BERT,
-            whose words carry the whole picture, too). `patches` reads pixels instead (ViLT, see
-            `train.patches`): it has no boxes and no mask embedding.
+            whose words carry the whole picture, too). `patches` (ViLT, see `train.patches`) and
+            `grid` (Pixel-BERT, see `train.grid`) read pixels instead: they have no boxes and no
+            mask embedding.
             Or `towers`: open_clip's, which read pixels and never meet (CLIP, see `train.towers`).
         towers: open_clip's configuration of them; empty for all others.
         pixels: side of the square that pictures are read as; 0: no pixels are read.
-        patch: side of a patch in pixels; 0 but for `visual: patches`.
+        patch: side in pixels of a patch, or of a grid's cell; 0 where no pixels are read so.
+        backbone: timm's name of the convolutional network whose map is the grid, such as
+            `resnet18`; empty for all others.
+        backbone_norm: its norms, `group` (trained from the start) or `fixed` (the statistics that
+            came with its weights), see `train.backbone`.
+        frozen: whether it stays as it is.
+        sampled: so many patches or cells of a picture, drawn anew, a step of pretraining reads; 0:
+            all (Pixel-BERT: 100).
         hide_pixels: whether the pixels of hidden regions are zeroed (VL-BERT); without it no task
-            that hides regions goes with `visual: patches`.
+            that hides regions goes with what reads pixels.
         whole_image: whether the first visual token stands for the whole picture: the mean of the
-            visible regions, or before patches a learned vector.
+            visible regions, or before patches and cells a learned vector.
         mask_embedding: whether a learned vector stands for a hidden feature; else zeros do.
         shared_norm: whether words and regions share the embeddings' norm.
         positions: of the regions: `shared` (one that all have) or `aligned` (the mean of those of
@@ -91,10 +100,16 @@ class Plan:
     regions: Number
     norm: Literal["post", "pre"] = "post"
     box: str = "corners_area"
-    visual: Literal["sum", "sum_of_norms", "mean_of_norms", "joined", "patches", "towers"] = "sum"
+    visual: Literal[
+        "sum", "sum_of_norms", "mean_of_norms", "joined", "patches", "grid", "towers"
+    ] = "sum"
     towers: dict[str, Any] = field(default_factory=dict)
     pixels: Count = 0
     patch: Count = 0
+    backbone: str = ""
+    backbone_norm: Literal["group", "fixed"] = "group"
+    frozen: bool = False
+    sampled: Count = 0
     hide_pixels: bool = False
     whole_image: bool = True
     mask_embedding: bool = False
@@ -158,22 +173,7 @@ class Plan:
                 f"visual: {self.visual} with towers {self.towers or 'that are none'}: the model "
                 "clip, and no other, is open_clip's towers"
             )
-        if self.visual == "patches":
-            if min(self.pixels, self.patch) < 1 or self.pixels % self.patch:
-                raise ParamsError(
-                    f"visual: patches needs pixels that are a multiple of patch, such as 64 and "
-                    f"16, not {self.pixels} and {self.patch}"
-                )
-        elif self.hide_pixels:
-            raise ParamsError(
-                f"hide_pixels: visual: {self.visual} hides regions by their features; it is for "
-                "visual: patches"
-            )
-        elif (self.pixels and not self.towers) or self.patch:
-            raise ParamsError(
-                f"visual: {self.visual} reads no pixels; set `visual: patches` or leave pixels "
-                f"{self.pixels} and patch {self.patch} out"
-            )
+        self._fit_pixels()
         if self.sound and (self.kinds() != {"joint"} or self.visual in ("joined", "towers")):
             raise ParamsError(
                 f"sound: true is for joint layers over words, regions and sound, not for layers "
@@ -202,6 +202,36 @@ class Plan:
                 f"a shared norm needs regions as wide as words, not vision_width "
                 f"{self.vision_width} beside width {self.width}"
             )
+
+    def _fit_pixels(self) -> None:
+        """Refuse fields of pixels that do not fit each other."""
+        if self.visual not in PIXELS:
+            if self.hide_pixels:
+                raise ParamsError(
+                    f"hide_pixels: visual: {self.visual} hides regions by their features; it is "
+                    "for visual: patches and visual: grid"
+                )
+            if (self.pixels and not self.towers) or self.patch or self.sampled:
+                raise ParamsError(
+                    f"visual: {self.visual} reads no pixels; set `visual: patches` or `visual: "
+                    f"grid`, or leave pixels {self.pixels}, patch {self.patch} and sampled "
+                    f"{self.sampled} out"
+                )
+        elif min(self.pixels, self.patch) < 1 or self.pixels % self.patch:
+            raise ParamsError(
+                f"visual: {self.visual} needs pixels that are a multiple of patch, such as 64 and "
+                f"16, not {self.pixels} and {self.patch}"
+            )
+        if (self.visual == "grid") != bool(self.backbone) or (self.frozen and not self.backbone):
+            raise ParamsError(
+                f"visual: {self.visual} with backbone {self.backbone or 'that is none'}: visual: "
+                "grid, and no other, has a backbone, such as resnet18, which may be frozen"
+            )
+
+    @property
+    def cells(self) -> int:
+        """Patches of a picture, or cells of its grid."""
+        return (self.pixels // self.patch) ** 2 if self.patch else 0
 
     def kinds(self) -> set[str]:
         """The kinds of layers."""

@@ -64,7 +64,7 @@ def main(
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
-    from train import card, curriculum, draws, initial, sentences, tokenizer, translations
+    from train import backbone, card, curriculum, draws, initial, sentences, tokenizer, translations
     from train.begin import begin as take_over
     from train.card_facts import facts
     from train.corpus import load
@@ -106,6 +106,9 @@ def main(
         copied = take_over(model, begin)
     else:
         copied = initial.start(model, corpus.regions, source, params.initial)
+        if params.backbone:
+            copied += backbone.read(model, Path(params.backbone))
+        backbone.check(plan, copied)
         if lacking := initial.lacking(model, copied, params.initial):
             print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
     media = listed(wanted, corpus.sets)
@@ -152,6 +155,7 @@ def fingerprint(
         [memory.fingerprint(file) for file in twins.files(made)],
         filter_network,
         Path(params.tokenizer.folder) if params.tokenizer.folder else None,
+        Path(params.backbone) if params.backbone else None,
         [hashlib.sha256(phase.factor.tobytes()).hexdigest() for phase in phases],
         [hashlib.sha256(table.read_bytes()).hexdigest() for table in media],
     )

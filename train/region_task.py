@@ -11,7 +11,7 @@ from curate.stage.params import build, parameters
 from train import masking
 from train.batch import Batch
 from train.encoder import EPSILON
-from train.plan import Plan
+from train.plan import PIXELS, Plan
 from train.ranges import Least0, Share
 
 TASKS = "train.objectives"
@@ -71,12 +71,12 @@ def transform(width: int, deep: bool) -> nn.Module:
 
 
 def check(plan: Plan) -> None:
-    """Refuse tasks on hidden regions that patches of pixels cannot have.
+    """Refuse tasks on hidden regions that what reads pixels cannot have.
 
     Raises:
         ParamsError: says which, and what to change.
     """
-    given = plan.objectives.items() if plan.visual == "patches" else ()
+    given = plan.objectives.items() if plan.visual in PIXELS else ()
     hiding = {
         t: build(p, v, t)
         for t, v in given
@@ -84,13 +84,19 @@ def check(plan: Plan) -> None:
     }
     if hiding and not plan.hide_pixels:
         raise ParamsError(
-            f"visual: patches shows what {', '.join(hiding)} would predict; leave that out "
+            f"visual: {plan.visual} shows what {', '.join(hiding)} would predict; leave that out "
             f"(`objectives: {{{', '.join(f'{task}: null' for task in hiding)}}}`) or zero the "
             "pixels of hidden regions (`change: {hide_pixels: true}`)"
+        )
+    if hiding and plan.sampled:
+        raise ParamsError(
+            f"sampled: {plan.sampled} leaves out cells that {', '.join(hiding)} would predict "
+            "regions by; set `sampled: 0` or leave the tasks out"
         )
     for task, params in hiding.items():
         if params.random or getattr(params, "tied", False):
             raise ParamsError(
-                f"objectives.{task}: visual: patches has no features of regions to be another's "
-                "or a projection of; set `random: 0.0` and, where it is there, `tied: false`"
+                f"objectives.{task}: visual: {plan.visual} has no features of regions to be "
+                "another's or a projection of; set `random: 0.0` and, where it is there, "
+                "`tied: false`"
             )

@@ -129,7 +129,8 @@ def lesson(
 def planned(before: "Plan", objectives: Objectives, change: Mapping[str, Any]) -> "Plan":
     """A pretrained model's plan with other objectives in its tasks' place.
 
-    Nothing is withheld, no second caption follows, and nothing is told of the words.
+    Nothing is withheld, all cells are read, no second caption follows, and nothing is told of the
+    words.
 
     Raises:
         ParamsError: `change` names an unknown field of the plan.
@@ -139,7 +140,8 @@ def planned(before: "Plan", objectives: Objectives, change: Mapping[str, Any]) -
     if "objectives" in change:
         raise ParamsError("change.objectives: the objective is the task's; see `objective`")
     fields = to_dict(before) | {"objectives": dict(objectives), "mix": {}}
-    fields |= {"one_side": False, "withheld": 0.0, "second": 0.0, "schedule": {}}
+    fields |= {"one_side": False, "withheld": 0.0, "second": 0.0, "sampled": 0}
+    fields |= {"schedule": {}}
     return build(Plan, fields | dict(change), "change")
 
 

@@ -1,26 +1,33 @@
-"""A safetensors file in; its tensors by name out, or an error that says that it is damaged."""
+"""A file of weights in; its tensors by name out, or an error that says that it is damaged."""
 
+import pickle
 from pathlib import Path
+from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
 from curate.dataset.errors import WeightsError
 
+_TORCH = (".pth", ".pt")
+
 
 def read(file: Path) -> dict[str, Tensor]:
-    """Read a file of weights, on the CPU.
+    """Read a file of weights, on the CPU: safetensors, or by its suffix a state dict of torch's.
 
     Raises:
-        WeightsError: it is cut off, or of another form.
+        WeightsError: it is missing, cut off, or of another form.
     """
     try:
+        if file.suffix in _TORCH:
+            return _tensors(torch.load(file, map_location="cpu", weights_only=True))
         return load_file(file)
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
         raise WeightsError(
-            f"{file} ({_size(file)}) cannot be read: {error}; it is cut off or no safetensors "
-            "file: make it or fetch it again"
+            f"{file} ({_size(file)}) cannot be read: {error}; it is cut off or no file "
+            "of weights alone: make it or fetch it again"
         ) from error
 
 
@@ -28,6 +35,13 @@ def told(file: Path) -> dict[str, str]:
     """What a file of weights says of them, beside the weights."""
     with safe_open(file, framework="pt") as opened:
         return dict(opened.metadata() or {})
+
+
+def _tensors(found: Any) -> dict[str, Tensor]:
+    """A state dict; what else a file may hold is none."""
+    if not isinstance(found, dict) or not all(map(torch.is_tensor, found.values())):
+        raise ValueError("it holds more than tensors by name")
+    return dict(found)
 
 
 def _size(file: Path) -> str:

@@ -96,12 +96,13 @@ def fingerprint(values: dict[str, Any]) -> str:
     return memory.fingerprint(code, known, values)
 
 
-def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
+def look_at_group(images: pa.Table, values: dict[str, Any], filled: bool = True) -> pa.Table:
     """What is seen in some images, in a worker.
 
     Args:
         images: located images.
         values: as `look`.
+        filled: whether the tower's batches are, see `align.regions.tower`.
 
     Returns:
         A table of schema `SEEN`.
@@ -110,7 +111,7 @@ def look_at_group(images: pa.Table, values: dict[str, Any]) -> pa.Table:
 
     module, params = _maker(values["maker"])
     find = _once(module.maker, params)
-    tower = _once(Tower, *(values[k] for k in ("model", "weights", "size", "look")))
+    tower = _once(Tower, *(values[k] for k in ("model", "weights", "size", "look")), filled)
     laid_out = getattr(module, "LAID_OUT", False)
     rows, views = [], []
     for name, picture in with_alpha(images):

@@ -55,12 +55,16 @@ class Tower:
         size: side of the pictures that boxes are seen in, in pixels; None: the tower's own.
             Vision transformers allow no other than their own.
         look: `crops` or `map`.
+        filled: whether every batch has one shape; else it has as many pictures as there are, which
+            takes less time for few and changes the last bits of what is seen.
 
     Raises:
         WeightsError: open_clip cannot load it.
     """
 
-    def __init__(self, model: str, weights: str | None, size: int | None, look: str) -> None:
+    def __init__(
+        self, model: str, weights: str | None, size: int | None, look: str, filled: bool = True
+    ) -> None:
         torch.set_num_threads(1)  # there is a process for every core
         try:
             self._clip, self._whole = open_clip.create_model_from_pretrained(
@@ -72,6 +76,7 @@ class Tower:
             ) from error
         self._clip.eval()
         self._crops = look == "crops"
+        self._room = BATCH if filled else 0
         own = self._clip.visual.preprocess_cfg
         # a crop keeps its shape; a map must not lose what is at a picture's ends
         mode = "longest" if self._crops else "squash"
@@ -88,9 +93,13 @@ class Tower:
     def _each(self, tensors: Iterable[Tensor]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Feature and embedding of each prepared picture."""
         for part in _parts(tensors):
-            maps, joint = look(self._clip.visual, _filled(part))
+            maps, joint = look(self._clip.visual, self._stacked(part))
             rows = (_half(values)[: len(part)] for values in (maps.mean((2, 3)), joint))
             yield from zip(*rows, strict=True)
+
+    def _stacked(self, tensors: list[Tensor]) -> Tensor:
+        """Stacked, the last one repeated until the batch is as large as all are."""
+        return torch.stack(tensors + tensors[-1:] * (self._room - len(tensors)))
 
     def _cut(self, views: Sequence[View]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         cut = (self._inner(crop(v.shown, box)) for v in views for box in v.boxes)
@@ -101,7 +110,7 @@ class Tower:
 
     def _mapped(self, views: Sequence[View]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         for part in _parts(views):
-            maps, _ = look(self._clip.visual, _filled([self._inner(v.picture) for v in part]))
+            maps, _ = look(self._clip.visual, self._stacked([self._inner(v.picture) for v in part]))
             high, wide = maps.shape[2:]
             for row, view in enumerate(part):
                 places = torch.from_numpy(view.boxes).float() * torch.tensor([wide, high] * 2)
@@ -174,8 +183,3 @@ def _parts(items: Iterable[T]) -> Iterator[list[T]]:
 
 def _half(values: Tensor) -> np.ndarray:
     return values.to(torch.float16).numpy()
-
-
-def _filled(tensors: list[Tensor]) -> Tensor:
-    """Stacked, the last one repeated until there are `BATCH`."""
-    return torch.stack(tensors + tensors[-1:] * (BATCH - len(tensors)))

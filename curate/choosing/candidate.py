@@ -30,7 +30,7 @@ class Costs(NamedTuple):
     """What an answer needs, asked for one at a time on one core, and what training took.
 
     Attributes:
-        p50_ms: CPU time of an answer, median.
+        p50_ms: CPU time of an answer, median; where that of a new picture was measured, with it.
         p99_ms: that 99 of 100 answers keep within.
         memory_mb: peak of a process that does nothing else.
         size_mb: of its files.
@@ -50,10 +50,12 @@ class Stages(NamedTuple):
     Attributes:
         one: name of the stage; the seed comes behind it.
         all: name of the stage that joins the figures.
+        seeds: the parameter that names the seeds.
     """
 
     one: str
     all: str
+    seeds: str = "comparison.seeds"
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from curate.choosing.candidate import Candidate, Stages
 
 COMPARE = Stages("compare@", "comparison")
+WAYS = Stages("compare_backbones@", "backbones", "backbones.seeds")  # to take pictures in
 TASK = Stages("tasks/dvc.yaml:evaluate_compared@", "tasks/dvc.yaml:task_comparison")
 FIRST = "dvc exp run -S 'comparison.seeds=[0,1]'"  # trains all models that may be compared
+FIRST_WAYS = "dvc exp run -S 'backbones.models=[proposals,patches,resnet,tower_frozen]'"
 FIRST_TASKS = "dvc exp run tasks/dvc.yaml -S 'comparison.seeds=[0,1]'"
 PAGE = "pairwright choose --html reports/choices.html"
 SMALL = "dvc exp run -S 'devices.variants=[whole,pruned,sparse,distilled]'"
@@ -32,14 +34,12 @@ def more(candidates: Sequence[Candidate], runs: int) -> str:
     """
     seeds = {candidate.name: further(candidate.seeds, runs) for candidate in candidates}
     every = sorted({seed for one in candidates for seed in (*one.seeds, *seeds[one.name])})
-    (stages,) = {one.stages.all for one in candidates if one.stages}
+    ((stages, seeds_of),) = {(s.all, s.seeds) for one in candidates if (s := one.stages)}
     wanted = [
         f"{one.stages.one}-{seed}" for one in candidates if one.stages for seed in seeds[one.name]
     ]
     listed = ",".join(map(str, every))
-    return (
-        f"dvc exp run -S 'comparison.seeds=[{listed}]' {' '.join(wanted)} && dvc repro -s {stages}"
-    )
+    return f"dvc exp run -S '{seeds_of}=[{listed}]' {' '.join(wanted)} && dvc repro -s {stages}"
 
 
 def further(seeds: Sequence[int], runs: int) -> list[int]:

@@ -10,6 +10,7 @@ from curate.dataset.errors import DataError
 
 NOTHING = (
     f"no model was measured yet: `{commands.FIRST}` trains models alike and compares them, "
+    f"`{commands.FIRST_WAYS}` does so with one model that takes pictures in by several ways, "
     f"`{commands.SMALL}` measures variants of one for small devices, `{commands.FIRST_TASKS}` has "
     "models do tasks"
 )

@@ -1,8 +1,9 @@
 """Figures of models that find captions and pictures in; candidates for retrieval out.
 
-Three tables tell of it: models that were trained alike (`train/comparison.py`), those of section
-`pretrain` (`train/evaluate.py`), and one model's variants for small devices
-(`train/compression.py`). Each is compared by the recall that both ways have on average.
+Four tables tell of it: models that were trained alike, and one model that takes pictures in by
+several ways (both `train/comparison.py`), those of section `pretrain` (`train/evaluate.py`), and
+one model's variants for small devices (`train/compression.py`). Each is compared by the recall that
+both ways have on average.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,10 +37,15 @@ def read(figures: Path) -> Measured:
     Args:
         figures: folder of the stages' metrics.
     """
-    compared, small = (results.read(figures / f"{n}.json") for n in ("compare", "compression"))
+    names = ("compare", "backbones", "compression")
+    compared, ways, small = (results.read(figures / f"{name}.json") for name in names)
     evaluated = results.below(figures / "evaluate")
-    found = [*_compared(compared), *_evaluated(evaluated), *_small(small)]
-    return Measured(found, [*_missing(compared), *_missing_small(small)])
+    alike = [(compared, commands.COMPARE), (ways, commands.WAYS)]
+    found = [one for table, stages in alike for one in _compared(table, stages)]
+    missing = [one for table, stages in alike for one in _missing(table, stages)]
+    return Measured(
+        [*found, *_evaluated(evaluated), *_small(small)], [*missing, *_missing_small(small)]
+    )
 
 
 def seconds(own: Mapping[str, Any]) -> float | None:
@@ -48,7 +54,8 @@ def seconds(own: Mapping[str, Any]) -> float | None:
     return together([mean_of(told.get(part)) for part in ("pretrain", "evaluate")])
 
 
-def _compared(table: Mapping[str, Any]) -> Iterator[Candidate]:
+def _compared(table: Mapping[str, Any], stages: Stages) -> Iterator[Candidate]:
+    root = f"models/{stages.one.removesuffix('@')}"
     for name, own in table.get("models", {}).items():
         ways = [own[way] for way in _WAYS if _RECALL in own.get(way, {})]
         if len(ways) < len(_WAYS):
@@ -62,20 +69,32 @@ def _compared(table: Mapping[str, Any]) -> Iterator[Candidate]:
             len(seeds),
         )
         among, questions = _among(ways[0]["candidates"])
+        costs = of_answers(own.get("answer", {}), seconds(own))
+        if "picture" in own:
+            among, costs = f"{among}, of pictures that are new", _with(costs, own["picture"])
         yield Candidate(
             name=name,
-            folder=_folders("models/compare", name, seeds),
+            folder=_folders(root, name, seeds),
             among=among,
             questions=questions,
             quality=quality,
-            costs=of_answers(own.get("answer", {}), seconds(own)),
+            costs=costs,
             chance=mean(way[_CHANCE] for way in ways),
             backbone=own.get("visual"),
             seeds=seeds,
-            stages=Stages(f"{commands.COMPARE.one}{name}", commands.COMPARE.all),
-            lacking=commands.again(commands.COMPARE, f"{name}-{seeds[0]}"),
+            stages=stages._replace(one=f"{stages.one}{name}"),
+            lacking=commands.again(stages, f"{name}-{seeds[0]}"),
             snapshot=table.get("budget", {}).get("manifest"),
         )
+
+
+def _with(costs: Costs, picture: Mapping[str, Any]) -> Costs:
+    """Costs of an answer about a picture that was never seen: at most, of 99 of 100."""
+    told = {
+        name: together([getattr(costs, name), mean_of(picture.get(name))])
+        for name in ("p50_ms", "p99_ms")
+    }
+    return costs._replace(**told)
 
 
 def _evaluated(models: Mapping[str, Mapping[str, Any]]) -> Iterator[Candidate]:
@@ -124,14 +143,14 @@ def _folders(root: str, name: str, seeds: tuple[int, ...]) -> str:
     return f"{root}/{name}-{told}" if len(seeds) == 1 else f"{root}/{name}-{{{told}}}"
 
 
-def _missing(table: Mapping[str, Any]) -> Iterator[Missing]:
+def _missing(table: Mapping[str, Any], stages: Stages) -> Iterator[Missing]:
     took = {
         name: None if (spent := seconds(own)) is None else spent / 3600
         for name, own in table.get("models", {}).items()
     }
     for run in table.get("missing", []):
         hours = took.get(run.rpartition("-")[0]) or usual(list(took.values()))
-        yield Missing(run, commands.made(commands.COMPARE, [run]), hours)
+        yield Missing(run, commands.made(stages, [run]), hours)
 
 
 def _missing_small(table: Mapping[str, Any]) -> Iterator[Missing]:

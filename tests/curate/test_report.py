@@ -158,7 +158,7 @@ def test_an_input_that_is_missing_leaves_a_note_and_no_crash(finished, name):
 
 def test_a_pool_alone_is_enough(drawn_project):
     _, text = write(params={"sections": SECTIONS}, **dict.fromkeys(OPTIONAL))
-    assert text.count("<strong>Not run.</strong>") == 14
+    assert text.count("<strong>Not run.</strong>") == 16
     assert "pairs in the pool" in text
 
 
@@ -215,7 +215,7 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     graph()
     Path("metrics/coverage.json").write_text(json.dumps(scarce))
     params = yaml.safe_load(Path("params.yaml").read_text())
-    untrained = ("training", "comparison", "devices", "choosing", "validation")
+    untrained = ("training", "comparison", "backbones", "devices", "choosing", "validation")
     shown = [name for name in SECTIONS if name not in untrained]
     params["report"] = {"title": "Many pairs", "sections": shown}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))

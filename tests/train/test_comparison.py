@@ -77,6 +77,27 @@ def test_what_an_answer_costs_is_spread_too_and_absent_where_a_run_does_not_tell
     assert own["visual"] == "sum"
 
 
+def test_what_a_new_picture_takes_is_the_runs_own_or_that_of_the_regions_made_for_it(tmp_path):
+    own = {"budget": ALIKE, "seed": 0, "parameters": 100}
+    pixels = {**own, "condition": "resnet", "visual": "grid", "picture": {"p50_ms": 2.0}}
+    given = {**own, "condition": "proposals", "visual": "regions"}
+    looked = tmp_path / "looked"
+    looked.mkdir()
+    for folder, name, figures in (
+        (tmp_path, "resnet-0", pixels),
+        (tmp_path, "proposals-0", given),
+        (looked, "resnet", {"maker": "proposals", "picture": {"p50_ms": 30.0}}),
+        (looked, "proposals", {"maker": "proposals", "picture": {"p50_ms": 30.0}}),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps(figures))
+    params = comparison.ComparisonParams(models=("resnet", "proposals"), seeds=(0,))
+    found = comparison.main(tmp_path, params, looked)["models"]
+    assert found["resnet"]["visual"] == "grid"
+    assert found["resnet"]["picture"]["p50_ms"]["mean"] == 2.0
+    assert found["proposals"]["visual"] == "regions by proposals, frozen"
+    assert found["proposals"]["picture"]["p50_ms"]["mean"] == 30.0
+
+
 def test_runs_that_are_missing_are_named_and_those_not_asked_for_left_out(write, tmp_path):
     write("uniter", 0, 0.1)
     write("clip", 5, 0.9)

@@ -16,8 +16,8 @@ from train.recipe import Params
 def stored(words, small, tmp_path):
     """Saves a small model with its tokenizer."""
 
-    def make(module, streams, objectives=()):
-        change = {**peers.SMALL, "streams": streams}
+    def make(module, streams, objectives=(), **changed):
+        change = {**peers.SMALL, "streams": streams, **changed}
         plan = module.plan(Params(change=change, objectives=dict(objectives)))
         torch.manual_seed(0)
         save(Model(module.RECIPE.name, plan, Sizes(words.size, 6, 4)), tmp_path / "ours")
@@ -47,6 +47,13 @@ def test_a_model_that_no_format_holds_says_which_there_are(stored, tmp_path):
         exchange.export_model(stored(uniter, "joint 1"), tmp_path / "theirs")
     with pytest.raises(PluginError, match="known: clip, lxmert, vilt, visualbert"):
         exchange.import_model("bert", tmp_path, tmp_path / "ours")
+
+
+def test_a_grid_has_no_format_of_others_whatever_the_model(stored, tmp_path):
+    grid = {"visual": "grid", "backbone": "test_resnet", "pixels": 32, "patch": 8}
+    folder = stored(visualbert, "joint 1", **grid)
+    with pytest.raises(ParamsError, match="no format of others has a grid of test_resnet"):
+        exchange.export_model(folder, tmp_path / "theirs")
 
 
 def test_what_is_read_is_not_written_over(stored):

@@ -6,10 +6,10 @@ from transformers import ViltConfig, ViltModel
 
 from curate.dataset.errors import ParamsError
 from tests import _peers as peers
+from train.from_pixels import inside, shares
 from train.model import Model
 from train.models import imagebert, lxmert, uniter, vilbert, visualbert, vlbert
 from train.objectives import itm
-from train.patches import inside, shares
 
 READ = {"visual": "patches", "pixels": 16, "patch": 4}
 NO_REGIONS = {"moc": None, "mrfr": None, "mrckl": None}

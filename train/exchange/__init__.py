@@ -45,6 +45,11 @@ def export_model(
     _apart(model, out)
     ours, words = load(model), text.Words(model)
     _leave(ours, without or [])
+    if ours.plan.visual == "grid":
+        raise ParamsError(
+            f"{model}: no format of others has a grid of {ours.plan.backbone} beside the words; "
+            "its own folder holds safetensors, too"
+        )
     name = _BY_EYE.get(ours.plan.visual, ours.name)
     if name not in (known := plugin.names(PACKAGE)):
         raise ParamsError(

@@ -17,9 +17,9 @@ from torch import Tensor
 from curate.dataset.errors import WeightsError
 from train.encoder import EPSILON
 from train.exchange import _layers, _peer
+from train.from_pixels import MIDDLE
 from train.model import Model
 from train.models import imagebert
-from train.patches import MIDDLE
 from train.plan import Plan, Sizes
 from train.recipe import Params
 from train.text import Words

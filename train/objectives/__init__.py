@@ -57,8 +57,8 @@ class States(NamedTuple):
     Attributes:
         text: hidden states of the words, `(B, T, D)`; the first is [CLS].
         vision: hidden states of the regions, the whole-image region left out, `(B, R, E)`, E
-            being the plan's `vision_width`; where a picture is read as patches, means over the
-            patches that a region covers.
+            being the plan's `vision_width`; where pixels are read, means over the patches, or
+            cells of a grid, that a region covers.
         features: standardised features of the regions, nothing hidden, `(B, R, F)`.
         words: the word embeddings, `(V, D)`.
         pooled: one vector for each pair, `(B, P)`, P being the plan's `pooled_width`; only tasks

@@ -2,8 +2,8 @@
 
 Two kinds of models look at pictures of any origin: open_clip's (the filter network, or whatever
 open_clip saved), and this project's that learnt by contrast (`itc`) from pixels: CLIP, or another
-with `visual: patches`. Models of regions know the pictures that were labelled and no others; they
-look again at what these find, see `train.search.rerank`.
+with `visual: patches` or `grid`. Models of regions know the pictures that were labelled and no
+others; they look again at what these find, see `train.search.rerank`.
 """
 
 from collections.abc import Sequence

@@ -8,7 +8,7 @@ that the dual encoder puts first (Li et al., 2021, ALBEF). Each figure stands be
 
 import dataclasses
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from curate.stage.cluster import progress
 from train import draws
 from train.batch import Batch, collate
 from train.corpus import Corpus
+from train.from_pixels import FromPixels
 from train.model import Model
 from train.tasks import ranking
 from train.tasks.ranking import Similar
@@ -111,7 +112,9 @@ def scores(
             found: np.ndarray = model.match(batch.to(device)).cpu().numpy()
         return found
 
-    return judged(match, corpus, texts, pictures, words, size)
+    vision = getattr(model, "vision", None)
+    with vision.remembering() if isinstance(vision, FromPixels) else nullcontext():
+        return judged(match, corpus, texts, pictures, words, size)
 
 
 def judged(

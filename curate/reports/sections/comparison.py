@@ -38,10 +38,14 @@ class Cell(NamedTuple):
 def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # noqa: ARG001
     """One row per model, the best at retrieval first, its tasks, then the runs that are missing."""
     found = inputs.metrics("compare")
-    models: dict[str, dict[str, Any]] = found.get("models", {})
-    if not models:
+    if not found.get("models"):
         raise NotRun(f"no models were trained alike; `{COMMAND}` trains and compares them")
-    rows = [_row(name, figures) for name, figures in models.items()]
+    return table(found, COMMAND)
+
+
+def table(found: Mapping[str, Any], command: str) -> dict[str, Any]:
+    """What the template shows of runs that are compared, given their table, and what makes it."""
+    rows = [_row(name, figures) for name, figures in found["models"].items()]
     tasks = dict.fromkeys(task for row in rows for task in row["tasks"])
     return {
         "budget": found.get("budget", {}),
@@ -49,7 +53,7 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
         "rows": sorted(rows, key=lambda row: -sum(cell.mean for cell in row["recalls"] if cell)),
         "tasks": [(task, _ASKED.get(task, "")) for task in tasks],
         "missing": found.get("missing", []),
-        "command": COMMAND,
+        "command": command,
     }
 
 
@@ -57,6 +61,8 @@ def _row(name: str, figures: Mapping[str, Any]) -> dict[str, Any]:
     ways = [figures.get(way, {}) for way in _WAYS]
     return {
         "name": name,
+        "sees": None,  # how it takes pictures in, and
+        "took": [],  # the time of a new one and of an answer, where models differ by that
         "seeds": len(figures.get("seeds", [])),
         "parameters": figures.get("parameters"),
         "seconds": figures.get("cpu_seconds", {}).get("pretrain", {}).get("mean"),

@@ -39,6 +39,16 @@ def compared(models, missing=()):
     write("metrics/compare.json", {"budget": budget, "models": models, "missing": list(missing)})
 
 
+def ways(models, missing=()):
+    """The table of ways to take pictures in: a model of `model` and what a new picture takes."""
+    told = {
+        name: {**own, "visual": sees, "picture": {"p50_ms": spread(p50), "p99_ms": spread(p99)}}
+        for name, (own, sees, p50, p99) in models.items()
+    }
+    budget = {"manifest": "m", "steps": 3, "pairs": 24}
+    write("metrics/backbones.json", {"budget": budget, "models": told, "missing": list(missing)})
+
+
 def compressed(rows, candidates=300, missing=()):
     """The table of variants: by variant and form recall, milliseconds, MiB and bytes."""
     names = ("recall_at_10", "p50_ms", "p99_ms", "peak_mib", "bytes")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from curate.choosing import retrieval
+from curate.choosing import commands, retrieval
 from curate.choosing.candidate import Costs, Quality
 from tests.curate.choosing import _tables
 
@@ -26,6 +26,27 @@ def test_of_one_seed_there_is_no_spread_and_what_was_not_timed_has_no_time(proje
     assert found.quality == pytest.approx(Quality(0.25, None, 1))
     assert found.costs == Costs(training_hours=1.0)
     assert found.lacking == "dvc repro -f -s compare@lxmert-1 && dvc repro -s comparison"
+
+
+def test_a_way_to_take_pictures_in_costs_the_picture_too_and_stands_apart(project):
+    answer = (4.0, 6.0, 500.0, 2_500_000)
+    own = _tables.model([0], (0.2, 0.3), answer=answer)
+    _tables.compared({"lxmert": own})
+    _tables.ways({"resnet": (own, "grid of resnet18, trained", 3.0, 5.0)}, ["tower-0"])
+    found = retrieval.read(METRICS)
+    alone, way = found.candidates
+    assert (way.costs.p50_ms, way.costs.p99_ms) == pytest.approx((7.0, 11.0))
+    assert way.among == f"{alone.among}, of pictures that are new"
+    assert (way.backbone, way.folder) == (
+        "grid of resnet18, trained",
+        "models/compare_backbones/resnet-0",
+    )
+    assert way.lacking == "dvc repro -f -s compare_backbones@resnet-0 && dvc repro -s backbones"
+    assert found.missing[0].command.startswith("dvc repro compare_backbones@tower-0 && ")
+    assert commands.more([way], 2) == (
+        "dvc exp run -S 'backbones.seeds=[0,1]' compare_backbones@resnet-1 && "
+        "dvc repro -s backbones"
+    )
 
 
 def test_each_form_of_each_variant_is_a_candidate_of_its_own(project):

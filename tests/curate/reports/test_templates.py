@@ -152,6 +152,9 @@ def test_markup_in_any_table_is_shown_and_never_run(finished, browser):
     alike = {**_report.compared(), "missing": [MARKUP]}
     alike["models"][MARKUP] = alike["models"].pop("uniter")
     Path("metrics/compare.json").write_text(json.dumps(alike))
+    ways = {**_report.compared_backbones(), "missing": [MARKUP]}
+    ways["models"][MARKUP] = {**ways["models"].pop("resnet"), "visual": MARKUP}
+    Path("metrics/backbones.json").write_text(json.dumps(ways))
     tongues = {**_report.compared_languages(), "missing": [MARKUP]}
     tongues["models"][MARKUP] = tongues["models"].pop("balanced")
     Path("metrics/languages.json").write_text(json.dumps(tongues))

@@ -122,6 +122,23 @@ def test_a_picture_is_read_from_its_shard_once_however_many_captions_meet_it(
     assert found["image_retrieval"] == again["image_retrieval"]
 
 
+def test_a_picture_passes_a_grids_network_once_however_many_captions_meet_it(
+    small, words, make_model
+):
+    change = {"visual": "grid", "backbone": "test_resnet", "pixels": 32, "patch": 8}
+    model = make_model("none", objectives={"moc": None, "mrfr": None}, **change).eval()
+    pixels = corpus.load(small.snapshot, small.labels, "test", words, 16, 4, pixels=32)
+    rows, passed = retrieval.candidates(pixels, "en", 6, None), []
+    alone = [
+        retrieval.scores(model, pixels, rows, rows[at : at + 1], words, 6, nullcontext())[:, 0]
+        for at in range(len(rows))
+    ]
+    model.vision.backbone.register_forward_pre_hook(lambda _, given: passed.append(len(given[0])))
+    found = retrieval.scores(model, pixels, rows, rows, words, 5, nullcontext())
+    assert sum(passed) == len(rows)
+    np.testing.assert_allclose(found, np.stack(alone, 1), atol=1e-5)
+
+
 def test_without_a_matching_head_the_dual_encoder_is_measured(test_pairs, words, make_model):
     model = make_model(objectives={"itc": {}, "itm": None}).eval()
     found = retrieval.measure(model, test_pairs, words, asked(), "en", None, nullcontext())
