@@ -9,7 +9,8 @@ TITLE = "Ways to take pictures in"
 LEAD = (
     "One language model, tasks, pairs and budget, and several ways to see: regions whose features "
     "were computed before, patches, and the cells of a convolutional network that learns with the "
-    "rest or stays as it is."
+    "rest or stays as it is. Detectors (Faster R-CNN, those of one stage, YOLO as ONNX) are ways, "
+    "too, once label_backbones.own names weights of yours: none is fetched."
 )
 COMMAND = "dvc exp run -S 'backbones.models=[proposals,cells,patches,resnet,tower,tower_frozen]'"
 
