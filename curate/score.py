@@ -24,6 +24,10 @@ One that judges each image by its vector alone, of another's embeddings, has ins
 
     def judged(vectors, params) -> dict       # its columns, of unit vectors (n, D), any n of them
 
+One that listens to what speaks captions has KEY "uid" and instead of `score`
+
+    def listened(data, params) -> dict        # its columns, of an encoded recording
+
 Others look at the pool as a whole, so that a pair more may change what is said of all. By another's
 embeddings, those of the scorer that its section names by `of`, with `FROM_EMBEDDINGS = True`
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import embeddings as vectors
-from curate import together
+from curate import recordings, together
 from curate.columns import Rows
 from curate.dataset import tables
 from curate.dataset.errors import ParamsError, PluginError
@@ -132,6 +132,24 @@ def _by_vector(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
     return pa.table([rows.column("image"), *columns], schema=schema)
 
 
+def _by_recording(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
+    """Each recording is heard once; of a caption that is not spoken nothing is said."""
+    _left_empty(pool.embeddings)
+    schema = scorer.module.SCHEMA
+    spoken = recordings.spoken(rows)
+    found = remembered.fill(
+        scorer.memory(schema=pa.schema([recordings.KEY, *list(schema)[1:]])),
+        recordings.distinct(spoken, recordings.KEY.name), recordings.listen, scorer,
+        group=GROUP, label=f"score {scorer.name}", unit="recordings", order=_PLACE[:3],
+    ).combine_chunks()  # fmt: skip
+    names = found.column(recordings.KEY.name).combine_chunks()
+    heard = pc.index_in(spoken.column(recordings.KEY.name), value_set=names)
+    place = pc.index_in(rows.column("uid"), value_set=spoken.column("uid").combine_chunks())
+    place = heard.combine_chunks().take(place.combine_chunks())
+    columns = [found.column(name).take(place) for name in schema.names[1:]]
+    return pa.table([rows.column("uid"), *columns], schema=schema)
+
+
 def _by_embeddings(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
     found = vectors.read(_given(pool.embeddings, "embeddings"))
     return _called(scorer, "score", rows, found)
@@ -196,6 +214,8 @@ FORMS = (
     Form("embed_images", ("embed_texts", "score"), _by_own_embeddings),
     # another's vectors of images one by one, remembered by vector
     Form("judged", (), _by_vector),
+    # what speaks captions, one by one, remembered by the recording
+    Form("listened", (), _by_recording),
     # the pool as a whole by another's embeddings: nothing is remembered
     Form("FROM_EMBEDDINGS", ("score",), _by_embeddings),
     # the pool as a whole by others' tables and embeddings: nothing is remembered
