@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks speech fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks speech video fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
 
 speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: media/dvc.yaml
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@speech-imagebert
+
+video: $(STAMP) ## let a model watch clips, and measure it, after repro: media/dvc.yaml
+	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@video-imagebert
 
 demo: $(STAMP) ## after repro: search the snapshot, read its report, and why each pair is kept, in a browser
 	@test -d data/index || { echo "there is no data/index yet; run: make repro"; exit 1; }

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from curate.dataset.errors import WeightsError
 from train import media
+from train.fitting import PIXELS
 from train.model import Model, load, objective
-from train.plan import PIXELS
 
 _HEADS = "heads."  # what the weights' names of tasks begin with
 _STATISTICS = ("vision.mean", "vision.deviation")  # of features, not read beside pixels

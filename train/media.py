@@ -11,8 +11,9 @@ from train.encoder import Encoder
 from train.hearing import Hearing
 from train.medium import Embedded, Medium, Read
 from train.plan import Plan
+from train.watching import Watching
 
-MEDIA: dict[str, type[Medium]] = {kind.NAME: kind for kind in (Hearing,)}
+MEDIA: dict[str, type[Medium]] = {kind.NAME: kind for kind in (Hearing, Watching)}
 """Embeddings of media by their names."""
 SIDES = ("text", "image", *MEDIA)
 """All kinds there are; a medium is set against those before it, so that each two meet once."""

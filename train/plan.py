@@ -12,12 +12,11 @@ from typing import Annotated, Any, Literal
 from pydantic import ConfigDict, Field
 
 from curate.dataset.errors import ParamsError
+from train import fitting
 from train.ranges import Count, Least0, Number, Share
 
 STREAMS = ("joint", "text", "vision", "cross", "coattention")
 """Kinds of layers that `train/encoder.py` builds."""
-PIXELS = ("patches", "grid")  # values of `visual` that read pixels into tokens that layers see
-ONE_WIDTH = ("joint", "cross")  # of them, those in which words and regions are equally wide
 Tokens = Annotated[int, Field(ge=3)]  # start, a word, end
 
 
@@ -84,8 +83,11 @@ class Plan:
             with words; see `train.notes.entities`).
         sound: whether spoken captions are heard, as log-mel patches that follow the regions (see
             `train.hearing`); pairs without sound are read as they are by models that hear none.
+        video: whether clips beside pictures are watched, as patches of frames that follow, too (see
+            `train.watching`).
         muted: share of the pairs that are read without a medium that they have.
         spec_augment: share of the sounds that are distorted in training, see `train.spec_augment`.
+        clip_crops: share of the clips that are distorted in training, see `train.clip_crops`.
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together
             (UNITER); empty: every step has all tasks.
@@ -129,8 +131,10 @@ class Plan:
     facts: bool = False
     entities: bool = False
     sound: bool = False
+    video: bool = False
     muted: Share = 0.0
     spec_augment: Share = 0.0
+    clip_crops: Share = 0.0
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     mix: dict[str, Least0] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
@@ -152,81 +156,7 @@ class Plan:
             if width % heads:
                 raise ParamsError(f"{named} {width} is no multiple of {side}heads {heads}")
             object.__setattr__(self, f"{side}attended", width)
-        same = sorted(self.kinds() & set(ONE_WIDTH))
-        if same and self.vision_width != self.width:
-            raise ParamsError(
-                f"layers {self.streams!r}: {same[0]} needs regions as wide as words, not "
-                f"vision_width {self.vision_width} beside width {self.width}"
-            )
-        self._fit()
-
-    def _fit(self) -> None:
-        """Refuse embeddings and a pool that do not fit the rest."""
-        for told, wanted in (
-            (f"pool: {self.pool}", self.whole_image or self.pool != "product"),
-            (f"visual: {self.visual}", self.whole_image or self.visual != "joined"),
-        ):
-            if not wanted:
-                raise ParamsError(f"{told} needs the whole-image region (whole_image: true)")
-        if (self.visual == "towers") != bool(self.towers):
-            raise ParamsError(
-                f"visual: {self.visual} with towers {self.towers or 'that are none'}: the model "
-                "clip, and no other, is open_clip's towers"
-            )
-        self._fit_pixels()
-        if self.sound and (self.kinds() != {"joint"} or self.visual in ("joined", "towers")):
-            raise ParamsError(
-                f"sound: true is for joint layers over words, regions and sound, not for layers "
-                f"{self.streams!r} with visual: {self.visual}"
-            )
-        if (self.muted or self.spec_augment) and not self.sound:
-            raise ParamsError("muted and spec_augment are of sounds; set `sound: true`, too")
-        if self.visual == "joined" and not self.shared_norm:
-            raise ParamsError("visual: joined has one norm for both sides (shared_norm: true)")
-        if self.second and (self.visual == "joined" or "tlm" in self.objectives):
-            raise ParamsError(
-                f"second: {self.second} goes neither with visual: joined, whose regions stand "
-                "after one caption, nor with the task tlm, whose second captions are translations"
-            )
-        if self.positions == "aligned" and self.visual != "sum":
-            raise ParamsError(
-                f"positions: aligned is for the visual tokens of visual: sum, not {self.visual}"
-            )
-        if self.positions == "aligned" and self.vision_width != self.width:
-            raise ParamsError(
-                f"positions: aligned needs regions as wide as words, not vision_width "
-                f"{self.vision_width} beside width {self.width}"
-            )
-        if self.shared_norm and self.vision_width != self.width:
-            raise ParamsError(
-                f"a shared norm needs regions as wide as words, not vision_width "
-                f"{self.vision_width} beside width {self.width}"
-            )
-
-    def _fit_pixels(self) -> None:
-        """Refuse fields of pixels that do not fit each other."""
-        if self.visual not in PIXELS:
-            if self.hide_pixels:
-                raise ParamsError(
-                    f"hide_pixels: visual: {self.visual} hides regions by their features; it is "
-                    "for visual: patches and visual: grid"
-                )
-            if (self.pixels and not self.towers) or self.patch or self.sampled:
-                raise ParamsError(
-                    f"visual: {self.visual} reads no pixels; set `visual: patches` or `visual: "
-                    f"grid`, or leave pixels {self.pixels}, patch {self.patch} and sampled "
-                    f"{self.sampled} out"
-                )
-        elif min(self.pixels, self.patch) < 1 or self.pixels % self.patch:
-            raise ParamsError(
-                f"visual: {self.visual} needs pixels that are a multiple of patch, such as 64 and "
-                f"16, not {self.pixels} and {self.patch}"
-            )
-        if (self.visual == "grid") != bool(self.backbone) or (self.frozen and not self.backbone):
-            raise ParamsError(
-                f"visual: {self.visual} with backbone {self.backbone or 'that is none'}: visual: "
-                "grid, and no other, has a backbone, such as resnet18, which may be frozen"
-            )
+        fitting.check(self)
 
     @property
     def cells(self) -> int:

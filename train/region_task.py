@@ -11,7 +11,8 @@ from curate.stage.params import build, parameters
 from train import masking
 from train.batch import Batch
 from train.encoder import EPSILON
-from train.plan import PIXELS, Plan
+from train.fitting import PIXELS
+from train.plan import Plan
 from train.ranges import Least0, Share
 
 TASKS = "train.objectives"

@@ -16,6 +16,8 @@ from curate.contrastive import network, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset import labels, record, shards, tables
 from curate.stage.params import build
+from tests._clips import WAYS, moved, way_of
+from tests._media import lay
 from tests._speech import utter
 from tests._tasks import write_easy_vqa
 from train import corpus, index, initial, task_set, text
@@ -149,6 +151,46 @@ def listened(spoken: Project, words: text.Words, project: Path) -> Callable[...,
         return corpus.load(*places, words, 16, 4, needs=(*needs, "sound"))
 
     return listen
+
+
+@pytest.fixture(scope="session")
+def watched(
+    small: Project, drawn: Callable[..., bytes], tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """Captions that tell which way a picture moves; but huge ones rest. English ones are spoken."""
+    root = tmp_path_factory.mktemp("watched")
+    pictures = {
+        record.image_name(data := drawn(shape, colour, SIZES[size])): data
+        for colour, shape, size in product(COLOURS, SHAPES, SIZES)
+    }
+    pairs, spoken, moving = [], [], {}
+    for pair in tables.read(small.snapshot / "manifest.parquet").sort_by("uid").to_pylist():
+        image, english = pair["image"], pair["lang"] == "en"
+        way = way_of(image)
+        pair["set"] = str(root / "pool")
+        if "huge" not in pair["caption"]:
+            pair["caption"] += f" {way if english else WAYS[way]}"
+            moving[image] = (pair, moved(pictures[image], way))
+            if english:
+                tones = [TONES[word] for word in pair["caption"].split()[1:4]]
+                spoken.append((pair, utter([*tones, 300 if way == "left" else 6900])))
+        pair["uid"] = record.pair_uid(image, pair["lang"], pair["caption"])
+        pairs.append(pair)
+    lay(root / "pool", spoken, list(moving.values()))
+    table = pa.Table.from_pylist(pairs, record.MANIFEST)
+    tables.write(table, root / "snapshot/manifest.parquet", "uid", record.MANIFEST)
+    return small._replace(snapshot=root / "snapshot")
+
+
+@pytest.fixture
+def shown(watched: Project, words: text.Words, project: Path) -> Callable[..., corpus.Corpus]:
+    """Reads a split with its clips, and with some notes."""
+
+    def show(*needs: str, split: str = "train") -> corpus.Corpus:
+        places = (watched.snapshot, watched.labels, split)
+        return corpus.load(*places, words, 16, 4, needs=(*needs, "video"))
+
+    return show
 
 
 class Shapes(NamedTuple):

@@ -1,5 +1,8 @@
+import contextlib
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -7,6 +10,10 @@ from safetensors.torch import load_file
 from curate.dataset import record, tables
 from curate.stage import checkpoint
 from train import evaluate_media, pretrain
+from train.corpus import load as load_corpus
+from train.model import load
+from train.tasks import media
+from train.text import Words
 
 LEARNING = {
     "objectives": {
@@ -18,7 +25,7 @@ LEARNING = {
 HEARS = {"sound": True, "muted": 0.5, "spec_augment": 0.5, "dropout": 0.1}
 
 
-def params_of(run_params, **changed):
+def hearing(run_params, **changed):
     small = run_params().model["change"]
     return run_params(
         model={"change": small | HEARS, "objectives": LEARNING["objectives"]},
@@ -33,7 +40,7 @@ def run(spoken, params, out):
 
 
 def test_a_model_learns_to_hear_what_it_never_heard(spoken, project, run_params):
-    run(spoken, params_of(run_params, steps=200, batch=16, rate=3e-3, validate=200), "model")
+    run(spoken, hearing(run_params, steps=200, batch=16, rate=3e-3, validate=200), "model")
     places = (Path("model"), spoken.snapshot, spoken.labels, spoken.split)
     figures = evaluate_media.main(*places, evaluate_media.EvaluateMediaParams())["sound"]
     manifest = tables.read(spoken.snapshot / record.MANIFEST_FILE).to_pylist()
@@ -46,14 +53,65 @@ def test_a_model_learns_to_hear_what_it_never_heard(spoken, project, run_params)
     assert last.num_rows > 0
 
 
+WATCHES = {"video": True, "muted": 0.5, "clip_crops": 0.5, "dropout": 0.1}
+WATCHING = {
+    **{"moc": None, "mrfr": None, "itm": None, "itc": {}},
+    **{"video_contrast": {}, "video_match": {}, "video_masked": {"weight": 0.3}},
+}
+
+
+def watching(run_params, **changed):
+    small = run_params().model["change"]
+    return run_params(
+        model={"change": small | WATCHES, "objectives": WATCHING},
+        sampling=LEARNING["sampling"],
+        **changed,
+    )
+
+
+def test_a_model_learns_from_motion_what_no_frame_tells(watched, project, run_params):
+    params = watching(run_params, steps=400, batch=16, rate=3e-3, validate=400, checkpoint=400)
+    run(watched, params, "model")
+    places = (Path("model"), watched.snapshot, watched.labels, watched.split)
+    figures = evaluate_media.main(*places, evaluate_media.EvaluateMediaParams())["video"]
+    found = figures["pairs"]
+    assert set(found) == {"image_text", "video_text", "video_image"}
+    assert found["video_image"]["video_retrieval"]["times_chance_at_1"] > 3
+    assert found["video_text"]["text_retrieval"]["times_chance_at_1"] > 3
+    assert ways(watched) > 0.85
+
+
+TURNED = {"left": "right", "right": "left", "links": "rechts", "rechts": "links"}
+
+
+def ways(watched):
+    """How often a held-out clip is nearer to words that tell its way than to those of the other."""
+    network, words = load(Path("model")), Words(Path("model"))
+    corpus = load_corpus(watched.snapshot, watched.labels, "test", words, 16, 4, needs=("video",))
+    rows = np.array([row for row, text in enumerate(corpus.captions) if "huge" not in text])
+    told = [text.rpartition(" ") for text in corpus.captions]
+    turned = [f"{said} {TURNED.get(way, way)}" for said, _, way in told]
+    wrong = dataclasses.replace(corpus, tokens=words.encode(turned, 16))
+    near, far = (
+        (sides["video"] * sides["text"]).sum(1)
+        for sides in (
+            media.vectors(network, one, rows, words, 8, contextlib.nullcontext(), ["video"])
+            for one in (corpus, wrong)
+        )
+    )
+    return (near > far).mean()
+
+
 class KilledError(Exception):
     """As good as a kill: comes after a checkpoint was written."""
 
 
-def test_a_killed_run_that_hears_ends_as_if_it_had_not_been(
-    spoken, project, run_params, monkeypatch
+@pytest.mark.parametrize(("data", "params_of"), [("spoken", hearing), ("watched", watching)])
+def test_a_killed_run_with_a_medium_ends_as_if_it_had_not_been(
+    data, params_of, project, run_params, monkeypatch, request
 ):
-    run(spoken, params_of(run_params), "whole")
+    given = request.getfixturevalue(data)
+    run(given, params_of(run_params), "whole")
     save = checkpoint.Checkpoints.save
 
     def save_and_die(self, step, *rest):
@@ -64,8 +122,8 @@ def test_a_killed_run_that_hears_ends_as_if_it_had_not_been(
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint.Checkpoints, "save", save_and_die)
         with pytest.raises(KilledError):
-            run(spoken, params_of(run_params, workers=1), "resumed")
+            run(given, params_of(run_params, workers=1), "resumed")
     torch.manual_seed(99)  # what is left of random state must not matter
-    run(spoken, params_of(run_params), "resumed")
+    run(given, params_of(run_params), "resumed")
     first, second = (load_file(f"{out}/model.safetensors") for out in ("whole", "resumed"))
     assert all(torch.equal(first[name], second[name]) for name in first)

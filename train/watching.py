@@ -1,0 +1,64 @@
+"""Frames of a clip in, tokens of the joint encoder out.
+
+A patch is a square of one frame. It is projected; its place in the frame and the second of the
+frame are added, so that what moves is told by time and not by number (the divided places of
+TimeSformer, Bertasius et al., 2021; the second in sines, as it may be any).
+"""
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from train import clip_crops
+from train.batch import Batch
+from train.medium import Medium
+from train.notes.video import PATCH, PLACES, SIDE
+from train.plan import Plan
+
+WAVES = 8  # sines, and cosines, of the second
+SLOWEST = 1 / 16  # Hz; each is twice as fast as the one before, the last 8 Hz
+MIDDLE = 127.5  # mean and deviation that a pixel is standardised by
+
+
+class Watching(Medium):
+    """Embeds clips, the note `video`."""
+
+    NAME = "video"
+    OF = "shown"
+    DOES = "watches clips"
+    FEATURES = 3 * PATCH**2
+    DISTORTED = "clip_crops"
+    distort = staticmethod(clip_crops.distort)
+
+    def build(self, plan: Plan) -> None:
+        """Make the places in a frame, and the projection of its second."""
+        self.place = nn.Embedding(PLACES, plan.width)
+        self.time = nn.Linear(2 * WAVES, plan.width)
+
+    def places(self, batch: Batch) -> Tensor:
+        """Place in the frame and second of each patch, `(B, 1 + P, D)`; nothing of the whole."""
+        seconds = self.time(waves(batch.notes["video_times"]))
+        return F.pad((seconds[:, :, None] + self.place.weight).flatten(1, 2), (0, 0, 1, 0))
+
+    @staticmethod
+    def patched(given: Tensor) -> Tensor:
+        """Frames `(B, T, 3, S, S)` uint8 to patches `(B, P, F)`, frame by frame, row by row."""
+        number = SIDE // PATCH
+        squares = given.unflatten(4, (number, PATCH)).unflatten(3, (number, PATCH))
+        patches = squares.permute(0, 1, 3, 5, 2, 4, 6).flatten(4).flatten(1, 3)
+        return patches.float() / MIDDLE - 1
+
+    @staticmethod
+    def present(batch: Batch) -> Tensor:
+        """Which patches there are, `(B, P)` bool: those of the first frames."""
+        at = torch.arange(batch.notes["video"].shape[1], device=batch.notes["video"].device)
+        return (at < batch.notes["video_frames"][:, None]).repeat_interleave(PLACES, 1)
+
+
+def waves(seconds: Tensor) -> Tensor:
+    """Sines, then cosines, of some seconds `(B, T)`, `(B, T, 2 * WAVES)`."""
+    rates = SLOWEST * 2 ** torch.arange(WAVES, device=seconds.device)
+    turns = 2 * math.pi * seconds[..., None] * rates
+    return torch.cat([turns.sin(), turns.cos()], -1)
