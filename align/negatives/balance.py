@@ -72,10 +72,8 @@ def shares(cells: Mapping[Cell, int], within: float) -> dict[Cell, float]:
         bounds=[(0, cells[name]) for name in names],
     )
     kept = solved.x if solved.success else np.zeros(len(names))
-    return {
-        name: min(1.0, float(number) / cells[name])
-        for name, number in zip(names, kept, strict=True)
-    }
+    share = np.clip(kept / [cells[name] for name in names], 0, 1)  # solvers miss bounds by rounding
+    return dict(zip(names, share.tolist(), strict=True))
 
 
 def chosen(draws: Sequence[float], share: float) -> list[int]:
