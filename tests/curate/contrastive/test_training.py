@@ -135,10 +135,11 @@ def test_half_precision_is_taken_where_it_is_asked_for():
 
 def test_torch_is_left_as_it_was_found():
     threads, state = torch.get_num_threads(), torch.get_rng_state()
+    deterministic = torch.are_deterministic_algorithms_enabled()
     with training.repeatable(seed=3):
         first = torch.rand(4)
     with training.repeatable(seed=3):
         assert torch.equal(first, torch.rand(4))
     assert torch.equal(torch.get_rng_state(), state)
     assert torch.get_num_threads() == threads
-    assert not torch.are_deterministic_algorithms_enabled()
+    assert torch.are_deterministic_algorithms_enabled() == deterministic
