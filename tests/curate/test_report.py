@@ -215,8 +215,8 @@ def test_the_report_of_many_pairs_takes_bounded_memory_and_opens_at_once(
     graph()
     Path("metrics/coverage.json").write_text(json.dumps(scarce))
     params = yaml.safe_load(Path("params.yaml").read_text())
-    untrained = ("training", "comparison", "backbones", "devices", "choosing", "validation")
-    shown = [name for name in SECTIONS if name not in untrained]
+    lacking = ("media", "training", "comparison", "backbones", "devices", "choosing")
+    shown = [name for name in SECTIONS if name not in (*lacking, "validation")]
     params["report"] = {"title": "Many pairs", "sections": shown}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     paths = {"pool": "data/pool", "decisions": "data/decisions", "scores-made": "data/scores_made"}
