@@ -38,7 +38,7 @@ def kept(medium: Medium, found: pa.Table, rows: np.ndarray) -> pa.Table:
     of = of.drop([medium.name]).take(beside.column("row"))
     for name in of.column_names:
         beside = beside.append_column(name, of.column(name))
-    return _first(beside, medium.key)
+    return tables.first(beside, medium.key)
 
 
 def refused(medium: Medium, found: pa.Table) -> pa.Table:
@@ -71,7 +71,7 @@ def write(
     if not beside.num_rows:
         (root / medium.file).unlink(missing_ok=True)  # a set before this one had some
         return
-    files = _first(beside, [medium.name])
+    files = tables.first(beside, [medium.name])
     stored = packing.write(files, medium.name, root, sources, per_shard, medium.name)
     columns = {name: beside.column(name) for name in beside.column_names if name not in _PLACE}
     columns |= packing.columns(stored, beside.column(medium.name).to_pylist(), medium.schema)
@@ -87,7 +87,7 @@ def figures(beside: pa.Table, medium: Medium, source: str) -> dict[str, Any]:
         medium: what it is.
         source: its name.
     """
-    files = _first(beside, [medium.name])
+    files = tables.first(beside, [medium.name])
     files = files.filter(pc.equal(files.column("source"), source))
     found = {
         "files": files.num_rows,
@@ -147,10 +147,3 @@ def recalled(rows: pa.Table, known: Mapping[str, Mapping[str, Any]]) -> pa.Table
         index = rows.schema.get_field_index(name)
         rows = rows.set_column(index, field, pa.array(listed, field.type))
     return rows
-
-
-def _first(rows: pa.Table, names: Sequence[str]) -> pa.Table:
-    """The first of the rows that have the same values in some columns."""
-    numbered = rows.append_column("at", pa.array(np.arange(rows.num_rows)))
-    firsts = numbered.group_by(list(names), use_threads=False).aggregate([("at", "min")])
-    return rows.take(firsts.column("at_min").combine_chunks().sort())

@@ -20,9 +20,7 @@ from curate.dataset.shards import ShardReader
 from curate.media import MEDIA
 
 _KEYS = ("manifest", "shards", "labels")  # of snapshot.json
-_TABLES = {sets.PAIRS_FILE: "image"} | {
-    m.file: m.name for m in MEDIA
-}  # of a set -> column of names
+_TABLES = {sets.PAIRS_FILE: "image", **{m.file: m.name for m in MEDIA}}  # of a set -> its names
 _PLACE = ["name", "shard", "offset", "size"]
 _UNLISTED = (record.DATASHEET_FILE, record.CARD_FILE, record.LEAKS_FILE, sets.REJECTED_FILE)
 

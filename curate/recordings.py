@@ -33,14 +33,7 @@ def spoken(pairs: pa.Table) -> pa.Table:
             own = rows.filter(pc.is_in(rows.column("uid"), pairs.column("uid").combine_chunks()))
             parts.append(own.append_column("set", pa.array([folder] * own.num_rows, pa.string())))
     order = [("uid", "ascending"), ("audio", "ascending")]
-    return distinct(tables.concat(parts, _SPOKEN).sort_by(order), "uid")
-
-
-def distinct(rows: pa.Table, name: str) -> pa.Table:
-    """The first row of each value of a column."""
-    numbered = rows.append_column("at", pa.array(range(rows.num_rows), pa.int64()))
-    first = numbered.group_by([name], use_threads=False).aggregate([("at", "min")])
-    return rows.take(first.column("at_min").combine_chunks().sort())
+    return tables.first(tables.concat(parts, _SPOKEN).sort_by(order), ["uid"])
 
 
 def listen(rows: pa.Table, scorer: Scorer) -> pa.Table:

@@ -139,7 +139,7 @@ def _by_recording(scorer: Scorer, rows: pa.Table, pool: Pool) -> pa.Table:
     spoken = recordings.spoken(rows)
     found = remembered.fill(
         scorer.memory(schema=pa.schema([recordings.KEY, *list(schema)[1:]])),
-        recordings.distinct(spoken, recordings.KEY.name), recordings.listen, scorer,
+        tables.first(spoken, [recordings.KEY.name]), recordings.listen, scorer,
         group=GROUP, label=f"score {scorer.name}", unit="recordings", order=_PLACE[:3],
     ).combine_chunks()  # fmt: skip
     names = found.column(recordings.KEY.name).combine_chunks()

@@ -1,15 +1,18 @@
 """Peers' models with our weights, or ours with theirs: the references of the parity tests."""
 
+import dataclasses
 import io
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from PIL import Image
 from transformers import LxmertConfig, LxmertModel
 
 from train.batch import Batch
 from train.model import Model
+from train.models import imagebert, lxmert, uniter, vilbert, visualbert, vlbert
 from train.plan import Plan, Sizes
 
 SIZES = Sizes(vocabulary=50, features=6, classes=4)
@@ -23,6 +26,18 @@ SMALL = {
     "attention_dropout": 0.0,
 }
 
+OF_PIXELS = pytest.mark.parametrize(  # models that may read pixels, with layers of each kind
+    ("module", "streams"),
+    [
+        (imagebert, "joint 1"),
+        (uniter, "joint 1"),
+        (visualbert, "joint 1"),
+        (vlbert, "joint 1"),
+        (lxmert, "text 1 | vision 1 | cross 1"),
+        (vilbert, "text 1 | coattention 1"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
 BERT = {
     "own": "attention.self",
     "output": "attention.output.dense",
@@ -57,6 +72,15 @@ def lxmert(**config):
     values = {"vocab_size": 50, "max_position_embeddings": 12, "visual_feat_dim": 6}
     torch.manual_seed(1)
     return perturbed(LxmertModel(LxmertConfig(**{**values, **config})).eval())
+
+
+def assert_pixels_count(model, batch, places):
+    """Each of some pixels, (row, column), changes whether any pair of a batch matches."""
+    before = model.match(batch)
+    for row, column in places:
+        pixels = batch.pixels.clone()
+        pixels[:, :, row, column] += 1.0
+        assert (model.match(dataclasses.replace(batch, pixels=pixels)) != before).all()
 
 
 def perturbed(model):

@@ -18,6 +18,7 @@ import numpy as np
 
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
+from curate.stage import timing
 from curate.stage.params import parameters
 from curate.stage.run import run
 from train import compare
@@ -121,15 +122,13 @@ def sight(plan: "Plan") -> str:
 
 def of_pictures(snapshot: Path, side: int, number: int) -> dict[str, float]:
     """CPU time of decoding a picture and squeezing it to a square, median and 99 of 100."""
-    from train.devices import timed
     from train.encoded import COLUMNS
     from train.pictures import Pictures
 
     rows = tables.read(snapshot / record.MANIFEST_FILE, ("image", *COLUMNS))
     names = rows.column("image").unique().sort()[:number]
     pictures = Pictures(rows, names, side)
-    told = timed.measured(pictures.read, list(np.arange(len(names))[:, None]))
-    return {name: told[name] for name in ("p50_ms", "p99_ms")}
+    return timing.of_answers(pictures.read, list(np.arange(len(names))[:, None]))
 
 
 if __name__ == "__main__":

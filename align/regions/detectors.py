@@ -6,72 +6,63 @@ as YOLO does (SSD, RetinaNet, FCOS). Weights are a state dict of the named archi
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 import torchvision
 from PIL import Image
+from pydantic import Field
 from torch import nn
 
 from align.regions.makers import Found, Maker
 from curate.dataset.errors import ParamsError, WeightsError
+from curate.stage.params import parameters
 
-KEY = "label_linked.regions.maker.weights"
-
-
-def build(architecture: str, classes: int, side: int | None, least: float = 0.0) -> nn.Module:
-    """The network, with fresh weights.
-
-    Args:
-        architecture: torchvision's name.
-        classes: of the detector, the ground among them.
-        side: pixels of the longest side at which it looks; None: as torchvision has it.
-        least: score of a box.
-
-    Raises:
-        ParamsError: its side cannot be set.
-    """
-    two_stages = architecture.startswith("fasterrcnn")
-    wanted: dict[str, Any] = {("box_" if two_stages else "") + "score_thresh": least}
-    if side is not None:
-        if architecture.startswith("ssd"):
-            raise ParamsError(f"side: {architecture} looks at squares of one size; leave it out")
-        wanted |= {"min_size": side, "max_size": side}
-    make = getattr(torchvision.models.detection, architecture)
-    network: nn.Module = make(weights=None, weights_backbone=None, num_classes=classes, **wanted)
-    return network
+_KEY = "label_linked.regions.maker.weights"
 
 
-def there(weights: str, architecture: str) -> Path:
-    """The file of weights.
+@parameters
+class Params:
+    """The detector, and when it is believed."""
+
+    weights: str  # path of its state dict
+    architecture: str  # torchvision's name; a maker says which it has
+    classes: Annotated[int, Field(ge=2)] = 91  # of the detector, the ground among them; COCO: 91
+    side: Annotated[int, Field(ge=32)] | None = None  # pixels; null: as torchvision has it
+    least: Annotated[float, Field(ge=0, le=1)] = 0.05  # score of a box
+
+
+def weights(params: Params) -> Path:
+    """The state dict.
 
     Raises:
         WeightsError: it is not there.
     """
-    file = Path(weights)
+    file = Path(params.weights)
     if not file.is_file():
         raise WeightsError(
-            f"no file {file} ({KEY}): put a state dict of torchvision's {architecture} there, or "
-            "set maker.kind to proposals, which needs none"
+            f"no file {file} ({_KEY}): put a state dict of torchvision's {params.architecture} "
+            "there, or set maker.kind to proposals, which needs none"
         )
     return file
 
 
-def maker(weights: str, architecture: str, classes: int, side: int | None, least: float) -> Maker:
+def maker(params: Params) -> Maker:
     """What finds the boxes of a picture.
 
     Raises:
+        ParamsError: the side at which the detector looks cannot be set.
         WeightsError: the file is missing, or does not fit the architecture.
     """
-    file = there(weights, architecture)
-    network = build(architecture, classes, side, least)
+    file, network = weights(params), _network(params)
     try:
         network.load_state_dict(_read(file))
     except Exception as error:  # whatever a file of another form raises
         said = str(error).split("\n\t")[0]
         raise WeightsError(
-            f"{file} ({KEY}) does not fit {architecture} of {classes} classes: {said}"
+            f"{file} ({_KEY}) does not fit {params.architecture} of {params.classes} classes: "
+            f"{said}"
         ) from error
     network.eval()
 
@@ -85,6 +76,23 @@ def maker(weights: str, architecture: str, classes: int, side: int | None, least
         return Found(boxes, found["scores"].numpy(), classes, picture)
 
     return find
+
+
+def _network(params: Params) -> nn.Module:
+    """The network, with fresh weights."""
+    two_stages = params.architecture.startswith("fasterrcnn")
+    wanted: dict[str, Any] = {("box_" if two_stages else "") + "score_thresh": params.least}
+    if params.side is not None:
+        if params.architecture.startswith("ssd"):
+            raise ParamsError(
+                f"side: {params.architecture} looks at squares of one size; leave it out"
+            )
+        wanted |= {"min_size": params.side, "max_size": params.side}
+    make = getattr(torchvision.models.detection, params.architecture)
+    network: nn.Module = make(
+        weights=None, weights_backbone=None, num_classes=params.classes, **wanted
+    )
+    return network
 
 
 def _read(file: Path) -> Any:

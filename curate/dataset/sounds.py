@@ -6,6 +6,7 @@ through first. A hostile file costs bounded time and memory: what its header ask
 with the limits before anything is decoded, and decoding goes block by block.
 """
 
+import contextlib
 import io
 import struct
 import zlib
@@ -61,16 +62,38 @@ def probe(data: bytes, max_seconds: float = MAX_SECONDS) -> Sound:
     elif not data.startswith((b"fLaC", b"ID3")) and not _is_mpeg(data):
         raise AudioError(f"{len(data)} bytes that are no FLAC, MP3, Ogg or WAV")
     stream = io.BytesIO(data)
+    with _refusing(), soundfile.SoundFile(stream) as file:
+        extension = _checked(file, max_seconds)
+        decoded = sum(_blocks(file))
+        guessed = extension == "mp3" and not _counts_frames(data)
+        if not decoded or (decoded != file.frames and not guessed):
+            raise AudioError(f"truncated or corrupt: {decoded} of {file.frames} samples")
+        if guessed and (left := len(data) - stream.tell()) > _TAIL:
+            raise AudioError(f"{left} bytes stay unread, since no header counts its frames")
+        return Sound(extension, decoded / file.samplerate, file.samplerate, file.channels)
+
+
+def samples(data: bytes) -> tuple[np.ndarray, int]:
+    """All samples of audio that `probe` takes, and their rate.
+
+    Returns:
+        `(T, C)` float32 in [-1, 1]; Hz.
+
+    Raises:
+        AudioError: the bytes cannot be decoded.
+    """
+    with _refusing():
+        found: tuple[np.ndarray, int] = soundfile.read(
+            io.BytesIO(data), dtype="float32", always_2d=True
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _refusing() -> Iterator[None]:
+    """Make libsndfile's errors an AudioError."""
     try:
-        with soundfile.SoundFile(stream) as file:
-            extension = _checked(file, max_seconds)
-            decoded = sum(_blocks(file))
-            guessed = extension == "mp3" and not _counts_frames(data)
-            if not decoded or (decoded != file.frames and not guessed):
-                raise AudioError(f"truncated or corrupt: {decoded} of {file.frames} samples")
-            if guessed and (left := len(data) - stream.tell()) > _TAIL:
-                raise AudioError(f"{left} bytes stay unread, since no header counts its frames")
-            return Sound(extension, decoded / file.samplerate, file.samplerate, file.channels)
+        yield
     except soundfile.LibsndfileError as error:  # its text holds an address in memory
         raise AudioError(f"truncated or corrupt: {error.error_string.strip()}") from error
     except soundfile.SoundFileRuntimeError as error:

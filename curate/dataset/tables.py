@@ -134,6 +134,13 @@ def counts(values: pa.ChunkedArray) -> Counter[str]:
     return Counter(dict(zip(*both, strict=True)))
 
 
+def first(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """The first of the rows that have the same values in some columns, in their order."""
+    numbered = table.append_column("at", pa.array(range(table.num_rows), pa.int64()))
+    found = numbered.group_by(list(columns), use_threads=False).aggregate([("at", "min")])
+    return table.take(found.column("at_min").combine_chunks().sort())
+
+
 def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:
     """The rows whose `column` is one of `values`, in the table's order."""
     names = values.to_pylist() if isinstance(values, pa.ChunkedArray) else list(values)

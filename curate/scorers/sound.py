@@ -5,14 +5,12 @@ of the lowest hash, one that is not spoken by none. The language that is spoken 
 `pairs.lang`: a recording is joined to a caption in its language.
 """
 
-import io
 from typing import Annotated
 
 import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from curate.dataset.errors import AudioError
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -43,12 +41,9 @@ def listened(data: bytes, params: Params) -> dict[str, float | None]:
     Raises:
         AudioError: the bytes are no audio.
     """
-    import soundfile
+    from curate.dataset import sounds  # libsndfile, which most scorers do without
 
-    try:
-        samples, rate = soundfile.read(io.BytesIO(data), dtype="float32", always_2d=True)
-    except soundfile.SoundFileError as error:
-        raise AudioError(f"truncated or corrupt: {error}") from error
+    samples, rate = sounds.samples(data)
     wave = samples.mean(1)
     power = _powers(wave, max(1, round(_WINDOW * rate)))
     heard = power[power >= 10 ** (params.floor / 10)]

@@ -10,7 +10,7 @@ from tests import _peers as peers
 from train import masking, tuning
 from train.depth import layers_above
 from train.model import Model
-from train.models import imagebert, lxmert, uniter, vilbert, visualbert, vlbert
+from train.models import imagebert
 from train.params import PretrainParams
 from train.updater import make_optimizer
 
@@ -47,26 +47,10 @@ def test_tokens_are_the_projected_cells_of_the_networks_map_row_by_row():
     assert there.all()
 
 
-@pytest.mark.parametrize(
-    ("module", "streams"),
-    [
-        (imagebert, "joint 1"),
-        (uniter, "joint 1"),
-        (visualbert, "joint 1"),
-        (vlbert, "joint 1"),
-        (lxmert, "text 1 | vision 1 | cross 1"),
-        (vilbert, "text 1 | coattention 1"),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
+@peers.OF_PIXELS
 def test_every_model_reads_a_grid_and_pixels_count(module, streams):
     ours, some = model(module, streams, {**NO_REGIONS, "itm": {}}), batch()
-    before = ours.match(some)
-    for place in ((0, 0), (15, 17), (31, 31)):
-        pixels = some.pixels.clone()
-        pixels[:, :, place[0], place[1]] += 1.0
-        after = ours.match(dataclasses.replace(some, pixels=pixels))
-        assert (after != before).all()
+    peers.assert_pixels_count(ours, some, ((0, 0), (15, 17), (31, 31)))
 
 
 def test_a_pair_is_read_alike_whatever_stands_beside_it_in_training_and_out_of_it():

@@ -8,7 +8,7 @@ from curate.dataset.errors import ParamsError
 from tests import _peers as peers
 from train.from_pixels import inside, shares
 from train.model import Model
-from train.models import imagebert, lxmert, uniter, vilbert, visualbert, vlbert
+from train.models import imagebert, vlbert
 from train.objectives import itm
 
 READ = {"visual": "patches", "pixels": 16, "patch": 4}
@@ -72,26 +72,10 @@ def test_the_whole_is_the_vilt_of_transformers():
     torch.testing.assert_close(states.pooled, found.pooler_output, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize(
-    ("module", "streams"),
-    [
-        (imagebert, "joint 1"),
-        (uniter, "joint 1"),
-        (visualbert, "joint 1"),
-        (vlbert, "joint 1"),
-        (lxmert, "text 1 | vision 1 | cross 1"),
-        (vilbert, "text 1 | coattention 1"),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
+@peers.OF_PIXELS
 def test_every_model_reads_patches_and_each_pixel_counts(module, streams):
     ours, some = model(module, streams, {**NO_REGIONS, "itm": {}}), batch()
-    before = ours.match(some)
-    for place in ((0, 0), (7, 9), (15, 15)):
-        pixels = some.pixels.clone()
-        pixels[:, :, place[0], place[1]] += 1.0
-        after = ours.match(dataclasses.replace(some, pixels=pixels))
-        assert (after != before).all()
+    peers.assert_pixels_count(ours, some, ((0, 0), (7, 9), (15, 15)))
 
 
 def test_what_a_noun_means_is_read_beside_patches_too():

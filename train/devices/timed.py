@@ -7,17 +7,17 @@ time of the process, so that others on the machine count little; run it on one t
 """
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 
+from curate.stage import timing
+
 T = TypeVar("T")
 
 PAD = "pad"  # name, in the file, of the token that fills up captions
-_WARM = 10  # answers that do not count
 
 
 def main(folder: str, form: str, pairs: str) -> None:
@@ -40,15 +40,9 @@ def measured(answer: Callable[[T], Any], asked: Sequence[T]) -> dict[str, float]
 
     Args:
         answer: takes one question.
-        asked: those that are timed; the first are also asked before.
+        asked: those that are timed.
     """
-    took = []
-    for at in range(_WARM + len(asked)):
-        started = time.process_time()
-        answer(asked[(at - _WARM) % len(asked)])
-        took.append(time.process_time() - started)
-    p50, p99 = np.percentile(took[_WARM:], [50, 99]) * 1000
-    return {"p50_ms": float(p50), "p99_ms": float(p99), "peak_mib": _peak()}
+    return {**timing.of_answers(answer, asked), "peak_mib": _peak()}
 
 
 def _peak() -> float:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
-from curate.dataset import clips, files, memory, record, tables
+from curate.dataset import animated, clips, files, films, frames, memory, pixels, record, tables
 from curate.dataset.errors import EmptySetError
 from curate.dataset.memory import Memory
 from train.corpus import Corpus
@@ -85,7 +85,8 @@ def _beside(file: files.Place, images: list[str]) -> pa.Table:
 
 def _watched(beside: pa.Table, root: files.Place) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Frames `(T, 3, S, S)` uint8 and seconds `(T,)` of each clip."""
-    print_ = memory.fingerprint(Path(clips.__file__), FRAMES, SIDE)
+    code = [Path(str(one.__file__)) for one in (clips, animated, films, frames, pixels)]
+    print_ = memory.fingerprint(*code, FRAMES, SIDE)
     known = Memory("frames", print_, "video", _HELD)
     found = decoded(beside, root, known, _sampled, ("frames", "clips"))
     return {name: (one.reshape(-1, 3, SIDE, SIDE), times) for name, (one, times) in found.items()}

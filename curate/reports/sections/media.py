@@ -96,12 +96,9 @@ def _players(rows: pd.DataFrame, kept: pd.DataFrame, count: int) -> Any:
 
 def _bars(data: bytes) -> list[float]:
     """Loudest sample of each of equal parts of audio, the loudest of all being 1."""
-    import soundfile
+    from curate.dataset import sounds
 
-    try:
-        samples = np.abs(soundfile.read(io.BytesIO(data), always_2d=True)[0]).max(1)
-    except soundfile.SoundFileError as error:
-        raise DataError(str(error)) from error
+    samples = np.abs(sounds.samples(data)[0]).max(1)
     loudest = np.array([part.max(initial=0) for part in np.array_split(samples, _BARS)])
     return [round(float(bar), 3) for bar in loudest / max(loudest.max(), 1e-9)]
 

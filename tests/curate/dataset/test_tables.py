@@ -56,3 +56,10 @@ def test_rows_are_picked_by_value_in_the_order_of_the_table():
     table = pa.table({"uid": ["c", "a", "b"], "x": [1, 2, 3]})
     assert tables.rows_with(table, "uid", ["b", "c", "z"]).column("x").to_pylist() == [1, 3]
     assert tables.rows_with(table, "uid", []).num_rows == 0
+
+
+def test_of_rows_with_the_same_values_the_first_is_taken_in_the_order_of_the_table():
+    table = pa.table({"uid": ["c", "a", "c", "a"], "lang": ["en", "en", "en", "de"], "x": range(4)})
+    assert tables.first(table, ["uid"]).column("x").to_pylist() == [0, 1]
+    assert tables.first(table, ["uid", "lang"]).column("x").to_pylist() == [0, 1, 3]
+    assert tables.first(table.slice(0, 0), ["uid"]).num_rows == 0
