@@ -8,6 +8,7 @@ official format says of an example is brought here by a file of `train/tasks/for
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from curate.dataset import tables
 from curate.dataset.errors import DataError
@@ -39,11 +40,17 @@ EXAMPLES = Table(
     ),
     ("example",),
 )
-"""An answer is a word of the task's vocabulary, or one of the example's `choices`."""
+"""An answer is a word of the task's vocabulary, or one of the example's `choices`, which it then
+names by its text: one that is right reads like no other."""
 
 
 def write(rows: pa.Table, folder: Path, kind: str) -> None:
-    """Write a task's examples, sorted by name; `kind` is the file of their format."""
+    """Write a task's examples, sorted by name; `kind` is the file of their format.
+
+    Raises:
+        DataError: a choice that is right reads like another.
+    """
+    _distinct(rows, "what was read")
     told = {tables.KIND: kind}
     tables.write(rows, folder / FILE, EXAMPLES.key, EXAMPLES.schema, told)
 
@@ -65,10 +72,25 @@ def read(folder: Path, split: str | None = None) -> pa.Table:
     """The examples of one split, or of all.
 
     Raises:
-        DataError: there is no such table, it has another form, or a split of another name.
+        DataError: there is no such table, it has another form, a split of another name, or a choice
+            that is right and reads like another.
     """
     file = folder / FILE
     rows = tables.conform(tables.read(file), EXAMPLES.schema, file)
     if other := sorted(set(rows.column("split").to_pylist()) - {*SPLIT_NAMES}):
         raise DataError(f"{file}: split {other[0]!r} is none of {', '.join(SPLIT_NAMES)}")
+    _distinct(rows, str(file))
     return rows if split is None else tables.rows_with(rows, "split", [split])
+
+
+def _distinct(rows: pa.Table, where: str) -> None:
+    """See that whoever answers with the text of a choice names one: else a wrong one were right."""
+    several = rows.filter(pc.greater(pc.list_value_length(rows.column("choices")), 0))
+    for row in several.select(["example", "choices", "answers"]).to_pylist():
+        for answer in row["answers"]:
+            if row["choices"].count(answer) > 1:
+                raise DataError(
+                    f"{where}: example {row['example']!r} has {row['choices'].count(answer)} "
+                    f"choices that read {answer!r}, which is right: tell them apart, or leave it "
+                    "out, and run `dvc repro task`"
+                )

@@ -52,6 +52,22 @@ def test_a_table_of_another_form_is_refused(tmp_path: Path) -> None:
         examples.read(tmp_path)
 
 
+def test_a_right_choice_that_reads_like_another_is_refused_since_a_wrong_one_were_right(
+    tmp_path: Path,
+) -> None:
+    def told(*choices: str) -> pa.Table:
+        row = _rows("train").to_pylist()[0] | {"choices": [*choices]}
+        return pa.Table.from_pylist([row], examples.EXAMPLES.schema)
+
+    examples.write(told("square", "circle", "square"), tmp_path, "vcr")
+    twins = told("circle", "square", "circle")
+    with pytest.raises(DataError, match="example '0' has 2 choices that read 'circle'"):
+        examples.write(twins, tmp_path, "vcr")
+    tables.write(twins, tmp_path / examples.FILE, "example")  # as one made before may be
+    with pytest.raises(DataError, match=r"examples.parquet: example '0' has 2 choices"):
+        examples.read(tmp_path)
+
+
 def test_the_format_that_they_came_by_is_kept(tmp_path: Path) -> None:
     examples.write(_rows("train"), tmp_path, "easy_vqa")
     assert examples.kind(tmp_path) == "easy_vqa"

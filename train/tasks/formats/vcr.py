@@ -4,9 +4,13 @@
 their metadata. The set's `val` tests, since the answers to its `test` are not handed out. Each
 question is two examples of one group: `answer` chooses one, `rationale` chooses why, and its text
 has the right answer in it. Things that a text names by their number are told as in R2C, people by
-names that fit anyone, and framed in the picture.
+names that fit anyone, others by their class, and framed in the picture. R2C tags each name with its
+box, and tells things of one name apart by it; here they have numbers behind their names, as `car 2`
+or `Casey 2`, so that choices of different things read differently. A question of which the right
+choice reads like another even so is omitted: nobody can choose it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +19,7 @@ from pydantic import Field
 
 from curate.dataset.errors import DataError
 from curate.stage.params import parameters
-from train.tasks.formats import Example, FormatParams, Picture
+from train.tasks.formats import Example, FormatParams, Omitted, Picture
 from train.tasks.formats._marked import Frame, Marked
 from train.tasks.formats._official import Entry, Official, lines, whole
 from train.tasks.metrics.vcr import ANSWER, RATIONALE
@@ -60,7 +64,7 @@ class Params(FormatParams):
     framed: bool = True  # the things that texts about a picture name are framed in it
 
 
-def examples(params: Params, reads: Path) -> Iterator[Example]:
+def examples(params: Params, reads: Path) -> Iterator[Example | Omitted]:
     """Both examples of every question.
 
     Raises:
@@ -75,11 +79,11 @@ def examples(params: Params, reads: Path) -> Iterator[Example]:
             picture: Picture = folder / entry.img_fn
             if params.framed and (numbers := meant[entry.img_fn]):
                 picture = Marked(folder / entry.img_fn, _frames(entry, numbers, folder, where))
-            answer = _example(entry, split, ANSWER, entry.question, picture, where)
-            right = entry.answer_choices[entry.answer_label]
-            told = [*entry.question, *right]
-            yield answer
-            yield _example(entry, split, RATIONALE, told, picture, where)
+            both = _both(entry, split, picture, where)
+            if any(one.choices.count(one.answers[0]) > 1 for one in both):
+                yield Omitted(entry.annot_id, "right choice reads like another", where)
+            else:
+                yield from both
 
 
 def _meant(file: Path) -> dict[str, set[int]]:
@@ -101,6 +105,13 @@ def _meant(file: Path) -> dict[str, set[int]]:
     return found
 
 
+def _both(entry: _Entry, split: str, picture: Picture, where: str) -> tuple[Example, Example]:
+    """A question's examples, of the answer and of the rationale."""
+    answer = _example(entry, split, ANSWER, entry.question, picture, where)
+    told = [*entry.question, *entry.answer_choices[entry.answer_label]]
+    return answer, _example(entry, split, RATIONALE, told, picture, where)
+
+
 def _example(
     entry: _Entry, split: str, kind: str, asked: _Tokens, picture: Picture, where: str
 ) -> Example:
@@ -110,12 +121,13 @@ def _example(
         choices, label = entry.rationale_choices, entry.rationale_label
     if not 0 <= label < len(choices):
         raise DataError(f"{where}: {kind}_label {label} of {len(choices)} {kind}_choices")
-    texts = tuple(_text(choice, entry.objects) for choice in choices)
+    names = _names(entry.objects)
+    texts = tuple(_text(choice, names) for choice in choices)
     return Example(
         example=f"{entry.annot_id}-{kind}",
         split=split,
         pictures=(picture,),
-        text=_text(asked, entry.objects),
+        text=_text(asked, names),
         choices=texts,
         answers=(texts[label],),
         scores=(1.0,),
@@ -124,13 +136,11 @@ def _example(
     )
 
 
-def _text(tokens: _Tokens, objects: Sequence[str]) -> str:
-    """Tokens as a person reads them: things by class, people by name, marks at the end of words."""
+def _text(tokens: _Tokens, names: Sequence[str]) -> str:
+    """Tokens as a person reads them: things by their names, marks at the end of words."""
     words: list[str] = []
     for token in tokens:
-        named = (
-            token if isinstance(token, str) else " and ".join(_name(at, objects) for at in token)
-        )
+        named = token if isinstance(token, str) else " and ".join(names[at] for at in token)
         if words and named[:1] in _CLOSING:
             words[-1] += named
         else:
@@ -138,8 +148,22 @@ def _text(tokens: _Tokens, objects: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _name(number: int, objects: Sequence[str]) -> str:
-    return _NAMES[number % len(_NAMES)] if objects[number] == _PERSON else objects[number]
+def _names(objects: Sequence[str]) -> list[str]:
+    """What each thing is called, no two alike: by class, with a number where there are several.
+
+    A person has the name of its own number, so that it does not depend on who else is there; when
+    all names are given they begin anew, with a number.
+    """
+    number, met = Counter(objects), Counter[str]()
+    names = []
+    for place, kind in enumerate(objects):
+        met[kind] += 1
+        if kind == _PERSON:
+            again, name = divmod(place, len(_NAMES))
+            names.append(f"{_NAMES[name]} {again + 1}" if again else _NAMES[name])
+        else:
+            names.append(f"{kind} {met[kind]}" if number[kind] > 1 else kind)
+    return names
 
 
 def _frames(

@@ -7,7 +7,7 @@ counts as much as any other in the means. SPICE needs a parser, see `align.evalu
 What these do not see: `repeated_words` and `repeated_pairs` are the shares of a caption's words and
 pairs of words that it said before (Welleck et al., 2020); `distinct_1` and `distinct_2` those that
 are different of all captions' (Li et al., 2016); `length` how many words there are for each of the
-references'; `unended` the share of captions that were cut off.
+references'; `unended` the share of captions that were cut off, or not written at all.
 """
 
 import itertools
@@ -53,7 +53,7 @@ def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
         references = tuple(filter(None, map(words, row["answers"])))
         if not references:
             raise DataError(f"example {row['example']!r} has no reference with words")
-        told[row["lang"]].append(_Told(words(answer or ""), references, end is not False))
+        told[row["lang"]].append(_Told(words(answer or ""), references, bool(end)))
     languages = {lang: _figures(told[lang]) for lang in sorted(told)}
     first = next(iter(languages.values()))
     means = {name: fmean(own[name] for own in languages.values()) for name in first}

@@ -1,7 +1,9 @@
 """VCR's measures: accuracy of answers, of rationales, and of both at once (Zellers et al., 2019).
 
 Each question is two examples of one group: of kind `answer`, Q->A, and of kind `rationale`, QA->R,
-whose text holds the right answer. Both together, Q->AR, are right where each is.
+whose text holds the right answer. Both together, Q->AR, are right where each is. The official
+evaluator compares places of choices; a text is as good, since no other choice reads like the right
+one (`train.tasks.examples`).
 """
 
 from typing import Any

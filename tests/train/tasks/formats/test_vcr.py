@@ -6,7 +6,7 @@ from curate.dataset.errors import DataError
 from tests.train.tasks.formats import _files
 from train import task_set
 from train.tasks import examples
-from train.tasks.formats import vcr
+from train.tasks.formats import Omitted, vcr
 from train.tasks.formats._marked import Marked
 
 _OBJECTS = ["person", "person", "person", "car"]
@@ -68,6 +68,48 @@ def test_a_question_is_two_examples_of_one_group(folder):
     assert rationale.answers == ("She is standing.",)
     assert [one.split for one in others] == ["test", "test"]
     assert others[1].text == "Does Jessie feel comfortable? Yes, she is cold."
+
+
+_PLAIN = [["Yes", "."], ["No", "."]]
+_CROWD = ["person"] * 18 + ["car", "dog", "car"]
+
+
+def _asked(folder, choices, **more):
+    """What is told of a question about a crowd, with some choices of an answer."""
+    told = {"question": ["Who", "?"], "answer_choices": choices, "rationale_choices": _PLAIN}
+    line = _line(objects=_CROWD, answer_label=1, **(told | more))
+    _files.write_lines(folder / "train.jsonl", line)
+    return list(vcr.examples(vcr.Params(framed=False), folder))[:2]
+
+
+def test_things_of_one_class_have_names_apart(folder):
+    cars = [[[18], "is", "red", "."], [[20], "is", "red", "."], [[19], "is", "red", "."]]
+    (answer, rationale) = _asked(folder, cars)
+    assert answer.choices == ("car 1 is red.", "car 2 is red.", "dog is red.")
+    assert answer.answers == ("car 2 is red.",)
+    assert rationale.text == "Who? car 2 is red."
+
+
+def test_as_many_people_as_there_are_have_names_apart(folder):
+    people = [[[2], "waves", "."], [[17], "waves", "."], [[2, 17], "wave", "."]]
+    (answer, _) = _asked(folder, people)
+    told = ("Jessie waves.", "Jessie 2 waves.", "Jessie and Jessie 2 wave.")
+    assert (answer.choices, answer.answers) == (told, told[1:2])
+    everyone = [[[place]] for place in range(18)]
+    assert len({*_asked(folder, everyone)[0].choices}) == 18
+
+
+def test_a_question_whose_right_choice_reads_like_another_is_omitted_whole(folder):
+    twins = [["Yes", "."], ["Yes", "."], ["No", "."]]
+    omitted, after = _asked(folder, twins)
+    assert isinstance(omitted, Omitted)
+    assert (omitted.item, omitted.reason) == ("train-0", "right choice reads like another")
+    assert omitted.detail.endswith("train.jsonl line 1")
+    assert after.example == "val-0-answer"
+    kept, _ = _asked(folder, [*twins[:1], *twins[::-1]])  # two that are wrong read alike
+    assert kept.answers == ("No.",)
+    omitted, _ = _asked(folder, _PLAIN, rationale_choices=twins, rationale_label=0)
+    assert isinstance(omitted, Omitted)
 
 
 def test_what_any_text_about_a_picture_names_is_framed_in_it(folder):

@@ -70,13 +70,13 @@ def test_wording_is_counted_by_hand():
     assert found["distinct_1"] == pytest.approx(3 / 7)
     assert found["distinct_2"] == pytest.approx(3 / 5)
     assert found["length"] == pytest.approx((7 / 3) / 2)
-    assert found["unended"] == pytest.approx(1 / 3)
+    assert found["unended"] == pytest.approx(2 / 3)  # the third was not written
 
 
 def test_what_was_not_answered_has_no_words():
-    found = measured((None, "a dog"), ("a cat", "a cat"))
+    found = measured((None, "a dog"), ("a cat", "a cat"), ended=[None, True])
     assert found["rouge_l"] == pytest.approx(1 / 2)
-    assert found["unended"] == 0
+    assert found["unended"] == pytest.approx(1 / 2)  # nor have they come to their end
 
 
 def test_each_language_is_measured_by_itself_and_counts_alike():
