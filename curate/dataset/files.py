@@ -12,6 +12,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, NamedTuple, Self
 
 import fsspec
@@ -103,10 +104,11 @@ def native(path: Place) -> tuple[Any, Any]:
 
 
 class Pieces:
-    """Reads pieces of files; keeps local ones open until closed."""
+    """Reads pieces of files, for any number of threads; keeps local ones open until closed."""
 
     def __init__(self) -> None:
         self._files: dict[str, BinaryIO] = {}
+        self._reading = Lock()  # a file has one position, whoever reads it
 
     def read(self, wanted: Sequence[Piece]) -> Iterator[bytes]:
         """The bytes of some pieces in their order, shorter where a file ends before.
@@ -120,13 +122,18 @@ class Pieces:
         if wanted and "://" in wanted[0].file:
             yield from _of_store(wanted)
             return
-        for file, offset, size in wanted:
-            if file not in self._files:
-                if len(self._files) == _OPEN:
-                    self._files.pop(next(iter(self._files))).close()
-                self._files[file] = Path(file).open("rb")  # noqa: SIM115
-            self._files[file].seek(offset)
-            yield self._files[file].read(size)
+        for piece in wanted:
+            with self._reading:
+                data = self._of_local(piece)
+            yield data
+
+    def _of_local(self, piece: Piece) -> bytes:
+        if piece.file not in self._files:
+            if len(self._files) == _OPEN:
+                self._files.pop(next(iter(self._files))).close()
+            self._files[piece.file] = Path(piece.file).open("rb")  # noqa: SIM115
+        self._files[piece.file].seek(piece.offset)
+        return self._files[piece.file].read(piece.size)
 
     def __enter__(self) -> Self:
         return self

@@ -1,7 +1,6 @@
 """A text, a picture or the name of one in; the pictures of a snapshot that fit it best, out."""
 
 from pathlib import Path
-from threading import Lock
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -58,7 +57,7 @@ class Searcher:
         self._pairs = manifest.sort_by([("image", "ascending"), ("uid", "ascending")])
         self._sorted = self._pairs.column("image").to_numpy()
         self._row = {name: row for row, name in enumerate(self._images)}
-        self._files, self._reading = Encoded(manifest, pa.array(self._images)), Lock()
+        self._files = Encoded(manifest, pa.array(self._images))
 
     def __len__(self) -> int:
         return len(self._images)
@@ -143,8 +142,7 @@ class Searcher:
         """
         if image not in self._row:
             raise DataError(f"no picture {image!r} is indexed")
-        with self._reading:
-            return next(self._files.read(np.array([self._row[image]])))
+        return next(self._files.read(np.array([self._row[image]])))
 
     def _beginning(self, column: str, name: str) -> list[str]:
         """Pictures of the pairs of which a column begins so."""

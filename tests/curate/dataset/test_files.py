@@ -2,6 +2,7 @@
 
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,23 @@ def test_pieces_come_back_in_the_order_in_which_they_were_asked_for(folder, monk
         found = pieces.read([files.Piece(str(folder / name), *rest) for name, *rest in asked])
         assert list(found) == [data[name][start : start + size] for name, start, size in asked]
         assert list(pieces.read([])) == []
+
+
+def test_threads_that_read_the_same_files_at_once_each_get_their_own_bytes(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_OPEN", 2)  # of three: some are closed while others are read
+    data = {str(number): os.urandom(200_000) for number in range(3)}
+    for name, held in data.items():
+        put(tmp_path / name, held)
+
+    def read(thread):
+        starts = [(thread * 997 + at * 7919) % 190_000 for at in range(300)]
+        asked = [(str((thread + at) % 3), start) for at, start in enumerate(starts)]
+        wanted = [files.Piece(str(tmp_path / name), start, 9_000) for name, start in asked]
+        right = [data[name][start : start + 9_000] for name, start in asked]
+        return list(pieces.read(wanted)) == right
+
+    with files.Pieces() as pieces, ThreadPoolExecutor(8) as many:
+        assert all(many.map(read, range(8)))
 
 
 def test_a_file_that_is_missing_is_an_os_error(folder):

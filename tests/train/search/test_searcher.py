@@ -1,9 +1,12 @@
 """What is found is what the vectors say, and what is looked at again what the head says."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
-from curate.dataset import tables
+from curate.dataset import files, tables
 from curate.dataset.errors import DataError, ImageError, ParamsError
 from train import model
 from train.batch import collate
@@ -17,11 +20,27 @@ def searcher(indexed):
 
 
 @pytest.fixture
-def reranker(indexed, small, make_model, words, tmp_path):
-    network = make_model(objectives={"itm": {}})
-    model.save(network, tmp_path)
-    words.save(tmp_path)
-    return Reranker(tmp_path, indexed.snapshot, small.labels, None)
+def hurried():
+    """Threads that take turns as often as they can, so that what they share shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.fixture
+def make_reranker(indexed, small, make_model, words, tmp_path):
+    def make(**changed):
+        model.save(make_model(**changed), tmp_path)
+        words.save(tmp_path)
+        return Reranker(tmp_path, indexed.snapshot, small.labels, None)
+
+    return make
+
+
+@pytest.fixture
+def reranker(make_reranker):
+    return make_reranker(objectives={"itm": {}})
 
 
 def test_a_text_finds_the_pictures_whose_vectors_are_nearest(indexed, searcher):
@@ -80,11 +99,33 @@ def test_a_picture_of_no_known_regions_comes_last(indexed, reranker):
     assert after[-1].match is None
 
 
-def test_a_model_that_does_not_match_looks_at_nothing(indexed, small, make_model, words, tmp_path):
-    model.save(make_model(objectives={"itm": None}), tmp_path)
-    words.save(tmp_path)
+@pytest.mark.usefixtures("hurried")
+def test_threads_that_look_again_at_pixels_at_once_see_their_own_pictures(
+    indexed, make_reranker, monkeypatch
+):
+    monkeypatch.setattr(files, "_OPEN", 1)  # of three shards, as of very many
+    of_regions = {"moc": None, "mrfr": None, "mrckl": None}
+    pixels = {"visual": "patches", "pixels": 16, "patch": 8}
+    found = indexed.searcher(
+        make_reranker(objectives={"itm": {}} | of_regions, initialise="none", **pixels), 48
+    )
+    texts = [f"a {size} {colour}" for size in ("tiny", "huge") for colour in ("red", "blue")] * 20
+
+    def asked(text):
+        hits = found.by_text(text, 48, rerank=True)
+        return {hit.image: (found.read(hit.image), hit.match) for hit in hits}
+
+    alone = {text: asked(text) for text in {*texts}}
+    with ThreadPoolExecutor(4) as many:
+        for text, told in zip(texts, many.map(asked, texts), strict=True):
+            for image, (data, match) in told.items():
+                assert data == alone[text][image][0]
+                assert match == pytest.approx(alone[text][image][1], abs=1e-4)
+
+
+def test_a_model_that_does_not_match_looks_at_nothing(make_reranker):
     with pytest.raises(ParamsError, match=r"has no task itm to match by.*models/imagebert"):
-        Reranker(tmp_path, indexed.snapshot, small.labels, None)
+        make_reranker(objectives={"itm": None})
 
 
 def test_bad_questions_are_answered_with_what_is_wrong(searcher):

@@ -1,9 +1,11 @@
 """Accuracy of VQA v2: an answer that three of ten humans gave is right, each fewer a third less.
 
-As the official evaluator has it (GT-Vision-Lab/VQA, vqaEval.py): ten times nine of the humans are
-asked, min(how many of them said so / 3, 1), and the mean is taken. Where the ten did not all write
-the same, the model's answer and theirs are brought to one form first; where they did, neither is,
-since such questions often ask to read a text.
+As the official evaluator has it (GT-Vision-Lab/VQA, vqaEval.py, revision a013f00, the newest): ten
+times nine of the humans are asked, min(how many of them said so / 3, 1), and the mean is taken.
+Where the ten did not all write the same, the model's answer and theirs are brought to one form
+first; where they did, neither is, since such questions often ask to read a text. Figures by older
+revisions, such as c4e6a0e, are lower: there the model's answer alone is wholly brought to that
+form, always, and theirs, where they differ, loses its marks and nothing else.
 """
 
 import re

@@ -60,6 +60,13 @@ def test_both_sides_are_brought_to_one_form_where_the_humans_differ():
     assert vqa.accuracy("cat.", humans) == 1
 
 
+def test_humans_words_are_brought_to_the_form_that_an_answer_is_as_in_the_newest_revision():
+    # older ones leave a human's "none" as it is, and make the model's "0" (GT-Vision-Lab/VQA, 7)
+    assert vqa.accuracy("none", ["none", *["3"] * 9]) == pytest.approx(0.3)
+    # 2 of 3 that say 2 wrote it as a word: 7 x 3/3 and 3 x 2/3; older revisions count one, 0.3
+    assert vqa.accuracy("2", ["two", "two", "2", *["5"] * 7]) == pytest.approx(0.9)
+
+
 def test_nothing_is_changed_where_all_humans_wrote_the_same():
     assert vqa.accuracy("the a", ["the a"] * 10) == 1
     assert vqa.accuracy("stop", ["STOP"] * 10) == 0
