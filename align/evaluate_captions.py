@@ -48,8 +48,10 @@ def main(
     """SPICE of the English captions of a model, and of the baselines beside it.
 
     Args:
-        name: of the run, and of its section.
-        answers: parquet that `train.evaluate_task` wrote: columns answer, right, lang and beside.
+        name: of the task, and of its section.
+        answers: parquet that `train.evaluate_task` wrote: columns answer, right, lang and beside;
+            or the folder that `train.evaluate_multitask` wrote, with a parquet for each task: a
+            run without this task has no caption.
         packages: folder of fetched packages.
         params: its section.
 
@@ -57,6 +59,10 @@ def main(
         DataError: the table is missing, or lacks a column.
         SourceError: the WordNet package was not fetched.
     """
+    if answers.is_dir() and not (answers / f"{name}.parquet").is_file():
+        print(f"{answers} has no answers of the task {name}", file=sys.stderr)
+        return {"captions": 0, "without_facts": 0}
+    answers = answers / f"{name}.parquet" if answers.is_dir() else answers
     rows = tables.read(answers, _COLUMNS)
     english = rows.filter(languages.english(rows.column("lang")))
     asked = english.to_pylist(maps_as_pydicts="strict")

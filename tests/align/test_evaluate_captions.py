@@ -59,6 +59,17 @@ def test_only_english_counts_and_only_where_the_references_say_a_fact(spice):
     assert found["by_lot"]["spice"] == pytest.approx(1 / 2)
 
 
+def test_of_a_model_of_several_tasks_the_captions_alone_are_read(spice, project, packages, capsys):
+    alone = spice(("a brown dog", ["a dog"], "en", {"by_lot": "a cat"}))
+    (project / "several").mkdir()
+    (project / "answers.parquet").rename(project / "several/captions.parquet")
+    params = EvaluateCaptionsParams()
+    told = (project / "several", packages, params)
+    assert evaluate_captions.main("captions", *told) == alone
+    assert evaluate_captions.main("titles", *told) == {"captions": 0, "without_facts": 0}
+    assert "several has no answers of the task titles" in capsys.readouterr().err
+
+
 def test_without_english_captions_there_is_nothing_to_say(spice, capsys):
     assert spice(("ein Hund", ["ein Hund"], "de", {})) == {"captions": 0, "without_facts": 0}
     assert "captions: no English reference in " in capsys.readouterr().err
