@@ -65,7 +65,8 @@ def test_regions_are_found_by_expressions(answered):
     assert len(rows) == 4
     assert all(row["answer"] is None and len(row["boxes"]) == 4 for row in rows)
     assert all(len(row["right_boxes"]) == 1 for row in rows)
-    assert figures["commonest"]["accuracy"] == 0  # a whole picture is no quarter of it
+    assert figures["commonest"]["accuracy"] == 0.25  # one quarter of all
+    assert figures["blind"]["accuracy"] == 1  # "upper left" says which
     assert set(figures["found"]["kinds"]) == {"testA"}
 
 

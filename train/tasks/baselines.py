@@ -1,13 +1,15 @@
 """What answers without learning: training examples and those asked in; answers to these, out.
 
-`commonest` says of each kind of example what is right most often, `blind` what is right most often
-of the very text, which is all that a reader without pictures can learn, and `by_lot` draws. What is
-above these was learnt from pictures. `nearest` looks, and learns nothing: it says what is right of
-the training picture that is most alike.
+`commonest` says of each kind of example what is right most often. `blind` says what is right most
+often of the very text, of one of its words, or of its kind, whichever tells most: so much a reader
+without pictures learns with ease. Where a region is asked for, that is the place where it lies most
+often. `by_lot` draws. What is above these was learnt from pictures. `nearest` looks, and learns
+nothing: it says what is right of the training picture that is most alike.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +18,55 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate.dataset import labels as label_tables
+from curate.dataset.boxes import over_union
+from curate.dataset.words import words
 from train import draws
 from train.corpus import LABELER, Regions
 from train.tasks.answering import Answer, Answers
+from train.tasks.metrics._overlap import SAME
 
-_WHOLE = np.array([[0.0, 0.0, 1.0, 1.0]], np.float32)  # the box of a picture
 _TOLD = ("example", "text", "lang", "kind", "images", "choices", "answers", "scores", "boxes")
 _AT_ONCE = 1024  # pictures that are compared with all others
+_DOUBT = 10  # examples that nothing is right of, beside those that something is known by
+_PLACES, _COMPARED = 200, 2000  # boxes at most of which one is chosen, and that it is compared with
 _Names = Callable[[dict[str, Any]], list[Hashable]]
+_Sure = tuple[str | int | np.ndarray, float]  # a word, a place among choices, or boxes; its share
+
+
+@dataclass
+class _Said:
+    """What is right of some training examples."""
+
+    number: int = 0
+    scores: Counter[str | int] = field(default_factory=Counter)  # of answers, or places of choices
+    boxes: list[np.ndarray] = field(default_factory=list)  # around each example's regions
 
 
 def commonest(training: pa.Table, asked: pa.Table) -> Answers:
-    """Of each kind the answer with the highest summed score; the whole picture, where a region is.
+    """Of each kind the answer with the highest summed score.
 
-    Of choices, the place that is right most often.
+    Of choices, the place that is right most often; of regions, the training example's that is the
+    same place, as `train.tasks.metrics.refcoco` has it, as most others.
 
     Args:
         training: the training examples, schema `train.tasks.examples.EXAMPLES`.
         asked: those that are answered.
     """
-    return _likeliest(training, asked, lambda row: [(row["kind"],), ()])
+    return _likeliest(training, asked, lambda row: [(row["kind"],)])
 
 
 def blind(training: pa.Table, asked: pa.Table) -> Answers:
-    """The same of each text, letter case aside; of a text that is not known, of its kind."""
-    return _likeliest(
-        training, asked, lambda row: [(row["kind"], row["text"].casefold()), (row["kind"],), ()]
-    )
+    """The same of each text, letter case aside, of each of its words, or of its kind.
+
+    Of these, what is right of the greatest share of the examples, ten more being counted: a word
+    that was seen once tells little. Of a kind that is not known, what is right of all.
+    """
+
+    def names(row: dict[str, Any]) -> list[Hashable]:
+        kind, text = row["kind"], row["text"].casefold()
+        return [(kind, "", text), *((kind, word) for word in sorted({*words(text)})), (kind,)]
+
+    return _likeliest(training, asked, names)
 
 
 def by_lot(training: pa.Table, asked: pa.Table, regions: Regions) -> Answers:
@@ -116,22 +140,52 @@ def nearest(training: pa.Table, asked: pa.Table, labels: Path) -> Answers:
 
 
 def _likeliest(training: pa.Table, asked: pa.Table, names: _Names) -> Answers:
-    """The likeliest answer by the first of an example's names that a training example has."""
-    told: defaultdict[Hashable, Counter[str | int]] = defaultdict(Counter)
+    """What is right of most, by the surest of an example's names that a training example has."""
+    told: defaultdict[Hashable, _Said] = defaultdict(_Said)
     for row in _rows(training):
-        for answer, score in zip(row["answers"], row["scores"], strict=True):
-            place = row["choices"].index(answer) if answer in row["choices"] else answer
-            for name in names(row):
-                told[name][place] += score
-    best = {name: max(said, key=lambda one: (said[one], str(one))) for name, said in told.items()}
-    return {row["example"]: _answer(row, best, names) for row in _rows(asked)}
+        for name in (*names(row), ()):
+            _add(told[name], row)
+    best: dict[Hashable, _Sure] = {}
+    found: Answers = {}
+    for row in _rows(asked):
+        known = [name for name in names(row) if name in told] or [()]
+        for name in known:
+            if name not in best:
+                best[name] = _surest(told[name])
+        found[row["example"]] = _answer(row, max((best[name] for name in known), key=_share)[0])
+    return found
 
 
-def _answer(row: dict[str, Any], best: dict[Hashable, str | int], names: _Names) -> Answer:
-    """What is likeliest of an example: a word, the choice at a place, or the whole picture."""
+def _add(said: _Said, row: dict[str, Any]) -> None:
+    """Count what is right of one more example."""
+    said.number += 1
+    for answer, score in zip(row["answers"], row["scores"], strict=True):
+        said.scores[row["choices"].index(answer) if answer in row["choices"] else answer] += score
     if row["boxes"]:
-        return _WHOLE
-    found = next((best[name] for name in names(row) if name in best), "")
+        boxes = np.array(row["boxes"], np.float32)
+        said.boxes.append(np.concatenate([boxes[:, :2].min(0), boxes[:, 2:].max(0)]))
+
+
+def _surest(said: _Said) -> _Sure:
+    """What is right of most of some examples, and of which share of them."""
+    doubt = said.number + _DOUBT
+    if said.boxes:
+        compared = np.stack(said.boxes[:: -(-len(said.boxes) // _COMPARED)])
+        places = compared[:: -(-len(compared) // _PLACES)]
+        same = (over_union(places, compared) >= SAME).mean(1)
+        return places[same.argmax()][None], float(same.max()) * len(said.boxes) / doubt
+    if not said.scores:
+        return "", 0.0
+    answer = max(said.scores, key=lambda one: (said.scores[one], str(one)))
+    return answer, said.scores[answer] / doubt
+
+
+def _share(sure: _Sure) -> float:
+    return sure[1]
+
+
+def _answer(row: dict[str, Any], found: str | int | np.ndarray) -> Answer:
+    """A word, boxes, or the choice at a place."""
     if isinstance(found, int):
         return str(row["choices"][found]) if found < len(row["choices"]) else ""
     return found

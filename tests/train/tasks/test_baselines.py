@@ -75,6 +75,20 @@ def test_a_blind_reader_knows_the_text_or_else_the_kind():
     assert found == ["red", "green", "no", "red"]  # red 1.3 and blue 1; green 2 and red 1
 
 
+def test_of_a_text_that_is_not_known_a_blind_reader_knows_the_word_that_tells_most():
+    shapes = [(f"is it a red {shape}?", "q", {"no": 1.0}, [], []) for shape in "abcdefghij"]
+    shapes += [(f"is it a blue {shape}?", "q", {"yes": 1.0}, [], []) for shape in "abcdefghijkl"]
+    rare = [("is it a red star?", "q", {"yes": 1.0}, [], [])]
+    asked = _examples(
+        *[(f"is it a {colour} {shape}?", "q", {"no": 1.0}, [], [])
+          for colour, shape in (("red", "n"), ("Blue", "n"), ("red", "star"), ("green", "n"))]
+    )  # fmt: skip
+    found = said(baselines.blind(_examples(*shapes, *rare), asked))
+    # what was seen once tells less than that red is mostly not; green, that most are so
+    assert found == ["no", "yes", "no", "yes"]
+    assert said(baselines.commonest(_examples(*shapes, *rare), asked)) == ["yes"] * 4
+
+
 def test_choices_are_guessed_by_their_place():
     four = ["a", "b", "c", "d"]
     training = _examples(*[("q", "", {"c": 1.0}, four, [])] * 3, ("r", "", {"a": 1.0}, four, []))
@@ -93,7 +107,7 @@ def test_lots_are_drawn_evenly_and_each_time_the_same():
     assert set(said(baselines.by_lot(TRAINING, ASKED, REGIONS))) <= {"red", "blue", "green", "no"}
 
 
-def test_regions_are_shuffled_and_the_whole_picture_is_the_commonest():
+def test_regions_are_shuffled():
     right = [[0.0, 0.0, 0.5, 0.5]]
     asked = _examples(*[("the red one", "", {}, [], right)] * 300)
     lots = said(baselines.by_lot(asked, asked, REGIONS))
@@ -101,7 +115,40 @@ def test_regions_are_shuffled_and_the_whole_picture_is_the_commonest():
     assert set(first) == {0.0, 4.0, 8.0}  # those that are there
     assert min(first.values()) > 70
     assert all(len(boxes) == 3 for boxes in lots)
-    assert said(baselines.commonest(asked, asked))[0].tolist() == [[0.0, 0.0, 1.0, 1.0]]
+
+
+LEFT, RIGHT, MIDDLE = [0.0, 0.25, 0.25, 0.75], [0.75, 0.25, 1.0, 0.75], [0.25, 0.25, 0.75, 0.75]
+
+
+def _told(*rows):
+    return _examples(*[(text, kind, {}, [], boxes) for text, kind, boxes in rows])
+
+
+def test_a_region_is_guessed_where_most_of_its_kind_are_the_same_place():
+    near = [0.0, 0.25, 0.25, 0.625]  # the same as on the left by half of them together, and more
+    training = _told(
+        *[("a", "person", [LEFT]), ("b", "person", [near]), ("c", "person", [LEFT])],
+        *[("d", "person", [RIGHT]), ("e", "dog", [MIDDLE])],
+    )
+    asked = _told(("f", "person", [RIGHT]), ("g", "dog", [RIGHT]), ("h", "cat", [RIGHT]))
+    found = said(baselines.commonest(training, asked))
+    assert [boxes.tolist() for boxes in found] == [[LEFT], [MIDDLE], [LEFT]]
+
+
+def test_the_place_of_several_regions_is_the_one_around_them():
+    training = _told(("two dogs", "", [LEFT, RIGHT]))
+    found = said(baselines.commonest(training, training))
+    assert found[0].tolist() == [[0.0, 0.25, 1.0, 0.75]]
+
+
+def test_a_blind_reader_learns_where_the_words_for_places_point():
+    training = _told(
+        *[(f"the leftmost {thing}", "", [LEFT]) for thing in "abcde"],
+        *[(f"the rightmost {thing}", "", [RIGHT]) for thing in "abcde"],
+        ("the rightmost horse", "", [MIDDLE]),
+    )
+    asked = _told(*[(f"the {one}", "", [LEFT]) for one in ("leftmost x", "rightmost horse")])
+    assert [boxes.tolist() for boxes in said(baselines.blind(training, asked))] == [[LEFT], [RIGHT]]
 
 
 def test_lots_are_drawn_in_the_language_that_is_asked_for():
