@@ -28,6 +28,12 @@ def keys(names: Sequence[str]) -> np.ndarray:
     return np.array([int(name[:16], 16) for name in names], np.uint64)
 
 
+def again(of: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """Keys of what is drawn more than once: the own ones the first time (0), others after it."""
+    counter = times.astype(np.uint64)
+    return np.where(counter == 0, of, _mix(of ^ _mix(counter * _GOLDEN)))
+
+
 def uniform(of: np.ndarray, columns: int, *purpose: int | str) -> np.ndarray:
     """Numbers in [0, 1) for some rows.
 

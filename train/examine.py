@@ -43,15 +43,15 @@ def prepare(batch: Batch, todo: list[Task], words: Words, seed: int, epoch: int)
 
 def ready(
     batches: Batches,
-    rows: np.ndarray,
+    shown: np.ndarray,
     plan: Plan,
     todo: list[Task],
     words: Words,
     seed: int,
     epoch: int,
 ) -> Batch:
-    """The batch of some rows as a plan and a step's tasks want it, with their targets."""
-    batch = batches.make(epoch, rows, matching(todo), translating(todo))
+    """The batch of some showings as a plan and a step's tasks want it, with their targets."""
+    batch = batches.make(epoch, shown, matching(todo), translating(todo))
     if plan.withheld:
         masking.withhold(batch, plan.withheld, seed, epoch)
     if plan.one_side:

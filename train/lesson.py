@@ -68,10 +68,10 @@ class Lesson:
         """The tasks of a step, counted from 0."""
         return [task for task in self.tasks if task.name in self._mix.at(step)]
 
-    def batch(self, step: int, epoch: int, rows: np.ndarray) -> Batch:
-        """The batch of some rows, with the targets of a step's tasks."""
+    def batch(self, step: int, epoch: int, shown: np.ndarray) -> Batch:
+        """The batch of some showings, with the targets of a step's tasks."""
         todo, plan, seed = self.tasks_of(step), self._plan, self._seed
-        batch = examine.ready(self.batches, rows, plan, todo, self.words, seed, epoch)
+        batch = examine.ready(self.batches, shown, plan, todo, self.words, seed, epoch)
         if plan.sampled:
             masking.sample(batch, plan.sampled, plan.cells, seed, epoch)
         return batch

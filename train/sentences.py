@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from train import draws
+from train import draws, showings
 from train.corpus import Corpus
 from train.following import SENTENCE
 from train.plan import Plan
@@ -58,16 +58,17 @@ class Sentences:
         self._same = alike - self._own
         self._number = last - self._first - self._same  # of other captions
 
-    def paired(self, epoch: int, rows: np.ndarray, drawn: Drawn) -> Pairs:
-        """Give a share of some pairs a second caption: the wrong one drawn for them, or an own.
+    def paired(self, epoch: int, shown: np.ndarray, drawn: Drawn) -> Pairs:
+        """Give a share of some showings a second caption: the wrong one drawn for them, or an own.
 
         Args:
             epoch: number of the pass.
-            rows: the pairs, `(B,)`.
+            shown: the showings, `(B,)`.
             drawn: what `train.batches.Batches.mismatch` drew for them.
         """
         texts, pictures, matched = drawn
-        chance = draws.uniform(self._keys[rows], 2, self._seed, "second", epoch)
+        keys, rows = showings.keys(shown, self._keys), showings.rows(shown, len(self._keys))
+        chance = draws.uniform(keys, 2, self._seed, "second", epoch)
         others = self._another(rows, chance[:, 1])
         two = (chance[:, 0] < self._share) & (others >= 0)
         partner = np.where(texts != rows, texts, pictures)

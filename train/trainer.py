@@ -16,7 +16,7 @@ from torch import Tensor
 
 from curate.stage.checkpoint import Checkpoints
 from curate.stage.cluster import progress
-from train import contrast, draws, examine, loader, saving, turns
+from train import contrast, draws, examine, loader, saving, showings, turns
 from train.alarm import Alarm, stop
 from train.batch import Batch
 from train.gradients import Gradients
@@ -34,8 +34,8 @@ History = list[tuple[int, dict[str, float]]]
 """Logged values: (steps done, name -> value)."""
 Part = tuple[int, Batch]
 """A batch and its number in the step."""
-Rows = tuple[int, int, np.ndarray]
-"""Of a batch: its number in the step, its epoch and its rows."""
+Showings = tuple[int, int, np.ndarray]
+"""Of a batch: its number in the step, its epoch and its showings, see `train/showings.py`."""
 LEDGER = "ledger"  # folder beside the checkpoints
 
 
@@ -83,14 +83,14 @@ def train(
     cast = autocast(next(model.parameters()).device, params.precision)
 
     def make(wanted: tuple[int, int, int, np.ndarray]) -> Batch:
-        which, step, epoch, rows = wanted
-        return lessons[which].batch(step, epoch, rows)
+        which, step, epoch, shown = wanted
+        return lessons[which].batch(step, epoch, shown)
 
     model.train()
     with loader.deaths(), progress(params.steps, f"training {model.name}", "steps") as bar:
         bar.update(done)
         steps, coming = tee(_steps(lessons, params, ranks, done, temperature))
-        wanted = ((w, step, epoch, rows) for step, w, part in coming for _, epoch, rows in part)
+        wanted = ((w, step, epoch, some) for step, w, part in coming for _, epoch, some in part)
         made = loader.ahead(make, wanted, params.workers)
         for step, which, chosen in steps:
             lesson, ledger = lessons[which], ledgers[which]
@@ -98,15 +98,16 @@ def train(
             todo = lesson.tasks_of(step)
             values, losses = update(lesson.model, updater, parts, todo, params, step, ranks)
             now, last = step + 1, step + 1 == params.steps
-            for (at, _, rows), (_, batch), by_task in zip(chosen, parts, losses, strict=True):
+            seen = [showings.rows(some, len(lesson.corpus)) for _, _, some in chosen]
+            for (at, batch), rows, by_task in zip(parts, seen, losses, strict=True):
                 assert batch.pairs is not None
                 withheld = None if batch.withheld is None else batch.withheld.numpy()
                 ledger.note(now, at, lesson.corpus, rows, batch.pairs, by_task, withheld)
             loss, rate, norm = (values.pop(name) for name in ("loss", "rate", "norm"))
             values = {"loss": loss} | lesson.named(values)
             if told := alarm.found(values, norm):
-                seen = np.concatenate([rows for _, _, rows in chosen])
-                stop(told, now, lesson.corpus, seen, losses, ledger.keep(now))
+                rows = np.concatenate(seen)
+                stop(told, now, lesson.corpus, rows, losses, ledger.keep(now))
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
                 for one in lessons:
@@ -131,7 +132,7 @@ def train(
 
 def _steps(
     lessons: Sequence[Lesson], params: RunParams, ranks: Ranks, done: int, temperature: float
-) -> Iterator[tuple[int, int, list[Rows]]]:
+) -> Iterator[tuple[int, int, list[Showings]]]:
     """Each step that is left, with its lesson's number and this process's batches."""
     mine, each = ranks.share(params.accumulate), params.accumulate
     examples = [len(lesson.corpus) for lesson in lessons]

@@ -7,7 +7,7 @@ import numpy as np
 
 from curate.dataset.errors import ParamsError
 from curate.dataset.languages import primary
-from train import draws, languages
+from train import draws, languages, showings
 from train.corpus import Corpus
 from train.objectives import translated
 from train.params import Sampling
@@ -47,9 +47,10 @@ class Translations:
         """How many of the taken pairs have a caption in another language."""
         return self._length
 
-    def drawn(self, epoch: int, rows: np.ndarray) -> np.ndarray:
-        """The pair whose caption each of some is read with, of an epoch; -1: with none, `(B,)`."""
-        chance = draws.uniform(self._keys[rows], 2, self._seed, "translated", epoch)
+    def drawn(self, epoch: int, shown: np.ndarray) -> np.ndarray:
+        """The pair whose caption each showing is read with, of an epoch; -1: with none, `(B,)`."""
+        keys, rows = showings.keys(shown, self._keys), showings.rows(shown, len(self._keys))
+        chance = draws.uniform(keys, 2, self._seed, "translated", epoch)
         number = self._number[rows]
         at = self._first[rows] + (chance[:, 1] * number).astype(np.int64)
         at += np.where(at >= self._own[rows], self._same[rows], 0)  # none of its own language

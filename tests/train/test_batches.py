@@ -12,7 +12,7 @@ import torch
 from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
 from tests._rates import assert_rate, many, parts
-from train import corpus
+from train import corpus, showings
 from train.batch import collate
 from train.batches import Batches
 from train.params import Sampling
@@ -37,14 +37,15 @@ def test_an_epoch_takes_each_pair_as_often_as_its_language_weighs(pairs, words):
     found = batches(pairs, words, 8, languages={"en": 2.0, "other": 0.5})
     counts = np.zeros(len(pairs), int)
     for epoch in range(60):
-        rows = np.concatenate(found.order(epoch))
+        rows = showings.rows(np.concatenate(found.order(epoch)), len(pairs))
         assert len(rows) % 8 == 0
         np.add.at(counts, rows, 1)
     english = pairs.languages == "en"
     assert counts[english].sum() / counts[~english].sum() == pytest.approx(4, rel=0.15)
     assert counts[english].max() <= 2 * 60
     corpus = many(pairs, 3400)
-    rows = np.concatenate(batches(corpus, words, 8, languages={"en": 2.0, "other": 0.3}).order(0))
+    shown = np.concatenate(batches(corpus, words, 8, languages={"en": 2.0, "other": 0.3}).order(0))
+    rows = showings.rows(shown, len(corpus))
     german = (corpus.languages[rows] != "en").sum()
     assert abs(len(rows) - german - 2 * 102_000) < 8  # what fills no batch
     assert_rate(german, 102_000, 0.3)

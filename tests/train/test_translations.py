@@ -139,7 +139,8 @@ def test_words_of_the_second_stand_where_they_stand_alone_in_a_segment_of_their_
     torch.manual_seed(0)
     text = TextEmbedding(PLAN, Sizes(words.size, 4, 4))
     torch.nn.init.normal_(text.segment.weight)
-    both, second = text.summed(batch.tokens, second=batch.second), every(pairs).drawn(0, range(6))
+    both = text.summed(batch.tokens, second=batch.second)
+    second = every(pairs).drawn(0, np.arange(6))
     for at in range(6):
         first, length = int(batch.second.begin[at]), int(pairs.tokens.lengths()[second[at]])
         alone = text.summed(torch.from_numpy(pairs.tokens.padded(np.array([at]), words.pad)))
