@@ -1,7 +1,7 @@
 """The labeler's probabilities of each region's likeliest classes, side by side with the regions.
 
-Gives `soft_labels` `(B, R, S)` int64, the likeliest first, and `chances` `(B, R, S)` float32; 0
-where a region has fewer, or is not there.
+Gives `soft_labels` `(B, R, S)` int64, the likeliest first, and `chances` `(B, R, S)` float32; -1
+and 0 where a region has fewer, or is not there.
 """
 
 from pathlib import Path
@@ -40,7 +40,7 @@ def read(corpus: Corpus, words: Words, limit: int, labels: Path, labels_made: Pa
             "run `dvc repro` for the labeler regions again"
         )
     shape = (*corpus.regions.present.shape, int(number.max(initial=1)))
-    soft, sure = np.zeros(shape, np.int64), np.zeros(shape, np.float32)
+    soft, sure = np.full(shape, -1), np.zeros(shape, np.float32)
     row = np.repeat(np.arange(len(number)), number)
     rank = np.arange(len(row)) - np.repeat(np.cumsum(number) - number, number)
     place = (at[row], region[row], rank)

@@ -43,7 +43,7 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
 
 
 def answers(batch: Batch) -> Tensor:
-    """The likeliest classes of the regions to predict, `(n,)`."""
+    """The likeliest classes of the regions to predict, `(n,)`; -1 where none is known."""
     return batch.notes["soft_labels"][batch.targets["mrckl"]][:, 0]
 
 
@@ -72,15 +72,17 @@ def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:
 
     Args:
         logits: of every class, `(n, C)`.
-        classes: the likeliest, `(n, S)`.
+        classes: the likeliest, `(n, S)`; -1 where fewer are known.
         chances: their probabilities, `(n, S)`; what is left to 1 is that of all others together.
 
     Returns:
         `(n,)`, nats.
     """
     guess = logits.log_softmax(-1)
-    named = guess.gather(-1, classes)
+    place = classes.clamp(min=0)
+    named = guess.gather(-1, place)
     rest = (1 - chances.sum(-1)).clamp(min=0)
-    others = guess.scatter(-1, classes, -torch.inf).logsumexp(-1).clamp(min=-1e4)
+    told = torch.zeros_like(guess).scatter_add(-1, place, (classes >= 0).to(guess.dtype)) > 0
+    others = guess.masked_fill(told, -torch.inf).logsumexp(-1).clamp(min=-1e4)
     loss = (torch.xlogy(chances, chances) - chances * named).sum(-1)
     return loss + torch.where(rest > _LEAST, torch.xlogy(rest, rest) - rest * others, 0.0)

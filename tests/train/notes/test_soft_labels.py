@@ -36,10 +36,11 @@ def notes(small, folder, words, regions=4):
     return corpus, corpus.notes[0](rows, rows[::-1], 5)
 
 
-def test_they_are_of_the_picture_and_padded_with_zeros(small, told, words):
+def test_they_are_of_the_picture_and_where_there_are_fewer_no_class_is_named(small, told, words):
     corpus, found = notes(small, told, words)
     assert found["soft_labels"].shape == (len(corpus), 4, 3)
     assert found["chances"][0].tolist() == [[1, 0, 0]] + [[0.5, 0.25, 0.125]] * 3
+    assert found["soft_labels"][0, 0, 1:].tolist() == [-1, -1]
     own = corpus.regions.labels[corpus.image[::-1]]
     assert np.array_equal(found["soft_labels"][..., 0].numpy(), own)
 

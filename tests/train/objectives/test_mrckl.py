@@ -1,3 +1,5 @@
+import math
+
 import pytest
 import torch
 from torch.nn import functional as F
@@ -46,6 +48,18 @@ def test_classes_that_are_not_named_count_as_one():
     torch.testing.assert_close(mrckl.divergence(logits, classes, chances), wanted)
     exact = torch.where(torch.isin(torch.arange(7), classes[0]), logits[0], -30.0)[None]
     assert mrckl.divergence(exact, classes[:1], chances[:1]).isfinite()
+
+
+def test_a_region_of_fewer_known_classes_takes_nothing_from_its_others():
+    guess = torch.tensor([[0.1, 0.2, 0.3, 0.4], [0.1, 0.2, 0.3, 0.4]])
+    classes = torch.tensor([[2, 1], [3, -1]])  # class 0 is known of neither
+    chances = torch.tensor([[0.5, 0.25], [0.75, 0.0]])
+    first = 0.5 * math.log(0.5 / 0.3) + 0.25 * math.log(0.25 / 0.2) + 0.25 * math.log(0.25 / 0.5)
+    second = 0.75 * math.log(0.75 / 0.4) + 0.25 * math.log(0.25 / 0.6)
+    found = mrckl.divergence(guess.log(), classes, chances)
+    assert found.tolist() == pytest.approx([first, second], rel=1e-5)
+    alone = mrckl.divergence(guess[1:].log(), classes[1:, :1], chances[1:, :1])
+    assert found[1] == alone[0]
 
 
 def test_one_sure_class_gives_cross_entropy_and_gradients_that_are_finite():
