@@ -83,6 +83,20 @@ def test_gradients_are_exact_with_the_same_dropout_in_both_passes(make_model, pa
             torch.testing.assert_close(found[name], weight.grad, atol=1e-6, rtol=1e-4, msg=name)
 
 
+@pytest.mark.parametrize("size", [12, 4])
+def test_a_pairs_losses_are_those_of_the_whole_step(make_model, run_params, parts, size):
+    params, told = run_params(precision="fp32"), []
+    for each in (24, size):
+        model = make_model(dropout=0.0, objectives=TASKS).train()
+        updater = Updater(model, torch.optim.SGD(model.parameters(), lr=0.1), params)
+        batches, todo = parts(model, each)
+        _, by_pair = update(model, updater, batches, todo, params, 0)
+        told.append(torch.cat([losses["itc"] for losses in by_pair]))
+        assert told[-1][:, 1].sum() == sum(batch.counts["itc"] for _, batch in batches)
+    torch.testing.assert_close(told[1], told[0])
+    assert (told[0][:, 0] > 0).any()
+
+
 def test_every_batch_has_its_own_rows_of_the_steps_answers(make_model, parts):
     model = make_model(objectives=TASKS).eval()
     batches, _ = parts(model, 8)

@@ -135,6 +135,21 @@ def by_pair(losses: Tensor, wanted: Tensor) -> Tensor:
     return torch.stack([placed.view(rows, -1).sum(1), wanted.view(rows, -1).float().sum(1)], 1)
 
 
+def by_row(losses: Tensor, rows: Tensor, number: int) -> Tensor:
+    """What each pair has of a task's loss, where it has any number of targets.
+
+    Args:
+        losses: of each target, `(n,)`.
+        rows: the pair of each, `(n,)` int64.
+        number: of pairs, B.
+
+    Returns:
+        As `by_pair`.
+    """
+    each = torch.stack([losses.detach().float(), torch.ones_like(losses).float()], 1)
+    return each.new_zeros(number, 2).index_add(0, rows, each)
+
+
 def needs(objectives: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """The files of `train/notes/` that some tasks read, given their parameters by name.
 

@@ -19,7 +19,7 @@ from curate.stage.params import build, parameters
 from train import media_task
 from train.batch import Batch
 from train.media import MEDIA
-from train.objectives import Score, States, itc
+from train.objectives import Score, States, by_row, itc
 from train.plan import Plan, Sizes
 from train.ranges import Above0, Least0
 
@@ -95,15 +95,19 @@ class Head(nn.Module):
         with torch.no_grad():
             self.scale.clamp_(max=-math.log(self.params.least))
         loss, right = own.sum() * 0.0, torch.zeros((), device=own.device)
+        told, place = loss.new_zeros(len(has), 2), torch.arange(len(has), device=own.device)
         if not len(own):
-            return Score(loss, right)
+            return Score(loss, right, told)
         for side, belongs in zip(self.params.across, batch.targets[self.task], strict=True):
             found = sides[side] if side in sides else self._vectors(states, side, slice(None))
             logits = own @ found.T * self.scale.exp()
-            for way, answers in ((logits, belongs[has]), (logits.T, belongs[has].T)):
+            ways = ((logits, belongs[has], place[has]), (logits.T, belongs[has].T, place))
+            for way, answers, rows in ways:
                 losses, first = itc.found(way, answers)
                 loss, right = loss + losses.sum(), right + first.sum()
-        return Score(loss, right)
+                asked = (answers == 1).any(1)
+                told = told + by_row(losses[asked], rows[asked], len(has))
+        return Score(loss, right, told.detach())
 
     def _vectors(self, states: States, medium: str, rows: Tensor | slice) -> Tensor:
         """Unit vectors of some pairs in a medium, `(n, D)`."""

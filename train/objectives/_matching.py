@@ -14,7 +14,7 @@ from curate.stage.params import build, parameters
 from train import draws, media_task
 from train.batch import Batch
 from train.media import MEDIA, SIDES
-from train.objectives import Score, States
+from train.objectives import Score, States, by_row
 from train.plan import Plan, Sizes
 from train.ranges import Least0, Share
 
@@ -88,7 +88,9 @@ class Head(nn.Module):
         read = states.media[self.MEDIUM]
         if read.pairs is None:
             raise ValueError(f"{self.task} needs the states of pairs")
-        logits = self.logits(read.pairs, batch.notes[f"{self.MEDIUM}_pairs"][:, 0])
+        kinds, rows, _ = batch.notes[f"{self.MEDIUM}_pairs"].unbind(1)
+        logits = self.logits(read.pairs, kinds)
         targets = batch.targets[self.task]
-        loss = F.binary_cross_entropy_with_logits(logits, targets, reduction="sum")
-        return Score(loss, ((logits > 0) == (targets > 0.5)).sum())
+        losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        right = ((logits > 0) == (targets > 0.5)).sum()
+        return Score(losses.sum(), right, by_row(losses, rows, len(batch.matched)))

@@ -5,7 +5,8 @@ have (Hinton et al., 2015), softened by a temperature; its hidden states, by the
 difference after one projection where widths differ (TinyBERT: Jiao et al., 2020); and how queries,
 keys and values of its last layer relate to each other (MiniLMv2: Wang et al., 2021), which asks
 neither for as many heads nor for the same width. A layer learns from the teacher's that stands as
-far up. It needs the task `itm`, by whose answers the two are compared.
+far up. It needs the task `itm`, by whose answers the two are compared. No pair has a loss of its
+own: each part is a mean over a batch's words, or its states.
 """
 
 import math

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from curate.stage.params import parameters
 from train.batch import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.ranges import Least0, Share
 from train.text import Words
@@ -67,9 +67,9 @@ class Head(nn.Module):
         wanted = targets.sum(-1) > 0
         logits, shares = self.logits(states, batch.regions)[wanted], targets[wanted]
         guess = logits.log_softmax(-1)
-        loss = -torch.where(shares > 0, shares * guess, 0.0).sum()
+        each = torch.where(shares > 0, shares * guess, 0.0)
         best = shares.gather(-1, logits.argmax(-1, keepdim=True))
-        return Score(loss, (best > 0).sum())
+        return Score(-each.sum(), (best > 0).sum(), by_pair(-each.sum(-1), wanted))
 
 
 _TINY = 1e-12  # keeps what has no target from dividing by zero

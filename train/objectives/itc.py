@@ -17,7 +17,7 @@ from curate.dataset.errors import ParamsError
 from curate.stage.params import build, parameters
 from train.batch import Batch
 from train.notes.belongs import matrix
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.ranges import Above0, Least0
 from train.text import Words
@@ -102,7 +102,8 @@ class Head(nn.Module):
         """Cross-entropy of both directions, and number that find an own one first.
 
         With the vectors of the whole step, the gradient of the vectors is that of the whole
-        step's loss, of which each batch counts its own rows.
+        step's loss, of which each batch counts its own rows. A pair's losses are those of its
+        caption and of its picture, where these have something to find.
         """
         if states.alone is None:
             raise ValueError("image-text contrast needs the states of each side alone")
@@ -119,7 +120,9 @@ class Head(nn.Module):
         ways = (found(logits, belongs), found(logits.T, belongs.T))
         own = [(losses[rows].sum(), right[rows].sum()) for losses, right in ways]
         loss, whole = own[0][0] + own[1][0], ways[0][0].sum() + ways[1][0].sum()
-        return Score(loss.detach() + (whole - whole.detach()), own[0][1] + own[1][1])
+        wanted = torch.stack([(belongs == 1).any(1), (belongs == 1).any(0)], 1)[rows]
+        told = by_pair(torch.stack([ways[0][0], ways[1][0]], 1)[rows][wanted], wanted)
+        return Score(loss.detach() + (whole - whole.detach()), own[0][1] + own[1][1], told)
 
 
 def _placed(whole: Tensor, own: Tensor, rows: slice) -> Tensor:

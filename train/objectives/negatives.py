@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from curate.stage.params import parameters
 from train import draws, masking
 from train.batch import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_row
 from train.plan import Plan, Sizes
 from train.ranges import Least0, Share
 from train.text import Words
@@ -67,12 +67,14 @@ class Head(nn.Module):
         super().__init__()
         self.match = nn.Linear(plan.width, 1)
 
-    def forward(self, states: States, batch: Batch) -> Score:  # noqa: ARG002
+    def forward(self, states: States, batch: Batch) -> Score:
         """Loss of the four comparisons of each pair, and number that are right."""
         assert states.apart is not None
         scores = self.match(states.apart).squeeze(-1).float()
         ahead = differences(scores)
-        return Score(-F.logsigmoid(ahead).sum(), (ahead > 0).sum())
+        losses, rows = F.logsigmoid(ahead), batch.targets["negatives"]
+        told = by_row(-losses.flatten(), rows.repeat_interleave(4), len(batch.matched))
+        return Score(-losses.sum(), (ahead > 0).sum(), told)
 
 
 def differences(scores: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from curate.dataset.errors import ParamsError
 from curate.stage.params import parameters
 from train.batch import Batch
-from train.objectives import Score, States
+from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.ranges import Least0
 from train.text import Words
@@ -62,7 +62,8 @@ class Head(nn.Module):
             moved = transport(cost.detach(), batch.targets["wra"], batch.regions)
             distance = (moved * cost).sum((1, 2))
         signed = torch.where(batch.matched, distance, -distance)
-        return Score(signed.sum(), (moved * (1 - cost.detach())).sum())
+        told = by_pair(signed, torch.ones_like(batch.matched))
+        return Score(signed.sum(), (moved * (1 - cost.detach())).sum(), told)
 
 
 def cosine_distance(left: Tensor, right: Tensor) -> Tensor:

@@ -51,6 +51,8 @@ def test_the_loss_is_the_cross_entropy_to_the_shares(noted, words):
     logits = (head.query(states.text) @ head.key(states.vision).transpose(1, 2))[wanted] / 8**0.5
     by_hand = F.cross_entropy(logits, targets[wanted], reduction="sum")
     torch.testing.assert_close(score.loss, by_hand)
+    torch.testing.assert_close(score.pairs[:, 0].sum(), by_hand.detach())
+    assert torch.equal(score.pairs[:, 1], wanted.sum(1).float())
     assert score.figure == torch.isin(logits.argmax(-1), torch.tensor([1, 3])).sum()
 
 

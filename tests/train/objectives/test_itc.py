@@ -106,6 +106,19 @@ def test_what_is_unclear_changes_nothing_and_rows_without_an_answer_do_not_count
     torch.testing.assert_close(score.loss, by_hand)
     nothing = head(states_of(6), batch_of(torch.zeros_like(answers)))
     assert nothing.loss == nothing.figure == 0
+    assert nothing.pairs.tolist() == [[0, 0]] * 6
+
+
+def test_a_pair_has_the_losses_of_its_caption_and_of_its_picture():
+    head = itc.Head(PLAN, Sizes(vocabulary=50, features=6, classes=4))
+    answers = torch.eye(6, dtype=torch.long)
+    answers[2, 2] = 0
+    score = head(states_of(6), batch_of(answers))
+    logits, own = cosines(head, states_of(6)) / 0.07, torch.arange(6)
+    each = sum(F.cross_entropy(way, own, reduction="none") for way in (logits, logits.T))
+    each[2] = 0.0
+    torch.testing.assert_close(score.pairs[:, 0], each.detach())
+    assert score.pairs[:, 1].tolist() == [2, 2, 0, 2, 2, 2]
 
 
 @pytest.mark.parametrize(

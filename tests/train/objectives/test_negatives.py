@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -109,8 +111,12 @@ def test_each_true_caption_is_set_against_each_false_one():
         head.match.weight.copy_(torch.eye(8)[:1])
         head.match.bias.zero_()
     apart = F.pad(scores[..., None], (0, 7))
-    score = head(States(*(torch.zeros(1),) * 4, apart=apart), None)
+    matched, rows = torch.ones(3, dtype=torch.bool), torch.tensor([1])
+    batch = SimpleNamespace(matched=matched, targets={"negatives": rows})
+    score = head(States(*(torch.zeros(1),) * 4, apart=apart), batch)
     ahead = torch.tensor([1.5, -1.0, 0.5, -2.0])
+    told = torch.tensor([[0.0, 0.0], [float(F.softplus(-ahead).sum()), 4.0], [0.0, 0.0]])
+    torch.testing.assert_close(score.pairs, told)
     torch.testing.assert_close(score.loss, F.softplus(-ahead).sum())
     assert score.figure == 2
 

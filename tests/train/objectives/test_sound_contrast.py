@@ -82,6 +82,8 @@ def test_a_pair_without_sound_is_no_sound_and_still_to_be_chosen_among():
     wanted = F.cross_entropy(side, rows, reduction="sum")
     wanted = wanted + F.cross_entropy(side.T[rows], torch.arange(3), reduction="sum")
     torch.testing.assert_close(score.loss, wanted)
+    torch.testing.assert_close(score.pairs[:, 0].sum(), wanted.detach())
+    assert score.pairs[:, 1].tolist() == [2, 2, 0, 2]
     score.loss.backward()
     assert all(torch.isfinite(w.grad).all() for w in found["sound_contrast"].parameters())
 
@@ -91,6 +93,7 @@ def test_where_nothing_is_spoken_there_is_no_loss():
     none = torch.full((3, 3), -1)
     score = found["sound_contrast"](states, batch_of(none, none))
     assert score.loss == score.figure == 0
+    assert score.pairs.tolist() == [[0, 0]] * 3
     score.loss.backward()
 
 

@@ -74,8 +74,10 @@ def test_loss_and_accuracy_are_of_the_logit_for_the_sense_that_was_read():
     torch.manual_seed(0)
     pairs, targets = torch.randn(6, 8), torch.tensor([1.0, 0, 1, 0, 1, 0])
     kinds = torch.tensor([0, 0, 0, 1, 1, 1])
-    notes = {"sound_pairs": torch.stack([kinds, kinds, kinds], 1)}
-    batch = type("Batch", (), {"targets": {"sound_match": targets}, "notes": notes})
+    rows, matched = torch.tensor([0, 0, 2, 2, 2, 1]), torch.ones(4, dtype=torch.bool)
+    given = {"targets": {"sound_match": targets}, "matched": matched}
+    notes = {"sound_pairs": torch.stack([kinds, rows, rows], 1)}
+    batch = type("Batch", (), {**given, "notes": notes})
     none = torch.zeros(1)
     heard = Read(none, none, none, pairs=pairs)
     score = head(States(none, none, none, none, media={"sound": heard}), batch)
@@ -83,4 +85,8 @@ def test_loss_and_accuracy_are_of_the_logit_for_the_sense_that_was_read():
     logits = torch.cat([both[:3, 0], both[3:, 1]])
     wanted = F.binary_cross_entropy(logits.sigmoid(), targets, reduction="sum")
     torch.testing.assert_close(score.loss, wanted)
+    each = F.binary_cross_entropy(logits.sigmoid(), targets, reduction="none").detach()
+    told = [each[rows == row].sum() for row in range(4)]
+    torch.testing.assert_close(score.pairs[:, 0], torch.stack(told))
+    assert score.pairs[:, 1].tolist() == [2, 1, 3, 0]
     assert score.figure == ((logits > 0) == (targets == 1)).sum()

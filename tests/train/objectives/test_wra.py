@@ -70,6 +70,8 @@ def test_matched_pairs_are_drawn_together_and_mismatched_ones_apart():
     assert now[1] > then[1]
     torch.testing.assert_close(before.loss.detach(), then[0] - then[1])
     torch.testing.assert_close(before.figure, 2 - then.sum())
+    signed = torch.stack([then[0], -then[1]])
+    torch.testing.assert_close(before.pairs, torch.stack([signed, torch.ones(2)], 1))
 
 
 def test_the_start_and_end_token_take_part_only_if_asked(pairs, words):
