@@ -18,6 +18,7 @@ from train.tasks import examples
 if TYPE_CHECKING:
     from train.corpus import Corpus
     from train.model import Model
+    from train.tasks.searched import Ways
     from train.text import Words
 
 FORMATS, METRICS = "train.tasks.formats", "train.tasks.metrics"
@@ -57,15 +58,16 @@ def main(
             and pictures find each other, as a pretrained model can.
 
     Returns:
-        Figures of the task's measure: the model's own as `found`, and those of what learns from no
-        picture, see `train.tasks.baselines`. An example whose picture has no regions counts as
-        answered wrongly. Where captions and pictures find each other, recalls by language, each
-        beside its chance, see `train.tasks.searched`; those of the model `before` under its name.
+        Figures of the task's measure: the model's own as `found`, and those of who does not learn
+        from pictures, see `train.tasks.baselines`; of these `nearest` looks at them. An example
+        whose picture has no regions counts as answered wrongly. Where captions and pictures find
+        each other, recalls by language, each beside its chance, see `train.tasks.searched`; those
+        of the model `before` under its name, and of `train.tasks.by_words` as `nearest`.
         Where answers are timed, what one costs as `answer`, see `train.costs`.
     """
     from train.model import load as load_model
     from train.objectives import needs
-    from train.tasks import answering, baselines
+    from train.tasks import answering, baselines, by_words
     from train.tasks.corpus import load
     from train.text import Words
 
@@ -83,14 +85,15 @@ def main(
         "without_regions": corpus.dropped,
     }
     metric = plugin.load(FORMATS, examples.kind(task)).METRIC
+    training = examples.read(task, "train")
     if params.answers:
         figures["answer"] = _answer(model, corpus, words, params, metric is None)
     if metric is None:
         models = {"found": network}
         if before is not None and (untaught := load_model(before)).compares:
             models["before"] = untaught.to(machine.device())
-        return figures | _searched(models, corpus, words, params, cast, out)
-    training = examples.read(task, "train")
+        others = {"nearest": by_words.ways(training, corpus, labels)}
+        return figures | _searched(models, others, corpus, words, params, cast, out)
     answers = answering.answered(network, corpus, words, params.batch, cast, params.writing)
     beside = {
         "blind": baselines.blind(training, asked),
@@ -126,17 +129,20 @@ def _answer(
 
 def _searched(
     models: Mapping[str, "Model"],
+    others: Mapping[str, "Ways"],
     corpus: "Corpus",
     words: "Words",
     params: EvaluateTaskParams,
     cast: AbstractContextManager[Any],
     out: Path,
 ) -> dict[str, Any]:
-    """Recalls of some models by name, and of an order by lot; what the first found is written."""
+    """Recalls of models, of others and of an order by lot; what the first finds is written."""
     from train.tasks import retrieval, searched
 
     asked = retrieval.Asked(params.candidates, params.rerank, params.batch)
-    found = {n: searched.measured(m, corpus, words, asked, cast) for n, m in models.items()}
+    ways = {n: searched.by_model(m, corpus, words, asked, cast) for n, m in models.items()}
+    every = {**ways, **others}
+    found = {n: searched.measured(corpus, asked.candidates, own) for n, own in every.items()}
     figures, table = next(iter(found.values()))
     tables.write(table, out, searched.KEY)
     by_lot = {"mean_recall": figures["mean_chance"]}

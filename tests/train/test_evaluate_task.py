@@ -98,6 +98,7 @@ def test_captions_and_pictures_find_each_other(answered):
         assert found["text_retrieval"]["candidates"] == 8
         assert found["text_retrieval"]["chance_at_1"] == pytest.approx(2 / 8)
     assert 0 < figures["by_lot"]["mean_recall"] < 1
+    assert 0 < figures["nearest"]["mean_recall"] <= 1  # by the words of training captions
     assert figures["answer"]["p50_ms"] > 0
     assert len(rows) == 8 + 4
     assert {len(row["right"]) for row in rows if row["way"] == "text"} == {2}

@@ -29,7 +29,8 @@ _TOLD = ("example", "text", "lang", "kind", "images", "choices", "answers", "sco
 _AT_ONCE = 1024  # pictures that are compared with all others
 _DOUBT = 10  # examples that nothing is right of, beside those that something is known by
 _PLACES, _COMPARED = 200, 2000  # boxes at most of which one is chosen, and that it is compared with
-_Names = Callable[[dict[str, Any]], list[Hashable]]
+_Names = Callable[[dict[str, Any], str | None], list[Hashable]]
+"""What an example is known by, given its kind, or none as if all kinds were one."""
 _Sure = tuple[str | int | np.ndarray, float]  # a word, a place among choices, or boxes; its share
 
 
@@ -52,18 +53,18 @@ def commonest(training: pa.Table, asked: pa.Table) -> Answers:
         training: the training examples, schema `train.tasks.examples.EXAMPLES`.
         asked: those that are answered.
     """
-    return _likeliest(training, asked, lambda row: [(row["kind"],)])
+    return _likeliest(training, asked, lambda _, kind: [(kind,)])
 
 
 def blind(training: pa.Table, asked: pa.Table) -> Answers:
-    """The same of each text, letter case aside, of each of its words, or of its kind.
+    """The same of each text of a kind, letter case aside, of each of its words, or of the kind.
 
     Of these, what is right of the greatest share of the examples, ten more being counted: a word
-    that was seen once tells little. Of a kind that is not known, what is right of all.
+    that was seen once tells little. Where training has nothing of the kind, all kinds are one.
     """
 
-    def names(row: dict[str, Any]) -> list[Hashable]:
-        kind, text = row["kind"], row["text"].casefold()
+    def names(row: dict[str, Any], kind: str | None) -> list[Hashable]:
+        text = row["text"].casefold()
         return [(kind, "", text), *((kind, word) for word in sorted({*words(text)})), (kind,)]
 
     return _likeliest(training, asked, names)
@@ -143,13 +144,15 @@ def _likeliest(training: pa.Table, asked: pa.Table, names: _Names) -> Answers:
     """What is right of most, by the surest of an example's names that a training example has."""
     told: defaultdict[Hashable, _Said] = defaultdict(_Said)
     for row in _rows(training):
-        for name in (*names(row), ()):
+        for name in (*names(row, row["kind"]), *names(row, None)):
             _add(told[name], row)
     best: dict[Hashable, _Sure] = {}
     found: Answers = {}
     for row in _rows(asked):
-        known = [name for name in names(row) if name in told] or [()]
-        for name in known:
+        of_kind, of_any = (
+            [name for name in names(row, kind) if name in told] for kind in (row["kind"], None)
+        )
+        for name in (known := of_kind or of_any):
             if name not in best:
                 best[name] = _surest(told[name])
         found[row["example"]] = _answer(row, max((best[name] for name in known), key=_share)[0])

@@ -1,11 +1,11 @@
-"""A model and a split of captions with pictures in; how well each finds the other, out.
+"""A split of captions with pictures in, and who compares them; how well each finds the other, out.
 
 A caption looks for its picture among all pictures of the split, a picture for any of its captions
 among all of its language, as the evaluators of Flickr30k and COCO have it (Karpathy & Fei-Fei,
 2015). Each language is measured by itself. Pictures without regions are no candidates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
@@ -49,6 +49,10 @@ class Candidates(NamedTuple):
     own: np.ndarray
 
 
+Ways = Callable[[Candidates], dict[str, Similar]]
+"""How alike candidates are by each way that someone has, their own way first."""
+
+
 def candidates(corpus: Corpus, language: str, most: int) -> Candidates:
     """All captions of a language with their pictures; of many, so many pictures by lot.
 
@@ -68,36 +72,44 @@ def candidates(corpus: Corpus, language: str, most: int) -> Candidates:
     return Candidates(texts[of_kept], texts[pictures[kept]], place[own[of_kept]])
 
 
-def measured(
+def by_model(
     model: Model,
     corpus: Corpus,
     words: Words,
     asked: Asked,
     autocast: AbstractContextManager[Any],
-) -> tuple[dict[str, Any], pa.Table]:
+) -> Ways:
+    """The ways of a model, see `retrieval.similarities`.
+
+    Args:
+        model: in evaluation mode; one that learnt neither to match nor by contrast has no way.
+        corpus: a split of the task.
+        words: the tokenizer.
+        asked: how it is measured.
+        autocast: context in which the model runs.
+    """
+    return lambda some: retrieval.similarities(model, corpus, *some[:2], words, asked, autocast)
+
+
+def measured(corpus: Corpus, most: int, ways: Ways) -> tuple[dict[str, Any], pa.Table]:
     """How well captions and pictures find each other, and what was found.
 
     Args:
-        model: in evaluation mode.
         corpus: a split of the task.
-        words: the tokenizer.
-        asked: how it is measured; no more pictures than `asked.candidates`.
-        autocast: context in which the model runs.
+        most: pictures of a language at most; 0: all.
+        ways: how alike they are.
 
     Returns:
         `mean_recall`, the mean over ranks, ways and languages (mR of UC2: Zhou et al., 2021); what
         it is by lot; the recalls of each language, see `ranking.by_way`; and a table.
-
-    Raises:
-        ParamsError: the model learnt neither to match nor by contrast.
     """
     figures: dict[str, Any] = {}
     rows: list[dict[str, Any]] = []
     for language in sorted(set(corpus.languages.tolist())):
-        some = candidates(corpus, language, asked.candidates)
-        ways = retrieval.similarities(model, corpus, *some[:2], words, asked, autocast)
-        figures[language] = ranking.by_way(ways, some.own)
-        found = _found(corpus, some, next(iter(ways.values())))
+        some = candidates(corpus, language, most)
+        similar = ways(some)
+        figures[language] = ranking.by_way(similar, some.own)
+        found = _found(corpus, some, next(iter(similar.values())))
         rows += [{"lang": language, **row} for row in found]
     means = {f"mean_{one}": _mean(figures, one) for one in ("recall", "chance")}
     return means | figures, pa.Table.from_pylist(rows, FOUND)

@@ -34,7 +34,8 @@ def test_each_language_is_measured_by_itself_and_what_was_found_is_told(
     held_out, words, make_model
 ):
     model, asked = make_model().eval(), retrieval.Asked(0, 3, 50)
-    figures, found = searched.measured(model, held_out, words, asked, nullcontext())
+    by_model = searched.by_model(model, held_out, words, asked, nullcontext())
+    figures, found = searched.measured(held_out, asked.candidates, by_model)
     assert list(figures) == ["mean_recall", "mean_chance", "de", "en"]
     some = searched.candidates(held_out, "en", 0)
     ways = retrieval.similarities(model, held_out, *some[:2], words, asked, nullcontext())
@@ -58,6 +59,7 @@ def test_each_language_is_measured_by_itself_and_what_was_found_is_told(
 def test_a_model_that_compares_by_vectors_is_measured_by_them(held_out, words, make_model):
     model = make_model(objectives={"itc": {}, "itm": None}).eval()
     asked = retrieval.Asked(4, 3, 50)
-    figures, found = searched.measured(model, held_out, words, asked, nullcontext())
+    by_model = searched.by_model(model, held_out, words, asked, nullcontext())
+    figures, found = searched.measured(held_out, asked.candidates, by_model)
     assert figures["en"]["image_retrieval"]["candidates"] == 4
     assert found.num_rows == 2 * 8
