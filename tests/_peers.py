@@ -2,17 +2,20 @@
 
 import dataclasses
 import io
+import math
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from transformers import LxmertConfig, LxmertModel
+from torch.nn import functional as F
+from transformers import BertConfig, BertForPreTraining, LxmertConfig, LxmertModel
 
 from train.batch import Batch
 from train.model import Model
 from train.models import imagebert, lxmert, uniter, vilbert, visualbert, vlbert
+from train.objectives import IGNORED
 from train.plan import Plan, Sizes
 
 SIZES = Sizes(vocabulary=50, features=6, classes=4)
@@ -65,6 +68,72 @@ def copy_layer(ours, theirs, names=BERT):
     ours.attention.output.load_state_dict(theirs.get_submodule(names["output"]).state_dict())
     for name in ("attention_norm", "up", "down", "forward_norm"):
         getattr(ours, name).load_state_dict(theirs.get_submodule(names[name]).state_dict())
+
+
+def bert(ours, norm=True):
+    """transformers' BERT of our layers and of our head for words, whose embeddings add nothing.
+
+    It is fed sums of ours (`inputs_embeds`): its norm is ours, or, without `norm`, does nothing.
+    """
+    layers = ours.encoder.parts[0].layers
+    config = BertConfig(
+        vocab_size=SIZES.vocabulary, hidden_size=24, num_hidden_layers=len(layers),
+        num_attention_heads=4, intermediate_size=48, max_position_embeddings=20,
+    )  # fmt: skip
+    torch.manual_seed(1)
+    theirs = perturbed(BertForPreTraining(config).eval())
+    for mine, other in zip(layers, theirs.bert.encoder.layer, strict=True):
+        copy_layer(mine, other)
+    embeddings, head = theirs.bert.embeddings, theirs.cls.predictions
+    for table in (embeddings.position_embeddings, embeddings.token_type_embeddings):
+        torch.nn.init.zeros_(table.weight)
+    embeddings.word_embeddings.weight.data = ours.text.word.weight.data
+    embeddings.LayerNorm = ours.text.norm if norm else torch.nn.Identity()
+    theirs.tie_weights()
+    mine = ours.heads["mlm"]
+    mine.dense.load_state_dict(head.transform.dense.state_dict())
+    mine.norm.load_state_dict(head.transform.LayerNorm.state_dict())
+    mine.bias.data = head.bias.data
+    torch.nn.init.zeros_(theirs.cls.seq_relationship.weight)  # its loss is that of a coin
+    torch.nn.init.zeros_(theirs.cls.seq_relationship.bias)
+    return theirs
+
+
+def assert_bert(ours, theirs, some, embedded, there):
+    """Hidden states, and the loss of hidden words, of our whole model are BERT's within 1e-5.
+
+    Args:
+        ours: the model.
+        theirs: what `bert` made of it.
+        some: the batch.
+        embedded: its sums, words first, then visual tokens, `(B, L, D)`.
+        there: which of these there are, `(B, L)` bool.
+    """
+    targets = torch.full(some.tokens.shape, IGNORED)
+    targets[[0, 1, 3], [2, 1, 5]] = torch.tensor([7, 8, 9])
+    some.targets = {"mlm": targets}
+    found = theirs(
+        inputs_embeds=embedded,
+        attention_mask=there.long(),
+        labels=F.pad(targets, (0, there.shape[1] - targets.shape[1]), value=IGNORED),
+        next_sentence_label=torch.zeros(len(there), dtype=torch.long),
+        output_hidden_states=True,
+    )
+    text, vision, _ = ours.vision.embed(ours.text, some)
+    told = ours.encoder(text, vision, some.words, there[:, text.shape[1] :])
+    last = found.hidden_states[-1]
+    torch.testing.assert_close(torch.cat(told, 1)[there], last[there], atol=1e-5, rtol=0)
+    states = ours.states(some)
+    assert torch.equal(states.text[some.words], told[0][some.words])
+    loss = ours(some)["mlm"].loss / 3
+    torch.testing.assert_close(loss, found.loss - math.log(2), atol=1e-5, rtol=0)
+
+
+def words(ours, some):
+    """BERT's sum for each word of a batch, before its norm, `(B, T, D)`."""
+    text = ours.text
+    place = text.position.weight[: some.tokens.shape[1]] + text.segment.weight[0]
+    return text.word(some.tokens) + place
 
 
 def lxmert(**config):
@@ -146,6 +215,19 @@ def batch():
         matched=torch.ones(4, dtype=torch.bool),
         maskable=torch.ones(4, 2, dtype=torch.bool),
     )
+
+
+def many(times):
+    """So many times `batch`, whole, with keys of their own; every second pair does not match."""
+    some = batch()
+    for name in ("tokens", "words", "features", "boxes", "labels", "matched", "maskable"):
+        value = getattr(some, name)
+        setattr(some, name, value.repeat(times, *[1] * (value.dim() - 1)))
+    some.keys = np.random.default_rng(0).integers(0, 2**63, 4 * times).astype(np.uint64)
+    some.regions = torch.ones(4 * times, 5, dtype=torch.bool)
+    some.hidden = torch.zeros_like(some.regions)
+    some.matched[::2] = False
+    return some
 
 
 def first_picture(manifest):

@@ -4,6 +4,7 @@ A run of pretraining or fine-tuning is one lesson. Where one model learns severa
 lesson of the run, with heads, batches, figures and a ledger of its own (`train/multitask.py`).
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -59,7 +60,8 @@ class Lesson:
         self._validate = validate
         self._plan, self._seed = plan, seed = model.plan, params.seed
         self.tasks = examine.tasks(plan.objectives)
-        self._mix = Mix(plan.mix, plan.objectives, seed)
+        late = {task: math.ceil(share * params.steps) for task, share in plan.late.items()}
+        self._mix = Mix(plan.mix, plan.objectives, seed, late)
         second = translations.of(corpus, plan, seed, params.sampling)
         further = second, sentences.of(corpus, plan, seed)
         self.batches = Batches(corpus, words, params.batch, seed, params.sampling, phases, *further)

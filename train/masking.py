@@ -152,6 +152,28 @@ def overlapping(boxes: Tensor, regions: Tensor, least: float) -> Tensor:
     Returns:
         The first of each one's group, `(B, R)` int64.
     """
+    near, number = _near(boxes, regions, least), boxes.shape[1]
+    first = torch.arange(number).expand(len(boxes), -1)
+    while True:  # each takes the least of its neighbours, until nothing changes
+        now = torch.where(near, first[:, None, :], number).amin(-1)
+        if torch.equal(now, first):
+            return first
+        first = now
+
+
+def beside(batch: Batch, chosen: Tensor, least: float) -> Tensor:
+    """The regions that overlap a chosen one, the chosen among them, `(B, R)` bool.
+
+    Args:
+        batch: gives the regions.
+        chosen: `(B, R)` bool.
+        least: as in `overlapping`.
+    """
+    return (_near(batch.boxes, batch.regions, least) & chosen[:, None, :]).any(-1)
+
+
+def _near(boxes: Tensor, regions: Tensor, least: float) -> Tensor:
+    """Which two regions overlap, each itself among them, `(B, R, R)` bool; see `overlapping`."""
     low = torch.maximum(boxes[:, :, None, :2], boxes[:, None, :, :2])
     high = torch.minimum(boxes[:, :, None, 2:], boxes[:, None, :, 2:])
     shared = (high - low).clamp(min=0).prod(-1)
@@ -159,14 +181,7 @@ def overlapping(boxes: Tensor, regions: Tensor, least: float) -> Tensor:
     union = area[:, :, None] + area[:, None, :] - shared
     near = (shared >= least * union) & (union > 0)
     near &= regions[:, :, None] & regions[:, None, :]
-    number = boxes.shape[1]
-    near |= torch.eye(number, dtype=torch.bool)
-    first = torch.arange(number).expand(len(boxes), -1)
-    while True:  # each takes the least of its neighbours, until nothing changes
-        now = torch.where(near, first[:, None, :], number).amin(-1)
-        if torch.equal(now, first):
-            return first
-        first = now
+    return near | torch.eye(boxes.shape[1], dtype=torch.bool)
 
 
 def written(batch: Batch) -> Tensor:

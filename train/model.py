@@ -66,6 +66,7 @@ class Model(nn.Module):
         self.heads = nn.ModuleDict(
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
+        region_task.share(plan, self.heads)
         bound: list[Any] = [head for head in self.heads.values() if hasattr(head, "bind")]
         for head in bound:
             head.bind(self.heads)
@@ -258,8 +259,8 @@ def save(
         told: what the file of weights says of them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    named = (whole or model.state_dict()).items()
-    tensors = {k: v.detach().cpu().contiguous() for k, v in named}
+    named = (whole or model.state_dict()).items()  # what heads share is written for each
+    tensors = {k: v.detach().cpu().contiguous().clone() for k, v in named}
     save_file(tensors, folder / WEIGHTS_FILE, metadata={"format": "pt", **told})
     config = {"model": model.name, "plan": to_dict(model.plan), "sizes": to_dict(model.sizes)}
     (folder / CONFIG_FILE).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")

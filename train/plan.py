@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from curate.dataset.errors import ParamsError
 from train import fitting
-from train.ranges import Count, Least0, Number, Share
+from train.ranges import Below1, Count, Least0, Number, Share
 
 STREAMS = ("joint", "text", "vision", "cross", "coattention")
 """Kinds of layers that `train/encoder.py` builds."""
@@ -91,6 +91,8 @@ class Plan:
         objectives: pretraining tasks and their parameters.
         mix: how often each task is drawn, one for each step, those joined by `+` together
             (UNITER); empty: every step has all tasks.
+        late: share of a run's steps after which a task joins, of tasks that are not learnt from its
+            start on (LXMERT: questions, in the last half).
         schedule: what the paper says of optimizer and rates, see `train.schedule`.
     """
 
@@ -137,6 +139,7 @@ class Plan:
     clip_crops: Share = 0.0
     objectives: dict[str, dict[str, Any]] = field(default_factory=dict)
     mix: dict[str, Least0] = field(default_factory=dict)
+    late: dict[str, Below1] = field(default_factory=dict)
     schedule: dict[str, Any] = field(default_factory=dict)
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # read by `curate.stage.params.build`

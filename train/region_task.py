@@ -1,6 +1,6 @@
 """What tasks on hidden regions share: parameters in, hidden regions and the heads' layer out."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -30,6 +30,7 @@ class RegionParams:
     forced: bool = False  # whether a picture of which nothing is chosen gets any one region hidden
     mismatched: bool = False  # whether pairs that do not match count, too
     over: Literal["masked", "all"] = "masked"  # the regions that the loss is a mean over
+    shared: bool = False  # whether its layer before what it predicts is that of others that share
 
 
 def hide(batch: Batch, params: RegionParams, *purpose: int | str) -> tuple[Tensor, Tensor]:
@@ -71,18 +72,47 @@ def transform(width: int, deep: bool) -> nn.Module:
     return Transform(width) if deep else nn.Identity()
 
 
+def share(plan: Plan, heads: nn.ModuleDict) -> None:
+    """Let heads that share a layer before what they predict have that of the first (LXMERT's code).
+
+    Raises:
+        ParamsError: a head that is to share has no such layer, or one of another width.
+    """
+    layers: list[Any] = []
+    for task, params in _hiding(plan).items():
+        if not params.shared:
+            continue
+        layer: Any = getattr(heads[task], "transform", heads[task])
+        if not hasattr(layer, "dense"):
+            raise ParamsError(
+                f"objectives.{task}: shared: true needs a layer to share; set `deep: true`"
+            )
+        layers.append(layer)
+    for layer in layers[1:]:
+        if layer.dense.weight.shape != layers[0].dense.weight.shape:
+            raise ParamsError(
+                f"objectives: shared: true needs words as wide as regions, and these are "
+                f"{plan.width} and {plan.vision_width} wide; leave shared out"
+            )
+        layer.dense, layer.norm = layers[0].dense, layers[0].norm
+
+
+def _hiding(plan: Plan) -> dict[str, RegionParams]:
+    """The tasks on hidden regions of a plan, with their parameters."""
+    return {
+        task: build(of, values, f"objectives.{task}")
+        for task, values in plan.objectives.items()
+        if issubclass(of := plugin.load(TASKS, task).Params, RegionParams)
+    }
+
+
 def check(plan: Plan) -> None:
     """Refuse tasks on hidden regions that what reads pixels cannot have.
 
     Raises:
         ParamsError: says which, and what to change.
     """
-    given = plan.objectives.items() if plan.visual in PIXELS else ()
-    hiding = {
-        t: build(p, v, t)
-        for t, v in given
-        if issubclass(p := plugin.load(TASKS, t).Params, RegionParams)
-    }
+    hiding = _hiding(plan) if plan.visual in PIXELS else {}
     if hiding and not plan.hide_pixels:
         raise ParamsError(
             f"visual: {plan.visual} shows what {', '.join(hiding)} would predict; leave that out "

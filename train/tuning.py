@@ -139,7 +139,7 @@ def planned(before: "Plan", objectives: Objectives, change: Mapping[str, Any]) -
 
     if "objectives" in change:
         raise ParamsError("change.objectives: the objective is the task's; see `objective`")
-    fields = to_dict(before) | {"objectives": dict(objectives), "mix": {}}
+    fields = to_dict(before) | {"objectives": dict(objectives), "mix": {}, "late": {}}
     fields |= {"one_side": False, "withheld": 0.0, "second": 0.0, "sampled": 0}
     fields |= {"schedule": {}}
     return build(Plan, fields | dict(change), "change")

@@ -51,3 +51,24 @@ def test_a_papers_mix_loses_what_is_left_out_and_gains_what_is_added():
     assert found == {"itm": 2.0, "mlm": 2.0, "mrfr": 1.0, "grounding": 1.0}
     assert fitted({}, TASKS, {}) == {}
     assert fitted(UNITER, [*TASKS, "tlm"], {"tlm": "mlm"})["mlm + tlm"] == UNITER["mlm"]
+
+
+def test_a_late_task_joins_at_its_step_and_draws_before_it_are_among_the_others():
+    alone = Mix({}, ["mlm", "vqa"], 0, {"vqa": 5})
+    assert [alone.at(step) for step in range(4, 7)] == [["mlm"], ["mlm", "vqa"], ["mlm", "vqa"]]
+    late = Mix(UNITER, TASKS, 0, {"mrfr": 100_000, "wra": 100_000})
+    found = Counter(tuple(late.at(step)) for step in range(100_000))
+    for tasks, share in {("itm",): 0.4, ("mlm",): 0.4, ("mrckl",): 0.2}.items():
+        assert_rate(found[tasks], 100_000, share)
+    whole = Mix(UNITER, TASKS, 0)
+    after = range(100_000, 100_100)
+    assert [late.at(step) for step in after] == [whole.at(step) for step in after]
+
+
+@pytest.mark.parametrize(
+    ("late", "message"),
+    [({"vqa": 3}, "there is no task vqa"), ({"mlm": 1, "itm": 2}, "a task from its start on")],
+)
+def test_late_tasks_that_cannot_be_are_refused(late, message):
+    with pytest.raises(ParamsError, match=message):
+        Mix({}, ["mlm", "itm"], 0, late)

@@ -7,8 +7,9 @@ import torch
 from curate.dataset.errors import ParamsError, PluginError
 from curate.stage import plugin
 from tests import _peers as peers
-from train import pretrain
+from train import pretrain, schedule
 from train.model import VISUAL, Model, load, make
+from train.params import RunParams
 from train.recipe import Params
 
 MODELS = {name: plugin.load("train.models", name) for name in plugin.names("train.models")}
@@ -51,7 +52,30 @@ def test_what_a_paper_sets_stays_where_a_user_sets_something_else():
 def test_the_authors_code_is_followed_where_a_user_says_so_but_for_what_they_set():
     wished = {"mrckl": {"kept": 0.0}}
     plan = MODELS["vilbert"].plan(Params(follow="code", objectives=wished))
-    assert plan.objectives["mrckl"] == {"kept": 0.0, "deep": True, "overlap": None}
+    assert plan.objectives["mrckl"] == {
+        "kept": 0.0,
+        "deep": True,
+        "overlap": None,
+        "beside": 0.4,
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "rate", "warm_up", "clip", "betas"),
+    [
+        ("imagebert", 1e-4, 0.1, 1.0, (0.9, 0.98)),
+        ("uniter", 5e-5, 0.05, 5.0, (0.9, 0.98)),
+        ("lxmert", 1e-4, 0.05, 1.0, (0.9, 0.999)),
+        ("vilbert", 1e-4, 0.1, 1.0, (0.9, 0.999)),
+        ("ernievil", 1e-4, 0.1, 1.0, (0.9, 0.999)),
+        ("vlbert", 2.56e-5, 0.032, 10.0, (0.9, 0.999)),
+    ],
+)
+def test_rates_and_moments_are_those_of_each_paper(model, rate, warm_up, clip, betas):
+    found = schedule.of(MODELS[model].plan(Params(size="base")), RunParams(steps=10, batch=8))
+    assert (found.rate, found.warm_up, found.clip, found.betas) == (rate, warm_up, clip, betas)
+    decay = {"vlbert": 1e-4}.get(model, 0.01)
+    assert (found.weight_decay, found.decay) == (decay, "linear")
 
 
 def test_a_model_without_tasks_is_refused():

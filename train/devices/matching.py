@@ -78,7 +78,7 @@ def alone(model: Model) -> Model:
     """
     check(model.plan, model.name)
     own = next(task for task in MATCHING if task in model.heads)
-    plan = dataclasses.replace(model.plan, objectives={own: {}}, mix={})
+    plan = dataclasses.replace(model.plan, objectives={own: {}}, mix={}, late={})
     found = make(model.name, plan, model.sizes)
     found.load_state_dict({name: model.state_dict()[name] for name in found.state_dict()})
     return found.eval()

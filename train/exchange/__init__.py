@@ -69,6 +69,9 @@ def import_model(
     tokenizer: Annotated[
         Path | None, typer.Option(help="Folder of its tokenizer, where it lies elsewhere.")
     ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(help="Task whose head is left behind; may be repeated.")
+    ] = None,
 ) -> None:
     """Make a model of ours out of one in Hugging Face's format or open_clip's."""
     module = plugin.load(PACKAGE, name)
@@ -77,7 +80,9 @@ def import_model(
     from train.model import save
 
     words = text.Words(tokenizer or folder)
-    save(module.read(folder, words), out)
+    ours = module.read(folder, words)
+    _leave(ours, without or [])
+    save(ours, out)
     words.save(out)
 
 
@@ -97,6 +102,7 @@ def _leave(model: "Model", tasks: list[str]) -> None:
             f"{', '.join(model.plan.objectives)}"
         )
     kept = {k: v for k, v in model.plan.objectives.items() if k not in tasks}
-    model.plan = dataclasses.replace(model.plan, objectives=kept)
+    late = {task: share for task, share in model.plan.late.items() if task in kept}
+    model.plan = dataclasses.replace(model.plan, objectives=kept, late=late)
     for task in tasks:
         del model.heads[task]

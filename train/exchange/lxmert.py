@@ -1,9 +1,8 @@
-"""LXMERT to and from transformers' `LxmertForPreTraining`: layers, embeddings, words and matching.
+"""LXMERT to and from transformers' `LxmertForPreTraining`: layers, embeddings and heads.
 
 Theirs is fed features as the labeler gives them: the standardising of ours becomes a part of the
-projection. Heads for classes and features of regions, and for questions, stay behind on both sides:
-those of theirs share a layer, and know other classes. Theirs tells a match by two logits, 1 for a
-match.
+projection. Theirs tells a match by two logits, 1 for a match. Of heads for regions and questions
+`train/exchange/_lxmert_heads.py` tells.
 """
 
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import torch
 
-from train.exchange import _layers, _peer
+from train.exchange import _layers, _lxmert_heads, _peer
 from train.model import Model
 from train.models import lxmert
 from train.plan import Sizes
@@ -40,15 +39,14 @@ def write(model: Model, words: Words, folder: Path) -> None:
     plan = model.plan
     fields = {**_FIELDS, "vision_heads": plan.heads, "vision_inner": plan.inner}
     text, vision, cross = _peer.layers(
-        model, "transformers' LXMERT", fields, _KINDS, _TASKS, lxmert.RECIPE.tasks
+        model, "transformers' LXMERT", fields, _KINDS, _TASKS, _lxmert_heads.TASKS
     )
     config = LxmertConfig(
         l_layers=text,
         r_layers=vision,
         x_layers=cross,
         visual_feat_dim=model.sizes.features,
-        task_obj_predict=False,
-        task_qa=False,
+        **_lxmert_heads.config(model),
         **_peer.to_bert(model, words),
         **_INSIDE,
     )
@@ -56,6 +54,7 @@ def write(model: Model, words: Words, folder: Path) -> None:
     state = model.state_dict()
     table = _table(text, vision, cross, _peer.tied(model))
     found = theirs.state_dict() | _layers.to_theirs(state, table)
+    found |= _lxmert_heads.to_theirs(model)
     found[f"{_PROJECTION}weight"], found[f"{_PROJECTION}bias"] = _layers.raw(state)
     for part in ("weight", "bias"):
         match = state[f"heads.itm.match.{part}"]
@@ -66,7 +65,7 @@ def write(model: Model, words: Words, folder: Path) -> None:
 
 
 def read(folder: Path, words: Words) -> Model:
-    """Our model of the weights in a folder that `save_pretrained` wrote, to match and read words.
+    """Our model of the weights in a folder that `save_pretrained` wrote, its tasks as the code's.
 
     Raises:
         WeightsError: it holds no such model, one whose layers compute something else, or one of
@@ -79,12 +78,15 @@ def read(folder: Path, words: Words) -> Model:
     layers = config.l_layers, config.r_layers, config.x_layers
     streams = " | ".join(f"{kind} {n}" for kind, n in zip(_KINDS, layers, strict=True))
     tied = _layers.tied(theirs, _WORDS, _EMBEDDINGS)
-    tasks: dict[str, Any] = dict.fromkeys(lxmert.RECIPE.tasks.keys() - set(_TASKS))
-    tasks |= {} if tied else {"mlm": {"tied": False}}
+    heads = _lxmert_heads.tasks(config, theirs, f"{_EMBEDDINGS}word_embeddings.weight", tied)
+    tasks = heads if tied else {**heads, "mlm": {"tied": False}}
     change = {"streams": streams, **_peer.as_bert(config)}
-    plan = lxmert.plan(Params(size="base", change=change, objectives=tasks))
-    model = Model("lxmert", plan, Sizes(config.vocab_size, config.visual_feat_dim, classes=1))
+    plan = lxmert.plan(Params(size="base", follow="code", change=change, objectives=tasks))
+    classes, answers = config.num_object_labels, _lxmert_heads.answers(config)
+    sizes = Sizes(config.vocab_size, config.visual_feat_dim, classes, answers=answers)
+    model = Model("lxmert", plan, sizes)
     state = _layers.to_ours(theirs, _table(*layers, tied))
+    state |= _lxmert_heads.to_ours(theirs, heads, tied)
     for part in ("weight", "bias"):
         state[f"vision.feature.{part}"] = theirs[_PROJECTION + part]
         unlike, like = theirs[_MATCH + part].chunk(2)

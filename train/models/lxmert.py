@@ -7,17 +7,28 @@ models; the paper changes captions alone: `sampling: {by_caption: 1.0}`). Classe
 learnt on masked regions, all of them zeroed, as the paper says. The code (`follow: code`) keeps
 10% and gives 10% another picture's feature; it learns classes, and attributes where that task is
 added, of all regions, each as much as the labeler is sure of it, and features by the smooth L1
-distance, all three times 1/0.15. Answering questions, the paper's fifth task, is added by
-`objectives: {vqa: {}}`: it needs questions, which no other model is given. Embeddings, layers,
-and the losses of words and matching equal transformers' `LxmertForPreTraining`
-(`train/exchange/`).
+distance, all three times 1/0.15, by heads that share their layer. Answering questions, the paper's
+fifth task, is added by `objectives: {vqa: {}}`: it needs questions, which no other model is given;
+it is learnt in the last half of a run, as in the paper (`change: {late: {}}`: from its start on).
+Embeddings, layers and, with `follow: code`, the losses of all tasks equal those of transformers'
+`LxmertForPreTraining`, whose `visual_loss_normalizer`, 6.67 by default, is the `weight` of the
+tasks on regions (`train/exchange/`).
 """
+
+from dataclasses import replace
 
 from train.plan import Plan
 from train.recipe import BASE, SMALL, TINY, Params, Recipe
 
 _HIDDEN = {"kept": 0.0, "mismatched": True, "deep": True}
-_CODE = {"kept": 0.1, "random": 0.1, "over": "all", "mismatched": True, "weight": 1 / 0.15}
+_CODE = {
+    "kept": 0.1,
+    "random": 0.1,
+    "over": "all",
+    "mismatched": True,
+    "weight": 1 / 0.15,
+    "shared": True,
+}
 RECIPE = Recipe(
     "lxmert",
     sizes={
@@ -57,5 +68,6 @@ RECIPE = Recipe(
 
 
 def plan(params: Params) -> Plan:
-    """The plan of one size, with changes; see `Recipe.plan`."""
-    return RECIPE.plan(params)
+    """The plan of one size, with changes; see `Recipe.plan`. Questions join in the last half."""
+    late = {"late": {"vqa": 0.5}} if params.objectives.get("vqa") is not None else {}
+    return replace(RECIPE, always={**RECIPE.always, **late}).plan(params)

@@ -6,7 +6,8 @@ mean of the visible regions, its box the frame); matching is read from the produ
 and [CLS]'s. A visual token is LN(feature + box (5 numbers)) plus a vector that all share. Matching
 is 1 for a match, unlike in the authors' code. Of hidden regions, 10% of which keep their feature,
 the detector's soft labels are learnt by their divergence. Regions that overlap by more than 0.4
-are hidden together, as the paper says; the code only counts them otherwise (`follow: code`). Losses
+are hidden together, as the paper says; the code hides each alone, and divides by the number of
+those that are hidden or overlap such a one (`follow: code`). Losses
 are those of matched pairs; a task's `mismatched` has them on all.
 """
 
@@ -34,7 +35,7 @@ RECIPE = Recipe(
     },
     tasks={"mlm": {}, "mrckl": {"kept": 0.1, "overlap": 0.4, "deep": True}, "itm": {}},
     always={"pool": "product", "schedule": {"betas": [0.9, 0.999]}},
-    code={"mrckl": {"overlap": None}},
+    code={"mrckl": {"overlap": None, "beside": 0.4}},
 )
 
 

@@ -3,7 +3,8 @@
 15% of the regions, all of them zeroed (UNITER, Chen et al., 2020; ViLBERT leaves 10%: `kept`); the
 loss is the KL divergence from the labeler's probabilities to the head's, summed over classes and
 averaged over regions, on matched pairs only, or on all (`mismatched`). UNITER's code averages over
-the classes, too (`per_class`). A labeler tells the likeliest classes alone; all others are taken
+the classes, too (`per_class`); ViLBERT's over the chosen regions and those that overlap them
+(`beside`). A labeler tells the likeliest classes alone; all others are taken
 together as one. There is no class for the background that a likeliest one could be.
 """
 
@@ -11,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from curate.stage.params import build, parameters
+from train import masking
 from train.batch import Batch
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
@@ -29,6 +31,7 @@ class Params(RegionParams):
     kept: Share = 0.0  # share of the chosen whose feature stays, 0-1
     per_class: bool = False  # whether the divergence is divided by the number of classes
     deep: bool = False  # whether a layer comes before the classes
+    beside: Share | None = None  # IoU with a chosen region from which regions are divided by, too
 
 
 def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
@@ -38,8 +41,10 @@ def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool say which are to be predicted."""
-    batch.targets["mrckl"], _ = hide(batch, params, *purpose)
-    batch.counts["mrckl"] = int(batch.targets["mrckl"].sum())
+    wanted, _ = hide(batch, params, *purpose)
+    batch.targets["mrckl"] = wanted
+    counted = wanted if params.beside is None else masking.beside(batch, wanted, params.beside)
+    batch.counts["mrckl"] = int(counted.sum())
 
 
 def answers(batch: Batch) -> Tensor:
@@ -53,6 +58,7 @@ class Head(nn.Module):
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
         params = build(Params, plan.objectives.get("mrckl", {}), "objectives.mrckl")
+        self._beside = params.beside is not None
         self._parts = sizes.classes if params.per_class else 1
         self.transform = transform(plan.vision_width, params.deep)
         self.classes = nn.Linear(plan.vision_width, sizes.classes)
@@ -64,6 +70,8 @@ class Head(nn.Module):
         classes, chances = batch.notes["soft_labels"][wanted], batch.notes["chances"][wanted]
         losses = divergence(logits, classes, chances) / self._parts
         right = (logits.argmax(-1) == classes[:, 0]).sum()
+        if self._beside:  # the figure stays a mean over the chosen
+            right = right * batch.counts["mrckl"] / max(1, len(losses))
         return Score(losses.sum(), right, by_pair(losses, wanted))
 
 

@@ -4,8 +4,7 @@ The question is read unmasked with the whole picture, in a pass of its own, and 
 pooled vector choose among the answers of the training split (LXMERT, Tan & Bansal, 2019: the
 most frequent 9,500). There the caption is left out of such a batch, and words and regions are
 masked beside; here the pair's other tasks go on as they are. A picture that is not the caption's
-own is not asked about. LXMERT has the task in the last half of its training: train a model without
-it, and go on with it from there (`pretrain.begin`).
+own is not asked about. LXMERT has the task in the last half of its training (`Plan.late`).
 """
 
 import torch

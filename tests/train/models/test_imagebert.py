@@ -1,6 +1,9 @@
 import pytest
+import torch
 
+from tests import _peers as peers
 from train.model import Model
+from train.models import imagebert
 from train.models.imagebert import RECIPE, Params, plan
 from train.plan import Sizes
 
@@ -31,3 +34,21 @@ def test_a_plan_can_be_changed_and_its_tasks_tuned():
     assert found.dropout == 0.0
     assert found.objectives["mlm"] == {"rate": 0.3}
     Model("imagebert", found, Sizes(300, 8, 4))
+
+
+@torch.no_grad()
+def test_states_and_losses_are_berts_over_the_papers_embedding_sum():
+    ours, some = peers.small(imagebert, "joint 2", norm="post"), peers.batch()
+    see, shown = ours.vision, some.regions & ~some.hidden
+    features = peers.shown(some) * some.regions[..., None]
+    whole = features.sum(1, keepdim=True) / shown.sum(1)[:, None, None]
+    frame = torch.tensor([0.0, 0.0, 1.0, 1.0]).expand(4, 1, 4)
+    x1, y1, x2, y2 = torch.cat([frame, some.boxes], 1).unbind(-1)
+    box = torch.stack([x1, y1, x2, y2, (x2 - x1) * (y2 - y1)], -1)
+    summed = see.feature(torch.cat([whole, features], 1)) + see.box(box)
+    vision = see.norm(summed + see.segment + see.position)
+    text = ours.text.norm(peers.words(ours, some))
+    one = torch.ones(4, 1, dtype=torch.bool)
+    there = torch.cat([some.words, one, some.regions], 1)
+    theirs = peers.bert(ours, norm=False)
+    peers.assert_bert(ours, theirs, some, torch.cat([text, vision], 1), there)

@@ -1,12 +1,10 @@
 import torch
-from transformers import LxmertConfig
-from transformers.models.lxmert.modeling_lxmert import LxmertVisualObjHead
 
 from tests import _peers as peers
+from tests._rates import assert_rate
 from train.encoder import Encoder
-from train.model import Model
 from train.models import lxmert
-from train.objectives import moc, mrfr
+from train.objectives import IGNORED, moc, mrfr
 
 
 def test_embeddings_layers_and_pooler_are_those_of_transformers():
@@ -41,44 +39,42 @@ def test_base_has_nine_layers_of_words_five_of_regions_and_five_across():
     assert [len(part.layers) for part in parts] == [9, 5, 5]
 
 
-def test_region_losses_of_the_code_are_those_of_transformers():
-    change = {**peers.SMALL, "streams": "text 1 | vision 1 | cross 1"}
-    plan = lxmert.plan(lxmert.Params(follow="code", change=change))
-    torch.manual_seed(0)
-    ours, some = peers.perturbed(Model("lxmert", plan, peers.SIZES).eval()), peers.batch()
-    some.matched[1], some.regions[0] = False, True  # theirs takes the mean over padding, too
-    sure = some.notes["chances"] = torch.rand(4, 5, 3)
+def drawn(follow):
+    """Pairs, half of which do not match, that are ready for the plan's tasks on regions."""
+    some, tasks = peers.many(5000), lxmert.plan(lxmert.Params(follow=follow)).objectives
+    before = some.features = torch.randn(len(some.keys), 5, 6)  # no two alike
     for task in (moc, mrfr):
-        name = task.__name__.rsplit(".", 1)[1]
-        task.prepare(some, None, task.Params(**plan.objectives[name]), 0)
-    states = ours.states(some)
-    found = {
-        name: ours.heads[name](states, some).loss / some.counts[name] for name in ("moc", "mrfr")
-    }
-    config = LxmertConfig(hidden_size=24, num_object_labels=4, visual_feat_dim=6,
-                          task_obj_predict=True, visual_attr_loss=False)  # fmt: skip
-    theirs = LxmertVisualObjHead(config)
-    for name, key in (("moc", "obj"), ("mrfr", "feat")):  # theirs share the layer before
-        head = ours.heads[name]
-        theirs.transform.dense.load_state_dict(head.transform.dense.state_dict())
-        theirs.transform.LayerNorm.load_state_dict(head.transform.norm.state_dict())
-        last = head.classes if name == "moc" else head.feature
-        theirs.decoder_dict[key].load_state_dict(last.state_dict())
-        scores = theirs(states.vision)[key].flatten(0, 1)
-        if name == "moc":
-            each = torch.nn.functional.cross_entropy(
-                scores, some.labels.flatten(), reduction="none"
-            )
-            each = each * sure[..., 0].flatten()
-        else:
-            truth = some.notes["true_features"].flatten(0, 1)
-            each = torch.nn.functional.smooth_l1_loss(scores, truth, reduction="none").mean(1)
-            each = each * some.targets["mrfr"].flatten()
-        weight = plan.objectives[name]["weight"]
-        torch.testing.assert_close(weight * found[name], each.mean() / 0.15, atol=1e-5, rtol=0)
+        params = task.Params(**tasks[task.__name__.rsplit(".", 1)[1]])
+        task.prepare(some, None, params, 0)
+    return some, (some.features != before).any(-1)
 
 
-def test_the_paper_hides_all_masked_regions_and_asks_for_them_alone():
-    tasks = lxmert.plan(lxmert.Params()).objectives
-    assert all(tasks[task]["mismatched"] for task in ("mlm", "moc", "mrfr"))
-    assert all(tasks[task]["kept"] == 0.0 and "over" not in tasks[task] for task in ("moc", "mrfr"))
+def test_the_paper_hides_all_masked_regions_and_asks_for_them_alone_of_pairs_that_match_or_not():
+    some, replaced = drawn("paper")
+    assert_rate(some.hidden.sum(), some.hidden.numel(), 0.15)
+    assert torch.equal(some.targets["moc"] != IGNORED, some.hidden)
+    assert torch.equal(some.targets["mrfr"], some.hidden)
+    assert some.counts["moc"] == some.counts["mrfr"] == int(some.hidden.sum())
+    assert not replaced.any()
+    assert_rate(some.hidden[::2].sum() * 2, some.hidden.numel(), 0.15)
+
+
+def test_the_code_keeps_and_replaces_a_tenth_each_and_asks_for_all_classes():
+    some, replaced = drawn("code")
+    assert_rate(some.hidden.sum(), some.hidden.numel(), 0.15 * 0.8)
+    assert_rate(replaced.sum(), some.hidden.numel(), 0.15 * 0.1)
+    assert (some.targets["moc"] != IGNORED).all()
+    assert torch.equal(some.targets["mrfr"], some.hidden | replaced)
+    assert some.counts["moc"] == some.counts["mrfr"] == some.hidden.numel()
+
+
+def test_questions_are_learnt_in_the_last_half_unless_another_is_said():
+    late = [
+        lxmert.plan(lxmert.Params(**given)).late
+        for given in (
+            {},
+            {"objectives": {"vqa": {}}},
+            {"objectives": {"vqa": {}}, "change": {"late": {}}},
+        )
+    ]
+    assert late == [{}, {"vqa": 0.5}, {}]

@@ -1,8 +1,6 @@
 import numpy as np
 import pytest
 import torch
-from transformers import BertConfig
-from transformers.models.bert.modeling_bert import BertEncoder
 
 from curate.dataset.errors import ParamsError
 from tests import _peers as peers
@@ -15,41 +13,22 @@ from train.objectives import IGNORED, needs
 from train.params import Sampling
 
 
-def test_layers_are_berts_over_the_papers_embedding_sum():
+@torch.no_grad()
+def test_states_and_losses_are_berts_over_the_papers_embedding_sum():
     ours, some = peers.small(vlbert, "joint 2"), peers.batch()
-    config = BertConfig(hidden_size=24, num_hidden_layers=2, num_attention_heads=4,
-                        intermediate_size=48, attn_implementation="eager")  # fmt: skip
-    torch.manual_seed(1)
-    theirs = peers.perturbed(BertEncoder(config).eval())
-    for mine, other in zip(ours.encoder.parts[0].layers, theirs.layer, strict=True):
-        peers.copy_layer(mine, other)
-    states = ours.states(some)
-    for row in range(4):
-        text, vision = _embedded(ours, some, row)
-        found = theirs(torch.cat([text, vision])[None])[0][0]
-        words, regions = some.words[row], some.regions[row]
-        torch.testing.assert_close(states.text[row][words], found[: len(text)], atol=1e-5, rtol=0)
-        torch.testing.assert_close(
-            states.vision[row][regions], found[len(text) + 1 : -1], atol=1e-5, rtol=0
-        )
-
-
-def _embedded(ours, some, row):
-    """One pair's words, then its whole picture, regions and [END], without any padding."""
-    text, see = ours.text, ours.vision
-    tokens, there = some.tokens[row][some.words[row]], some.regions[row]
-    features, hidden = some.features[row][there], some.hidden[row][there]
-    whole = features[~hidden].mean(0)[None]
-    features = torch.where(hidden[:, None], see.mask, features)
-    boxes = torch.cat([torch.tensor([[0.0, 0.0, 1.0, 1.0]]), some.boxes[row][there]])
-    both = torch.cat([waves(boxes), torch.cat([whole, features])], 1)
-    content = see.feature(both).relu()
-    place, end = text.position.weight[len(tokens)], text.position.weight[len(tokens) + 1]
-    words = text.word(tokens) + see.picture_norm(content[:1])
-    words = words + text.position.weight[: len(tokens)] + text.segment.weight[0]
-    regions = see.content_norm(content) + see.region + place + see.segment
-    last = (see.end + end + see.segment)[None]
-    return text.norm(words), text.norm(torch.cat([regions, last]))
+    text, see, shown = ours.text, ours.vision, some.regions & ~some.hidden
+    features = peers.shown(some) * some.regions[..., None]
+    whole = features.sum(1, keepdim=True) / shown.sum(1)[:, None, None]
+    features = torch.where(some.hidden[..., None], see.mask, features)
+    boxes = torch.cat([torch.tensor([0.0, 0.0, 1.0, 1.0]).expand(4, 1, 4), some.boxes], 1)
+    content = see.feature(torch.cat([waves(boxes), torch.cat([whole, features], 1)], -1)).relu()
+    said = peers.words(ours, some) + see.picture_norm(content[:, :1])
+    place = text.position.weight[some.words.sum(1)][:, None] + see.segment
+    end = text.position.weight[some.words.sum(1) + 1][:, None] + see.segment + see.end
+    seen = torch.cat([see.content_norm(content) + see.region + place, end], 1)
+    one = torch.ones(4, 1, dtype=torch.bool)
+    there = torch.cat([some.words, one, some.regions, one], 1)
+    peers.assert_bert(ours, peers.bert(ours), some, torch.cat([said, seen], 1), there)
 
 
 def test_the_whole_picture_on_the_words_cannot_tell_what_a_hidden_region_held():
