@@ -4,8 +4,10 @@ import json
 import sys
 
 import pytest
+import torch
 
 from benchmarks import _cost
+from benchmarks._train import _device
 
 BUSY = "import time\nuntil = time.process_time() + 0.5\nwhile time.process_time() < until: pass"
 
@@ -44,3 +46,33 @@ def test_a_table_aligns_its_columns():
         "long  1.2",
         "x     10",
     ]
+
+
+def test_operations_are_the_products_of_matrices_of_both_passes():
+    first, second = torch.nn.Linear(8, 16, bias=False), torch.nn.Linear(16, 2, bias=False)
+    rows = torch.randn(4, 8)
+    forward = 2 * 4 * (8 * 16 + 16 * 2)
+    assert _device.operations(lambda: second(first(rows))) == forward
+    backward = 2 * 4 * (8 * 16 + 2 * 16 * 2)  # the second layer's input has a gradient, too
+    found = _device.operations(lambda: second(first(rows)).sum().backward())
+    assert found == forward + backward
+
+
+def test_operations_of_attention_are_counted():
+    query = torch.randn(3, 2, 5, 4)  # pairs, heads, places, width
+    attend = torch.nn.functional.scaled_dot_product_attention
+    found = _device.operations(lambda: attend(query, query, query))
+    assert found == 2 * (2 * 3 * 2 * 5 * 5 * 4)  # scores, then values
+
+
+def test_what_a_device_could_do_is_known_by_its_name_or_told():
+    named = {
+        "NVIDIA H200": 989e12,
+        "NVIDIA H100 80GB HBM3": 989e12,
+        "NVIDIA H100 PCIe": 756e12,
+        "NVIDIA A100-SXM4-80GB": 312e12,
+        "Tesla T4": 65e12,
+        "processor": 0.0,
+    }
+    assert {name: _device.peak(name) for name in named} == named
+    assert _device.peak("processor", 1.5) == 1.5e12

@@ -1,11 +1,10 @@
-"""A module and its data in; CPU seconds of a step by Hugging Face's Trainer out.
+"""A module and its data in; seconds of a step by Hugging Face's Trainer out.
 
 Beside it the stock models of the same size as our plans, with what they are fed: our pairs, masked
 by our tasks, in batches as long as their longest caption.
 """
 
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from transformers import (
     VisualBertForPreTraining,
 )
 
+from benchmarks._train import _device
 from benchmarks._train._setting import STEPS, WARM, Setting
 from train import examine
 from train.batch import Batch
@@ -37,8 +37,8 @@ class _Marks(TrainerCallback):
         self.at: dict[int, float] = {}
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        """Note the processor's time."""
-        self.at[state.global_step] = time.process_time()
+        """Note the time."""
+        self.at[state.global_step] = _device.now()
 
 
 def seconds(model: nn.Module, rows: Sequence[Any], collate: Collate, batch: int) -> float:
@@ -59,7 +59,8 @@ def seconds(model: nn.Module, rows: Sequence[Any], collate: Collate, batch: int)
             learning_rate=1e-4,
             weight_decay=0.01,
             warmup_steps=WARM,
-            use_cpu=True,
+            use_cpu=not _device.on_gpu(),
+            bf16=_device.on_gpu(),
             save_strategy="no",
             logging_steps=WARM,
             report_to=[],

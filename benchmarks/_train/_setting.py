@@ -1,6 +1,7 @@
 """The name of a model in; its plan, the demo's training pairs and what a run of it needs, out.
 
-Every side of a comparison starts from the same weights, in float32, on one thread of torch.
+Every side of a comparison starts from the same weights, in float32 on one thread of torch, or in
+bf16 on a GPU.
 """
 
 from pathlib import Path
@@ -8,7 +9,8 @@ from typing import NamedTuple
 
 import torch
 
-from curate.stage import plugin
+from benchmarks._train import _device
+from curate.stage import machine, plugin
 from curate.stage.params import build
 from train import examine, text
 from train.batches import Batches
@@ -40,7 +42,7 @@ class Setting(NamedTuple):
 
 
 def of(name: str) -> Setting:
-    """A run of the model as its file in `train/models/` has it, size tiny.
+    """A run of the model as its file in `train/models/` has it, of a size for the device.
 
     Raises:
         FileNotFoundError: the demo is not there.
@@ -50,13 +52,14 @@ def of(name: str) -> Setting:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     module = plugin.load("train.models", name)
-    plan = module.plan(build(module.Params, {"size": "tiny"}, name))
+    size = {"size": _device.size()}
+    plan = module.plan(build(module.Params, size, name))
     values = {
-        "model": {"size": "tiny"},
+        "model": size,
         "steps": WARM + STEPS,
         "batch": BATCH,
         "sampling": _SAMPLING,
-        "precision": "fp32",
+        "precision": _device.precision(),
         "log": WARM,
         "validate": 0,
         "checkpoint": 0,
@@ -70,4 +73,5 @@ def of(name: str) -> Setting:
     sizes = Sizes(words.size, regions.features.shape[-1], 1 + int(regions.labels.max()))
     batches = Batches(corpus, words, BATCH, params.seed, params.sampling)
     tasks = examine.tasks(plan.objectives)
-    return Setting(Model(name, plan, sizes), corpus, words, params, batches, tasks)
+    model = Model(name, plan, sizes).to(machine.device())
+    return Setting(model, corpus, words, params, batches, tasks)

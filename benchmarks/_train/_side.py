@@ -1,4 +1,4 @@
-"""The name of a side and of a model in; CPU seconds of a training step by it out, as JSON.
+"""The name of a side and of a model in; seconds of a training step by it out, as JSON.
 
     python -m benchmarks._train._side SIDE MODEL
 
@@ -7,16 +7,17 @@ A side runs in a process of its own, one thread, and counts the steps after the 
 of its own over batches made before, as `bare`: of both the median step, so that what else the
 machine does falls on both alike), `trainer` (Hugging Face's Trainer on our module, which draws the
 pairs of a batch itself), `same` (it is given our batches), `stock` (its Trainer on its own model of
-the same size), `loader` (the making of batches alone).
+the same size), `loader` (the making of batches alone), `operations` (no seconds: how many a step
+asks for).
 """
 
 import copy
 import json
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import median
@@ -26,13 +27,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks._train import _hugging, _setting
+from benchmarks._train import _device, _hugging, _setting
 from benchmarks._train._setting import BATCH, STEPS, WARM, Setting
+from curate.stage import machine
 from curate.stage.checkpoint import Checkpoints
 from train import examine
 from train.batch import Batch
 from train.lesson import Lesson
 from train.model import Model
+from train.precision import autocast
 from train.trainer import train
 from train.updater import make_optimizer
 
@@ -41,7 +44,7 @@ def _ours(setting: Setting) -> dict[str, float]:
     marks = {}
 
     def log(step: int, _: dict[str, float]) -> None:
-        marks[step] = time.process_time()
+        marks[step] = _device.now()
 
     _trained(setting, log)
     return {"ours": (marks[WARM + STEPS] - marks[WARM]) / STEPS}
@@ -56,13 +59,13 @@ def _trained(setting: Setting, log: Callable[[int, dict[str, float]], None]) -> 
 def _turns(setting: Setting) -> dict[str, float]:
     others = _bare(setting, copy.deepcopy(setting.model))
     took: dict[str, list[float]] = {"turn": [], "bare": []}
-    begun = time.process_time()
+    begun = _device.now()
 
     def log(_: int, __: dict[str, float]) -> None:
         nonlocal begun
-        took["turn"].append(time.process_time() - begun)
+        took["turn"].append(_device.now() - begun)
         took["bare"].append(next(others))
-        begun = time.process_time()
+        begun = _device.now()
 
     _trained(setting._replace(params=replace(setting.params, log=1)), log)
     return {side: median(seconds[WARM:]) for side, seconds in took.items()}
@@ -87,28 +90,48 @@ def weighted(scores: dict[str, Any], setting: Setting, batch: Batch) -> Tensor:
     return torch.stack(losses).sum()
 
 
+def _backward(setting: Setting, model: Model) -> Callable[[Batch], None]:
+    """What leaves the gradients of a batch on a model, as the trainer does."""
+    cast = autocast(machine.device(), setting.params.precision)
+
+    def run(batch: Batch) -> None:
+        on = batch.to(machine.device())
+        with cast:
+            loss = weighted(model(on), setting, on)
+        loss.backward()
+
+    return run
+
+
 def _bare(setting: Setting, model: Model) -> Iterator[float]:
-    """CPU seconds of each step of a loop that does what it must and no more."""
+    """Seconds of each step of a loop that does what it must and no more."""
     following = ready(setting)
     made = [following() for _ in range(WARM + STEPS)]
     model.train()
-    optimizer = make_optimizer(model, setting.params)
+    optimizer, backward = make_optimizer(model, setting.params), _backward(setting, model)
     for batch in made:
-        started = time.process_time()
-        weighted(model(batch), setting, batch).backward()
+        started = _device.now()
+        backward(batch)
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
-        yield time.process_time() - started
+        yield _device.now() - started
 
 
 def _loader(setting: Setting) -> dict[str, float]:
     following = ready(setting)
     following()
-    started = time.process_time()
+    started = _device.now()
     for _ in range(STEPS):
         following()
-    return {"loader": (time.process_time() - started) / STEPS}
+    return {"loader": (_device.now() - started) / STEPS}
+
+
+def _operations(setting: Setting) -> dict[str, float]:
+    following, backward = ready(setting), _backward(setting, setting.model)
+    made = [following() for _ in range(WARM + STEPS)]
+    asked = [_device.operations(partial(backward, batch)) for batch in made[WARM:]]
+    return {"operations": sum(asked) / STEPS}
 
 
 class _Loss(torch.nn.Module):
@@ -119,7 +142,8 @@ class _Loss(torch.nn.Module):
         self._setting, self.model = setting, setting.model
 
     def forward(self, batch: Batch) -> dict[str, Tensor]:
-        return {"loss": weighted(self.model(batch), self._setting, batch)}
+        on = batch.to(machine.device())
+        return {"loss": weighted(self.model(on), self._setting, on)}
 
 
 def _same(setting: Setting) -> dict[str, float]:
@@ -161,6 +185,7 @@ SIDES = {
     "same": _same,
     "stock": _stock,
     "loader": _loader,
+    "operations": _operations,
 }
 
 

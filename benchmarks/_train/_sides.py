@@ -13,16 +13,17 @@ _ACCELERATE = "accelerate==1.15.0"  # what Hugging Face's Trainer needs beside t
 
 
 def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[float]]:
-    """CPU milliseconds of a step by each side, `benchmarks/_train/_side.py`; as often as asked.
+    """Milliseconds of a step by each side, `benchmarks/_train/_side.py`; as often as asked.
 
-    The side `turns` tells of two, by their names.
+    The side `turns` tells of two, by their names, `operations` of none: how many a step asks for.
 
     Raises:
         RuntimeError: a side fails; shows what it said.
     """
     found: dict[str, list[float]] = defaultdict(list)
     told = filter(None, [os.environ.get("PYTHONPATH"), str(_peer.beside(_ACCELERATE))])
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(told)}
+    one = {"CUDA_VISIBLE_DEVICES": "0", **os.environ}  # of several GPUs, the first
+    environment = {**one, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(told)}
     for _ in range(repeats):
         for side in sides:
             command = [sys.executable, "-m", "benchmarks._train._side", side, model]
@@ -32,5 +33,5 @@ def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[f
             if done.returncode:
                 raise RuntimeError(f"{' '.join(command)}:\n{done.stderr[-4000:]}")
             for name, seconds in json.loads(done.stdout.splitlines()[-1]).items():
-                found[name].append(1000 * seconds)
+                found[name].append(seconds if name == "operations" else 1000 * seconds)
     return found

@@ -1,17 +1,17 @@
 """ImageBERT by our trainer, by a bare loop over batches made before, and by Hugging Face's Trainer.
 
-The module, its weights at the start, its pairs and float32 are the same; all but the bare loop make
-batches as they go, and our side keeps its ledger. The Trainer draws the pairs of a batch as it does
-by default, or is given our batches, which are of similar length.
+The module, its weights at the start, its pairs and its precision are the same; all but the bare
+loop make batches as they go, and our side keeps its ledger. The Trainer draws the pairs of a batch
+as it does by default, or is given our batches, which are of similar length.
 
-    R1              pairs per CPU second, ours over the bare loop's
+    R1              pairs per CPU second (on a GPU, second), ours over the bare loop's
     R3              ours over Hugging Face's Trainer's
     R3_our_batches  ours over the Trainer's when it is given our batches
     R4              batches made per CPU second over steps of the bare loop
 """
 
 from benchmarks import _cost
-from benchmarks._train import Measured, _sides
+from benchmarks._train import Measured, _device, _sides
 
 _SIDES = ("turns", "ours", "trainer", "same", "loader")
 _TOLD = ("turn", "bare", "ours", "trainer", "same", "loader")
@@ -23,7 +23,7 @@ def measure(repeats: int) -> Measured:
     turn, bare, ours, trainer, same, loader = (found[name] for name in _TOLD)
     rows = list(zip(turn, bare, ours, trainer, same, loader, strict=True))
     headings = (
-        "our median step, CPU ms",
+        f"our median step, {_device.unit()}",
         "bare loop's",
         "our mean step",
         "HF Trainer's",

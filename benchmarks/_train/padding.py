@@ -9,6 +9,7 @@ import torch
 
 from benchmarks import _cost
 from benchmarks._train import Measured, _setting
+from curate.stage import machine
 from train import examine
 
 
@@ -29,7 +30,7 @@ def measure(repeats: int) -> Measured:  # noqa: ARG001
             batch = examine.ready(
                 setting.batches, rows, model.plan, setting.tasks, setting.words, 0, 0
             )
-            model.states(batch)
+            model.states(batch.to(machine.device()))
     hook.remove()
     table = [[len(order), sum(there), sum(computed)]]
     ratio = _cost.ratios([float(sum(there))], [float(sum(computed))])

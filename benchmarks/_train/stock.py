@@ -1,13 +1,13 @@
 """VisualBERT and LXMERT of our trainer beside transformers' own by its Trainer, at the same size.
 
-Both learn the same tasks from the same pairs, in float32: theirs as its classes compute them, with
-the vocabulary head on every place and batches in any order.
+Both learn the same tasks from the same pairs, in one precision: theirs as its classes compute them,
+with the vocabulary head on every place and batches in any order.
 
-    hf_visualbert, hf_lxmert    pairs per CPU second, ours over theirs
+    hf_visualbert, hf_lxmert    pairs per CPU second (on a GPU, second), ours over theirs
 """
 
 from benchmarks import _cost
-from benchmarks._train import Measured, _sides
+from benchmarks._train import Measured, _device, _sides
 
 _MODELS = ("visualbert", "lxmert")
 
@@ -20,5 +20,5 @@ def measure(repeats: int) -> Measured:
         for mine, theirs in zip(found["ours"], found["stock"], strict=True):
             rows.append([model, mine, theirs, theirs / mine])
         ratios[f"hf_{model}"] = _cost.ratios(found["stock"], found["ours"])
-    headings = ("model", "ours, CPU ms a step", "transformers", "ratio")
+    headings = ("model", f"ours, {_device.unit()} a step", "transformers", "ratio")
     return Measured(headings, rows, ratios)
