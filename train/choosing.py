@@ -16,6 +16,7 @@ class Choosing(nn.Module):
         plan: says how wide its vector is.
         sizes: the answers, at least one.
         vectors: that are read of a question, end to end.
+        width: of each; 0: of the plan's vector.
 
     Attributes:
         keys: of the answers, `(A,)`, see `train.notes.questions.key`.
@@ -23,10 +24,11 @@ class Choosing(nn.Module):
 
     keys: Tensor
 
-    def __init__(self, plan: Plan, sizes: Sizes, vectors: int = 1) -> None:
+    def __init__(self, plan: Plan, sizes: Sizes, vectors: int = 1, width: int = 0) -> None:
         super().__init__()
-        wide = 2 * plan.pooled_width
-        self.dense = nn.Linear(vectors * plan.pooled_width, wide)
+        own = width or plan.pooled_width
+        wide = 2 * own
+        self.dense = nn.Linear(vectors * own, wide)
         self.norm = nn.LayerNorm(wide, EPSILON)
         self.choose = nn.Linear(wide, len(sizes.answers))
         known = torch.tensor([key(answer) for answer in sizes.answers])

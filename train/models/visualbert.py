@@ -9,6 +9,8 @@ COCO, the second of which is another picture's half of the time, and learns the 
 model judges second captions; to judge single ones, as retrieval asks, it must see some, so that the
 default, as of all models, has one caption, which may be another picture's (`itm`).
 Embeddings, layers and losses equal transformers' `VisualBertForPreTraining` (`train/exchange/`).
+The code answers questions by the state of a [MASK] put behind them: `objective: {read: mask}` of a
+run of `finetune`.
 """
 
 from dataclasses import replace

@@ -5,6 +5,9 @@ each answer counts as right is told by the task: several may, as in VQA (Antol e
 people were asked. Logits are then learnt by binary cross-entropy to these scores, summed over the
 answers (Teney et al., 2018, and UNITER, ViLBERT and LXMERT after them); where one is right, softmax
 and cross-entropy are the alternative.
+
+Instead of the pooled vector the state of a mask token may be read, that is put between a question
+and its end (`read: mask`): so does VisualBERT's code.
 """
 
 from collections import Counter
@@ -38,11 +41,12 @@ class Params:
     loss: Literal["binary", "softmax"] = "binary"
     least: Number = 1  # training examples that an answer is right of; rarer ones are never chosen
     most: Number = MOST  # answers to choose among, the most frequent
+    read: Literal["pooled", "mask"] = "pooled"  # the pair's vector, or the state of a [MASK]
 
 
-def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
-    """The answers with their scores."""
-    return ("answers",)
+def needs(params: Params) -> tuple[str, ...]:
+    """The answers with their scores, and where a mask token goes, where one is read."""
+    return ("answers", "masks") if params.read == "mask" else ("answers",)
 
 
 def vocabulary(examples: pa.Table, params: Params) -> tuple[str, ...]:
@@ -62,8 +66,20 @@ def vocabulary(examples: pa.Table, params: Params) -> tuple[str, ...]:
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Every example is asked; the targets are which of its answers have a score, `(B, A)`."""
+    if params.read == "mask":
+        mark(batch, words)
     batch.targets["answer"] = batch.notes["answer_scores"] > 0
     batch.counts["answer"] = len(batch.keys)
+
+
+def mark(batch: Batch, words: Words) -> None:
+    """Put a mask token between each text and its end (`train/notes/masks.py`)."""
+    at = batch.notes["mask_at"][:, None]
+    place = torch.arange(int(at.max()) + 2)
+    tokens = F.pad(batch.tokens, (0, len(place) - batch.tokens.shape[1]), value=words.pad)
+    tokens = torch.where(place == at, words.mask, tokens)
+    batch.tokens = torch.where(place == at + 1, words.end, tokens)
+    batch.words = place <= at + 1
 
 
 def answers(batch: Batch) -> Tensor:
@@ -93,16 +109,25 @@ class Head(Choosing):
             raise ParamsError(
                 f"objectives.{self.NAME} is a task's: it is learnt by train.finetune alone"
             )
-        super().__init__(plan, sizes, self.VECTORS)
-        self._softmax = plan.objectives[self.NAME].get("loss", Params.loss) == "softmax"
+        given = plan.objectives[self.NAME]
+        self._mask = given.get("read", Params.read) == "mask"
+        super().__init__(plan, sizes, self.VECTORS, plan.width if self._mask else 0)
+        self._softmax = given.get("loss", Params.loss) == "softmax"
 
-    def logits(self, states: States, batch: Batch) -> Tensor:  # noqa: ARG002
+    def logits(self, states: States, batch: Batch) -> Tensor:
         """Of each answer, `(B, A)` float32."""
-        return self.chosen(self.pooled(states))
+        return self.chosen(self.vectors(states, batch))
 
-    def pooled(self, states: States) -> Tensor:
-        """The vector of each example, `(B, VECTORS * P)`."""
-        return states.pooled
+    def vectors(self, states: States, batch: Batch) -> Tensor:
+        """What each example is answered by, `(B, VECTORS * P)`."""
+        return torch.cat(self.read(states, batch).chunk(self.VECTORS), 1)
+
+    def read(self, states: States, batch: Batch) -> Tensor:
+        """What is read of each text with its picture, `(VECTORS * B, P)`."""
+        if not self._mask:
+            return states.pooled
+        at = batch.notes["mask_at"].repeat(self.VECTORS)
+        return states.text[torch.arange(len(at), device=at.device), at]
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Loss to the scores of the answers, and the summed scores of those that are chosen.

@@ -5,19 +5,18 @@ the answer (LXMERT; what UNITER calls its pair setup).
 """
 
 import torch
-from torch import Tensor
 
 from train.batch import Batch
-from train.objectives import States, answer
+from train.objectives import answer
 from train.objectives.answer import FIGURE, Params, answers, told, vocabulary
 from train.text import Words
 
 __all__ = ["FIGURE", "Head", "Params", "answers", "needs", "prepare", "told", "vocabulary"]
 
 
-def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
+def needs(params: Params) -> tuple[str, ...]:
     """The answers with their scores, and the second pictures."""
-    return ("answers", "other_pictures")
+    return (*answer.needs(params), "other_pictures")
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
@@ -25,6 +24,8 @@ def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> 
 
     Targets are as of `answer`, `(B, A)`.
     """
+    if params.read == "mask":
+        answer.mark(batch, words)
     for name in ("tokens", "words", "hidden", "matched", "maskable"):
         value = getattr(batch, name)
         setattr(batch, name, torch.cat([value, value]))
@@ -40,7 +41,3 @@ class Head(answer.Head):
 
     NAME = "pair"
     VECTORS = 2
-
-    def pooled(self, states: States) -> Tensor:
-        """Both vectors of each example, `(B, 2P)`."""
-        return torch.cat(states.pooled.chunk(2), 1)

@@ -1,5 +1,7 @@
 """Answering: scores of several answers are learnt, and what the training split has not is wrong."""
 
+import dataclasses
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -7,10 +9,12 @@ import torch
 from torch.nn import functional as F
 
 from curate.dataset.errors import EmptySetError, ParamsError
+from curate.stage import plugin
 from train.batch import collate
-from train.notes import answers as note
+from train.model import Model
+from train.notes import answers
 from train.notes.questions import key
-from train.objectives import States, answer
+from train.objectives import States, answer, pair
 from train.plan import Sizes
 
 KNOWN = ("two", "three", "red")
@@ -19,17 +23,24 @@ SCORES = [[1.0, 0.3], [1.0], [0.6]]
 
 
 @pytest.fixture
-def batch(pairs, words):
-    """Three examples: of two answers, of one, of one that is not known."""
-    import dataclasses
+def make(pairs, words):
+    """Makes three examples: of two answers, of one, of one that is not known."""
 
-    examples = pa.table({"answers": TOLD, "scores": SCORES})
-    rows = np.arange(3)
-    corpus = dataclasses.replace(pairs, examples=examples)
-    asked = note.read(corpus, words, 16, None, None)
-    made = collate(dataclasses.replace(corpus, notes=(asked,)), rows, rows, rows >= 0, words)
-    answer.prepare(made, words, answer.Params())
-    return made
+    def make(limit=16, **params):
+        rows, own = np.arange(3), answer.Params(**params)
+        corpus = dataclasses.replace(pairs, examples=pa.table({"answers": TOLD, "scores": SCORES}))
+        read = [plugin.load("train.notes", name).read for name in answer.needs(own)]
+        notes = tuple(one(corpus, words, limit, None, None) for one in read)
+        made = collate(dataclasses.replace(corpus, notes=notes), rows, rows, rows >= 0, words)
+        answer.prepare(made, words, own)
+        return made
+
+    return make
+
+
+@pytest.fixture
+def batch(make):
+    return make()
 
 
 def head(make_model, **params):
@@ -82,6 +93,46 @@ def test_answers_are_those_that_are_right_often_enough_the_most_frequent_first()
 
 def test_a_corpus_of_pairs_has_nothing_to_answer(make_model, pairs, words):
     with pytest.raises(ParamsError, match=r"by train\.finetune, and not of pairs"):
-        note.read(pairs, words, 16, None, None)
+        answers.read(pairs, words, 16, None, None)
     with pytest.raises(ParamsError, match=r"learnt by train\.finetune alone"):
         make_model(objectives={"answer": {}})
+
+
+@torch.no_grad()
+def test_a_mask_behind_the_question_may_be_read_as_visualberts_code_has_it(make_model, make, words):
+    plain, marked = make(), make(read="mask")
+    at = marked.words.sum(1) - 2  # where VisualBertForQuestionAnswering of transformers reads
+    rows = torch.arange(3)
+    assert (marked.tokens[rows, at] == words.mask).all()
+    assert (marked.tokens[rows, at + 1] == words.end).all()
+    assert (marked.words.sum(1) == plain.words.sum(1) + 1).all()
+    for row in range(3):
+        asked = plain.tokens[row][plain.words[row]]
+        assert torch.equal(marked.tokens[row][: at[row]], asked[:-1])
+    plan = dataclasses.replace(make_model().plan, objectives={"answer": {"read": "mask"}})
+    sizes = Sizes(words.size, marked.features.shape[-1], 8, answers=KNOWN)
+    model = Model("imagebert", plan, sizes).eval()
+    found = model.states(marked)
+    head = model.heads["answer"]
+    wanted = head.choose(head.norm(F.gelu(head.dense(found.text[rows, at]))))
+    torch.testing.assert_close(head.logits(found, marked), wanted)
+    assert model(marked)["answer"].loss > 0
+
+
+def test_a_question_that_fills_the_limit_loses_its_last_word_to_the_mask(make, words):
+    limit = int(make().words.sum(1).max())
+    marked = make(limit, read="mask")
+    assert marked.tokens.shape[1] == limit
+    longest = marked.words.sum(1) == limit
+    assert (marked.tokens[longest, limit - 2] == words.mask).all()
+
+
+@torch.no_grad()
+def test_two_pictures_are_each_read_by_their_mask(make_model, make, words):
+    marked = make(read="mask")
+    plan = dataclasses.replace(make_model().plan, objectives={"pair": {"read": "mask"}})
+    head = pair.Head(plan, Sizes(words.size, 16, 8, answers=KNOWN))
+    text = torch.randn(6, marked.tokens.shape[1], 32)
+    found = head.vectors(States(text, torch.empty(0), torch.empty(0), torch.empty(0)), marked)
+    at, rows = marked.notes["mask_at"], torch.arange(3)
+    assert torch.equal(found, torch.cat([text[rows, at], text[rows + 3, at]], 1))
