@@ -43,8 +43,9 @@ video: $(STAMP) ## let a model watch clips, and measure it, after repro: media/d
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@video-imagebert
 
 demo: $(STAMP) ## after repro: search the snapshot, read its report, and why each pair is kept, in a browser
-	@test -d data/index || { echo "there is no data/index yet; run: make repro"; exit 1; }
-	@$(BIN)/pairwright serve --rerank models/imagebert
+	@for made in data/index reports/index.html models/imagebert; do \
+		test -e $$made || { echo "there is no $$made yet; run: make repro"; exit 1; }; done
+	@$(BIN)/pairwright serve --rerank models/imagebert $(ARGS)
 
 fetch: $(STAMP) ## fetch again the packages that could not be had before
 	@$(BIN)/dvc repro --force --single-item fetch

@@ -1,17 +1,32 @@
 """`pairwright search` tells what was found, `pairwright serve` says where it answers."""
 
 import json
+import os
+import shutil
+import signal
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError, ParamsError
 from train import model
 from train.search import command
+
+ROOT = Path(__file__).resolve().parents[3]
+DEMO = ["make", "-f", str(ROOT / "Makefile"), "-o", ".venv/installed", "demo"]
+DEMO += [f"BIN={Path(sys.executable).parent}", "ARGS=--port=0"]
+LINKS = """new Promise(done => {
+  const of = (place) => [...document.querySelectorAll(place)].map(a => a.href);
+  const look = () => of("#hits a").length ? done([of("#pages a"), of("#hits a")])
+    : setTimeout(look, 20);
+  look();
+})"""
 
 
 @pytest.fixture
@@ -90,3 +105,50 @@ def test_the_service_says_where_it_answers(indexed):
         with urllib.request.urlopen(f"{url}search?text=a+red+circle", timeout=30) as answer:
             assert len(json.load(answer)["hits"]) == 20
         process.terminate()
+
+
+def test_the_demo_says_what_is_missing_and_what_makes_it(project):
+    for place in ("data/index", "reports/index.html", "models/imagebert"):
+        done = subprocess.run(DEMO, capture_output=True, text=True)
+        assert done.returncode != 0
+        assert done.stdout.splitlines()[0] == f"there is no {place} yet; run: make repro"
+        Path(place).mkdir(parents=True)
+
+
+@pytest.fixture
+def demonstrated(project, indexed, small, make_model, words):
+    """A project of the small snapshot, as far as the demo reads it."""
+    for place in ("data", "reports", "models"):
+        Path(place).mkdir()
+    for name, made in (("index", indexed.folder), ("snapshot", indexed.snapshot)):
+        Path("data", name).symlink_to(made)
+    Path("data/labels").symlink_to(small.labels)
+    shutil.copytree(small.split.parent / "pool", "data/pool")
+    pairs = tables.read(indexed.snapshot / record.MANIFEST_FILE).select(record.PAIRS.names)
+    tables.write(pairs, Path("data/pool", sets.PAIRS_FILE), "uid", record.PAIRS)
+    Path("reports/index.html").write_text("<title>the report</title>", encoding="utf-8")
+    Path("params.yaml").write_text("filter: {rules: {}}\n", encoding="utf-8")
+    model.save(make_model(objectives={"itm": {}}), Path("models/imagebert"))
+    words.save(Path("models/imagebert"))
+
+
+def test_the_demo_leads_from_a_search_to_the_report_and_to_why_each_pair_is_kept(
+    demonstrated, browser
+):
+    with subprocess.Popen(DEMO, stdout=subprocess.PIPE, text=True, start_new_session=True) as run:
+        try:
+            said = run.stdout.readline()
+            assert said.startswith("48 pictures: http://127.0.0.1:")
+            seen = browser.look(f"{said.split()[-1]}?text=a+red+circle&rerank=1", LINKS)
+            assert seen["errors"] == []
+            (report,), stories = seen["value"]
+            assert len(stories) == 20
+            bodies = []
+            for page in (report, stories[0]):
+                with urllib.request.urlopen(page, timeout=30) as answer:
+                    bodies.append(answer.read().decode())
+        finally:
+            os.killpg(run.pid, signal.SIGTERM)
+    assert bodies[0] == "<title>the report</title>"
+    uid = stories[0].rpartition("/")[2]
+    assert uid in bodies[1]
