@@ -4,60 +4,49 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler, stream_request_body
 
 from curate.dataset import pixels
-from curate.dataset.errors import DataError, ImageError, ParamsError
 from curate.stage.pages import Page
-from train.search.searcher import Hit, Searcher
+from train.search.admission import Answers
+from train.search.searcher import Hit
 
 MOST, TEXT, BODY = 100, 1000, 20_000_000  # hits; characters of a text; bytes of a picture
-THREADS = 2  # that answer
-_WAITING = 64  # questions that wait for them
+READ, SLOWEST = 10, 50_000  # s that a client has to read an answer, and 1 more for so many bytes
 _ARGUMENTS = ("text", "like", "count", "rerank", "language")
-
-
-class Answers:
-    """Asks a searcher on threads of its own, and turns away what cannot wait.
-
-    Args:
-        searcher: whom to ask.
-        waiting: questions at once.
-    """
-
-    def __init__(self, searcher: Searcher, waiting: int = _WAITING) -> None:
-        self.searcher, self._most, self._now = searcher, waiting, 0
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="search")
-
-    async def ask(self, question: Callable[[], Any]) -> Any:
-        """The answer to a question.
-
-        Raises:
-            HTTPError: 503, too many are waiting; and as errors of ours are told.
-        """
-        if self._now >= self._most:
-            raise HTTPError(503, f"{self._most} questions are waiting; ask again in a second")
-        self._now += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, question)
-        except ImageError as error:
-            raise HTTPError(400, f"the body is no picture that can be read: {error}") from error
-        except ParamsError as error:
-            raise HTTPError(400, str(error)) from error
-        except DataError as error:
-            raise HTTPError(404, str(error)) from error
-        finally:
-            self._now -= 1
 
 
 class _Handler(RequestHandler):
     """What all answers have in common."""
 
     def initialize(self, answers: Answers) -> None:
-        self.answers = answers
+        self.answers, self._gone = answers, asyncio.Event()
+
+    def on_connection_close(self) -> None:
+        """The client has left."""
+        super().on_connection_close()
+        self._gone.set()
+
+    async def send(self, data: bytes) -> None:
+        """Send an answer and wait until it has left; who does not read it is cut off.
+
+        Raises:
+            HTTPError: 503, too much waits to be read by others.
+        """
+        with self.answers.unread.holding(len(data)):
+            if self._gone.is_set():
+                return
+            connection: Any = self.request.connection
+            sent: asyncio.Future[Any] = self.finish(data)
+            connection.set_close_callback(self._gone.set)  # `finish` takes the other one away
+            gone: asyncio.Future[Any] = asyncio.ensure_future(self._gone.wait())
+            limit = READ + len(data) / SLOWEST
+            await asyncio.wait({sent, gone}, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
+            if not sent.done():
+                connection.close()
+            gone.cancel()
 
     def set_default_headers(self) -> None:
         _guarded(self)
@@ -77,19 +66,48 @@ class Search(_Handler):
     """`/search`."""
 
     def prepare(self) -> None:
-        """See how long the body is; one that is too long is passed over, and then refused.
+        """See whether there is room for the body; where there is none it is passed over.
 
-        A client that is cut off while it sends does not see the answer.
+        A client that is cut off while it sends does not see the answer, so that it is refused when
+        all was sent; but at once where it asked first whether to send.
         """
-        told = self.request.headers.get("Content-Length", "0")
-        self._length, self._body = int(told) if told.isdigit() else 0, bytearray()
+        told = self.request.headers.get("Content-Length", "")
+        self._length = int(told) if told.isdigit() else 0
+        self.request.connection.set_max_body_size(max(self._length, BODY))  # type: ignore[union-attr]
+        self._body: list[bytes] = []
+        self._taken, self._asked, self._refused = 0, False, None
+        if self.request.method == "POST":
+            try:
+                self._admit()
+            except HTTPError as error:
+                if "Expect" in self.request.headers:
+                    raise
+                self._refused = error
+
+    def _admit(self) -> None:
+        """Hold room for the body, as much as it may have where its length is not told."""
         if self._length > BODY:
-            self.request.connection.set_max_body_size(self._length)  # type: ignore[union-attr]
+            raise HTTPError(413, f"the body has {self._length:,} bytes, more than {BODY:,}")
+        size = BODY if "Transfer-Encoding" in self.request.headers else self._length
+        self.answers.sent.take(size)
+        self._taken = size
+
+    def _give(self) -> None:
+        """Give back what was held."""
+        self.answers.sent.give(self._taken)
+        self._taken = 0
+        self._body.clear()
 
     def data_received(self, chunk: bytes) -> None:
         """Some of the body."""
-        if self._length <= BODY:
-            self._body += chunk
+        if self._taken:
+            self._body.append(chunk)
+
+    def on_connection_close(self) -> None:
+        """The client has left; of a body that is not whole nothing is of use."""
+        super().on_connection_close()
+        if not self._asked:
+            self._give()
 
     async def get(self) -> None:
         """By a text, or by the name of a picture."""
@@ -108,9 +126,17 @@ class Search(_Handler):
 
     async def post(self) -> None:
         """By a picture, whose bytes are the body."""
-        if self._length > BODY:
-            raise HTTPError(413, f"the body has {self._length:,} bytes, more than {BODY:,}")
-        given, data = self._given(), bytes(self._body)
+        self._asked = True
+        try:
+            if self._refused:
+                raise self._refused
+            await self._compare(b"".join(self._body))
+        finally:
+            self._give()
+
+    async def _compare(self, data: bytes) -> None:
+        self._body.clear()
+        given = self._given()
         if "text" in given or "like" in given or "rerank" in given:
             raise HTTPError(400, "a picture is compared alone: no text, like or rerank")
         count, language = self._number(given), given.get("language")
@@ -123,7 +149,7 @@ class Search(_Handler):
         took = 1000 * (time.perf_counter() - begun)
         self.set_header("Content-Type", "application/json; charset=utf-8")
         told = {"took_ms": round(took, 1), "hits": [hit._asdict() for hit in hits]}
-        self.finish(json.dumps(told, ensure_ascii=False))
+        await self.send(json.dumps(told, ensure_ascii=False).encode())
 
     def _given(self) -> dict[str, str]:
         unknown = sorted(self.request.query_arguments.keys() - set(_ARGUMENTS))
@@ -153,7 +179,7 @@ class Picture(_Handler):
         data = await self.answers.ask(lambda: self.answers.searcher.read(name))
         self.set_header("Content-Type", f"image/{pixels.probe(data)[0].lower()}")
         self.set_header("Cache-Control", "public, max-age=31536000, immutable")
-        self.finish(data)
+        await self.send(data)
 
 
 class About(_Handler):
@@ -187,7 +213,7 @@ class Further(_Handler):
         html = await self.answers.ask(lambda: self.page.html(rest))
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Content-Security-Policy", self.page.policy)
-        self.finish(html)
+        await self.send(html)
 
 
 class Static(StaticFileHandler):

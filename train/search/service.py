@@ -9,8 +9,9 @@ Beside them are the pages of all packages (`curate.stage.pages`), each at its na
     -> {"took_ms": 3.1, "hits": [{"image", "similarity", "match", "pairs": [...]}]}
 
 Bad questions are answered with 400 and what is wrong, what is not there with 404, a picture that
-is too large with 413, and more questions at once than can wait their turn with 503. Clients that
-send slowly are cut off, and none holds up the others: models run on threads of their own.
+is too large with 413. More connections, questions or bytes at once than can wait their turn are
+answered with 503. Clients that send or read slowly are cut off, and none holds up the others:
+models run on threads of their own.
 """
 
 import asyncio
@@ -19,27 +20,19 @@ import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from curate.dataset.errors import SourceError
 from curate.stage.pages import Page
-from train.search.handlers import (
-    BODY,
-    THREADS,
-    About,
-    Answers,
-    Further,
-    Missing,
-    Picture,
-    Search,
-    Static,
-)
+from train.search.admission import THREADS, Answers
+from train.search.connections import Server
+from train.search.handlers import About, Further, Missing, Picture, Search, Static
 from train.search.searcher import Searcher
 
 PAGE = Path(__file__).with_name("page")
-_HEAD = 16_384  # bytes of headers
+_HEAD = 16_384  # bytes of headers, and of a body that nobody asked for
+_BUFFER = 131_072  # bytes of a connection that were not looked at
 IDLE, SLOW = 20, 10  # s without a question; s that a body may take
 _PAGES = 8  # further pages that wait, on threads of their own: they are slow
 
@@ -47,7 +40,7 @@ _PAGES = 8  # further pages that wait, on threads of their own: they are slow
 def application(answers: Answers, pages: Mapping[str, Page] | None = None) -> Application:
     """The service's paths."""
     shared, further = {"answers": answers}, pages or {}
-    slow = Answers(answers.searcher, _PAGES)
+    slow = Answers(answers.searcher, _PAGES, answers.room)
     return Application(
         [
             *(
@@ -71,7 +64,7 @@ def _path(name: str, page: Page) -> str:
 
 def listen(
     answers: Answers, host: str, port: int, pages: Mapping[str, Page] | None = None
-) -> tuple[HTTPServer, str]:
+) -> tuple[Server, str]:
     """Begin to answer, in the loop that runs.
 
     Args:
@@ -86,10 +79,10 @@ def listen(
     Raises:
         SourceError: the address cannot be listened at.
     """
-    server = HTTPServer(
+    server = Server(
         application(answers, pages),
-        max_body_size=BODY,
-        max_buffer_size=BODY + _HEAD,
+        max_body_size=_HEAD,
+        max_buffer_size=_BUFFER,
         max_header_size=_HEAD,
         idle_connection_timeout=IDLE,
         body_timeout=SLOW,

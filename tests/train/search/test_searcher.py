@@ -8,15 +8,8 @@ import pytest
 
 from curate.dataset import files, tables
 from curate.dataset.errors import DataError, ImageError, ParamsError
-from train import model
 from train.batch import collate
 from train.corpus import load as load_corpus
-from train.search.rerank import Reranker
-
-
-@pytest.fixture(scope="module")
-def searcher(indexed):
-    return indexed.searcher()
 
 
 @pytest.fixture
@@ -26,21 +19,6 @@ def hurried():
     sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(before)
-
-
-@pytest.fixture
-def make_reranker(indexed, small, make_model, words, tmp_path):
-    def make(**changed):
-        model.save(make_model(**changed), tmp_path)
-        words.save(tmp_path)
-        return Reranker(tmp_path, indexed.snapshot, small.labels, None)
-
-    return make
-
-
-@pytest.fixture
-def reranker(make_reranker):
-    return make_reranker(objectives={"itm": {}})
 
 
 def test_a_text_finds_the_pictures_whose_vectors_are_nearest(indexed, searcher):

@@ -1,90 +1,53 @@
-"""The service answers questions, and survives those who ask badly, at once or slowly."""
+"""The service answers questions, and says what is wrong with those that it cannot answer."""
 
 import asyncio
 import json
-import socket
-import threading
-import time
-import urllib.error
-import urllib.parse
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
+import numpy as np
 import pytest
 
+from curate.dataset import tables
 from curate.dataset.errors import DataError, SourceError
 from curate.stage.pages import Page
-from train.search import service
-from train.search.handlers import Answers
+from tests.train.search._serving import asked, found, refused, running
+from train.search import encoders, nearest, service
+from train.search.admission import Answers
+from train.search.opened import Opened
+from train.search.searcher import Searcher
 
 
-@contextmanager
-def running(searcher, pages=None, **waiting):
-    """The service on a thread of its own; gives its URL."""
-    urls, ended = [], []
-    ready = threading.Event()
-
-    def work():
-        async def answering():
-            stop = asyncio.Event()
-            ended.append((asyncio.get_running_loop(), stop))
-            answers = Answers(searcher, **waiting)
-            server, url = service.listen(answers, "127.0.0.1", 0, pages)
-            urls.append(url)
-            ready.set()
-            await stop.wait()
-            server.stop()
-            await server.close_all_connections()
-
-        asyncio.run(answering())
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    assert ready.wait(30)
-    yield urls[0]
-    loop, stop = ended[0]
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(30)
+def test_a_text_finds_the_picture_of_its_vector_whatever_letters_it_has(indexed):
+    # pictures are where the vectors of their German captions are: each caption has one answer
+    encoder = encoders.load(indexed.network)
+    manifest = tables.read(indexed.snapshot / "manifest.parquet").sort_by("image").to_pylist()
+    told = {row["image"]: row["caption"] for row in manifest if row["lang"] == "de"}
+    index = nearest.build(encoder.texts([*told.values()]), nearest.NearestParams())
+    with running(Searcher(Opened(index, [*told], encoder), indexed.snapshot)) as url:
+        for image, caption in told.items():
+            (hit,) = found(url, text=caption, count=1, language="de")
+            assert (hit["image"], hit["pairs"][0]["caption"]) == (image, caption)
+            assert hit["similarity"] == pytest.approx(1, abs=1e-5)
+    assert any("ü" in caption for caption in told.values())
 
 
-@pytest.fixture(scope="module")
-def searcher(indexed):
-    return indexed.searcher()
-
-
-@pytest.fixture(scope="module")
-def url(searcher):
-    with running(searcher) as found:
-        yield found
-
-
-def asked(url, path, data=None, **query):
-    """Status, headers and body of an answer."""
-    request = urllib.request.Request(f"{url}{path}?{urllib.parse.urlencode(query)}", data=data)
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
-
-
-def found(url, path="search", data=None, **query):
-    status, _, body = asked(url, path, data, **query)
-    assert status == 200, body
-    return json.loads(body)["hits"]
-
-
-def refused(url, data=None, **query):
-    status, headers, body = asked(url, "search", data, **query)
-    assert headers["Content-Type"].startswith("application/json")
-    return status, json.loads(body)["error"]
-
-
-def test_a_text_finds_what_the_searcher_finds(url, searcher):
+def test_what_is_answered_is_what_the_searcher_finds_as_much_as_is_asked_for(url, searcher):
     hits = found(url, text="ein roter Kreis", count=5, language="de")
     assert hits == [hit._asdict() for hit in searcher.by_text("ein roter Kreis", 5, language="de")]
     assert len(found(url, text="a red circle")) == 20
+
+
+def test_a_model_looks_again_and_its_order_is_answered(indexed, reranker):
+    text = "a tiny red circle"
+    with running(indexed.searcher(reranker, 12)) as url:
+        near = found(url, text=text, count=12)
+        again = found(url, text=text, count=5, rerank=1)
+        assert json.loads(asked(url, "about")[2])["rerank"]
+    logits = reranker(text, [hit["image"] for hit in near])
+    order = np.argsort(-logits, kind="stable")
+    assert [hit["image"] for hit in again] == [near[at]["image"] for at in order[:5]]
+    assert [hit["match"] for hit in again] == pytest.approx(logits[order[:5]].tolist(), abs=1e-4)
+    assert [*order] != [*range(12)]  # it is another than that of the vectors
+    assert all(hit["match"] is None for hit in near)
 
 
 def test_a_picture_is_shown_and_finds_itself(url, searcher):
@@ -143,51 +106,6 @@ def test_nothing_foreign_is_run_or_guessed(url):
         assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-class Slow:
-    """A searcher that takes its time."""
-
-    reranks = False
-
-    def __init__(self, searcher):
-        self._searcher = searcher
-
-    def __len__(self):
-        return len(self._searcher)
-
-    def by_text(self, *told):
-        time.sleep(0.3)
-        return self._searcher.by_text(*told)
-
-
-def test_a_flood_is_turned_away_and_those_who_wait_are_answered(searcher):
-    with running(Slow(searcher), waiting=4) as url, ThreadPoolExecutor(30) as many:
-        answers = list(many.map(lambda _: asked(url, "search", text="a red circle"), range(30)))
-        statuses = [status for status, _, _ in answers]
-        assert set(statuses) == {200, 503}
-        assert statuses.count(200) >= 4
-        turned = next(headers for status, headers, _ in answers if status == 503)
-        assert turned["Retry-After"] == "1"
-        assert asked(url, "search", text="a red circle")[0] == 200  # afterwards all is well
-
-
-def test_slow_clients_hold_up_nobody_and_are_cut_off(searcher, monkeypatch):
-    monkeypatch.setattr(service, "IDLE", 0.5)
-    monkeypatch.setattr(service, "SLOW", 0.5)
-    with running(searcher) as url:
-        host, port = url[7:-1].split(":")
-        clients = [socket.create_connection((host, int(port)), 10) for _ in range(50)]
-        for number, client in enumerate(clients):
-            client.sendall(b"POST /search HTTP/1.1\r\nHost: x\r\n")
-            if number % 2:
-                client.sendall(b"Content-Length: 1000\r\n\r\nonly some")
-        assert len(found(url, text="a red circle", count=2)) == 2
-        for client in clients:
-            client.settimeout(20)
-            while client.recv(1000):
-                pass  # the service closes it
-            client.close()
-
-
 def test_an_address_in_use_is_said(searcher, url):
     port = int(url[:-1].rpartition(":")[2])
     with pytest.raises(SourceError, match=rf"cannot listen at 127.0.0.1:{port}.*--port"):
@@ -196,73 +114,6 @@ def test_an_address_in_use_is_said(searcher, url):
 
 async def _listened(searcher, port):
     service.listen(Answers(searcher), "127.0.0.1", port)
-
-
-SETTLED = """
-new Promise(done => {
-  const look = () => {
-    const state = document.getElementById("state");
-    if (state.textContent && state.textContent !== "Searching") done(%s);
-    else setTimeout(look, 20);
-  };
-  look();
-})
-"""
-
-
-def test_the_page_shows_pictures_with_their_captions(browser, url, searcher):
-    wanted = searcher.by_text("a red circle", 20, language="en")
-    script = (
-        SETTLED
-        % """({
-      cards: [...document.querySelectorAll("#hits li")].map(card => [
-        card.querySelector("img").src, card.querySelector("img").alt,
-        card.querySelector("p").textContent]),
-      wrong: document.getElementById("state").className,
-      said: document.getElementById("state").textContent,
-      wide: document.documentElement.scrollWidth <= innerWidth,
-      rerank: document.getElementById("look").hidden,
-    })"""
-    )
-    for width in (1280, 375):
-        seen = browser.look(f"{url}?text=a+red+circle", script, width)
-        assert seen["errors"] == []
-        value = seen["value"]
-        told = [(f"{url}picture/{h.image}", *[h.pairs[0]["caption"]] * 2) for h in wanted]
-        assert [tuple(card) for card in value["cards"]] == told
-        assert value["wrong"] == ""
-        assert value["said"].startswith("20 pictures for “a red circle”, in ")
-        assert value["wide"]
-        assert value["rerank"]  # there is no model for it
-        assert all(
-            request.startswith(("http://127.0.0.1", "data:")) for request in seen["requests"]
-        )
-
-
-def test_the_page_says_what_is_wrong(browser, url):
-    script = SETTLED % "[document.getElementById('state').textContent, hits.children.length]"
-    seen = browser.look(f"{url}?text=+", script)
-    assert seen["value"] == ["nothing is asked for: the text is blank", 0]
-
-
-def test_a_form_sent_and_a_picture_liked_are_answered_and_can_be_gone_back_from(browser, url):
-    script = f"""
-    (async () => {{
-      const settled = () => {SETTLED % "document.getElementById('state').textContent"};
-      text.value = "a blue square";
-      document.querySelector("#question button").click();
-      const first = await settled();
-      document.querySelector("#hits button").click();
-      const second = await settled();
-      history.back();
-      await new Promise(done => setTimeout(done, 300));
-      return [first, second, await settled(), text.value];
-    }})()"""
-    first, second, third, text = browser.look(url, script)["value"]
-    assert first.startswith("20 pictures for “a blue square”")
-    assert second.startswith("20 pictures like it")
-    assert third.startswith("20 pictures for “a blue square”")
-    assert text == "a blue square"
 
 
 def _told(rest):
@@ -294,31 +145,3 @@ def test_further_pages_stand_beside_the_search_with_policies_of_their_own(search
             ("report", False),
             ("why", True),
         ]
-
-
-def test_the_page_leads_to_further_pages_and_each_picture_to_its_pair(browser, axe, searcher):
-    script = (
-        SETTLED
-        % f"""(async () => {{ {axe};
-      const of = (place) => [...document.querySelectorAll(place)].map(a => a.href);
-      return [of("#pages a"), of("#hits a"), (await axe.run()).violations]; }})()"""
-    )
-    with running(searcher, PAGES) as url:
-        seen = browser.look(f"{url}?text=a+red+circle", script)
-        assert seen["errors"] == []
-        pages, pairs, violations = seen["value"]
-        assert pages == [f"{url}report/"]
-        wanted = [
-            hit.pairs[0]["uid"] for hit in searcher.by_text("a red circle", 20, language="en")
-        ]
-        assert pairs == [f"{url}why/{uid}" for uid in wanted]
-        assert violations == []
-
-
-def test_all_can_use_the_page(browser, axe, url):
-    script = SETTLED % f"(async () => {{ {axe}; return (await axe.run()).violations; }})()"
-    for scheme in ("light", "dark"):
-        seen = browser.look(
-            f"{url}?text=a+red+circle", script, media={"prefers-color-scheme": scheme}
-        )
-        assert seen["value"] == []
