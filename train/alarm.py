@@ -13,24 +13,36 @@ from train.corpus import Corpus
 
 _NAMED = 5  # pairs in a message
 _LOSS = "/loss"  # what the names of tasks' losses end with
+_LEAST = 0.1  # of a measure: near 0, where losses may be negative, ten times as much is nothing
+_EVERY = 20  # steps between losses to hear, where none is logged
 
 
 class Alarm:
     """Knows the largest losses of a run, and what is too much beside them.
 
+    Of losses that may be negative, as that of word-region alignment, the size is what counts.
+
     Args:
         explodes: how often a loss may be the largest logged; 0: any number is right.
+        log: steps between logged losses; 0: none is logged, and some are heard all the same, of
+            which a run that is resumed knows nothing.
     """
 
-    def __init__(self, explodes: float) -> None:
-        self._explodes = explodes
+    def __init__(self, explodes: float, log: int) -> None:
+        self._explodes, self._log = explodes, log
         self._largest: dict[frozenset[str], float] = {}  # by the names of what was logged
 
+    def due(self, step: int, values: Mapping[str, float]) -> bool:
+        """Whether to hear a step, from 1: a logged one, or else the first of its tasks and some."""
+        if self._log:
+            return step % self._log == 0
+        return step % _EVERY == 0 or _tasks(values) not in self._largest
+
     def hear(self, values: Mapping[str, float]) -> None:
-        """Take what was logged of a step; without losses it is no measure of any."""
+        """Take a step's losses, or what was logged; without losses it is no measure of any."""
         if "loss" in values:
             tasks = _tasks(values)
-            self._largest[tasks] = max(values["loss"], self._largest.get(tasks, -math.inf))
+            self._largest[tasks] = max(abs(values["loss"]), self._largest.get(tasks, _LEAST))
 
     def found(self, values: Mapping[str, float], norm: float) -> str:
         """What is wrong with a step; empty where nothing is.
@@ -66,7 +78,7 @@ def stop(
     losses: Sequence[dict[str, Tensor]],
     ledger: Path,
 ) -> NoReturn:
-    """End the run, naming the pairs of the step that are worst.
+    """End the run, naming the pairs of the step that are worst, or some where none is known to be.
 
     Args:
         wrong: what is wrong.
@@ -79,13 +91,14 @@ def stop(
     Raises:
         DataError: always.
     """
-    each = np.concatenate([_sums(by_task) for by_task in losses])
-    badness = np.where(np.isfinite(each), each, np.inf)
-    worst = rows[np.argsort(-badness, kind="stable")[:_NAMED]] if len(each) == len(rows) else rows
-    named = ", ".join(corpus.uids[row] for row in worst[:_NAMED])
+    each, which = np.concatenate([_sums(by_task) for by_task in losses]), "the first are"
+    if len(each) == len(rows):
+        badness = np.where(np.isfinite(each), each, np.inf)
+        rows, which = rows[np.argsort(-badness, kind="stable")], "the largest losses are those of"
+    named = ", ".join(corpus.uids[row] for row in rows[:_NAMED])
     raise DataError(
-        f"step {step}: {wrong}; of its {len(rows)} pairs the largest losses are those of {named} "
-        f"(all of them: {ledger}); a lower `rate` is the usual cure"
+        f"step {step}: {wrong}; of its {len(rows)} pairs {which} {named} (all of them: {ledger}); "
+        "a lower `rate` is the usual cure"
     )
 
 

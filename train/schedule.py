@@ -41,10 +41,11 @@ class Schedule:
         """Share of the peak learning rate in a step: linear up, then as `decay` says.
 
         Linear and cosine end at 0; inverse_root falls with the root of the steps done (Vaswani
-        et al., 2017) and knows no end, so that a run may be prolonged.
+        et al., 2017), and at the end it is the root of `warm_up`. A run cannot be prolonged: its
+        warm-up is a share of its steps, and with other steps it is another run.
 
         Args:
-            step: counted from 0.
+            step: counted from 0, below `steps`.
             steps: of the whole run.
         """
         warm = max(1, round(self.warm_up * steps))

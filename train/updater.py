@@ -65,7 +65,7 @@ class Updater:
         self._scaler.step(self.optimizer)  # leaves out a step whose gradients overflowed
         self._scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
-        if self._average:
+        if self._average and not left_out:
             self._average.update_parameters(self._model)
         return rate, 0.0 if left_out else norm
 

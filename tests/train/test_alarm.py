@@ -15,8 +15,15 @@ def test_the_pairs_whose_losses_are_no_numbers_come_first(pairs, tmp_path):
     assert places == sorted(places)
 
 
+def test_without_losses_by_pair_none_is_said_to_be_the_worst(pairs, tmp_path):
+    with pytest.raises(DataError, match="of its 3 pairs the first are") as caught:
+        stop("the loss is nan", 4, pairs, np.array([5, 6, 7]), [{}], tmp_path / "part")
+    assert "largest" not in str(caught.value)
+    assert all(pairs.uids[row] in str(caught.value) for row in (5, 6, 7))
+
+
 def after(*logged, explodes=10.0):
-    alarm = Alarm(explodes)
+    alarm = Alarm(explodes, 1)
     for values in logged:
         alarm.hear(values)
     return alarm
@@ -40,6 +47,13 @@ def test_steps_of_other_tasks_are_no_measure_of_a_loss():
 def test_what_is_logged_of_a_validation_with_a_step_changes_no_measure():
     alarm = after({"loss": 0.7, "itm/loss": 0.7, "validation/mlm/loss": 5.0})
     assert alarm.found({"loss": 8.0, "itm/loss": 8.0}, 1.0) != ""
+
+
+@pytest.mark.parametrize("first", [-0.2, -0.001, 0.0, 0.001])
+def test_a_healthy_loss_that_may_be_negative_is_no_explosion(first):
+    alarm = after({"loss": first, "wra/loss": first})
+    assert alarm.found({"loss": 0.3, "wra/loss": 0.3}, 1.0) == ""
+    assert "the loss is 30" in alarm.found({"loss": 30.0, "wra/loss": 30.0}, 1.0)
 
 
 def test_a_gradient_that_is_no_number_is_told_beside_the_loss_that_is_one():

@@ -73,6 +73,21 @@ def test_every_task_learns(pairs, words, make_model, run_params, precision):
         assert values[-1][f"{task.name}/loss"] < 0.8 * values[0][f"{task.name}/loss"]
 
 
+def test_a_whole_run_in_bf16_learns_and_keeps_its_weights_in_fp32(
+    pairs, words, make_model, run_params, tmp_path
+):
+    model, seen, logged = make_model(dropout=0.0), set(), {}
+    layer = model.encoder.parts[0].layers[0].up
+    layer.register_forward_hook(lambda _, __, found: seen.add(found.dtype))
+    changed = {"steps": 40, "rate": 3e-3, "log": 1, "warm_up": 0.0, "ema": 0.9}
+    params, checkpoints = run_params(precision="bf16", **changed), Checkpoints("run", tmp_path)
+    kept, _, _ = run(model, pairs, words, params, checkpoints, logged.__setitem__)
+    assert seen == {torch.bfloat16}
+    assert {weight.dtype for weight in kept.parameters()} == {torch.float32}
+    losses = [logged[step]["loss"] for step in range(1, 41)]
+    assert sum(losses[-10:]) < 0.8 * sum(losses[:10])
+
+
 def test_weights_of_tasks_scale_their_losses(pairs, words, make_model, run_params):
     model = make_model(
         objectives={"mlm": {"weight": 2.0}, "moc": {}, "mrfr": {}, "itm": {"weight": 0.5}}
@@ -132,6 +147,23 @@ def test_a_loss_that_explodes_stops_the_run_and_names_the_worst_pairs_and_where_
     parts = tables.read(Path(named[1]))
     last = parts.filter(pc.equal(parts.column("step"), pc.max(parts.column("step"))))
     assert last.num_rows >= params.batch
+
+
+def test_a_loss_that_explodes_stops_a_run_that_logs_none(
+    pairs, words, make_model, run_params, tmp_path
+):
+    values = {"rate": 100.0, "warm_up": 0.0, "clip": 1e9, "explodes": 3.0, "steps": 50}
+    params = run_params(**values, log=0, validate=0)
+    with pytest.raises(DataError, match="more than 3 times the largest"):
+        run(make_model(), pairs, words, params, Checkpoints("run", tmp_path))
+
+
+def test_the_bar_tells_the_loss_and_that_of_each_task(
+    pairs, words, make_model, run_params, tmp_path, capsys
+):
+    run(make_model(), pairs, words, run_params(), Checkpoints("run", tmp_path))
+    shown = capsys.readouterr().err
+    assert re.search(r"loss \d+\.\d{3}, mlm \d+\.\d{3}, moc [\d.]+, mrfr [\d.]+, itm [\d.]+", shown)
 
 
 def test_losses_by_pair_add_up_to_the_loss_of_each_task(pairs, words, make_model):

@@ -80,6 +80,37 @@ def test_averaged_weights_are_the_exponential_mean_of_the_steps(make_model, run_
     assert not torch.allclose(updater.averaged.text.word.weight, model.text.word.weight, atol=1e-5)
 
 
+def test_a_step_that_fp16_leaves_out_is_in_no_average(make_model, run_params):
+    params = run_params(ema=0.9, precision="fp16")
+    model = make_model()
+    updater = Updater(model, make_optimizer(model, params), params)
+    for step in range(2):
+        updater.backward(model.text.word.weight.square().sum())
+        updater.step(step)
+    before = updater.averaged.text.word.weight.clone()
+    assert not torch.equal(before, model.text.word.weight)
+    updater.backward(model.text.word.weight.sum() * 1e38)
+    assert updater.step(2)[1] == 0.0
+    assert torch.equal(updater.averaged.text.word.weight, before)
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_gradients_are_clipped_to_the_norm_that_is_asked(make_model, run_params, precision):
+    moved = []
+    for most, scale in ((0.5, 1.0), (0.5, 100.0), (1e9, 100.0)):
+        params = run_params(precision=precision, clip=most, rate=0.1, warm_up=0.0)
+        model = make_model()
+        before = model.text.word.weight.detach().clone()
+        updater = Updater(model, torch.optim.SGD(model.parameters(), lr=0.1), params)
+        updater.backward(scale * model.text.word.weight.sum())
+        norm = updater.step(0)[1]
+        moved.append(float((model.text.word.weight.detach() - before).norm()))
+        assert norm == pytest.approx(scale * before.numel() ** 0.5, rel=1e-4)
+    assert moved[0] == pytest.approx(0.1 * 0.5, rel=1e-3)
+    assert moved[1] == pytest.approx(0.1 * 0.5, rel=1e-3)
+    assert moved[2] == pytest.approx(0.1 * norm, rel=1e-3)
+
+
 def test_a_state_brings_back_averages_and_scale_to_the_bit(make_model, run_params):
     params = run_params(ema=0.9, precision="fp16")
     updated = []
