@@ -180,7 +180,12 @@ def retrain(seen: "Sequence[Seen]", clean: "Mapping[str, Clean]") -> Iterable[st
     for one in learnt:
         own = one.where == WORKSPACE and not one.through
         yield f"Has to be retrained: {one.what} ({one.where}){_until(clean.get(one.what), own)}"
-    if not learnt:
+    told = {one.what for one in learnt if one.where == WORKSPACE}
+    begun = [one for model, one in clean.items() if one.begun and model not in told]
+    for known in begun:
+        has = "Has" if known.start == "seen" else "May have"
+        yield f"{has} to be retrained: {known.model} ({WORKSPACE}){_until(known, True)}"
+    if not learnt and not begun:
         yield "No model has to be retrained."
 
 
@@ -188,6 +193,13 @@ def _until(known: "Clean | None", own: bool) -> str:
     """From which state a model may be trained on, where its ledger says so."""
     if known is None or not own:
         return ""
+    if known.start == "seen":
+        return f"; it began with {known.begun}, which had seen some of them"
+    if known.start == "unknown":
+        return (
+            f"; it began with {known.begun}, of which is unknown what it had seen: its ledger is "
+            "not at hand"
+        )
     if known.state is None:
         return f"; it had seen none of them until step {known.until:,}, of which no state was kept"
     return f"; {known.state} had seen none of them: a copy of it may be trained on (--begin)"

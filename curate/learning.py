@@ -2,22 +2,23 @@
 
 `models/<name>/ledger.parquet` (`train/ledger.py`) says which steps saw a pair, and its mean loss at
 each task; `models/<name>/steps/step-<n>/` are states that the run kept, see `pretrain.<name>.keep`.
+A model that began with another (`curate/dataset/begun.py`) had seen what that had.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from curate.dataset import tables
+from curate.dataset import begun, tables
+from curate.dataset.begun import LEDGER, STATES
 
-LEDGER = "ledger.parquet"
 MODELS = Path("models")
-_STATES = "steps"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,10 @@ class Clean:
     """How long a model's training had not seen some pairs."""
 
     model: str  # its folder
-    until: int  # step before the one that saw the first of them
+    until: int | None  # step before the one that saw the first of them; None: none did
     state: Path | None  # folder of the last state that was kept until then
+    start: Literal["clean", "seen", "unknown"] = "clean"  # whether what it began with had seen any
+    begun: str = ""  # the folder of that
 
 
 def of_pair(uid: str, models: Path = MODELS) -> list[Learnt]:
@@ -66,20 +69,43 @@ def _share_below(value: float, column: pa.ChunkedArray) -> float:
 
 
 def clean(uids: Iterable[str], models: Path = MODELS) -> dict[str, Clean]:
-    """Of each model whose training saw any of the pairs: how long it had not, by its folder."""
+    """Of each model that may have seen any of the pairs: how long it had not, by its folder."""
     wanted, found = sorted(set(uids)), {}
     for file in _ledgers(models):
-        rows = tables.rows_with(tables.read(file, ["uid", "first"]), "uid", wanted)
-        first = pc.min(rows.column("first")).as_py()
-        if first is not None:
+        first, start = _first(file, wanted), _start(file.parent, wanted)
+        if first is not None or start[0] != "clean":
+            until = None if first is None else first - 1
+            state = None if until is None else _state(file.parent, until)
             model = file.parent.as_posix()
-            found[model] = Clean(model, first - 1, _state(file.parent, first - 1))
+            found[model] = Clean(model, until, state, *start)
     return found
+
+
+def _first(ledger: Path, wanted: Sequence[str]) -> int | None:
+    """The first step that saw any of some pairs; None: none did."""
+    rows = tables.rows_with(tables.read(ledger, ["uid", "first"]), "uid", wanted)
+    first: int | None = pc.min(rows.column("first")).as_py()
+    return first
+
+
+def _start(
+    model: Path, wanted: Sequence[str], known: frozenset[Path] = frozenset()
+) -> tuple[Literal["clean", "seen", "unknown"], str]:
+    """Whether what a model began with had seen any of some pairs, and its folder."""
+    told = begun.of(model)
+    if told is None:
+        return "clean", ""
+    if told.ledger is None or told.ledger in known:
+        return "unknown", told.model.as_posix()
+    first = _first(told.ledger, wanted)
+    if first is not None and (told.until is None or first <= told.until):
+        return "seen", told.model.as_posix()
+    return _start(told.ledger.parent, wanted, known | {told.ledger})
 
 
 def _state(model: Path, until: int) -> Path | None:
     """The last state that was kept up to a step."""
-    kept = {int(one.name.rpartition("-")[2]): one for one in model.glob(f"{_STATES}/step-*")}
+    kept = {int(one.name.rpartition("-")[2]): one for one in model.glob(f"{STATES}/step-*")}
     early = [step for step in kept if step <= until]
     return kept[max(early)] if early else None
 

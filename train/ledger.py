@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from torch import Tensor
 
-from curate.dataset import tables
+from curate.dataset import begun, tables
 from train.corpus import Corpus
 from train.ranks import Ranks
 from train.sentences import Pairs
 
-FILE = "ledger.parquet"
+FILE = begun.LEDGER
 _PLACE = ("step", "batch", "place", "partner")
 
 

@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from curate.dataset import files, memory, parents, record
+from curate.dataset import begun, files, memory, parents, record
 from curate.dataset.errors import ParamsError
 from curate.stage import plugin
 from curate.stage.params import build
@@ -64,7 +64,7 @@ def main(
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
-    from train import backbone, card, curriculum, draws, initial, sentences, tokenizer, translations
+    from train import backbone, curriculum, draws, initial, sentences, tokenizer, translations
     from train.begin import begin as take_over
     from train.card_facts import facts
     from train.corpus import load
@@ -128,8 +128,17 @@ def main(
         }
         if ran.first:
             told = facts(lesson.part(ran.model), module, snapshot, params, figures, begin)
-            ran.write(out, lambda folder: card.write(folder, told))
+            ran.write(out, lambda folder: _tell(folder, told, begin))
     return figures
+
+
+def _tell(folder: Path, told: dict[str, Any], begin: Path | None) -> None:
+    """Put a model's card into its folder, and with which model it began."""
+    from train import card
+
+    card.write(folder, told)
+    if begin:
+        begun.note(folder, begin)
 
 
 def fingerprint(

@@ -21,8 +21,10 @@ from torch.distributed.checkpoint.state_dict import get_state_dict, set_state_di
 from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
 
+from curate.dataset import begun
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import PARTIAL, Checkpoints, passed_over
+from curate.stage.whole import sync
 from train.ledger import Ledger
 from train.model import Model
 from train.model import save as save_model
@@ -30,7 +32,7 @@ from train.ranks import Ranks
 from train.sharding import whole
 from train.updater import Updater
 
-STATES = "steps"  # folder of the states that stay, each as `train.model.save` writes a model
+STATES = begun.STATES  # folder of the states that stay, each as `train.model.save` writes a model
 _STATE = "state.pt"
 _UNWRITTEN = (OSError, SafetensorError, RuntimeError, CheckpointException)
 
@@ -50,7 +52,7 @@ class ShardedCheckpoints(Checkpoints):
 
     def save(self, step: int, model: nn.Module, optimizer: Any, history: list[Any]) -> None:
         """Keep the state after `step` steps, and drop older ones."""
-        partial, target = self.folder / f"{PARTIAL}shards", self.folder / f"step-{step:08d}"
+        partial = self.folder / f"{PARTIAL}shards"
         first = self._ranks.rank == 0
         if first:
             shutil.rmtree(partial, ignore_errors=True)
@@ -59,11 +61,7 @@ class ShardedCheckpoints(Checkpoints):
         save(_weights(model, optimizer), checkpoint_id=partial)
         if first:
             torch.save({"step": step, "history": history}, partial / _STATE)
-            older = [folder for folder in self._steps() if folder != target]
-            shutil.rmtree(target, ignore_errors=True)
-            partial.rename(target)
-            for folder in older:
-                shutil.rmtree(folder, ignore_errors=True)
+            self._settle(partial, step)
         self._ranks.wait()
 
     def restore(self, model: nn.Module, optimizer: Any) -> tuple[int, list[Any]]:
@@ -114,7 +112,9 @@ def checkpoint(
     wanted = f"the checkpoint of step {step}"
     with room(checkpoints, wanted):
         for ledger in ledgers:
-            ledger.keep(step)
+            part = ledger.keep(step)
+            for path in (part, part.parent):
+                sync(path)
     ranks.wait()  # no checkpoint without every process's part of the ledgers
     as_optimizer: Any = updater  # gives its state and takes it over as an optimizer does
     if ranks.rank == 0 or isinstance(checkpoints, ShardedCheckpoints):

@@ -2,7 +2,8 @@
 
 A checkpoint is a folder `step-<n>` of `model.safetensors` and `state.pt` (optimizer, step and
 logged values; tensors and plain values only, read with `weights_only`). It appears whole or not
-at all, and the one before is removed only then. Random states are not kept: what a step draws
+at all, and the one before is removed only when it is on the disk: a machine that crashes leaves
+one of them. Random states are not kept: what a step draws
 depends on (seed, step) alone. Checkpoints lie outside DVC's outputs, which DVC removes before it
 runs a stage, under a fingerprint of all that the run depends on.
 """
@@ -17,6 +18,8 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+
+from curate.stage.whole import on_disk, sync
 
 PARTIAL = ".partial-"  # what folders that are being written begin with
 _SAID = 200  # characters of an error that are told
@@ -46,13 +49,18 @@ class Checkpoints:
         save_file(weights, partial / "model.safetensors")
         state = {"step": step, "optimizer": optimizer.state_dict(), "history": history}
         torch.save(state, partial / "state.pt")
-        older = self._steps()
+        self._settle(partial, step)
+
+    def _settle(self, partial: Path, step: int) -> None:
+        """Give what was written its name, and, once that is on the disk, drop older ones."""
         target = self.folder / f"step-{step:08d}"
+        older = [folder for folder in self._steps() if folder != target]
+        on_disk(partial)
         shutil.rmtree(target, ignore_errors=True)
         partial.rename(target)
+        sync(self.folder)
         for folder in older:
-            if folder != target:
-                shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
 
     def restore(self, model: nn.Module, optimizer: torch.optim.Optimizer) -> tuple[int, list[Any]]:
         """Load the newest readable checkpoint into a model and its optimizer.

@@ -49,8 +49,7 @@ def replacing(out: Path) -> Iterator[Path]:
             new.mkdir()
             try:
                 yield new
-                for file in [*new.rglob("*"), new]:
-                    _sync(file)
+                on_disk(new)
                 if out.exists():
                     out.rename(old)
                 new.rename(out)
@@ -109,8 +108,14 @@ def _is(file: Path, lock: BinaryIO) -> bool:
         return False
 
 
-def _sync(path: Path) -> None:
-    """Have bytes, or a folder's names, on the disk."""
+def on_disk(folder: Path) -> None:
+    """Have a folder's names, and all that is in it, on the disk: a machine may lose its power."""
+    for file in [*folder.rglob("*"), folder]:
+        sync(file)
+
+
+def sync(path: Path) -> None:
+    """Have a file's bytes, or a folder's names, on the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

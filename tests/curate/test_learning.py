@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from curate import learning
-from curate.dataset import tables
+from curate.dataset import begun, tables
 from curate.forget import retrain
 from curate.history import WORKSPACE, Seen
 
@@ -70,3 +70,45 @@ def test_a_model_that_starts_from_one_which_learnt_was_never_without_it(models):
     through = Seen("models/uniter", "1", "x", WORKSPACE, {}, "models/filter_network")
     (line,) = retrain([through], learning.clean("a", models))
     assert line == "Has to be retrained: models/uniter (workspace)"
+
+
+def after(models, name, begin, uid="b"):
+    """A model that began with another and itself saw one pair, at step 5."""
+    tables.write(pa.table({"uid": [uid], "first": [5]}), models / name / "ledger.parquet", "uid")
+    begun.note(models / name, begin)
+
+
+def test_a_model_that_began_with_one_which_had_seen_them_was_never_without_them(models):
+    after(models, "later", models / "uniter")
+    after(models, "latest", models / "later")
+    assert learning.clean("c", models)["models/later"].start == "seen"
+    latest = learning.clean("c", models)["models/latest"]
+    assert (latest.start, latest.begun, latest.until) == ("seen", "models/uniter", None)
+    assert "models/later" not in learning.clean("d", models)
+    seen = [Seen("models/later", "1", "x", WORKSPACE, {"train": 1})]
+    lines = list(retrain(seen, learning.clean("c", models)))
+    told = "(workspace); it began with models/uniter, which had seen some of them"
+    assert lines[0] == f"Has to be retrained: models/later {told}"
+    assert lines[1] == f"Has to be retrained: models/latest {told}"
+    assert learning.clean("b", models)["models/latest"].begun == "models/later"
+    assert not [line for line in lines if "had seen none" in line]
+
+
+def test_of_a_kept_state_only_the_steps_before_it_count(models):
+    for step in (8, 12):
+        after(models, f"from-{step}", models / f"uniter/steps/step-{step:08d}")
+    found = learning.clean("c", models)
+    assert found["models/from-12"].start == "seen"
+    assert "models/from-8" not in found
+
+
+def test_of_a_model_that_began_with_what_is_not_at_hand_it_is_unknown(models):
+    after(models, "later", Path("elsewhere/model"))
+    known = learning.clean("a", models)["models/later"]
+    assert (known.start, known.begun, known.until) == ("unknown", "elsewhere/model", None)
+    told = "it began with elsewhere/model, of which is unknown what it had seen"
+    (line,) = [line for line in retrain([], learning.clean("d", models)) if "later" in line]
+    assert line.startswith(f"May have to be retrained: models/later (workspace); {told}")
+    seen = [Seen("models/later", "1", "x", WORKSPACE, {"train": 1})]
+    (line,) = retrain(seen, {"models/later": learning.clean("b", models)["models/later"]})
+    assert line.startswith(f"Has to be retrained: models/later (workspace); {told}")

@@ -10,7 +10,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from curate.dataset import tables
+from curate.dataset import begun, tables
 from curate.dataset.errors import EmptySetError, ParamsError, WeightsError
 from curate.stage import checkpoint
 from curate.stage.params import as_dict
@@ -213,6 +213,7 @@ def test_states_stay_with_the_model_and_another_run_begins_with_one(small, proje
     assert told["initialised"] == ["layers", "mlm", "moc", "mrfr", "itm"]
     first, second = (load_file(folder / "model.safetensors") for folder in (state, Path("two")))
     assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
+    assert begun.of(Path("two")) == (state, Path("one/ledger.parquet"), 4)
     with pytest.raises(ParamsError, match="which this run replaces; copy it elsewhere"):
         pretrain.main("imagebert", *parts, Path("one"), Path("logs"), params, begin=state)
 

@@ -1,6 +1,7 @@
 import multiprocessing
 import os
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -38,6 +39,26 @@ def test_only_the_newest_is_kept_and_nothing_half_written(tmp_path):
     for step in (2, 4, 6):
         checkpoints.save(step, *run(), [])
     assert [f.name for f in (tmp_path / "run").iterdir()] == ["step-00000006"]
+
+
+def test_the_one_before_goes_only_when_the_new_one_is_on_the_disk(tmp_path, monkeypatch):
+    checkpoints = Checkpoints("run", tmp_path)
+    checkpoints.save(2, *run(), [])
+    synced, there = [], []
+    fsync = os.fsync
+
+    def noted(handle):
+        synced.append(Path(f"/proc/self/fd/{handle}").readlink().name)
+        there.append((tmp_path / "run/step-00000002").is_dir())
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    checkpoints.save(4, *run(), [])
+    assert set(synced[:2]) == {"model.safetensors", "state.pt"}
+    assert synced[2].startswith(".partial-")
+    assert synced[3:] == ["run"]
+    assert all(there)
+    assert [f.name for f in (tmp_path / "run").iterdir()] == ["step-00000004"]
 
 
 @pytest.mark.parametrize("whole", ["model.safetensors", "state.pt"])
