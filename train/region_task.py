@@ -33,12 +33,12 @@ class RegionParams:
     shared: bool = False  # whether its layer before what it predicts is that of others that share
 
 
-def hide(batch: Batch, params: RegionParams, *purpose: int | str) -> tuple[Tensor, Tensor]:
+def hide(batch: Batch, params: RegionParams, *purpose: int | str) -> tuple[Tensor, Tensor, Tensor]:
     """Choose and hide regions of a batch.
 
     Returns:
-        those that the loss is a mean over, and of all those whose feature did not stay, each
-        `(B, R)` bool.
+        those that the loss is a mean over, those of all that are chosen, and those of these whose
+        feature did not stay, each `(B, R)` bool.
     """
     chosen = masking.choose_regions(
         batch, params.rate, params.overlap, *purpose, forced=params.forced
@@ -47,7 +47,7 @@ def hide(batch: Batch, params: RegionParams, *purpose: int | str) -> tuple[Tenso
         batch, chosen, params.kept, "regions", *purpose, random=params.random
     )
     over = chosen if params.over == "masked" else batch.regions
-    return over & masking.counted(batch, params.mismatched)[:, None], changed
+    return over & masking.counted(batch, params.mismatched)[:, None], chosen, changed
 
 
 class Transform(nn.Module):

@@ -5,14 +5,15 @@ attention of each cross layer serves both directions, as in the authors' code. P
 match keep the losses of words and regions (half of them have another's caption, as for all
 models; the paper changes captions alone: `sampling: {by_caption: 1.0}`). Classes and features are
 learnt on masked regions, all of them zeroed, as the paper says. The code (`follow: code`) keeps
-10% and gives 10% another picture's feature; it learns classes, and attributes where that task is
-added, of all regions, each as much as the labeler is sure of it, and features by the smooth L1
-distance, all three times 1/0.15, by heads that share their layer. Answering questions, the paper's
-fifth task, is added by `objectives: {vqa: {}}`: it needs questions, which no other model is given;
-it is learnt in the last half of a run, as in the paper (`change: {late: {}}`: from its start on).
-Embeddings, layers and, with `follow: code`, the losses of all tasks equal those of transformers'
-`LxmertForPreTraining`, whose `visual_loss_normalizer`, 6.67 by default, is the `weight` of the
-tasks on regions (`train/exchange/`).
+10%, whose features are targets all the same, and gives 10% another picture's feature; it learns
+classes, and attributes where that task is added, of all regions, each as much as the labeler is
+sure of it, and features by the smooth L1 distance, all three times 1/0.15, by heads that share
+their layer. Answering questions, the paper's fifth task, is added by `objectives: {vqa: {}}`: it
+needs questions, which no other model is given; it is learnt in the last half of a run, as in the
+paper (`change: {late: {}}`: from its start on). Embeddings, layers and, with `follow: code`, the
+losses of all tasks equal those of transformers' `LxmertForPreTraining`, whose
+`visual_loss_normalizer`, 6.67 by default, is the `weight` of the tasks on regions
+(`train/exchange/`).
 """
 
 from dataclasses import replace
@@ -62,7 +63,7 @@ RECIPE = Recipe(
     code={
         "moc": {**_CODE, "sure": True},
         "attributes": {**_CODE, "sure": True},
-        "mrfr": {**_CODE, "distance": "smooth_l1"},
+        "mrfr": {**_CODE, "distance": "smooth_l1", "left": True},
     },
 )
 

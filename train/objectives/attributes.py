@@ -34,7 +34,7 @@ def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool are those that have attributes."""
-    over, _ = hide(batch, params, *purpose)
+    over, *_ = hide(batch, params, *purpose)
     batch.targets["attributes"] = over & (batch.notes["attributed"] > 0).any(-1)
     batch.counts["attributes"] = int(batch.targets["attributes"].sum())
 

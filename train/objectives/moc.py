@@ -35,7 +35,7 @@ def needs(params: Params) -> tuple[str, ...]:
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` hold their classes, `IGNORED` elsewhere."""
-    wanted, _ = hide(batch, params, *purpose)
+    wanted, *_ = hide(batch, params, *purpose)
     batch.targets["moc"] = torch.where(wanted, batch.labels, IGNORED)
     batch.counts["moc"] = int(wanted.sum())
 

@@ -41,7 +41,7 @@ def needs(params: Params) -> tuple[str, ...]:  # noqa: ARG001
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool say which are to be predicted."""
-    wanted, _ = hide(batch, params, *purpose)
+    wanted, *_ = hide(batch, params, *purpose)
     batch.targets["mrckl"] = wanted
     counted = wanted if params.beside is None else masking.beside(batch, wanted, params.beside)
     batch.counts["mrckl"] = int(counted.sum())

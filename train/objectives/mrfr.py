@@ -1,11 +1,11 @@
 """Masked region feature regression: the feature of hidden regions is predicted.
 
 The regions are those that masked object classification chose, where both have one rate; one
-whose feature was left is no target, since it could be copied. L2 to the standardised feature, on
-matched pairs only (ImageBERT's conditional mask), or on all (`mismatched`). UNITER's head ends in
-the transposed projection of the regions (`tied`); LXMERT's code takes the smooth L1 distance
-(`distance`), as a mean over all regions, of which those not hidden add nothing (`over: all`),
-times 1/0.15 (`weight`).
+whose feature was left is no target, since it could be copied, but in LXMERT's code (`left`). L2 to
+the standardised feature, on matched pairs only (ImageBERT's conditional mask), or on all
+(`mismatched`). UNITER's head ends in the transposed projection of the regions (`tied`); LXMERT's
+code takes the smooth L1 distance (`distance`), as a mean over all regions, of which those not
+chosen add nothing (`over: all`), times 1/0.15 (`weight`).
 """
 
 from typing import Literal
@@ -32,12 +32,13 @@ class Params(RegionParams):
     distance: Literal["l2", "smooth_l1"] = "l2"  # of the two features, a mean of their components
     tied: bool = False  # whether features are made by the transposed projection of the regions
     deep: bool = False  # whether a layer comes before the feature
+    left: bool = False  # whether the chosen whose feature stays are targets, too
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Choose and hide regions; targets `(B, R)` bool say which are to be predicted."""
-    over, changed = hide(batch, params, *purpose)
-    batch.targets["mrfr"] = over & changed
+    over, chosen, changed = hide(batch, params, *purpose)
+    batch.targets["mrfr"] = over & (chosen if params.left else changed)
     counted = over if params.over == "all" else batch.targets["mrfr"]
     batch.counts["mrfr"] = int(counted.sum())
 

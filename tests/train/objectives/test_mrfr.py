@@ -6,7 +6,7 @@ from torch.nn import functional as F
 
 from tests import _peers as peers
 from train.model import Model
-from train.models import uniter, vlbert
+from train.models import lxmert, uniter, vlbert
 from train.objectives import States, mrfr
 from train.plan import Plan, Sizes
 
@@ -49,6 +49,18 @@ def test_the_smooth_distance_of_all_regions_is_that_of_the_hidden_over_all():
     assert some.counts["mrfr"] == int(some.regions.sum())
     mrfr.prepare(some, None, mrfr.Params(over="all"), 0)
     assert some.counts["mrfr"] == int(some.regions[some.matched].sum())
+
+
+def test_what_is_chosen_and_stays_is_a_target_only_where_the_code_of_lxmert_is_followed():
+    for left in (False, True):
+        some = peers.batch()
+        before = some.hidden
+        mrfr.prepare(some, None, mrfr.Params(rate=1.0, kept=1.0, mismatched=True, left=left), 0)
+        assert torch.equal(some.hidden, before)
+        assert torch.equal(some.targets["mrfr"], some.regions & left)
+    for follow, told in (("paper", False), ("code", True)):
+        plan = lxmert.plan(lxmert.Params(follow=follow))
+        assert mrfr.Params(**plan.objectives["mrfr"]).left == told
 
 
 @pytest.mark.parametrize("module", [uniter, vlbert])
