@@ -87,6 +87,7 @@ class RunParams:
     validate: Count = 200  # steps between validations
     validation_pairs: Count = 512  # pairs in a validation
     candidates: Count = 0  # pictures and captions that a validation's retrieval is among; 0: none
+    validation_languages: tuple[str, ...] = ()  # further ones, BCP-47, each validated by itself
     checkpoint: Count = 200  # steps between checkpoints
     keep: Count = 0  # steps between states that stay in the model's folder, steps/; 0: none stays
 

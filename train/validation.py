@@ -4,26 +4,37 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Self
 
+from curate.dataset.errors import ParamsError
 from train import examine
 from train.batches import Batches
+from train.card_facts import flat
 from train.corpus import Corpus
 from train.model import Model
-from train.params import RunParams
+from train.params import RunParams, Sampling
 from train.sentences import Sentences
 from train.tasks import retrieval
 from train.text import Words
 from train.translations import Translations
 
+_RERANK = 32  # of a dual encoder's first that the matching head looks at again, as in evaluate
+
 
 class Validation:
     """Figures of each task, and of retrieval, on the same pairs of the validation split each time.
 
+    Those of tasks are of the languages that the run passes over, those of retrieval of the one that
+    it passes over most often; and both by further languages, each by itself, where they are asked
+    for.
+
     Args:
         corpus: the split.
         words: the tokenizer.
-        params: of the run; the language of retrieval is the one that it passes over most often.
+        params: of the run.
         translations: captions in other languages that may follow a pair's; None: there are none.
         sentences: captions in its own that do; None: there are none.
+
+    Raises:
+        ParamsError: the split has no caption of a further language.
     """
 
     def __init__(
@@ -35,39 +46,55 @@ class Validation:
         sentences: Sentences | None = None,
     ) -> None:
         self._corpus, self._words, self._pairs = corpus, words, params.validation_pairs
-        self._batches = Batches(
-            corpus, words, params.batch, 0, params.sampling, None, translations, sentences
-        )
-        self._asked = retrieval.Asked(params.candidates, params.candidates, params.batch)
+        further, there = params.validation_languages, sorted(set(corpus.languages.astype(str)))
+        if unknown := sorted({*further} - {*there}):
+            raise ParamsError(
+                f"validation_languages: no caption of the validation split is in "
+                f"{', '.join(unknown)} (there are: {', '.join(there)})"
+            )
+
+        def batches(sampling: Sampling) -> Batches:
+            told = (translations, sentences)
+            return Batches(corpus, words, params.batch, 0, sampling, None, *told)
+
+        self._batches = batches(params.sampling)
+        self._further = {tag: batches(Sampling(languages={tag: 1.0}, hard=0.0)) for tag in further}
+        self._asked = retrieval.Asked(params.candidates, _RERANK, params.batch)
         weights = {t: w for t, w in params.sampling.languages.items() if t in corpus.languages}
         self._language = max(weights, key=weights.__getitem__, default=str(corpus.languages[0]))
 
     def __call__(self, model: Model, autocast: AbstractContextManager[Any]) -> dict[str, float]:
-        """Values by name, such as `mlm/accuracy` and `image_retrieval/recall_at_10`."""
-        tasks = examine.figures(model, self._batches, self._words, self._pairs, 0, autocast)
-        return _named(tasks) | (self._retrieved(model, autocast) if self._asked.candidates else {})
+        """Values by name, such as `mlm/accuracy` and `image_retrieval/recall_at_10`.
 
-    def _retrieved(self, model: Model, autocast: AbstractContextManager[Any]) -> dict[str, float]:
-        was_training = model.training
-        found = retrieval.measure(
-            model.eval(), self._corpus, self._words, self._asked, self._language, None, autocast
+        Beside an accuracy stands its chance, where it is known (`mlm/chance`), beside a recall
+        always (`image_retrieval/chance_at_10`). Retrieval by a model's own way has no name before
+        it, by further ones theirs: `dual_encoder/image_retrieval/recall_at_10`, `reranked/...`. A
+        further language's tag stands before all of its values: `de/mlm/accuracy`.
+        """
+        found = self._measured(model, self._batches, self._language, autocast)
+        for tag, batches in self._further.items():
+            own = self._measured(model, batches, tag, autocast)
+            found |= {f"{tag}/{name}": value for name, value in own.items()}
+        return found
+
+    def _measured(
+        self, model: Model, batches: Batches, language: str, autocast: AbstractContextManager[Any]
+    ) -> dict[str, float]:
+        found: dict[str, Any] = dict(
+            examine.figures(model, batches, self._words, self._pairs, 0, autocast)
         )
-        model.train(was_training)
-        return {
-            f"{way}/{name}": value
-            for way in ("image_retrieval", "text_retrieval")
-            for name, value in found[way].items()
-            if name.startswith("recall")
-        }
+        if self._asked.candidates:
+            told = (self._corpus, self._words, self._asked, language, None, autocast)
+            was_training = model.training
+            found |= retrieval.measure(model.eval(), *told)
+            model.train(was_training)
+        return {name: value for name, value in flat(found).items() if _told(name)}
 
 
-def _named(found: dict[str, dict[str, Any]]) -> dict[str, float]:
-    return {
-        f"{task}/{figure}": value
-        for task, figures in found.items()
-        for figure, value in figures.items()
-        if figure not in ("chance", "targets", "kinds")
-    }
+def _told(name: str) -> bool:
+    """Whether a figure is logged; numbers of what was measured on are the same each time."""
+    *path, last = name.split("/")
+    return "kinds" not in path and last not in ("targets", "candidates") and "times" not in last
 
 
 class Curves:
