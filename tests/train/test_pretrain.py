@@ -14,19 +14,15 @@ from curate.dataset import begun, tables
 from curate.dataset.errors import EmptySetError, ParamsError, WeightsError
 from curate.stage import checkpoint
 from curate.stage.params import as_dict
+from tests._runs import LONGEST, assert_same, curves
 from train import evaluate, pretrain
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 300  # seconds that a run may take on a busy machine
 
 
 def run(small, params, out):
     parts = (small.snapshot, small.labels, small.network)
     return pretrain.main("imagebert", *parts, Path(out), Path("logs", out), params)
-
-
-def curves(out):
-    return {f.name: f.read_text() for f in sorted(Path("logs", out).rglob("*.tsv"))}
 
 
 def test_equal_inputs_give_equal_bytes(small, project, run_params):
@@ -48,14 +44,6 @@ def test_equal_inputs_give_equal_bytes(small, project, run_params):
     assert (
         Path("one/model.safetensors").read_bytes() != Path("three/model.safetensors").read_bytes()
     )
-
-
-def assert_same(one, two):
-    first, second = (load_file(f"{out}/model.safetensors") for out in (one, two))
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    assert curves(one) == curves(two)
-    ledgers = [Path(out, "ledger.parquet").read_bytes() for out in (one, two)]
-    assert ledgers[0] == ledgers[1]
 
 
 class KilledError(Exception):
