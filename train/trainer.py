@@ -2,8 +2,10 @@
 
 One loop for every plan. A step is about one lesson, and sums the gradients of `accumulate` batches,
 each task's loss divided by its targets in the whole step, so that accumulating leaves loss and
-update as one large batch would give them, on however many processes. Nothing random outlives a
-step, so a run resumed from a checkpoint goes on exactly as the unbroken one.
+update as one large batch of the same pairs would give them, on however many processes; what draws
+from its batch itself (`itm.hard`, `match`, `random` features) draws from each of them, and is
+weighed alike. Nothing random outlives a step, so a run resumed from a checkpoint goes on exactly
+as the unbroken one.
 """
 
 import sys

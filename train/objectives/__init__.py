@@ -31,7 +31,10 @@ Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `c
 but `match`, by which captions and pictures find each other: it is judged as `itm` is.
 
 A batch's counts are known before the model sees it, so that a step of several batches divides
-each task's summed loss by the whole step's count: accumulating changes nothing.
+each task's summed loss by the whole step's count: accumulating changes nothing, also where captions
+and pictures of all of them are compared (`train/contrast.py`). Three draw from their own batch, not
+from the others of a step: wrong pairs of `itm` with `hard` and of `match`, and features that
+another picture lends (`random`); their losses are of fewer to draw from, and are weighed alike.
 """
 
 from collections.abc import Iterator, Mapping
