@@ -5,6 +5,7 @@ import pytest
 from curate.dataset import tables
 from curate.dataset.errors import EmptySetError, ParamsError
 from curate.stage.params import build
+from tests._rates import DRAWS, many
 from train import curriculum
 from train.batches import Batches
 from train.params import Sampling, Worth
@@ -87,8 +88,41 @@ def test_a_run_sees_one_source_or_score_after_the_other_and_each_phase_its_own_e
     last = {row for _, rows in seen[18:] for row in rows}
     assert last <= good
     assert not {row for _, rows in seen[:8] for row in rows} <= good
-    halved = [epoch for epoch, _ in seen[8:18]]
-    assert 0.3 * 60 <= 8 * halved.count(halved[0]) <= 0.7 * 60  # half of 60 pairs, in whole batches
+
+
+def test_each_stage_takes_pairs_as_often_as_their_source_and_scores_weigh(
+    pairs, small, words, run_params, scored, tmp_path
+):
+    manifest = tables.read(small.snapshot / "manifest.parquet").sort_by("uid")
+    sources = [("noisy", "clean", "drawn")[row % 3] for row in range(manifest.num_rows)]
+    at = manifest.column_names.index("source")
+    mixed = manifest.set_column(at, "source", pa.array(sources))
+    tables.write(mixed, tmp_path / "mixed/manifest.parquet", "uid")
+    worths = {
+        "clip.likely": {"low": 0.2, "high": 0.8, "least": 0.3},
+        "look.sharp": {"low": 1, "high": 1, "unknown": 0.5},
+    }
+    stages = [
+        {"until": 3, "sources": {"noisy": 0.7, "clean": 0.2, "other": 0.4}},
+        {"until": 6, "scores": worths},
+    ]
+    values = {"languages": {"other": 1.0}, "stages": stages, "sources": {"clean": 0.6}}
+    params = sampled(run_params, **values)
+    parts = curriculum.phases(pairs, params, tmp_path / "mixed", scored)
+    times = 100_000 // (len(pairs) // 4) + 1
+    tiled = [part._replace(factor=np.tile(part.factor, times)) for part in parts]
+    made = Batches(many(pairs, times), words, 8, 0, params.sampling, tiled)
+    for number, part in enumerate(parts):
+        rows = np.concatenate(made.order(0, number)) % len(pairs)
+        taken = np.bincount(rows, minlength=len(pairs))
+        order = np.argsort(part.factor, kind="stable")
+        for some in np.array_split(order, 4):  # of like factors
+            share = part.factor[some].mean()
+            spread = (part.factor[some] * (1 - part.factor[some])).sum() * times
+            away = taken[some].sum() - share * len(some) * times
+            assert len(some) * times >= DRAWS
+            assert abs(away) <= 3 * spread**0.5 + 8, (number, some)  # 8: what fills no batch
+    assert {part.factor.round(6).min() for part in parts} == {0.2, 0.15, 0.0}
 
 
 def test_without_stages_sources_and_scores_a_run_is_what_it_was(pairs, small, words, run_params):

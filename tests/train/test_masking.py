@@ -208,3 +208,12 @@ def test_another_pictures_feature_is_as_often_each_pairs_and_each_of_its_regions
     for part in range(4):
         assert_rate((ahead * 4 // number == part).sum(), number, 0.25)
     assert_rate((lent % 10 == 1).sum(), number, 0.5)
+
+
+def test_so_many_cells_of_each_picture_are_read_and_each_as_often():
+    batch = batch_of(100_000, 1)
+    masking.sample(batch, 2, 6, "seed", 0)
+    assert (batch.cells.sum(1) == 2).all()
+    for cell in range(6):
+        assert_rate(batch.cells[:, cell].sum(), 100_000, 2 / 6)
+    assert_rate((batch.cells[:, 0] & batch.cells[:, 1]).sum(), 100_000, 1 / 15)  # any two of six

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from tests._rates import DRAWS, assert_rate
 from train.turns import drawn, shares
 
 
@@ -10,8 +11,9 @@ def test_a_lesson_comes_as_often_as_its_examples_and_the_temperature_say():
     assert shares([100, 400], 1e9) == pytest.approx([0.5, 0.5])
     assert shares([10**6, 10], 1e-3) == pytest.approx([1.0, 0.0])
     for temperature in (1.0, 2.0, 5.0):
-        number = np.bincount(drawn([3000, 500, 50], temperature, 20000, 0), minlength=3)
-        assert number / 20000 == pytest.approx(shares([3000, 500, 50], temperature), abs=0.01)
+        number = np.bincount(drawn([3000, 500, 50], temperature, DRAWS, 0), minlength=3)
+        for one, share in zip(number, shares([3000, 500, 50], temperature), strict=True):
+            assert_rate(one, DRAWS, share)
 
 
 def test_a_step_s_lesson_is_that_of_the_seed_and_the_step_alone():

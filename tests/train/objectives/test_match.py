@@ -10,6 +10,8 @@ from torch.nn import functional as F
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build
 from tests._learning import learnt
+from tests._rates import assert_rate
+from train import draws
 from train.batch import collate
 from train.begin import begin
 from train.model import save
@@ -86,6 +88,26 @@ def test_of_what_is_wrong_the_most_alike_come_first_and_then_the_lot(ready):
     assert drawn(2, 0.0) == [4, 2]
     assert drawn(2, 0.5) == [1, 4]
     assert drawn(9, 0.0) == [4, 2, 3, 1]
+
+
+def test_by_lot_each_wrong_one_is_drawn_as_often_and_the_most_alike_is_always():
+    number = 12_500
+    counts = {hard: torch.zeros(8, 8) for hard in (0.0, 0.5)}
+    alike = torch.eye(8).roll(1, 1)  # to each the next is the most alike
+    lots = torch.from_numpy(draws.uniform(np.arange(8 * number, dtype=np.uint64), 8, "match", 0))
+    wrong = ~torch.eye(8, dtype=torch.bool)
+    for hard, found in counts.items():
+        each = match.drawn(alike.repeat(number, 1), wrong.repeat(number, 1), lots, 2, hard)
+        rows, _, columns = each
+        found.view(-1).index_add_(0, rows % 8 * 8 + columns, torch.ones(len(rows)))
+    for step in range(1, 8):
+        drawn = counts[0.0].diagonal(step).sum() + counts[0.0].diagonal(step - 8).sum()
+        assert_rate(drawn, 8 * number, 2 / 7)
+        drawn = counts[0.5].diagonal(step).sum() + counts[0.5].diagonal(step - 8).sum()
+        if step == 1:
+            assert drawn == 8 * number
+        else:
+            assert_rate(drawn, 8 * number, 1 / 6)
 
 
 def test_what_is_drawn_is_fixed_by_seed_and_epoch(ready):
