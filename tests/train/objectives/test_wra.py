@@ -1,5 +1,6 @@
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
@@ -47,6 +48,57 @@ def test_the_plan_costs_what_the_best_assignment_costs():
         rows, columns = linear_sum_assignment(one.numpy())
         best = one[rows, columns].mean().item()
         assert (one * moved).sum().item() == pytest.approx(best, abs=0.01)
+
+
+def ipot(cost, beta=0.5, rounds=50):
+    """Algorithm 1 of Xie et al. (2020), weights equal, with one Sinkhorn update (k = 1) a round."""
+    n, m = cost.shape
+    sigma, plan, kernel = np.full(m, 1 / m), np.ones((n, m)), np.exp(-cost / beta)
+    for _ in range(rounds):
+        step = kernel * plan
+        delta = 1 / (n * step @ sigma)
+        sigma = 1 / (m * step.T @ delta)
+        plan = delta[:, None] * step * sigma
+    return plan
+
+
+def test_the_plan_is_that_of_the_papers_algorithm_with_beta_a_half_and_50_rounds():
+    cost = 2 * torch.rand(3, 7, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(3))
+    words, regions = everything(3, 7), everything(3, 5)
+    words[1, 4:], regions[2, 3:] = False, False
+    found = wra.transport(cost, words, regions).numpy()
+    for one, plan, rows, columns in zip(cost.numpy(), found, words, regions, strict=True):
+        n, m = int(rows.sum()), int(columns.sum())
+        wanted = ipot(one[:n, :m])
+        np.testing.assert_allclose(plan[:n, :m], wanted, atol=1e-12)
+        for other in ({"beta": 0.45}, {"rounds": 49}):
+            assert np.abs(ipot(one[:n, :m], **other) - wanted).max() > 1e-6
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+def test_under_autocast_distances_are_those_of_full_precision(kind):
+    torch.manual_seed(4)
+    states = states_of(torch.randn(2, 3, 8).to(kind), torch.randn(2, 4, 8).to(kind))
+    batch = batch_of(everything(2, 3), everything(2, 4), torch.tensor([True, False]))
+    full = states_of(states.text.float(), states.vision.float())
+    wanted = wra.Head(PLAN, SIZES)(full, batch)
+    with torch.autocast("cpu", torch.bfloat16):
+        found = wra.Head(PLAN, SIZES)(states, batch)
+    assert found.loss.dtype == torch.float32
+    assert torch.equal(found.loss, wanted.loss)
+
+
+def test_gradients_reach_the_states_through_the_costs_alone():
+    torch.manual_seed(5)
+    text, vision = (torch.randn(1, n, 8, requires_grad=True) for n in (3, 4))
+    batch = batch_of(everything(1, 3), everything(1, 4), torch.tensor([True]))
+    wra.Head(PLAN, SIZES)(states_of(text, vision), batch).loss.backward()
+    cost = wra.cosine_distance(text, vision)
+    moved = torch.from_numpy(ipot(cost[0].detach().double().numpy())).float()
+    for state, gradient in zip(
+        (text, vision), torch.autograd.grad((moved * cost).sum(), (text, vision)), strict=True
+    ):
+        torch.testing.assert_close(state.grad, gradient, atol=1e-5, rtol=0)
 
 
 def test_a_side_without_anything_moves_nothing_and_gives_no_nan():
