@@ -142,9 +142,9 @@ def test_a_box_that_is_ticked_has_a_model_look_again(browser, axe, indexed, rera
         before, shown, facts, query, violations = seen["value"]
         assert before == [False, False]
         assert shown == [f"{url}picture/{hit.image}" for hit in wanted]
-        assert all(
-            f", match {hit.match:.2f}" in told for hit, told in zip(wanted, facts, strict=True)
-        )
+        matches = [f"{hit.match:.2f}".replace("-", "−") for hit in wanted]
+        assert all(f", match {match}," in told for match, told in zip(matches, facts, strict=True))
+        assert all(told.endswith(", 1 more caption") for told in facts)
         assert violations == []
         script = SETTLED % "[rerank.checked, hits.querySelector('img').src]"
         again = browser.look(f"{url}{query}", script)["value"]  # as when it is sent to someone

@@ -13,6 +13,10 @@ function element(kind, content, kindOf) {
   return made;
 }
 
+function number(value, digits) {
+  return value.toFixed(digits).replace("-", "−");
+}
+
 function card(hit) {
   const [first, ...others] = hit.pairs;
   const item = document.createElement("li");
@@ -20,12 +24,13 @@ function card(hit) {
   picture.src = `picture/${hit.image}`;
   picture.alt = first.caption;
   picture.loading = "lazy";
-  const caption = element("p", first.caption);
+  const caption = element("p", first.caption, "caption");
+  caption.title = first.caption; // where it is too long to be shown
   caption.lang = first.lang;
   caption.dir = "auto";
-  const match = hit.match === null ? "" : `, match ${hit.match.toFixed(2)}`;
-  const more = others.length ? `, ${others.length} more captions` : "";
-  const facts = element("p", `${hit.similarity.toFixed(3)}${match}, ${first.source}${more}`, "more");
+  const match = hit.match === null ? "" : `, match ${number(hit.match, 2)}`;
+  const more = others.length ? `, ${others.length} more caption${others.length > 1 ? "s" : ""}` : "";
+  const facts = element("p", `${number(hit.similarity, 3)}${match}, ${first.source}${more}`, "more");
   const like = element("button", "More like this");
   like.type = "button";
   like.setAttribute("aria-label", `More like this: ${first.caption}`);

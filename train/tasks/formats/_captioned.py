@@ -20,7 +20,7 @@ def example(
         captions: in that language; equal ones count once.
         where: the file that tells them.
     """
-    told = tuple(dict.fromkeys(caption for caption in captions if words(caption)))
+    told = tuple(dict.fromkeys(caption for caption in captions if words(caption, lang)))
     if not told:
         return Omitted(name, "no words", f"{where} has no caption with a word")
     return Example(

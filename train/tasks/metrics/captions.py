@@ -50,10 +50,11 @@ def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
     for (answer, row), end in zip(
         _tally.paired(examples, answers, ("answers", "lang")), ended, strict=True
     ):
-        references = tuple(filter(None, map(words, row["answers"])))
+        lang = row["lang"]
+        references = tuple(filter(None, (words(one, lang) for one in row["answers"])))
         if not references:
             raise DataError(f"example {row['example']!r} has no reference with words")
-        told[row["lang"]].append(_Told(words(answer or ""), references, bool(end)))
+        told[lang].append(_Told(words(answer or "", lang), references, bool(end)))
     languages = {lang: _figures(told[lang]) for lang in sorted(told)}
     first = next(iter(languages.values()))
     means = {name: fmean(own[name] for own in languages.values()) for name in first}

@@ -46,7 +46,7 @@ def test_bleu_is_of_all_captions_together_and_punishes_short_ones():
 
 def test_longest_common_words_need_not_stand_together():
     found = measured(("the cat on a mat", "a cat sat on the mat", "the dog"))
-    assert captions.words("the cat on a mat") == ("the", "cat", "on", "a", "mat")
+    assert captions.words("the cat on a mat", "en") == ("the", "cat", "on", "a", "mat")
     precision, recall = 3 / 5, 3 / 6
     of_other = 1 / 2  # the dog
     assert recall == of_other
@@ -95,15 +95,25 @@ def test_each_language_is_measured_by_itself_and_counts_alike():
 
 
 def test_captions_are_compared_by_words_whatever_the_language():
-    assert captions.words("A dog's medium-dark “Tail”, 2 cats!") == (
-        *("a", "dog", "s", "medium-dark", "tail", "2", "cats"),
+    assert captions.words("Geht's “gut”, 2 Rad-Fahrer!", "de") == (
+        *("geht", "s", "gut", "2", "rad-fahrer"),
     )
-    assert captions.words("かき氷 красный КРУГ नमस्ते") == (
+    assert captions.words("A dog's “Tail”, 2 cats!", "en-GB") == (
+        *("a", "dog", "'s", "tail", "2", "cats"),
+    )
+    assert captions.words("かき氷 красный КРУГ नमस्ते", "ja") == (
         *("か", "き", "氷", "красный", "круг", "नमस्ते"),
     )
-    assert captions.words("Tシャツを着た人々") == (*"tシャツを着た人々",)
-    assert captions.words("ที่นั่ง") == ("ที่", "นั่", "ง")
-    assert captions.words("... — !") == ()
+    assert captions.words("Tシャツを着た人々", "ja") == (*"tシャツを着た人々",)
+    assert captions.words("ที่นั่ง", "th") == ("ที่", "นั่", "ง")
+    for lang in ("en", "de", "th"):
+        assert captions.words("... — !", lang) == ()
+
+
+def test_a_caption_that_leaves_out_an_apostrophe_shares_no_word_with_one_that_has_it():
+    right, wrong = measured(("it isn't red", "it isn't red")), measured(("it isnt", "isn't it"))
+    assert right["bleu_4"] == pytest.approx(1)  # it, is, n't, red
+    assert wrong["bleu_1"] == pytest.approx(1 / 2 * math.exp(1 - 3 / 2))
 
 
 def test_an_example_without_a_reference_is_named():
