@@ -1,4 +1,5 @@
 import shutil
+from functools import partial
 
 import pytest
 import torch
@@ -35,6 +36,20 @@ def test_recomputed_layers_give_the_same_gradients_to_the_bit_dropout_too(
     assert loss == other
     assert one.keys() == two.keys()
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_an_encoder_that_is_traced_for_compiling_computes_the_same(
+    pairs, words, make_model, run_params, monkeypatch
+):
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="eager"))
+    runs = []
+    for traced in (False, True):
+        model = make_model(dropout=0.0, streams="joint 1")
+        runs.append(gradients(model, pairs, words, run_params(compile=traced)))
+    (loss, one), (other, two) = runs
+    assert loss == pytest.approx(other, rel=1e-5)
+    assert one.keys() == two.keys()
+    assert all(torch.allclose(one[name], two[name], atol=1e-4, rtol=1e-3) for name in one)
 
 
 @pytest.mark.slow
