@@ -2,8 +2,8 @@
 
 Each task is compared by the first figure of its measure (`train/tasks/metrics/`): of each model the
 mean over the seeds that it was pretrained from, with its spread, beside what may be had without
-looking at a picture (`train/tasks/baselines.py`). A run that is wanted and was not made is said to
-be missing: the table is then of the others.
+looking at a picture (`train/tasks/baselines.py`). Captions have a row of SPICE, too. A run that is
+wanted and was not made is said to be missing: the table is then of the others.
 """
 
 import json
@@ -18,23 +18,27 @@ from train.comparison import ComparisonParams, joined, spread
 
 _ALIKE = ("split", "examples")  # of all runs of a task
 _MODEL = "found"  # what the model itself reached; other figures are of baselines, or of costs
-_ANSWER, _TUNED = "answer", "tuned"
+_ANSWER, _TUNED, _SPICE = "answer", "tuned", "spice"
 
 
-def main(runs: Path, trained: Path, table: Path, params: ComparisonParams) -> dict[str, Any]:
+def main(
+    runs: Path, trained: Path, captions: Path, table: Path, params: ComparisonParams
+) -> dict[str, Any]:
     """Put the figures of the runs that are wanted side by side.
 
     Args:
         runs: folder of their figures, `<task>-<model>-<seed>.json`, as `train.evaluate_task` gives
             them.
         trained: folder of the same of their training, as `train.finetune` gives them.
-        table: file of the table as Markdown, a row for each task.
+        captions: folder of the same of SPICE, as `align.evaluate_captions` gives it.
+        table: file of the table as Markdown, a row for each task, and for its SPICE.
         params: section `comparison`.
 
     Returns:
         Of each task the figure's name, the number of examples, what each baseline reaches, each
         model's spread over the seeds, the seeds, and what an answer and the fine-tuning of a model
-        cost, where it was measured; and the names of missing runs.
+        cost, where it was measured; of captions the same of SPICE, as `spice`; and the names of
+        missing runs.
 
     Raises:
         DataError: runs of one task were not measured on the same examples; names two.
@@ -52,6 +56,8 @@ def main(runs: Path, trained: Path, table: Path, params: ComparisonParams) -> di
         missing += [name for name in every if name not in there]
         if there:
             found[task] = _of_task(there, names)
+            if said := _spice(captions, there):
+                found[task][_SPICE] = _of_task(said, names)
     table.parent.mkdir(parents=True, exist_ok=True)
     partial = files.partial(table)
     partial.write_text(_markdown(found, params.task_models), encoding="utf-8")
@@ -94,6 +100,17 @@ def _of_task(
     }
 
 
+def _spice(captions: Path, runs: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of SPICE of the runs that have captions in which it finds facts."""
+    found: dict[str, Any] = {}
+    for name, run_of in runs.items():
+        own = _read(captions / f"{name}.json")
+        if _MODEL in own:
+            told = {"split": run_of["split"], "examples": own["captions"], _TUNED: {}}
+            found[name] = own | told
+    return found
+
+
 def _costs(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What an answer and fine-tuning cost, over the seeds; nothing that a run does not tell."""
     each = [
@@ -112,11 +129,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _markdown(tasks: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> str:
-    """A row for each task: its figure and examples, means of the baselines and of the models."""
+    """A row for each figure of a task: its examples, means of the baselines and of the models."""
     baselines = list(dict.fromkeys(name for own in tasks.values() for name in own["baselines"]))
     heads = ["task", "figure", "examples", *(name.replace("_", " ") for name in baselines), *models]
     rows = [heads, ["---"] * len(heads)]
-    for task, own in tasks.items():
+    each = [(t, one) for t, own in tasks.items() for one in (own, own.get(_SPICE)) if one]
+    for task, own in each:
         found = own["baselines"] | own["models"]
         values = [_cell(found.get(name)) for name in (*baselines, *models)]
         rows.append([task, own["figure"].replace("_", " "), f"{own['examples']:,}", *values])

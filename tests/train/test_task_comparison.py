@@ -31,9 +31,8 @@ def compared(tmp_path, tasks, models, seeds):
         models=("clip", *models), seeds=seeds, tasks=tasks, task_models=models
     )
     table = tmp_path / "reports" / "tasks.md"
-    return task_comparison.main(tmp_path, tmp_path / "trained", table, params), table.read_text(
-        encoding="utf-8"
-    )
+    places = (tmp_path, tmp_path / "trained", tmp_path / "captions")
+    return task_comparison.main(*places, table, params), table.read_text(encoding="utf-8")
 
 
 def test_each_task_stands_by_its_first_figure_with_models_spread_beside_baselines(write, tmp_path):
@@ -56,6 +55,28 @@ def test_each_task_stands_by_its_first_figure_with_models_spread_beside_baseline
         "| easy_vqa | accuracy | 20 | 0.100 ± 0.000 | 0.250 ± 0.000 | 0.600 ± 0.141 |",
         "| captions | cider | 7 | 0.100 ± 0.000 | 0.250 ± 0.000 | 0.060 ± 0.014 |",
     ]
+
+
+def test_captions_have_a_row_of_spice_where_it_was_measured(write, tmp_path):
+    (tmp_path / "captions").mkdir()
+    for model, reached in (("uniter", 0.5), ("lxmert", 0.4)):
+        write("captions", model, 0, 1.5, figure="cider")
+        said = {"captions": 9, "without_facts": 2, "found": {"spice": reached}}
+        said |= {"by_lot": {"spice": 0.2}}
+        (tmp_path / f"captions/captions-{model}-0.json").write_text(json.dumps(said))
+    write("easy_vqa", "uniter", 0, 0.5)
+    found, table = compared(tmp_path, ("captions", "easy_vqa"), ("uniter", "lxmert"), (0,))
+    assert found["tasks"]["captions"]["spice"]["models"]["lxmert"]["mean"] == 0.4
+    assert table.splitlines()[2:] == [
+        "| captions | cider | 20 | 0.100 ± 0.000 | 0.250 ± 0.000 | 1.500 | 1.500 |",
+        "| captions | spice | 9 | 0.200 ± 0.000 | – | 0.500 | 0.400 |",
+        "| easy_vqa | accuracy | 20 | 0.100 | 0.250 | 0.500 | – |",
+    ]
+    none = {"captions": 0, "without_facts": 0}
+    for model in ("uniter", "lxmert"):
+        (tmp_path / f"captions/captions-{model}-0.json").write_text(json.dumps(none))
+    found, _ = compared(tmp_path, ("captions",), ("uniter", "lxmert"), (0,))
+    assert "spice" not in found["tasks"]["captions"]
 
 
 def test_what_an_answer_and_fine_tuning_cost_stands_beside_where_every_seed_tells(write, tmp_path):
