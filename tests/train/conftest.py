@@ -1,5 +1,6 @@
 """A small snapshot of drawn shapes with its region labels, and the model that saw them first."""
 
+import functools
 import shutil
 from collections.abc import Callable
 from itertools import product
@@ -19,7 +20,7 @@ from curate.stage.params import build
 from tests._clips import WAYS, moved, way_of
 from tests._media import lay
 from tests._speech import utter
-from tests._tasks import write_easy_vqa
+from tests._tasks import OFFICIAL, write_easy_vqa
 from train import corpus, index, initial, task_set, text
 from train.model import Model
 from train.models import imagebert
@@ -226,6 +227,18 @@ def make_task(
 def shapes(make_task: Callable[..., Shapes]) -> Shapes:
     """A task like easy-VQA of 54 pictures."""
     return make_task("easy_vqa", write_easy_vqa, 48)
+
+
+@pytest.fixture(scope="session")
+def official(make_task: Callable[..., Shapes]) -> Callable[[str], Shapes]:
+    """Tasks of small official files by the kind of their format, each of which is made once."""
+
+    @functools.cache
+    def made(kind: str) -> Shapes:
+        write, params = OFFICIAL[kind]
+        return make_task(kind, write, **params)
+
+    return made
 
 
 @pytest.fixture(scope="session")
