@@ -1,9 +1,10 @@
-"""Figures of tasks by several models in; one table, beside what looks at no picture, out.
+"""Figures of tasks by several models in; one table, beside chance and simple baselines, out.
 
 Each task is compared by the first figure of its measure (`train/tasks/metrics/`): of each model the
 mean over the seeds that it was pretrained from, with its spread, beside what may be had without
-looking at a picture (`train/tasks/baselines.py`). Captions have a row of SPICE, too. A run that is
-wanted and was not made is said to be missing: the table is then of the others.
+learning from pictures (`train/tasks/baselines.py`, `train/tasks/by_words.py`), most of it without
+looking at one. Captions have a row of SPICE, too. A run that is wanted and was not made is said to
+be missing: the table is then of the others.
 """
 
 import json
@@ -19,6 +20,14 @@ from train.comparison import ComparisonParams, joined, spread
 _ALIKE = ("split", "examples")  # of all runs of a task
 _MODEL = "found"  # what the model itself reached; other figures are of baselines, or of costs
 _ANSWER, _TUNED, _SPICE = "answer", "tuned", "spice"
+_BASELINES = {
+    "by_lot": "drawn by lot: chance",
+    "commonest": "what is right most often of a kind, or where regions of it lie; looks at nothing",
+    "blind": "what is right most often by the words of a text; looks at no picture",
+    "nearest": "looks at pictures and learns nothing: what is right of the training picture that "
+    "is most alike, or the pictures like that of the training caption that shares most words",
+}
+"""What each baseline is, in the table's order."""
 
 
 def main(
@@ -129,23 +138,30 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _markdown(tasks: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> str:
-    """A row for each figure of a task: its examples, means of the baselines and of the models."""
-    baselines = list(dict.fromkeys(name for own in tasks.values() for name in own["baselines"]))
-    heads = ["task", "figure", "examples", *(name.replace("_", " ") for name in baselines), *models]
+    """A row for each figure of a task: examples, baselines, models; and what baselines are."""
+    there = {name for own in tasks.values() for name in own["baselines"]}
+    baselines = [*(n for n in _BASELINES if n in there), *sorted(there - _BASELINES.keys())]
+    heads = ["task", "figure", "examples", *map(_words, baselines), *models]
     rows = [heads, ["---"] * len(heads)]
     each = [(t, one) for t, own in tasks.items() for one in (own, own.get(_SPICE)) if one]
     for task, own in each:
         found = own["baselines"] | own["models"]
         values = [_cell(found.get(name)) for name in (*baselines, *models)]
-        rows.append([task, own["figure"].replace("_", " "), f"{own['examples']:,}", *values])
-    return "".join(f"| {' | '.join(row)} |\n" for row in rows)
+        rows.append([task, _words(own["figure"]), f"{own['examples']:,}", *values])
+    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
+    known = [name for name in baselines if name in _BASELINES]
+    return table + "".join(f"\n- {_words(name)}: {_BASELINES[name]}" for name in known) + "\n"
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _cell(found: Mapping[str, float | None] | None) -> str:
-    """A mean, and with several seeds its deviation."""
+    """A mean, and with several seeds its deviation, if there is any."""
     if found is None:
         return "–"
-    more = "" if found["deviation"] is None else f" ± {found['deviation']:.3f}"
+    more = f" ± {found['deviation']:.3f}" if found["deviation"] else ""
     return f"{found['mean']:.3f}{more}"
 
 
