@@ -54,7 +54,8 @@ def measure(examples: pa.Table, answers: pa.Table) -> dict[str, Any]:
         references = tuple(filter(None, (words(one, lang) for one in row["answers"])))
         if not references:
             raise DataError(f"example {row['example']!r} has no reference with words")
-        told[lang].append(_Told(words(answer or "", lang), references, bool(end)))
+        whole = bool(answer if end is None else end)  # a baseline's says nothing of its end
+        told[lang].append(_Told(words(answer or "", lang), references, whole))
     languages = {lang: _figures(told[lang]) for lang in sorted(told)}
     first = next(iter(languages.values()))
     means = {name: fmean(own[name] for own in languages.values()) for name in first}
