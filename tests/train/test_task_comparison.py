@@ -70,9 +70,9 @@ def test_captions_have_a_row_of_spice_where_it_was_measured(write, tmp_path):
     write("easy_vqa", "uniter", 0, 0.5)
     found, table = compared(tmp_path, ("captions", "easy_vqa"), ("uniter", "lxmert"), (0,))
     assert found["tasks"]["captions"]["spice"]["models"]["lxmert"]["mean"] == 0.4
-    assert table.splitlines()[2:] == [
-        "| captions | cider | 20 | 0.100 ± 0.000 | 0.250 ± 0.000 | 1.500 | 1.500 |",
-        "| captions | spice | 9 | 0.200 ± 0.000 | – | 0.500 | 0.400 |",
+    assert table.splitlines()[2:5] == [
+        "| captions | cider | 20 | 0.100 | 0.250 | 1.500 | 1.500 |",
+        "| captions | spice | 9 | 0.200 | – | 0.500 | 0.400 |",
         "| easy_vqa | accuracy | 20 | 0.100 | 0.250 | 0.500 | – |",
     ]
     none = {"captions": 0, "without_facts": 0}
