@@ -2,7 +2,9 @@
 
 A patch is a square of one frame. It is projected; its place in the frame and the second of the
 frame are added, so that what moves is told by time and not by number (the divided places of
-TimeSformer, Bertasius et al., 2021; the second in sines, as it may be any).
+TimeSformer, Bertasius et al., 2021). The second is told in sines and cosines of geometric rates, as
+places are in Transformers (Vaswani et al., 2017): the slowest turns once in more than the longest
+clip that is read (`clips.MAX_SECONDS`), so that no two seconds of a clip are told alike.
 """
 
 import math
@@ -18,7 +20,7 @@ from train.notes.video import PATCH, PLACES, SIDE
 from train.plan import Plan
 
 WAVES = 8  # sines, and cosines, of the second
-SLOWEST = 1 / 16  # Hz; each is twice as fast as the one before, the last 8 Hz
+SLOWEST, FASTEST = 1 / 128, 8.0  # Hz; those between are evenly spaced by their logarithms
 MIDDLE = 127.5  # mean and deviation that a pixel is standardised by
 
 
@@ -59,6 +61,7 @@ class Watching(Medium):
 
 def waves(seconds: Tensor) -> Tensor:
     """Sines, then cosines, of some seconds `(B, T)`, `(B, T, 2 * WAVES)`."""
-    rates = SLOWEST * 2 ** torch.arange(WAVES, device=seconds.device)
+    ends = math.log2(SLOWEST), math.log2(FASTEST)
+    rates = torch.logspace(*ends, WAVES, base=2.0, device=seconds.device)
     turns = 2 * math.pi * seconds[..., None] * rates
     return torch.cat([turns.sin(), turns.cos()], -1)

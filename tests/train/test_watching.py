@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 import torch
 
+from curate.dataset import clips
 from tests._clips import clips_of
 from train.batches import Batches
 from train.model import Model
 from train.notes.video import FRAMES, PATCH, PLACES, SIDE
 from train.params import Sampling
-from train.watching import WAVES, Watching, waves
+from train.watching import SLOWEST, WAVES, Watching, waves
 
 SILENT = {"moc": None, "mrfr": None}
 TASKS = {**SILENT, "itc": {}, "video_contrast": {}, "video_match": {}, "video_masked": {}}
@@ -41,12 +42,19 @@ def test_a_patch_is_a_square_of_a_frame_and_patches_of_a_place_are_as_far_apart_
     torch.testing.assert_close(patches[1, 5 * PLACES + 2], corner.flatten().float() / 127.5 - 1)
 
 
-def test_the_second_is_told_in_sines_of_which_the_slowest_turns_in_sixteen():
-    found = waves(torch.tensor([[0.0, 4.0]]))
+def test_the_second_is_told_in_sines_and_cosines_of_geometric_rates():
+    found = waves(torch.tensor([[0.0, 32.0]]))
     assert found.shape == (1, 2, 2 * WAVES)
     assert found[0, 0].tolist() == [0.0] * WAVES + [1.0] * WAVES
-    assert found[0, 1, 0] == pytest.approx(math.sin(math.pi / 2))
+    assert found[0, 1, 0] == pytest.approx(math.sin(math.pi / 2))  # a quarter of 128 s
     assert found[0, 1, WAVES] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_no_two_seconds_of_the_longest_clip_are_told_alike():
+    told = waves(torch.arange(0, clips.MAX_SECONDS + 0.5, 0.5)[None])[0]
+    apart = torch.cdist(told, told) + 9 * torch.eye(len(told))
+    assert apart.min() > 0.5
+    assert SLOWEST * clips.MAX_SECONDS < 1
 
 
 def test_pairs_without_a_clip_are_read_as_a_model_that_watches_none_reads_them(model, batch):
