@@ -38,9 +38,16 @@ tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
 
 speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: media/dvc.yaml
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@speech-imagebert
+	@$(MAKE) media-table
 
 video: $(STAMP) ## let a model watch clips, and measure it, after repro: media/dvc.yaml
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@video-imagebert
+	@$(MAKE) media-table
+
+.PHONY: media-table
+media-table: $(STAMP)
+	@$(BIN)/dvc repro --single-item media/dvc.yaml:media_runs
+	@cat reports/media.md
 
 demo: $(STAMP) ## after repro: search the snapshot, read its report, and why each pair is kept, in a browser
 	@for made in data/index reports/index.html models/imagebert; do \

@@ -13,7 +13,7 @@ import pandas as pd
 
 from curate.dataset import record, sets, shards, tables
 from curate.dataset.errors import DataError
-from curate.reports import cards
+from curate.reports import cards, results
 from curate.reports.inputs import Inputs, NotRun, among
 from curate.reports.thumbnails import Thumbnails
 
@@ -23,6 +23,7 @@ LEAD = (
     "frames at even distances. Some are shown, drawn by the hash of their bytes."
 )
 _TABLES = {"audio": record.AUDIO_FILE, "video": record.VIDEO_FILE}
+_RETRIEVAL = Path("media/metrics/runs.json")  # of stages beside the whole job, see media/dvc.yaml
 _LARGEST = 60_000  # bytes of audio that the page holds
 _BARS = 120  # of a waveform
 _FRAMES, _SIDE = 8, 72  # frames in a row, and pixels of each
@@ -45,7 +46,14 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
         "languages": _counted("spoken", spoken.drop_duplicates(["audio"]), "lang"),
         "players": list(_players(spoken, kept, params.players)),
         "clips": list(_clips(found["video"][~hidden], kept, params.clips)),
+        "retrieval": _retrieval(inputs.paths.figures),
     }
+
+
+def _retrieval(figures: Path | None) -> list[dict[str, Any]]:
+    """Rows of `train.media_runs`, over all languages; none where no model was measured."""
+    told = {} if figures is None else results.read(figures.parent / _RETRIEVAL)
+    return [row for row in told.get("rows", []) if row["language"] == "all"]
 
 
 def _beside(pool: Path, name: str, kept: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,13 +12,15 @@ from PIL import Image
 from curate.dataset import record
 from curate.report import ReportParams
 from curate.reports.inputs import Inputs, NotRun, Paths
+from curate.reports.page import _environment
 from curate.reports.sections import media
 from curate.reports.thumbnails import Thumbnails
 from tests import _media
 
 
 def section(instead=None, **changes):
-    inputs = Inputs(Paths(Path("data/pool"), Path("data/decisions")), Path("out.html"))
+    paths = Paths(Path("data/pool"), Path("data/decisions"), figures=Path("metrics"))
+    inputs = Inputs(paths, Path("out.html"))
     params = ReportParams(title="Drawn", sections=("media",), **changes)
     with Thumbnails(64, 65, instead) as thumbnails:
         return media.section(inputs, thumbnails, params)
@@ -77,6 +80,20 @@ def test_no_more_is_shown_than_is_asked_for_and_no_frames_of_a_picture_that_was_
     assert none["players"] == none["clips"] == []
     red = laid["moves"][0][0]
     assert section(instead={red["image"]: red})["clips"] == []
+
+
+def test_what_finds_each_other_is_told_where_a_model_was_measured(laid):
+    assert section()["retrieval"] == []
+    figures = {f"{name}_at_{k}": 0.5 for name in ("recall", "times_chance") for k in (1, 5, 10)}
+    row = {"run": "speech-imagebert", "media": ["sound"], "by": "text", "found": "sound"}
+    rows = [{**row, "language": tag, "candidates": 307, **figures} for tag in ("all", "fr")]
+    Path("media/metrics").mkdir(parents=True)
+    Path("media/metrics/runs.json").write_text(json.dumps({"rows": rows}))
+    found = section()
+    assert found["retrieval"] == rows[:1]
+    page = _environment().get_template("sections/media.html").render(s=found)
+    assert "<td>text → sound</td>" in page
+    assert page.count("50.0%") == 3
 
 
 def test_where_nothing_lies_beside_kept_pictures_the_section_says_so(drawn_project):
