@@ -4,6 +4,7 @@ A cut-out, an object on a plain ground, must be treated unlike a photo: what a r
 uncovers is filled with its ground, and a crop must not cut into it.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -80,6 +81,20 @@ def box(mask: Pixels) -> Box | None:
         sides.append((float(places[0] / length), float((places[-1] + 1) / length)))
     (x1, x2), (y1, y2) = sides
     return x1, y1, x2, y2
+
+
+def spanned(boxes: Sequence[Box], shape: Sequence[int]) -> Pixels:
+    """(H, W) mask of the least rectangle that holds all boxes; `shape` begins (H, W).
+
+    Being in one piece, it reaches the frame wherever a box is cut into, or cut off as a whole.
+    """
+    height, width = shape[:2]
+    mask = np.zeros((height, width), np.uint8)
+    if boxes:
+        left, top, right, bottom = zip(*boxes, strict=True)
+        down = slice(int(min(top) * height), math.ceil(max(bottom) * height))
+        mask[down, int(min(left) * width) : math.ceil(max(right) * width)] = 255
+    return mask
 
 
 def cut_into(mask: Pixels) -> bool:

@@ -7,6 +7,10 @@ holds every argument in albumentations' terms, so that albumentations alone make
 Where the pool's labels are there, the facts that English captions state come along, sides swapped
 where the picture is mirrored; and of a transparent cut-out with one captioned object its box,
 exactly: the bounds of where its pixels went.
+
+No crop loses a mentioned object. A cut-out's is all that is not its ground. A picture that fills
+its frame is cropped only where the labeler `grounding` knows a box of everything that all its
+captions mention, and these stay inside; where one is not known, nothing is cut off.
 """
 
 import dataclasses
@@ -24,7 +28,7 @@ from augment import layout
 from augment.facts import Graph
 from augment.facts import graphs as graphs_of
 from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
-from augment.transforms import caption_rules, plan, rules, stated
+from augment.transforms import caption_rules, mentioned, plan, rules, stated
 from augment.transforms.apply import Drawn, apply
 from augment.transforms.parent import Parent, read
 from augment.words import caption_words
@@ -36,7 +40,6 @@ from curate.stage.params import parameters
 METHOD = "photometric"
 TABLES = {"facts": truth.FACTS, "mentions": truth.MENTIONS, "objects": truth.OBJECTS}
 _LEAST_SIDE = 8  # pixels of the shorter side after shrinking; less is no picture
-CUT_OUT = "cut-out"  # the reason where a crop would cut into one
 
 
 @parameters
@@ -80,6 +83,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     batch = Batch(rows={name: [] for name in TABLES})
     written = _written(context.reads, params.written)
     graphs = graphs_of(context.labels, rows.column("uid").to_pylist())
+    boxes = mentioned.boxes(context.labels, rows)
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))
     for root, group in itertools.groupby(ordered, key=lambda row: row["set"]):
         with shards.ShardReader(root) as reader:
@@ -88,7 +92,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
                 first = pairs[0]
                 try:
                     data = reader.read(first["shard"], first["offset"], first["size"])
-                    parent = read(pairs, data, graphs)
+                    parent = read(pairs, data, graphs, boxes)
                     _check_size(parent.pixels, params.longest_side)
                 except ImageError as error:
                     batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
@@ -141,7 +145,7 @@ def _make_pictures(parent: Parent, written: frozenset[str], params: Params, batc
     drawn = [_drawn(parent, index, objections, params) for index in range(params.per_image)]
     batch.made += [_pictured(*found, parent, batch) for found in drawn if found is not None]
     if not any(drawn):
-        detail = ", ".join(sorted({reason or CUT_OUT for reason in objections.values()}))
+        detail = ", ".join(sorted({reason or parent.shown for reason in objections.values()}))
         batch.rejected += [
             (pair["uid"], "every transform forbidden", detail) for pair in parent.pairs
         ]
@@ -160,17 +164,14 @@ def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict
     if not written.isdisjoint({parent.image, *(pair["uid"] for pair in pairs)}):
         known.append("writing")
     found = caption_rules.objections(params.transforms, captions, known)
-    tight = parent.layout.ground is not None and parent.layout.margin <= 0
-    for name, reason in found.items():
-        if reason is None and tight and rules.rule(name).boxes == "cropped":
-            found[name] = CUT_OUT
-    return found
+    crops = [n for n, why in found.items() if why is None and rules.rule(n).boxes == "cropped"]
+    return found | dict.fromkeys(crops, parent.shown) if crops and parent.tight() else found
 
 
 def _drawn(
     parent: Parent, index: int, objections: Mapping[str, str | None], params: Params
 ) -> tuple[dict[str, Any], Drawn] | None:
-    """A recipe and what it draws: without the crops where they would cut into a cut-out."""
+    """A recipe and what it draws: without the crops where they would cut into what it shows."""
     allowed = [name for name, reason in objections.items() if reason is None]
     while allowed:
         recipe = plan.plan(METHOD, parent.image, index, allowed, params.transforms, parent.layout)

@@ -27,7 +27,8 @@ class Rule:
         forbidden_unless_edited: kinds that forbid unless the caption names its side, and is
             edited: "arrow" is in doubt, "left arrow" becomes "right arrow".
         boxes: what becomes of objects' boxes: `unaffected`, `moved` with the pixels, or `cropped`:
-            moved, and lost where they leave the frame, which a mentioned object must not.
+            moved, and lost where they leave the frame, which a mentioned object must not; nor may
+            one do it whose box is not known.
         uncovers: it leaves corners or a rim to fill.
         bounds: every argument that is drawn, with the least and greatest value (in the
             argument's own units) for which the rule holds.
@@ -88,7 +89,7 @@ def rule(transform: str) -> Rule:
     why = REFUSED.get(transform, "captions could become false under it")
     raise ParamsError(
         f"transform {transform} has no caption rule: {why}; use one of {', '.join(sorted(RULES))}, "
-        "or write a rule in augment/rules.toml"
+        "or write a rule in augment/transforms/rules.toml"
     )
 
 

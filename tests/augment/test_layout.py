@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from augment.layout import box, cut_into, cut_out, layout, outline
+from augment.layout import box, cut_into, cut_out, layout, outline, spanned
 
 
 def picture(height=40, width=80, ground=(255, 255, 255)):
@@ -67,3 +67,13 @@ def test_what_reaches_the_frame_may_be_cut(rows):
     assert not cut_into(mask)
     mask[rows, 30:50] = 255
     assert cut_into(mask)
+
+
+def test_boxes_span_one_rectangle_that_reaches_the_frame_where_one_of_them_does():
+    dot, bar = (0.05, 0.5, 0.075, 0.55), (0.5, 0.25, 0.9, 0.75)
+    mask = spanned([dot, bar], (40, 80, 3))
+    assert box(mask) == (0.05, 0.25, 0.9, 0.75)
+    assert not cut_into(mask)
+    assert cut_into(mask[:, 8:])  # the dot is gone as a whole
+    assert cut_into(spanned([dot, (0.5, 0.25, 1.0, 0.75)], (40, 80)))
+    assert cut_into(spanned([], (40, 80)))

@@ -221,7 +221,7 @@ def test_a_rotated_cut_out_keeps_its_white_ground(rows):
 
 
 def test_a_rotated_photo_shows_no_ground_that_was_not_there(rows, photo):
-    (made,) = make(rows((photo, "en", "waves")), settings(["Rotate"])).made
+    (made,) = make(rows((photo, "en", "waves")), settings(["SafeRotate"])).made
     step = recipe_of(made)["transforms"][0]
     assert "fill" not in step
     assert np.asarray(pixels.decode(made.data)).min(axis=2).mean() > 20
@@ -314,6 +314,92 @@ def labelled(project):
         return Context(Path("nowhere"), Path("nowhere"), project / "labels", None)
 
     return write
+
+
+@pytest.fixture
+def grounded(project, labelled):
+    """A context whose labels know boxes: uid -> (image, phrases), (things, boxes) each."""
+
+    def write(said):
+        context = labelled({})
+        found = {"grounding/phrases": [], "grounding/alignments": [], "regions/regions": []}
+        for uid, (image, phrases) in said.items():
+            for node, (things, boxes) in enumerate(phrases):
+                row = {"uid": uid, "node": node, "things": things, "regions": len(boxes)}
+                found["grounding/phrases"].append(row)
+                for box in boxes:
+                    region = len(found["regions/regions"])
+                    corners = dict(zip(("x1", "y1", "x2", "y2"), box, strict=True))
+                    found["regions/regions"].append({"image": image, "region": region, **corners})
+                    found["grounding/alignments"].append({"uid": uid, "region": region})
+        for name, rows in found.items():
+            place = project / "labels" / f"{name}.parquet"
+            place.parent.mkdir(parents=True, exist_ok=True)
+            pq.write_table(pa.Table.from_pylist(rows), place)
+        return context
+
+    return write
+
+
+CROP = ["RandomCropFromBorders", "GaussianBlur"]
+
+
+def whole(made):
+    return "RandomCropFromBorders" not in names_of(made)
+
+
+def test_a_photo_is_never_cropped_where_nobody_knows_what_lies_where(rows, photo, labelled):
+    pairs = rows((photo, "en", "a bird in the sky"))
+    for context in (NOWHERE, labelled({})):
+        batch = make(pairs, settings(CROP, per_image=5), context)
+        assert all(map(whole, batch.made))
+        assert batch.counts["forbidden", "RandomCropFromBorders", "mentioned somewhere"] == 1
+
+
+LOOSE, RIM = (0.2, 0.2, 0.8, 0.8), (0.0, 0.2, 0.5, 0.8)  # boxes
+DOG, BIRDS = (1, [LOOSE]), (None, [LOOSE, LOOSE])
+
+
+@pytest.mark.parametrize(
+    ("phrases", "reason"),
+    [
+        ([DOG, (1, [RIM])], "mentioned object"),
+        ([DOG, (1, [])], "mentioned somewhere"),
+        ([BIRDS], "mentioned somewhere"),
+        ([(2, [LOOSE])], "mentioned somewhere"),
+    ],
+)
+def test_a_photo_is_never_cropped_where_a_box_is_unknown_or_at_the_rim(
+    phrases, reason, rows, photo, grounded
+):
+    pairs = rows((photo, "en", "a dog chasing a cat"))
+    said = {pairs["uid"][0].as_py(): (pairs["image"][0].as_py(), phrases)}
+    batch = make(pairs, settings(CROP, per_image=5), grounded(said))
+    assert all(map(whole, batch.made))
+    assert batch.counts["forbidden", "RandomCropFromBorders", reason] == 1
+
+
+def test_a_photo_is_cropped_as_long_as_every_mentioned_box_stays_inside(rows, grounded):
+    grid = np.tile(np.linspace(20, 120, 120, dtype=np.uint8), (80, 1))
+    grid[40:45, 3:8] = 255  # the cat, that most crops would cut into
+    pairs = rows((encoded(Image.fromarray(grid).convert("RGB")), "en", "a dog chasing a cat"))
+    uid, image = pairs["uid"][0].as_py(), pairs["image"][0].as_py()
+    cat = (1, [(3 / 120, 40 / 80, 8 / 120, 45 / 80)])
+    crop = settings(["RandomCropFromBorders", "ImageCompression"], per_image=30)
+    made = make(pairs, crop, grounded({uid: (image, [DOG, cat])})).made
+    assert {whole(one) for one in made} == {True, False}
+    for one in made:
+        seen = np.asarray(pixels.decode(one.data).convert("L")) > 190
+        assert abs(int(seen.sum()) - 25) <= 2
+    made = make(pairs, crop, grounded({uid: (image, [DOG])})).made
+    assert not any(map(whole, made))
+
+
+def test_a_photo_with_a_caption_that_was_not_grounded_is_never_cropped(rows, photo, grounded):
+    pairs = rows((photo, "en", "a dog"), (photo, "de", "ein Hund vor einem Haus"))
+    english = next(row for row in pairs.to_pylist() if row["lang"] == "en")
+    context = grounded({english["uid"]: (english["image"], [DOG])})
+    assert all(map(whole, make(pairs, settings(CROP, per_image=5), context).made))
 
 
 BEAN = ([(0, "object", "bean", "bean", 2, 6, None, None)], [])
