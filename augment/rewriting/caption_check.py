@@ -1,8 +1,10 @@
 """What a model made of a caption in, why it is refused out: models invent, so they are checked.
 
-A paraphrase must keep the caption's numbers, colours, sides and directions, its language and about
-its length. A captioner's caption may claim none of them that the picture's captions do not, and
-must name something that they name.
+A paraphrase must keep every word of the caption that counts, colours, places or denies (KEPT), the
+order of its words where they are tied to one another ("a dog left of a cat", "a red hat and a blue
+one"), its language and about its length: what is in doubt is refused. A captioner's caption may
+claim none of those words that the picture's captions do not, and must name something that they
+name.
 """
 
 import functools
@@ -18,12 +20,25 @@ from augment.words import caption_words
 from curate.dataset.languages import primary
 from curate.dataset.words import words as words_of
 
-KEPT = ("number", "colour", "side", "pointing", "turning", "tilt")
+KEPT = (
+    *("number", "colour", "side", "pointing", "turning", "tilt", "light", "weather", "extent"),
+    *("several", "negation"),
+)
+_PLACED = (
+    "side",
+    "pointing",
+    "tilt",
+    "extent",
+    "negation",
+)  # one such word ties what it is between
+_SHARED = ("number", "colour")  # two different ones are tied to a thing each
 _WORD = re.compile(r"[^\W\d_]+")
 _INSIDE = "-'’"  # characters that part no word
 _TELLING = 5  # words from which on a language is told by its words; fewer tell too little
 _DOUBT = 0.01  # how likely, against the likeliest language, its own must be
 _LATIN = 0x250  # the first code point after Latin letters and their accents
+_STEM = 3  # first letters that the cases of a word have in common
+_KANA = 0x3040  # the first code point of scripts without spaces
 _CONTENT = 3  # letters of a word that may name something
 _DULL = frozenset(("the", "and", "with", "for", "from", "that", "this", "has", "are", "its"))
 
@@ -60,6 +75,8 @@ def paraphrase(
         was, becomes = mentions(parent, lang, kind), mentions(text, lang, kind)
         if was != becomes:
             return Refusal(f"{kind} changed", f"{_words(was)} became {_words(becomes)}: {text}")
+    if _tied(parent, lang) and not _in_order(parent, text):
+        return Refusal("order changed", text)
     return None
 
 
@@ -82,13 +99,8 @@ def description(captions: Sequence[str], text: str, lang: str) -> Refusal | None
 
 
 def mentions(text: str, lang: str, kind: str) -> Counter[str]:
-    """Every word of a kind that a text holds."""
-    found: Counter[str] = Counter()
-    rest = text.casefold()
-    while (word := caption_words.mention(rest, lang, kind)) and word in rest:
-        found[word] += 1
-        rest = rest.replace(word, " ", 1)
-    return found
+    """Every word of a kind that a text holds, without case and accents."""
+    return Counter(caption_words.every(text, lang, kind))
 
 
 def plain(text: str) -> str:
@@ -117,6 +129,28 @@ def _malformed(parent: str, text: str, lang: str) -> Refusal | None:
         if dict(ranked)[primary(lang)] < _DOUBT * ranked[0][1]:
             return Refusal("language", f"{ranked[0][0]}: {text}")
     return None
+
+
+def _tied(text: str, lang: str) -> bool:
+    """Whether a caption is another one when its things change places."""
+    placed = any(mentions(text, lang, kind) for kind in _PLACED)
+    return placed or any(len(mentions(text, lang, kind)) > 1 for kind in _SHARED)
+
+
+def _in_order(parent: str, text: str) -> bool:
+    """Whether the words that both hold, whatever their endings, stand in the same order."""
+    one, other = (list(dict.fromkeys(_stems(t))) for t in (parent, text))
+    return [stem for stem in one if stem in other] == [stem for stem in other if stem in one]
+
+
+def _stems(text: str) -> list[str]:
+    """The beginnings of its words; each sign where it is written without spaces."""
+    words = [word for word in _WORD.findall(text.casefold()) if word not in _DULL]
+    return [
+        part
+        for word in words
+        for part in (word if ord(word[0]) >= _KANA else [word[:_STEM]] if word[2:] else [])
+    ]
 
 
 def _scripts(text: str) -> set[bool]:

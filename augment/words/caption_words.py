@@ -40,11 +40,12 @@ KINDS = {
     "tilt": "above and below, level, upright, angles",
     "clarity": "sharpness, grain, resolution",
     "process": "how the picture was processed, as in a manual of image editing",
+    "negation": "not, no, without: what is not there",
 }
 _LEXICON = Path(__file__).parent / "lexicon"
 _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
 _TOKEN = re.compile(r"[^\W\d_]+")
-_DIGIT = re.compile(r"\d")
+_DIGITS = re.compile(r"\d+")
 _REMEMBERED = 1024  # captions: several transforms ask the same of a picture's captions
 
 
@@ -90,9 +91,23 @@ def mentions(caption: str, lang: str) -> Mapping[str, str]:
     found = dict(reversed(words.kinds.within(_plain(caption, words.scattered))))
     if shown := _written(caption):
         found["writing"] = shown
-    if digit := _DIGIT.search(caption):
-        found["number"] = digit.group()
+    if digits := _DIGITS.search(caption):
+        found["number"] = digits.group()
     return found
+
+
+def every(caption: str, lang: str, kind: str) -> list[str]:
+    """All words of a kind that a caption holds, in plain form (see above), in no sure order.
+
+    Raises:
+        DataError: an unknown kind, or a language without words; says which there are.
+    """
+    if mention(caption, lang, kind) is None:
+        return []
+    words = _language(primary_of(lang))
+    held = words.kinds.within(_plain(caption, words.scattered))
+    found = [word for name, word in held if name == kind]
+    return found + (_DIGITS.findall(caption) if kind == "number" else [])
 
 
 def swap_sides(caption: str, lang: str) -> str | None:

@@ -255,7 +255,7 @@ def test_what_changes_nothing_is_left_alone_under_any_caption_of_any_language(na
 
 def test_every_kind_of_words_forbids_some_transform():
     kinds = {k for r in RULES.values() for k in (*r.forbidden_by, *r.forbidden_unless_edited)}
-    assert kinds == set(KINDS)
+    assert kinds == set(KINDS) - {"negation"}  # what is not there, is not there in any light
 
 
 @pytest.mark.parametrize(
