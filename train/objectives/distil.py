@@ -1,12 +1,14 @@
 """Learning from a larger model that has learnt already: its logits, its states, its attention.
 
-The teacher reads the very batch, hidden words and all. Learnt are its logits of the tasks that both
-have (Hinton et al., 2015), softened by a temperature; its hidden states, by their mean squared
-difference after one projection where widths differ (TinyBERT: Jiao et al., 2020); and how queries,
-keys and values of its last layer relate to each other (MiniLMv2: Wang et al., 2021), which asks
-neither for as many heads nor for the same width. A layer learns from the teacher's that stands as
-far up. It needs the task `itm`, by whose answers the two are compared. No pair has a loss of its
-own: each part is a mean over a batch's words, or its states.
+The teacher reads the very batch, hidden words and all. Learnt are its logits of two tasks (Hinton
+et al., 2015): of `itm` as they are, and of the words of `mlm`, where both have that, softened by a
+temperature, by whose square the loss is multiplied; those of other tasks are not learnt. Further
+its hidden states, by their mean squared difference after one projection where widths differ
+(TinyBERT: Jiao et al., 2020); and how queries, keys and values of its last layer relate to each
+other (MiniLMv2: Wang et al., 2021), which asks neither for as many heads nor for the same width. A
+layer learns from the teacher's that stands as far up. It needs the task `itm`, by whose answers the
+two are compared. No pair has a loss of its own: each part is a mean over a batch's words, or its
+states.
 """
 
 import math
@@ -42,8 +44,8 @@ class Params:
     logits: Least0 = 1.0  # factors of its parts
     hidden: Least0 = 1.0
     attention: Least0 = 1.0
-    temperature: Above0 = 1.0  # by which logits of classes are divided
-    width: Count = 0  # of the teacher's states; 0: the same
+    temperature: Above0 = 1.0  # by which logits of words are divided
+    width: Count = 0  # of the teacher's states; 0: the same as of the model that learns
 
 
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
@@ -61,6 +63,7 @@ class Head(nn.Module):
         if "itm" not in plan.objectives:
             raise ParamsError("objectives.distil compares answers of the task itm; add that, too")
         self._vocabulary, self._features = sizes.vocabulary, sizes.features
+        self._width = plan.width
         self.project: nn.Linear | None = None
         if self._params.width not in (0, plan.width):
             self.project = nn.Linear(plan.width, self._params.width, bias=False)
@@ -109,8 +112,19 @@ class Head(nn.Module):
                     f"features of {told[1]} numbers, not {wanted[0]} and {wanted[1]}: it has to "
                     "read as the model that learns from it"
                 )
+            self._check(model.plan.width)
             self._teachers.append(model.requires_grad_(False))
         return self._teachers[0].to(device)
+
+    def _check(self, width: int) -> None:
+        """Refuse a teacher whose states are not as wide as was said."""
+        said = self._params.width or self._width
+        if width != said:
+            raise ParamsError(
+                f"objectives.distil.teacher {self._params.teacher} has states of {width} numbers, "
+                f"the model that learns from it of {self._width}, and objectives.distil.width is "
+                f"{self._params.width}; write `width: {width}`"
+            )
 
 
 def _logits(

@@ -59,8 +59,10 @@ def test_a_model_with_the_teachers_weights_has_nothing_to_learn_but_its_doubt(
     assert found.figure.item() == len(told.keys)
 
 
-def test_each_part_of_the_loss_is_what_it_is_said_to_be(student, teacher, batch):
-    model = student(heads=2).eval()
+@pytest.mark.parametrize("temperature", [1.0, 3.0])
+def test_each_part_of_the_loss_is_what_it_is_said_to_be(student, teacher, batch, temperature):
+    softened = {"temperature": temperature}
+    model = student(softened, heads=2).eval()
     with torch.no_grad():
         for weight in model.parameters():
             weight += torch.randn_like(weight) / 10
@@ -68,7 +70,7 @@ def test_each_part_of_the_loss_is_what_it_is_said_to_be(student, teacher, batch)
     parts = {}
     for part in ("logits", "hidden", "attention"):
         others = dict.fromkeys({"logits", "hidden", "attention"} - {part}, 0.0)
-        own = student(others, heads=2).eval()
+        own = student(others | softened, heads=2).eval()
         own.load_state_dict(model.state_dict())
         parts[part] = score(own, told).loss.item() / len(told.keys)
     ours, theirs = (m.states(told, tap=True) for m in (model, teacher[1]))
@@ -83,8 +85,9 @@ def test_each_part_of_the_loss_is_what_it_is_said_to_be(student, teacher, batch)
     soft = F.binary_cross_entropy_with_logits(match[0], chance).item()
     soft -= F.binary_cross_entropy(chance, chance).item()
     chosen = told.targets["mlm"] != -100
-    words = [m.heads["mlm"].predict(s.text[chosen], s.words) for m, s in sides]
-    soft += F.kl_div(words[0].log_softmax(1), words[1].softmax(1), reduction="batchmean").item()
+    words = [m.heads["mlm"].predict(s.text[chosen], s.words) / temperature for m, s in sides]
+    far_off = F.kl_div(words[0].log_softmax(1), words[1].softmax(1), reduction="batchmean").item()
+    soft += temperature**2 * far_off
     assert parts["logits"] == pytest.approx(soft, rel=1e-4)
     assert parts["attention"] > 0
     together = score(model, told).loss.item() / len(told.keys)
@@ -144,6 +147,14 @@ def test_a_teacher_that_reads_otherwise_is_refused(student, batch, teacher, word
     save(type(model)("imagebert", teacher[1].plan, sizes), teacher[0])
     with pytest.raises(ParamsError, match=rf"knows {words.size + 1} tokens.*not {words.size}"):
         score(model, told)
+
+
+@pytest.mark.parametrize(("said", "width"), [(0, 16), (24, 16), (16, 32)])
+def test_a_teacher_of_another_width_than_was_said_is_refused(student, batch, said, width):
+    model = student({"width": said}, width=width, inner=32)
+    wanted = rf"has states of 32 numbers, .* of {width}, .*width is {said}; write `width: 32`"
+    with pytest.raises(ParamsError, match=wanted):
+        score(model, batch(model))
 
 
 def test_it_needs_the_task_itm(make_model, teacher):
