@@ -38,7 +38,7 @@ def page(measured: Mapping[str, Measured]) -> str:
 
 def _choice(name: str, choice: Choice) -> dict[str, Any]:
     points = [
-        (_short(one.name), one.costs.p50_ms, one.quality.mean, one.name in choice.front)
+        (_short(one.name), one.costs.p50_ms, one.quality.mean)
         for one in choice.within
         if one.costs.p50_ms is not None
     ]

@@ -152,14 +152,12 @@ def curves(name: str, lines: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> str
     return _svg(figure, name)
 
 
-def against(
-    name: str, points: Sequence[tuple[str, float, float, bool]], across: str, up: str
-) -> str:
-    """Named points, those of a front filled and joined, the others hollow; ratio scale across.
+def against(name: str, points: Sequence[tuple[str, float, float]], across: str, up: str) -> str:
+    """Named points, those of the `front` filled and joined, the others hollow; ratio scale across.
 
     Args:
         name: of the figure; names inside the SVG start with it.
-        points: words, places across and up, and whether one is of the front.
+        points: words, and places across and up.
         across: words below.
         up: words beside.
 
@@ -167,10 +165,10 @@ def against(
         An SVG element.
     """
     figure, axes = _figure(7.2, 3.4)
-    front = sorted((x, y) for _, x, y, leads in points if leads)
-    axes.plot(*zip(*front, strict=True), color=_NAMES["muted"], linewidth=0.8, zorder=1)
-    for words, x, y, leads in points:
-        face = _NAMES["kept"] if leads else "none"
+    leading = front([(x, y) for _, x, y in points])
+    axes.plot(*zip(*leading, strict=True), color=_NAMES["muted"], linewidth=0.8, zorder=1)
+    for words, x, y in points:
+        face = _NAMES["kept"] if (x, y) in leading else "none"
         axes.scatter([x], [y], s=30, facecolor=face, edgecolor=_NAMES["kept"], zorder=2)
         axes.annotate(
             words, (x, y), xytext=(5, 4), textcoords="offset points", size=7, color=_NAMES["ink"]
@@ -183,6 +181,15 @@ def against(
     axes.set_xlabel(across, size=8, color=_NAMES["muted"])
     axes.set_ylabel(up, size=8, color=_NAMES["muted"])
     return _svg(figure, name)
+
+
+def front(places: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Places that none beats, from the left: it would be as far left and up, and further in one."""
+    found: list[tuple[float, float]] = []
+    for x, y in sorted(set(places), key=lambda place: (place[0], -place[1])):
+        if not found or y > found[-1][1]:
+            found.append((x, y))
+    return found
 
 
 def edges_of(values: np.ndarray, limits: Sequence[float], bins: int) -> tuple[np.ndarray, bool]:

@@ -21,7 +21,7 @@ def section(inputs: Inputs, thumbnails: Any, params: Any) -> dict[str, Any]:  # 
     rows: list[dict[str, Any]] = found.get("rows", [])
     if not rows:
         raise NotRun(f"no variant for small devices was made; `{COMMAND}` makes and measures them")
-    points = [(_name(row), row["p50_ms"], row[f"recall_at_{_RANK}"], row["front"]) for row in rows]
+    points = [(_name(row), row["p50_ms"], row[f"recall_at_{_RANK}"]) for row in rows]
     across, up = "milliseconds for one answer, median", f"recall at {_RANK}"
     return {
         "model": found.get("model"),

@@ -127,7 +127,24 @@ def test_a_name_in_any_script_stays_text_that_the_browser_shapes(name):
     steps = np.arange(3.0)
     for svg in (
         plots.curves("a", {name: (steps, steps), "b": (steps, steps)}),
-        plots.against("a", [(name, 1.0, 0.5, True)], "across", "up"),
+        plots.against("a", [(name, 1.0, 0.5)], "across", "up"),
         histogram("a", VALUES, VALUES, [(name, 0.2)])[0],
     ):
         assert name in "".join(ET.fromstring(svg).itertext())
+
+
+def test_the_front_is_what_none_beats_in_both_and_it_only_rises():
+    places = [(9.0, 0.5), (4.0, 0.5), (2.0, 0.4), (2.0, 0.3), (3.0, 0.35), (1.0, 0.1), (1.0, 0.1)]
+    assert plots.front(places) == [(1.0, 0.1), (2.0, 0.4), (4.0, 0.5)]
+
+
+def test_points_that_another_beats_are_hollow_and_off_the_line(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(plots, "_svg", lambda figure, _: drawn.append(figure) or "")
+    points = [("a", 1.0, 0.2), ("b", 2.0, 0.1), ("c", 3.0, 0.4), ("d", 4.0, 0.4)]
+    plots.against("front", points, "across", "up")
+    (axes,) = drawn[0].axes
+    (line,) = axes.lines
+    assert line.get_xydata().tolist() == [[1.0, 0.2], [3.0, 0.4]]
+    filled = [len(one.get_facecolor()) > 0 for one in axes.collections]
+    assert filled == [True, False, True, False]
