@@ -2,11 +2,13 @@
 
 `--name` is the variant's: `compress.<name>` says what is pruned, and how it is trained again. What
 is left learns from the model that it was (`train/objectives/distil.py`), beside that one's own
-tasks, by the loop of pretraining. The forms are files of `train/devices/forms/`.
+tasks, by the loop of pretraining; weights that were set to zero stay zero
+(`train/devices/holding.py`). The forms are files of `train/devices/forms/`.
 """
 
 import shutil
 import tempfile
+from contextlib import nullcontext
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +37,7 @@ class Prune:
     layers: Share = 1.0  # of the layers of each part
     heads: Share = 1.0  # of each layer's heads of attention
     inner: Share = 1.0  # of the neurons of each feed-forward layer
-    zeros: Share = 0.0  # share of the layers' weights that are set to zero
+    zeros: Share = 0.0  # share of the layers' weights that are set to zero, and stay so
     batches: Number = 16  # by which heads and neurons are judged
     batch: Number = 64  # pairs in each
 
@@ -80,7 +82,7 @@ def main(
             not match captions and pictures.
         WeightsError: there is no such model.
     """
-    from train.devices import matching
+    from train.devices import holding, matching
     from train.model import load, save
     from train.text import Words
 
@@ -101,10 +103,11 @@ def main(
         else:
             told = (snapshot, labels, begun, out / MODEL, log)
             run_params = _run_params(after, before, model, params)
-            trained = pretrain.main(before.name, *told, run_params, labels_made, made, begin=begun)
+            with holding.held(after) if params.prune.zeros else nullcontext():
+                trained = pretrain.main(
+                    before.name, *told, run_params, labels_made, made, begin=begun
+                )
             found["last"] = trained["last"]
-            if params.prune.zeros:
-                _zeroed(out / MODEL, params.prune.zeros)
     log.mkdir(parents=True, exist_ok=True)  # empty, where nothing was trained
     found["parameters"]["after"] = _count(load(out / MODEL))
     sample = _sample(corpus, words)
@@ -163,16 +166,6 @@ def _run_params(
         objectives |= {"distil": {"teacher": str(teacher), **width, **params.distil}}
     own = {"change": plan, "objectives": objectives}
     return build(PretrainParams, {**(params.train or {}), "model": own}, "compress.train")
-
-
-def _zeroed(folder: Path, share: float) -> None:
-    """Set weights to zero again that training brought back."""
-    from train.devices import pruning
-    from train.model import load, save
-
-    model = load(folder)
-    pruning.sparsified(model, share)
-    save(model, folder)
 
 
 def _sample(corpus: "Corpus", words: "Words") -> Any:

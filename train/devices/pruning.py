@@ -154,7 +154,12 @@ def sparsified(model: Model, share: float) -> None:
 
     By torch's `global_unstructured`; changes the model.
     """
-    matrices = [(m, "weight") for m in model.encoder.modules() if isinstance(m, nn.Linear)]
-    prune.global_unstructured(matrices, pruning_method=prune.L1Unstructured, amount=share)
-    for module, name in matrices:
-        prune.remove(module, name)
+    named = [(layer, "weight") for layer in matrices(model)]
+    prune.global_unstructured(named, pruning_method=prune.L1Unstructured, amount=share)
+    for layer, name in named:
+        prune.remove(layer, name)
+
+
+def matrices(model: Model) -> list[nn.Linear]:
+    """What holds the matrices of all layers, in the model's order."""
+    return [module for module in model.encoder.modules() if isinstance(module, nn.Linear)]
