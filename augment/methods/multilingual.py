@@ -2,9 +2,10 @@
 
 Where another picture of the training split has the same English caption, its captions in other
 languages say of this one, too, what the English one says, as long as both mean the same: every
-noun has one sure sense (`meanings.certainty`), or the caption says more than a noun. A caption is
-taken only from a picture with one in English and one in its language, so that they are each
-other's translation.
+noun has one sure sense (`meanings.certainty`), or the caption says more than a noun. A person's
+noun must say the sex, as `woman` does: `doctor` does not, and what it is elsewhere (`médico`,
+`Ärztin`) is said of another picture. A caption is taken only from a picture with one in English
+and one in its language, so that they are each other's translation.
 
 Both have the same licence, or the picture's asks for nothing (`free`); the pair then carries that
 of the caption.
@@ -32,6 +33,7 @@ from curate.stage.params import parameters
 __all__ = ["TABLES", "Params", "make", "recaption"]
 METHOD = "multilingual"
 _KIND = "equal caption"
+_SEXED = {"male person", "female person"}  # lemmas of what a noun that says the sex is a kind of
 
 
 @parameters
@@ -116,8 +118,16 @@ def unambiguous(graph: Graph | None, links: meanings.Links, database: WordNet) -
     objects = graph.objects()
     named = [links.get(node["node"]) for node in objects]
     sure = all(link and meanings.certainty(database, link) for link in named)
-    shown = all(link and link.field in meanings.THINGS for link in named)
+    shown = all(link and _shown(link, database) for link in named)
     return (sure and shown) or (len(graph.nodes) > 1 and shown)
+
+
+def _shown(link: meanings.Link, database: WordNet) -> bool:
+    """Whether a noun names a thing that all languages tell alike."""
+    if link.field != meanings.PEOPLE:
+        return link.field in meanings.THINGS
+    above = database.ancestors(link.synset)
+    return any(_SEXED.intersection(database.synset(id_).lemmas) for id_ in above)
 
 
 def _lacking(

@@ -10,11 +10,9 @@ from augment.rewriting.forms import Rewrite, Words, between, only_edge
 from augment.rewriting.reading import Phrase, Reading, Row
 
 SYMMETRIC = frozenset({"next to", "beside", "adjacent to", "close to"})
-CONVERSES = {  # relation -> its converse, as written after `is`
+CONVERSES = {  # relation -> its converse, as written after `is`; what is on the left may be a part
     "to left of": "to the right of",
-    "on left of": "to the right of",
     "to right of": "to the left of",
-    "on right of": "to the left of",
     "above": "under",
     "over": "under",
     "under": "above",

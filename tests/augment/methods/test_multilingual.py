@@ -1,9 +1,13 @@
 import pyarrow.parquet as pq
 import pytest
 
+from augment.facts import Graph
 from augment.made import Context
 from augment.methods import multilingual
+from augment.rewriting.meanings import Link
+from curate.dataset import wordnet
 from curate.stage import params as parameter_file
+from tests import _wordnet
 from tests.augment._captions import label, located
 
 
@@ -47,6 +51,22 @@ def test_a_word_of_two_meanings_is_not_carried_over_alone(make):
     assert make(*bat, ("b", "en", "bat")) == []
     held = [("a", "en", "A black bat."), ("a", "de", "Eine schwarze Fledermaus.")]
     assert len(make(*held, ("b", "en", "black bat"))) == 1
+
+
+def test_what_does_not_say_a_persons_sex_is_not_carried_over(make, tmp_path):
+    teacher = [("a", "en", "An old teacher."), ("a", "es", "Un maestro viejo.")]
+    assert make(*teacher, ("b", "en", "old teacher")) == []
+    people = [
+        _wordnet.Entry("she", "n", "female female_person", 18, "who can be a mother"),
+        _wordnet.Entry("woman", "n", "woman", 18, "a grown one", "she", "30"),
+        _wordnet.Entry("nurse", "n", "nurse", 18, "who cares for the sick", counts="30"),
+    ]
+    database = wordnet.open_folder(_wordnet.write_database(tmp_path / "people", people, {}))
+    alone = Graph([{"node": 0, "parent": None}], [])
+    for noun, carried in (("woman", True), ("nurse", False)):
+        (sense,) = database.senses(noun, "n")
+        link = Link(sense, noun, 1, "only", "noun.person")
+        assert multilingual.unambiguous(alone, {0: link}, database) is carried
 
 
 def test_a_picture_with_two_captions_of_a_language_translates_nothing(make):

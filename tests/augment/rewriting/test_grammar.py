@@ -29,7 +29,7 @@ SAID = [
     ("bearer", "flag: France", "flag of France"),
     ("symmetric", "A cat next to a dog.", "A dog next to a cat."),
     ("symmetric", "a cat beside two dogs", "two dogs beside a cat"),
-    ("converse", "a red ball on the left of a box", "a box to the right of a red ball"),
+    ("converse", "a red ball to the right of a box", "a box to the left of a red ball"),
     ("converse", "A ball to the left of a box.", "A box to the right of a ball."),
     ("converse", "a ball under a box", "a box above a ball"),
     ("converse", "a ball on top of a box", "a box under a ball"),
@@ -63,6 +63,8 @@ LEFT_ALONE = [
     ("symmetric", "a dog on a box"),
     ("symmetric", "a dog next to a box on a table"),
     ("converse", "A dog wearing a hat"),
+    ("converse", "a flag on the left of a box"),  # a part of it, as like as not
+    ("converse", "a ball on the right of a box"),
     ("converse", "Dog left of a box"),
 ]
 
