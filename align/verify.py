@@ -8,6 +8,7 @@ nothing to judge; rules of `filter_made` say what must hold. How alike CLIP find
 caption is a matter of its own scorer and of a rule `of_parent`.
 """
 
+import functools
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -146,12 +147,17 @@ def _by_sides(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
 
 
 def _figures(pairs: pa.Table, table: pa.Table) -> dict[str, Any]:
-    """For each method and column, how many pairs were judged, and the share that holds wholly."""
+    """For each method and column, how many pairs were judged, and the share that holds wholly.
+
+    Of each method, too, how many pairs nothing could judge: all their columns are null.
+    """
     sources = pairs.column("source")
     found: dict[str, Any] = {}
     for method in sorted(pc.unique(sources).to_pylist()):
         own = table.filter(pc.equal(sources, method))
-        found[method] = {"pairs": own.num_rows}
+        nulls = [own.column(name).is_null() for name in _CHECKS]
+        unjudged = pc.sum(functools.reduce(pc.and_, nulls)).as_py() or 0
+        found[method] = {"pairs": own.num_rows, "unjudged": unjudged}
         for name in _CHECKS:
             judged = own.column(name).drop_null().cast(pa.float32())
             whole = pc.sum(pc.greater_equal(judged, 1 - 1e-6)).as_py() or 0

@@ -26,6 +26,7 @@ _SEEN = frozenset(
 )
 TONES = ("light", "medium-light", "medium", "medium-dark", "dark")
 _UNSURE = ("number", "several", "extent", "process", "side", "pointing", "turning", "tilt")
+"""Kinds of words that no name may hold, in any language: a composed picture could belie them."""
 _SURE = 0.5  # margin (log-odds) from which on a sense that is not the first one is taken, too
 _NAME = re.compile(r"[a-z][a-z' -]*")
 _TONE = re.compile(rf"(.+): ({'|'.join(TONES)}) skin tone")
@@ -91,7 +92,7 @@ class Thing(NamedTuple):
             if lang in found or pair in self.picture.english or not phrasing.covered(lang):
                 continue
             text = phrasing.phrase(pair["caption"], lang, common=True)
-            if text is not None and not caption_words.mention(text, lang, "side"):
+            if text is not None and not _unsure(text, lang):
                 found[lang] = (pair, text)
         return found
 
@@ -205,10 +206,15 @@ def _thing(picture: Picture, pair: Row, graph: Graph | None, known: Senses) -> T
     )
 
 
+def _unsure(name: str, lang: str) -> bool:
+    """Whether it tells, in its language, what a composed picture could make false."""
+    return any(kind in _UNSURE for kind in caption_words.mentions(name, lang))
+
+
 def _sure(name: str) -> bool:
     """Whether it names one thing, and tells nothing that a composed picture could make false."""
     known, parts = wording.words(), name.split()
-    if any(caption_words.mention(name, "en", kind) for kind in _UNSURE):
+    if _unsure(name, "en"):
         return False
     plural = parts[-1].endswith("s") and not parts[-1].endswith(("ss", "us", "is"))
     return not (plural or known.sizes & set(parts) or parts[-1] in known.uncountable)

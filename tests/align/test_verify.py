@@ -84,7 +84,9 @@ def verified(project, write_set, database_folder):
         assert figures["methods"]["some"]["pairs"] == 1
         (row,) = tables.read(out).to_pylist()
         assert row["uid"] == uid
-        return {name: row[name] for name in CHECKS if row[name] is not None}
+        found = {name: row[name] for name in CHECKS if row[name] is not None}
+        assert figures["methods"]["some"]["unjudged"] == (not found)
+        return found
 
     return write
 

@@ -67,3 +67,24 @@ def test_other_languages_tell_it_in_their_own_words_as_phrases(project, write_se
         "de": "ein Pferd",
         "ru": "лошадь",
     }
+
+
+@pytest.mark.parametrize(
+    ("lang", "caption"),
+    [
+        ("de", "Drei Pferde."),
+        ("de", "Ein ganzes Pferd."),
+        ("de", "Ein Pferd und ein Hund."),
+        ("es", "Caballo desde arriba."),
+        ("fr", "Deux chevaux."),
+        ("ja", "左向きの馬"),
+        ("ru", "Пара лошадей."),
+    ],
+)
+def test_no_language_tells_what_a_composed_picture_could_make_false(
+    lang, caption, project, write_set
+):
+    told = {"en": "A horse.", lang: caption}
+    _, context = pool(project, write_set, [(cut_out(RED), told)])
+    (thing,) = naming.things(context.training, context.labels).by_image.values()
+    assert thing.told() == {}
