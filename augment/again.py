@@ -64,7 +64,7 @@ class Again:
         pair: as the set has it, schema `sets.LOCATED`.
         parents: the pairs that it was made from, in their order.
         data: the picture's encoded bytes, as they came out now.
-        caption: as it came out now; None where the method makes none.
+        caption: as it came out now; None where the method does not tell it again.
         differs: what is not as in the set, in words; empty where all is.
     """
 

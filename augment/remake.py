@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from augment.again import Again, Project
 
 _LISTED = 5  # pairs that differ which are named
+_UNTOLD = "the same picture, captions not checked"
 
 
 def remake(
@@ -24,6 +25,7 @@ def remake(
 ) -> None:
     """Make a made pair again, from its recipe and its parents, and compare; or many of them.
 
+    The caption is compared, too, where the method can tell it again, and else said to be unchecked.
     Ends with status 1 where one is not the same.
     """
     from augment.again import Project
@@ -61,6 +63,8 @@ def _lines(found: "Again") -> list[str]:
     if not found.differs:
         what = "picture and caption" if found.caption is not None else "picture"
         lines.append(f"The same {what} came out: {len(found.data):,} bytes, {pair['image']}")
+    if found.caption is None:
+        lines.append(f"The caption is not checked: {pair['source']} does not tell it again")
     return lines
 
 
@@ -82,7 +86,7 @@ def _many(project: "Project", count: int | None) -> bool:
                     counts["differ"] += 1
                     said.append(f"{uid} differs in {'; '.join(found.differs)}")
                 else:
-                    counts["the same"] += 1
+                    counts["the same" if found.caption is not None else _UNTOLD] += 1
                 bar.update()
         figures = ", ".join(f"{n:,} {what}" for what, n in counts.items())
         typer.echo(f"{method}: of {len(uids):,} pairs {figures}")

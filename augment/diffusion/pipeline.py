@@ -19,6 +19,7 @@ from curate.stage import machine
 
 TASKS = ("text", "image", "inpaint")
 _INDEX = "model_index.json"
+_SNAPSHOTS = "snapshots"  # folder of a hub's model on this machine: a folder for each commit
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,13 @@ class Loaded:
     print: str  # of the folder's files
     precision: str  # fp32, fp16 or bf16
     scheduler: str  # class in diffusers
+    revision: str | None  # commit of a hub's model; None: a folder
 
 
 @read_once(lambda model, *_: [model], keep=1)
-def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loaded:
+def load(
+    model: str, task: str, precision: str, scheduler: "Scheduler", revision: str | None = None
+) -> Loaded:
     """A pipeline on this machine's device.
 
     Args:
@@ -40,6 +44,7 @@ def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loade
         task: of `TASKS`.
         precision: fp32, fp16, bf16, or auto: fp16 on an accelerator, else fp32.
         scheduler: the sampler that takes the place of the pipeline's own, if any.
+        revision: commit of a hub's model; None: the newest one that is here.
 
     Raises:
         WeightsError: there is no such pipeline, or it cannot be loaded.
@@ -49,7 +54,7 @@ def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loade
     import torch
 
     torch.set_num_threads(1)  # there is a process for every core; more would round differently
-    folder = resolve(model)
+    folder = resolve(model, revision)
     device = machine.device()
     if precision == "auto":
         precision = "fp16" if device.type == "cuda" else "fp32"
@@ -70,7 +75,8 @@ def load(model: str, task: str, precision: str, scheduler: "Scheduler") -> Loade
             found.scheduler = _sampler(found.scheduler, scheduler)
         found.set_progress_bar_config(disable=True)
         found.to(device)
-    return Loaded(found, fingerprint(folder), precision, type(found.scheduler).__name__)
+    of = folder.name if folder.parent.name == _SNAPSHOTS else None
+    return Loaded(found, fingerprint(folder), precision, type(found.scheduler).__name__, of)
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,10 @@ class Scheduler:
         return cls(name, tuple(sorted(changed.items())))
 
 
-def resolve(model: str) -> Path:
+def resolve(model: str, revision: str | None = None) -> Path:
     """Folder of a pipeline's files: its own, or where the hub's are kept on this machine.
+
+    Of a hub's model a commit may be asked for (`revision`).
 
     Raises:
         WeightsError: it is neither a pipeline's folder nor to be had from the hub.
@@ -103,7 +111,9 @@ def resolve(model: str) -> Path:
         for local in (True, False):
             try:
                 return Path(
-                    DiffusionPipeline.download(model, use_safetensors=True, local_files_only=local)
+                    DiffusionPipeline.download(
+                        model, use_safetensors=True, local_files_only=local, revision=revision
+                    )
                 )
             except Exception as error:  # of the network, the hub, or a file that is missing
                 last = error

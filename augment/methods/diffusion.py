@@ -2,9 +2,9 @@
 
 The rarest concepts come first. Of each prompt's candidates those that the pipeline's safety
 checker flagged are refused, and of the others a CLIP keeps the one most like the prompt. A recipe
-names the model with the hash of its files, so the picture can be drawn again to the byte on the
-same libraries and device. What is drawn is remembered picture by picture: a run that was killed
-draws none twice.
+names the model with the hash of its files, and a hub's with its commit, so the picture can be drawn
+again to the byte on the same libraries and kind of device. What is drawn is remembered picture by
+picture: a run that was killed draws none twice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,8 @@ from augment.made import (
     seed,
 )
 from curate.dataset import pixels, record, truth
-from curate.dataset.errors import ParamsError, WeightsError
+from curate.dataset.errors import DataError, ParamsError, WeightsError
+from curate.stage import machine
 from curate.stage.params import parameters
 
 METHOD = "diffusion"
@@ -98,14 +99,24 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
 
     Raises:
         WeightsError: the model is not there, or is another by now.
+        DataError: this machine draws on another kind of device than the recipe's.
         ImageError: the parent's bytes are no usable picture.
     """
     scheduler = pipeline.Scheduler.of(recipe["scheduler"], recipe["scheduler_config"])
-    loaded = pipeline.load(recipe["model"], recipe["task"], recipe["precision"], scheduler)
+    if recipe["device"] != (here := machine.device().type):
+        raise DataError(
+            f"the picture was drawn on {recipe['device']}, and this machine draws on {here}, which "
+            f"rounds otherwise; make it again on a machine with {recipe['device']}"
+        )
+    revision = recipe.get("revision")
+    loaded = pipeline.load(
+        recipe["model"], recipe["task"], recipe["precision"], scheduler, revision
+    )
     if loaded.print != recipe["model_hash"]:
         raise WeightsError(
             f"{recipe['model']} holds other files than the picture was drawn by: their hash is "
             f"{loaded.print}, the recipe's {recipe['model_hash']}; fetch the model of then"
+            + (f", commit {revision}" if revision else "")
         )
     parent = None if recipe["task"] == "text" else pixels.decode(parents[0])
     candidate = drawing.draw(loaded.pipeline, recipe, parent)[recipe["chosen"]]
@@ -130,6 +141,7 @@ def _recipe(job: _Job, loaded: pipeline.Loaded, params: Params) -> dict[str, Any
         "library": pipeline.library_versions(),
         "model": params.model,
         "model_hash": loaded.print,
+        "revision": loaded.revision,
         "task": params.task,
         "prompt": job.phrase.text,
         "negative": params.negative,

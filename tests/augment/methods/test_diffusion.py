@@ -10,7 +10,7 @@ from augment.diffusion import choosing, drawing, pipeline
 from augment.made import Context
 from augment.methods import diffusion
 from curate.dataset import memory, pixels, record, sets, tables
-from curate.dataset.errors import ParamsError, WeightsError
+from curate.dataset.errors import DataError, ParamsError, WeightsError
 from curate.stage import params as parameter_file
 from tests import _diffusion
 
@@ -200,6 +200,16 @@ def test_a_hub_model_that_this_machine_holds_is_drawn_with_offline(
         recipe = there[prompt].captions[0].recipe
         assert recipe["model"] == "tests/tiny"
         assert recipe["model_hash"] == made.captions[0].recipe["model_hash"]
+        assert recipe["revision"] == "0" * 40
+        assert made.captions[0].recipe["revision"] is None
+    held = kept / "snapshots" / ("1" * 40)
+    _diffusion.save_pipeline(held, seed=1)  # a later commit, the newest from now on
+    (kept / "refs" / "main").write_text("1" * 40)
+    recipe = there["a red square"].captions[0].recipe
+    again = diffusion.remake(recipe, [], context(project))
+    assert again == there["a red square"].data
+    with pytest.raises(WeightsError, match=f"fetch the model of then, commit {'0' * 40}"):
+        diffusion.remake(recipe | {"model_hash": "other"}, [], context(project))
     with pytest.raises(WeightsError, match="id on the hub"):
         make(rows, project, "tests/unknown")
 
@@ -210,6 +220,31 @@ def test_a_picture_is_not_made_again_by_other_weights(rows, project, tmp_path):
     _diffusion.save_pipeline(folder, seed=1)
     with pytest.raises(WeightsError, match="hash"):
         diffusion.remake(made.captions[0].recipe, [], context(project))
+
+
+def test_a_picture_is_not_made_again_on_another_kind_of_device(rows, project, folder):
+    recipe = make(rows, project, folder).made[0].captions[0].recipe
+    other = "cpu" if recipe["device"] == "cuda" else "cuda"
+    with pytest.raises(DataError, match=f"drawn on {other}, and this machine draws on"):
+        diffusion.remake(recipe | {"device": other}, [], context(project))
+
+
+@pytest.mark.parametrize(
+    ("task", "asked"),
+    [
+        ("text", {"negative": "green"}),
+        ("text", {"guidance": 9.0}),
+        ("text", {"steps": 4}),
+        ("image", {"strength": 1.0}),
+    ],
+)
+def test_what_the_params_ask_for_is_what_the_pipeline_draws_by(task, asked, rows, project, folder):
+    one = by_prompt(make(rows.slice(0, 1), project, folder, task=task))
+    other = by_prompt(make(rows.slice(0, 1), project, folder, task=task, **asked))
+    ((prompt, plain),) = one.items()
+    recipes = [made.captions[0].recipe for made in (plain, other[prompt])]
+    assert recipes[0]["seeds"] == recipes[1]["seeds"]
+    assert other[prompt].data != plain.data
 
 
 def test_code_beside_the_weights_is_not_run(rows, project, tmp_path):
