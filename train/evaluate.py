@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
+from curate.dataset import memory, record
 from curate.stage import machine
 from curate.stage.params import parameters
 from curate.stage.run import run
@@ -33,8 +34,9 @@ def main(
     """Measure a model on a split that it never saw.
 
     Returns:
-        Its name and split; retrieval in `language`, see `tasks.retrieval.measure`, and each of its
-        tasks' figures beside their chance; and the same of further `languages` by tag.
+        Its name and split, and the manifest's fingerprint; retrieval in `language`, see
+        `tasks.retrieval.measure`, and each of its tasks' figures beside their chance; and the same
+        of further `languages` by tag.
     """
     from train import examine, sentences, translations
     from train.batches import Batches
@@ -67,6 +69,7 @@ def main(
     found: dict[str, Any] = {
         "model": network.name,
         "split": params.split,
+        "manifest": memory.fingerprint(snapshot / record.MANIFEST_FILE),
         **measured(params.language),
     }
     if params.languages:

@@ -10,7 +10,7 @@ import torch
 import yaml
 from safetensors.torch import load_file
 
-from curate.dataset import begun, tables
+from curate.dataset import begun, memory, tables
 from curate.dataset.errors import EmptySetError, ParamsError, WeightsError
 from curate.stage import checkpoint
 from curate.stage.params import as_dict
@@ -268,6 +268,7 @@ def test_a_trained_model_is_measured_on_the_test_split_with_chance_beside_each_r
     args = (Path("out"), small.snapshot, small.labels, params)
     found = evaluate.main(*args, small.split)
     assert found == evaluate.main(*args, small.split)
+    assert found["manifest"] == memory.fingerprint(small.snapshot / "manifest.parquet")
     for way in ("image_retrieval", "text_retrieval"):
         assert found[way]["candidates"] == 10
         for k in (1, 5, 10):
