@@ -77,15 +77,21 @@ def main(
         labels_made: as `labels`, of what was made.
         made: folder of what was made.
 
+    Returns:
+        The model's name, how many parameters there were before and after, the last figures of
+        training, and what CPU time pruning and training took.
+
     Raises:
         ParamsError: a form is unknown, a library that it needs is not installed, or the model does
             not match captions and pictures.
         WeightsError: there is no such model.
     """
+    from train.compare import cpu_seconds
     from train.devices import holding, matching
     from train.model import load, save
     from train.text import Words
 
+    started = cpu_seconds()
     forms = {form: plugin.load(FORMS, form) for form in params.forms}
     before, words = load(model), Words(model)
     matching.check(before.plan, before.name)
@@ -110,6 +116,7 @@ def main(
             found["last"] = trained["last"]
     log.mkdir(parents=True, exist_ok=True)  # empty, where nothing was trained
     found["parameters"]["after"] = _count(load(out / MODEL))
+    found["cpu_seconds"] = cpu_seconds() - started
     sample = _sample(corpus, words)
     for form, module in forms.items():
         (out / form).mkdir()

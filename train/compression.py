@@ -5,7 +5,7 @@ give up another there (the Pareto front). A variant that is wanted and was not m
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from curate.stage.run import run
 WHOLE, AS_TRAINED = "whole", "eager"  # the variant and the form that others are compared with
 _SMALLER = ("bytes", "p50_ms", "peak_mib")  # is better
 _QUALITY = "recall_at_10"
+_TOOK = "cpu_seconds"
 _ALIKE = ("manifest", "candidates")  # of all variants
 
 
@@ -27,32 +28,30 @@ class DevicesParams:
     variants: tuple[str, ...] = ()  # keys of section compress; none: nothing is made
 
 
-def main(runs: Path, params: DevicesParams) -> dict[str, Any]:
+def main(runs: Path, made: Path, params: DevicesParams) -> dict[str, Any]:
     """Put the figures of all variants side by side.
 
     Args:
         runs: folder of their figures, `<variant>.json`, as `train.measure_compressed` gives them.
+        made: folder of what making them took, `<variant>.json`, as `train.compress` gives it.
         params: section `devices`.
 
     Returns:
-        A row for each variant and form, with `smaller` and `faster` (how many times, against the
-        model as it was trained), `points_lost` of recall at 10, and whether it is on the `front`;
-        the names of missing runs; what all had alike.
+        A row for each variant and form, with `cpu_seconds` (of making the variant; None: not told),
+        `smaller` and `faster` (how many times, against the model as it was trained), `points_lost`
+        of recall at 10, and whether it is on the `front`; the names of missing runs; what all had
+        alike.
 
     Raises:
         DataError: variants were not measured among as many candidates of the same snapshot.
     """
-    found = {
-        name: json.loads(file.read_text(encoding="utf-8"))
-        for name in params.variants
-        if (file := runs / f"{name}.json").is_file()
-    }
+    found, took = _read(runs, params.variants), _read(made, params.variants)
     alike = {name: {key: one.get(key) for key in _ALIKE} for name, one in found.items()}
     first = next(iter(alike.values()), dict.fromkeys(_ALIKE))
     if unlike := {name: own for name, own in alike.items() if own != first}:
         raise DataError(f"variants were not measured alike: {unlike}, and the others {first}")
     rows = [
-        {"variant": name, "form": form, **figures}
+        {"variant": name, "form": form, _TOOK: took.get(name, {}).get(_TOOK), **figures}
         for name, one in found.items()
         for form, figures in one["forms"].items()
     ]
@@ -64,6 +63,15 @@ def main(runs: Path, params: DevicesParams) -> dict[str, Any]:
         **first,
         "rows": [{**row, **_against(row, before), "front": _leads(row, rows)} for row in rows],
         "missing": [name for name in params.variants if name not in found],
+    }
+
+
+def _read(folder: Path, variants: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Figures of those variants that have some."""
+    return {
+        name: json.loads(file.read_text(encoding="utf-8"))
+        for name in variants
+        if (file := folder / f"{name}.json").is_file()
     }
 
 

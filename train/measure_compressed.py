@@ -3,6 +3,10 @@
 Size is that of the form's files, and that of the same packed; time and memory are those of a
 process of its own that answers one pair after another on one thread (`train/devices/timed.py`);
 quality is retrieval on a split that the model never saw, as `train.evaluate` measures it.
+
+No picture is looked at: the regions, and their features by the tower, are given, as they are to the
+models. What finding them in a new picture takes is in no figure here, nor in any form
+(`align/label_backbone.py` measures its time).
 """
 
 import tempfile

@@ -34,7 +34,8 @@ class Costs(NamedTuple):
         p99_ms: that 99 of 100 answers keep within.
         memory_mb: peak of a process that does nothing else.
         size_mb: of its files.
-        training_hours: CPU time of training and measuring one run.
+        training_hours: CPU time of training and measuring one run; of a variant that of making it
+            of the model that is there.
     """
 
     p50_ms: float | None = None
@@ -75,7 +76,10 @@ class Candidate:
         stages: those of DVC that train it from another seed; None: there are none.
         lacking: the command that measures what its costs lack.
         alike: the command that measures it on so many questions, where another was asked more.
-        snapshot: fingerprint of the manifest that it was measured on; None: it was not told.
+        snapshot: fingerprint of the manifest that it was measured on, or, of a task, pretrained
+            on; None: it was not told.
+        looks: whether its time is that of an answer about a picture that is new, too, and not only
+            of one whose regions are given.
     """
 
     name: str
@@ -91,6 +95,7 @@ class Candidate:
     lacking: str = ""
     alike: str = ""
     snapshot: str | None = None
+    looks: bool = False
 
 
 class Missing(NamedTuple):

@@ -85,6 +85,7 @@ def _compared(table: Mapping[str, Any], stages: Stages) -> Iterator[Candidate]:
             stages=stages._replace(one=f"{stages.one}{name}"),
             lacking=commands.again(stages, f"{name}-{seeds[0]}"),
             snapshot=table.get("budget", {}).get("manifest"),
+            looks="picture" in own,
         )
 
 
@@ -112,6 +113,7 @@ def _evaluated(models: Mapping[str, Mapping[str, Any]]) -> Iterator[Candidate]:
                 costs=Costs(),
                 chance=mean(way[_CHANCE] for way in ways),
                 lacking=commands.smaller(folder),
+                snapshot=own.get("manifest"),
             )
 
 
@@ -124,7 +126,7 @@ def _small(table: Mapping[str, Any]) -> Iterator[Candidate]:
             among=among,
             questions=questions,
             quality=Quality(row[_RECALL], None, 1),
-            costs=of_answers(row, None),
+            costs=of_answers(row, row.get("cpu_seconds")),
             chance=row.get(_CHANCE),
             lacking=commands.SMALL,
             alike=commands.SMALL_ALIKE,
@@ -154,6 +156,9 @@ def _missing(table: Mapping[str, Any], stages: Stages) -> Iterator[Missing]:
 
 
 def _missing_small(table: Mapping[str, Any]) -> Iterator[Missing]:
+    took = {row["variant"]: row.get("cpu_seconds") for row in table.get("rows", [])}
+    usually = usual(list(took.values()))
     for name in table.get("missing", []):
         command = f"dvc repro measure_compressed@{name} && dvc repro -s compression"
-        yield Missing(f"{table['model']}, {name}", command, None)
+        hours = None if usually is None else usually / 3600
+        yield Missing(f"{table['model']}, {name}", command, hours)

@@ -35,11 +35,11 @@ def read(figures: Path, tasks: Path) -> dict[str, Measured]:
         figures: folder of the stages' metrics, which tell what pretraining took.
         tasks: folder of those of the tasks' stages.
     """
-    pretrained = results.read(figures / "compare.json").get("models", {})
+    compared = results.read(figures / "compare.json")
     table = results.read(tasks / "compared.json")
     found: dict[str, Measured] = {}
     for task, own in table.get("tasks", {}).items():
-        found[task] = Measured(list(_compared(task, own, pretrained)))
+        found[task] = Measured(list(_compared(task, own, compared)))
     for run, own in results.below(tasks / "evaluate_task").items():
         if _MODEL in own:
             again = f"dvc repro -f -s tasks/dvc.yaml:evaluate_task@{run}"
@@ -58,9 +58,10 @@ def read(figures: Path, tasks: Path) -> dict[str, Measured]:
 
 
 def _compared(
-    task: str, own: Mapping[str, Any], pretrained: Mapping[str, Any]
+    task: str, own: Mapping[str, Any], compared: Mapping[str, Any]
 ) -> Iterator[Candidate]:
     """The models of one task; what training took is pretraining and fine-tuning together."""
+    pretrained = compared.get("models", {})
     for model, spread in own["models"].items():
         seeds = tuple(own.get("seeds", {}).get(model, ()))
         least = 1 if spread["deviation"] is None else 2  # runs, where a table does not tell
@@ -80,6 +81,7 @@ def _compared(
             stages=Stages(one, commands.TASK.all) if seeds else None,
             lacking=f"dvc repro -f -s {one}-{seeds[0] if seeds else 0} && "
             f"dvc repro -s {commands.TASK.all}",
+            snapshot=compared.get("budget", {}).get("manifest"),
         )
 
 

@@ -13,6 +13,7 @@ from curate.reports.page import number
 
 _HEADS = ("", "quality", "chance", "ms", "99 of 100", "memory", "files", "training", "backbone")
 _RIGHT = tuple(range(1, 8))
+ALONE = "ms are of an answer alone: those of finding a new picture's regions come on top"
 RIVALS = 3  # that are told, the nearest first
 
 
@@ -64,6 +65,8 @@ def _choice(choice: Choice) -> Iterator[str]:
     yield from listing.table([(*_HEADS, last), *rows], right=_RIGHT)
     if choice.front:
         yield "  ● no other is both as fast and as good"
+    if any(one.costs.p50_ms is not None and not one.looks for one, _ in _all(choice)):
+        yield f"  {ALONE}: `{commands.FIRST_WAYS}` measures that"
     yield from _lacking(choice)
     yield from _sure(choice)
 
@@ -186,6 +189,7 @@ def _document(one: Candidate, choice: Choice) -> dict[str, Any]:
         "questions": one.questions,
         "costs": one.costs._asdict(),
         "backbone": one.backbone,
+        "looks": one.looks,
         "seeds": list(one.seeds),
         "front": one.name in choice.front,
     }

@@ -42,6 +42,7 @@ def test_without_limits_the_best_of_each_kind_is_taken_with_what_speaks_against_
     fast = "models/imagebert, whole, onnx the fastest of all"
     assert f"Sure? No: another may be as good, {fast}\n" in text
     assert "to be sure, " in text
+    assert text.count("new picture's regions come on top: `dvc exp run -S 'backbones.models=") == 2
     assert "These 2 figures were not measured alike" in text
     command = "dvc exp run -S measure_compressed.candidates=300 compression"
     assert f"`{command}` measures on 300 questions, too" in text
@@ -109,3 +110,11 @@ def test_a_page_shows_every_task(tables, asked):
     assert '<section id="easy_vqa"' in text
     assert "There is no other to compare it with" in text
     assert "Content-Security-Policy" in text
+
+
+def test_of_ways_that_were_measured_with_the_picture_nothing_comes_on_top(project, asked):
+    own = _tables.model([0], (0.2, 0.3), answer=(4.0, 6.0, 500.0, 2_500_000))
+    _tables.ways({"resnet": (own, "grid of resnet18, trained", 3.0, 5.0)})
+    text = asked()
+    assert "take resnet" in text
+    assert "come on top" not in text

@@ -2,13 +2,15 @@
 
 import contextlib
 import json
+import zlib
+from statistics import mean
 
 import pytest
 import torch
 
 from curate.dataset import memory
 from curate.dataset.errors import DataError, ParamsError, PluginError
-from train import compress, measure_compressed, pretrain
+from train import compress, evaluate, measure_compressed, pretrain
 from train.compress import CompressParams, Prune
 from train.devices import pruning
 from train.measure_compressed import MeasureCompressedParams
@@ -82,6 +84,7 @@ def test_a_pruned_model_learns_again_from_what_it_was(made):
     assert plan.objectives["distil"]["teacher"].endswith("model")
     assert figures["parameters"]["after"] < figures["parameters"]["before"]
     assert figures["last"]["distil/agreement"] > 0
+    assert figures["cpu_seconds"] > 0
 
 
 def test_the_very_weights_that_were_set_to_zero_are_zero_after_training(made, trained):
@@ -99,14 +102,16 @@ def test_the_very_weights_that_were_set_to_zero_are_zero_after_training(made, tr
     assert not torch.equal(now, was)
 
 
-def test_every_form_is_measured(plain, small):
+def test_every_form_is_measured_and_finds_what_the_model_does(plain, small, trained):
     out, *_ = plain
-    params = MeasureCompressedParams(candidates=6, batch=8, answers=5)
+    params = MeasureCompressedParams(candidates=20, batch=8, answers=5)
     found = measure_compressed.main(out, small.snapshot, small.labels, params, None, small.split)
     assert set(found["forms"]) == set(FORMS)
     assert found["manifest"] == memory.fingerprint(small.snapshot / "manifest.parquet")
     eager, rounded = (found["forms"][form] for form in FORMS)
     assert eager["bytes"] == sum(f.stat().st_size for f in (out / "eager").iterdir())
+    files = [file.read_bytes() for file in (out / "onnx_int8").iterdir()]
+    assert rounded["packed_bytes"] == sum(len(zlib.compress(data)) for data in files)
     assert rounded["packed_bytes"] < rounded["bytes"]
     assert eager["peak_mib"] > rounded["peak_mib"] + 50  # it loads torch
     for figures in (eager, rounded):
@@ -114,6 +119,13 @@ def test_every_form_is_measured(plain, small):
         assert figures["chance_at_1"] == pytest.approx(1 / found["candidates"])
         assert 0 <= figures["recall_at_1"] <= figures["recall_at_5"] <= 1
     assert json.dumps(found)
+    asked = evaluate.EvaluateParams(candidates=20, batch=8, task_pairs=8, precision="fp32")
+    model = evaluate.main(trained, small.snapshot, small.labels, asked, small.split)
+    ways = [model[f"{way}_retrieval"] for way in ("image", "text")]
+    assert {way["candidates"] for way in ways} == {found["candidates"]}
+    for rank in (1, 5, 10):
+        assert eager[f"recall_at_{rank}"] == mean(way[f"recall_at_{rank}"] for way in ways)
+        assert eager[f"chance_at_{rank}"] == pytest.approx(ways[0][f"chance_at_{rank}"])
 
 
 def test_an_unknown_form_is_named_before_anything_is_made(made, tmp_path):

@@ -21,7 +21,9 @@ def write(tmp_path):
 
 
 def joined(tmp_path, *variants):
-    return compression.main(tmp_path, DevicesParams(model="models/m", variants=variants))
+    return compression.main(
+        tmp_path, tmp_path / "made", DevicesParams(model="models/m", variants=variants)
+    )
 
 
 def test_each_form_stands_against_the_model_as_it_was_trained(write, tmp_path):
@@ -32,6 +34,15 @@ def test_each_form_stands_against_the_model_as_it_was_trained(write, tmp_path):
     assert found["missing"] == []
     told = [(row["smaller"], row["faster"], row["points_lost"]) for row in found["rows"]]
     assert told == [(1, 1, 0), (4, 3, pytest.approx(1)), (8, 9, pytest.approx(10))]
+
+
+def test_what_making_a_variant_took_is_told_of_each_of_its_forms(write, tmp_path):
+    write("whole", eager=(400, 9.0, 300, 0.5))
+    write("pruned", onnx=(50, 1.0, 50, 0.4), onnx_int8=(20, 1.0, 50, 0.4))
+    (tmp_path / "made").mkdir()
+    (tmp_path / "made/pruned.json").write_text(json.dumps({"cpu_seconds": 700.0}))
+    told = [row["cpu_seconds"] for row in joined(tmp_path, "whole", "pruned")["rows"]]
+    assert told == [None, 700.0, 700.0]
 
 
 def test_what_another_beats_in_everything_is_not_on_the_front(write, tmp_path):

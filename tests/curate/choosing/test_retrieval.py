@@ -36,6 +36,7 @@ def test_a_way_to_take_pictures_in_costs_the_picture_too_and_stands_apart(projec
     found = retrieval.read(METRICS)
     alone, way = found.candidates
     assert (way.costs.p50_ms, way.costs.p99_ms) == pytest.approx((7.0, 11.0))
+    assert (alone.looks, way.looks) == (False, True)
     assert way.among == f"{alone.among}, of pictures that are new"
     assert (way.backbone, way.folder) == (
         "grid of resnet18, trained",
@@ -57,16 +58,18 @@ def test_each_form_of_each_variant_is_a_candidate_of_its_own(project):
     assert pruned.name == "models/imagebert, pruned, onnx"
     assert pruned.folder == "models/compressed/pruned/onnx"
     assert pruned.costs == pytest.approx(Costs(2.0, 3.0, 83.88608, 4.0, None))
+    assert not pruned.looks
     assert whole.among == pruned.among == "recall at 10 among 200, mean of both ways"
 
 
 def test_a_pretrained_model_that_was_evaluated_is_one_and_its_time_is_not_known(project):
     way = {"candidates": 300, "recall_at_10": 0.2, "chance_at_10": 0.03}
-    figures = {"model": "imagebert", "image_retrieval": way, "text_retrieval": way}
+    figures = {"model": "imagebert", "manifest": "m", "image_retrieval": way, "text_retrieval": way}
     _tables.write("metrics/evaluate/mine.json", figures)
     _tables.write("metrics/evaluate/other.json", {"image_retrieval": way})  # one way alone
     (found,) = retrieval.read(METRICS).candidates
     assert (found.name, found.quality, found.costs) == ("models/mine", (0.2, None, 1), Costs())
+    assert found.snapshot == "m"
     assert found.lacking.startswith("dvc exp run -S devices.model=models/mine ")
 
 
@@ -80,6 +83,14 @@ def test_what_is_missing_is_named_with_its_command_and_the_time_that_like_runs_t
     assert lxmert == ("lxmert-1", command, pytest.approx(2.0))
     assert clip.hours == pytest.approx(3.0)  # the mean of the others
     assert (sparse.name, sparse.hours) == ("models/imagebert, sparse", None)
+
+
+def test_what_making_a_variant_took_is_its_training_and_tells_of_one_that_is_missing(project):
+    rows = {("pruned", "onnx"): (0.29, 2.0, 3.0, 80.0, 4e6)}
+    _tables.compressed(rows, missing=["sparse"], took=1800.0)
+    found = retrieval.read(METRICS)
+    assert found.candidates[0].costs.training_hours == 0.5
+    assert found.missing[0].hours == 0.5
 
 
 def test_where_nothing_was_measured_there_is_nothing(project):

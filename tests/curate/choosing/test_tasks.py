@@ -30,6 +30,7 @@ def test_a_compared_model_took_its_pretraining_and_its_fine_tuning(project):
     assert found.quality == Quality(0.6, 0.02, 2)
     assert found.costs == pytest.approx(Costs(4.0, 5.0, None, 2.0, 1.5))
     assert (found.chance, found.among) == (0.3, "accuracy of 40 examples")
+    assert found.snapshot == "m"
     assert found.stages.one == "tasks/dvc.yaml:evaluate_compared@easy_vqa-uniter"
 
 
