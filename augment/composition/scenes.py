@@ -129,7 +129,7 @@ class Scene(NamedTuple):
             converse = Scene(self.parts[::-1], CONVERSE[self.relation])
             text, spans = converse.english() or ("", [])
             yield Telling(text, lang, True, uids, tuple(spans[::-1]), tuple(converse.facts()))
-        if self.relation in OPPOSITE and not any(part.colour for part in self.parts):
+        if self.relation in OPPOSITE and not any(p.colour or p.tone for p in self.parts):
             yield from self._others()
 
     def _whole(self) -> Iterator["Telling"]:

@@ -16,7 +16,7 @@ import pyarrow as pa
 from augment.composition import casting, composing, publishing, scenes
 from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
 from augment.composition.changes import CHANGES, Stage
-from augment.composition.difference import difference
+from augment.composition.difference import difference, tells
 from augment.composition.placing import Place
 from augment.composition.scenes import Scene, Telling
 from augment.made import Batch, Context, seed
@@ -106,6 +106,8 @@ def _proofs(first: Mapping[str, Telling], second: Mapping[str, Telling]) -> list
                 continue
             change = difference(one.facts, two.facts)
             assert change is not None, (one.text, two.text)
+            if not tells(change, one, two):
+                continue
             was, becomes = change.was.words(), change.becomes.words()
             found += [
                 {"uid": own, "other": other, "kind": change.kind, "was": becomes, "becomes": was},

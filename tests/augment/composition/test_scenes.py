@@ -64,3 +64,14 @@ def test_a_tone_of_skin_is_told_last_and_never_conversely(things):
     assert texts(scene) == [("en", "a red apple to the left of a judge with dark skin tone")]
     assert Fact("attribute", "skin tone", "dark") in scene.facts()
     assert Part(things["judge"]).phrase() == "a judge"
+
+
+def test_a_tone_that_another_language_does_not_tell_is_told_in_english_alone(project, write_set):
+    pictures = [*PICTURES[:2], (cut_out(GREEN), {"en": "judge: dark skin tone", "de": "Richter."})]
+    _, context = pool(project, write_set, pictures)
+    found = naming.things(context.training, context.labels).by_image.values()
+    things = {thing.lemma: thing for thing in found}
+    parts = Part(things["apple"]), Part(things["judge"], tone="dark")
+    assert [lang for lang, _ in texts(Scene(parts, "left"))] == ["en"]
+    plain = Scene((parts[0], Part(things["judge"])), "left")
+    assert "de" in [lang for lang, _ in texts(plain)]

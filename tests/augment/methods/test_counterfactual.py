@@ -184,6 +184,17 @@ def test_two_tones_alone_are_told_in_every_language_that_the_pool_tells_them_in(
         assert proof["becomes"] == {"dunkel": "dark", "hell": "light"}[word] + " skin tone"
 
 
+def test_a_language_that_leaves_out_the_fact_proves_nothing(project, write_set):
+    german = ("Ein Apfel.", "Ein grüner Apfel.", "Ein Pferd.")
+    told = [(data, {"en": said["en"], "de": other}) for (data, said), other in
+            zip(PICTURES[:3], german, strict=True)]  # fmt: skip
+    rows, context = pool(project, write_set, told)
+    batch = counterfactual.make(rows, context, counterfactual.Params(per_image=10))
+    of = {(proof["kind"], own.lang) for proof, (_, own), _ in proven(batch)}
+    assert {("attribute", "en"), ("relation", "de")} <= of
+    assert ("attribute", "de") not in of
+
+
 def test_a_first_parent_that_is_not_among_the_given_rows_is_handed_over_with_the_pairs(
     project, write_set
 ):
