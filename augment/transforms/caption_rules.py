@@ -1,14 +1,15 @@
 """What a transform does to a caption: (transform, caption) -> unaffected, edited or forbidden.
 
 The rules are data, see `augment.transforms.rules`; words come from `augment.words.caption_words`.
-A caption in a language without words is not known to stay true, so it forbids (reason `language`).
+A caption in a language without words, or hardly in that of its tag, is not known to stay true: it
+forbids (reason `language`). A colour counts in whatever language it is named.
 """
 
 from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
 from augment.transforms.rules import Rule, rule
-from augment.words import caption_words
+from augment.words import caption_words, tongues
 
 Effect = Literal["unaffected", "edited", "forbidden"]
 
@@ -46,8 +47,8 @@ def objections(
 ) -> dict[str, str | None]:
     """Transform -> why a picture with these captions may not be transformed so, or None.
 
-    Captions in languages without words have no say while another caption has; they cannot
-    be carried over to the made picture, see `judge`.
+    Captions that cannot be read have no say while another caption has; they cannot be carried
+    over to the made picture, see `judge`.
 
     Args:
         transforms: albumentations names.
@@ -58,8 +59,8 @@ def objections(
     Raises:
         ParamsError: a transform without a rule.
     """
-    telling = [c for c in captions if caption_words.covered(c[1])]
-    held = {kind for text, lang in telling for kind in caption_words.mentions(text, lang)}
+    telling = [c for c in captions if tongues.readable(*c)]
+    held = {kind for caption in telling for kind in _held(*caption)}
     return {name: _objection(rule(name), telling, held, known) for name in transforms}
 
 
@@ -79,12 +80,18 @@ def _objection(
     return next((kind for kind in rule.forbidden_by if kind in held), None)
 
 
+def _held(caption: str, lang: str) -> Set[str]:
+    """Kinds of words that a caption holds: those of its language, and a colour in any."""
+    named: Set[str] = {"colour"} if tongues.coloured(caption) else set()
+    return caption_words.mentions(caption, lang).keys() | named
+
+
 def _judge_one(rule: Rule, caption: str, lang: str) -> Verdict:
     if rule.harmless:
         return Verdict("unaffected", caption)
-    if not caption_words.covered(lang):
+    if not tongues.readable(caption, lang):
         return Verdict("forbidden", caption, "language")
-    held = caption_words.mentions(caption, lang)
+    held = _held(caption, lang)
     for kind in rule.forbidden_by:
         if kind in held:
             return Verdict("forbidden", caption, kind)

@@ -8,6 +8,7 @@
     [sides]
     pairs = "left right"            words that a mirrored picture swaps, each with its opposite
     safe = ['to the {side}']        patterns within which they may be swapped, nowhere else
+    doubt = "politic*"              words beside which a side may be none, and nothing is swapped
 
 Words are compared without case and accents. Where in doubt a list holds too much: a word too
 many costs a made pair, a word too few makes a caption false.
@@ -20,6 +21,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from augment.words.word_lists import WordLists
 from curate.dataset.errors import DataError
@@ -55,6 +57,7 @@ class _Language:
     kinds: WordLists
     opposites: dict[str, str]
     safe: tuple[re.Pattern[str], ...]
+    doubt: WordLists
 
 
 @functools.cache
@@ -88,7 +91,7 @@ def mentions(caption: str, lang: str) -> Mapping[str, str]:
         DataError: a language without words; says which there are.
     """
     words = _language(primary_of(lang))
-    found = dict(reversed(words.kinds.within(_plain(caption, words.scattered))))
+    found = dict(reversed(words.kinds.within(plain(caption, scattered=words.scattered))))
     if shown := _written(caption):
         found["writing"] = shown
     if digits := _DIGITS.search(caption):
@@ -105,7 +108,7 @@ def every(caption: str, lang: str, kind: str) -> list[str]:
     if mention(caption, lang, kind) is None:
         return []
     words = _language(primary_of(lang))
-    held = words.kinds.within(_plain(caption, words.scattered))
+    held = words.kinds.within(plain(caption, scattered=words.scattered))
     found = [word for name, word in held if name == kind]
     return found + (_DIGITS.findall(caption) if kind == "number" else [])
 
@@ -122,7 +125,10 @@ def swap_sides(caption: str, lang: str) -> str | None:
     words = _language(primary_of(lang))
     if "side" not in mentions(caption, lang):
         return caption
-    held = words.kinds.within(_plain(caption, words.scattered))
+    text = plain(caption, scattered=words.scattered)
+    if words.doubt.within(text):
+        return None
+    held = words.kinds.within(text)
     named = sum(kind == "side" for kind, _ in held)
     spans = {m.span("side") for pattern in words.safe for m in pattern.finditer(caption)}
     parts, at = [], 0
@@ -138,26 +144,42 @@ def swap_sides(caption: str, lang: str) -> str | None:
 
 @functools.cache
 def _language(primary: str) -> _Language:
+    data = _lexicon(primary)
+    scattered = data["scattered"]
+    lists = {kind: listed(text, scattered=scattered) for kind, text in data["words"].items()}
+    pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
+    opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
+    side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
+    safe = [re.compile(p.replace("{side}", side), re.IGNORECASE) for p in data["sides"]["safe"]]
+    doubt = {"doubt": listed(data["sides"]["doubt"], scattered=scattered)}
+    kinds, doubts = (WordLists(words, scattered=scattered) for words in (lists, doubt))
+    return _Language(scattered, kinds, opposites, tuple(safe), doubts)
+
+
+@functools.cache
+def _lexicon(primary: str) -> dict[str, Any]:
+    """The words of a language as its file has them."""
     file = _LEXICON / f"{primary}.toml"
     if not file.is_file():
         raise DataError(f"no words for language {primary!r} (known: {', '.join(languages())})")
     data = tomllib.loads(file.read_text(encoding="utf-8"))
     if set(data["words"]) != set(KINDS):
         raise DataError(f"{file}: kinds of words are {', '.join(KINDS)}")
-    scattered = data["scattered"]
-    lists = {kind: _listed(text, scattered) for kind, text in data["words"].items()}
-    pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
-    opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
-    side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
-    safe = [re.compile(p.replace("{side}", side), re.IGNORECASE) for p in data["sides"]["safe"]]
-    return _Language(scattered, WordLists(lists, scattered=scattered), opposites, tuple(safe))
+    return data
 
 
-def _listed(text: str, scattered: bool) -> list[str]:
-    return [_plain(word.strip(), scattered) for word in text.replace("\n", " ").split(",")]
+def words_of(lang: str, kind: str) -> tuple[bool, list[str]]:
+    """Whether a language's words stand apart, and those of a kind, plain, with their `*`."""
+    data = _lexicon(primary_of(lang))
+    return data["scattered"], listed(data["words"][kind], scattered=data["scattered"])
 
 
-def _plain(text: str, scattered: bool) -> str:
+def listed(text: str, *, scattered: bool) -> list[str]:
+    """The words of a list in a file, plain, with their `*`."""
+    return [plain(word.strip(), scattered=scattered) for word in text.replace("\n", " ").split(",")]
+
+
+def plain(text: str, *, scattered: bool) -> str:
     """Lower case; where words stand apart also one apostrophe, no underscores, no accents."""
     if not scattered:
         return unicodedata.normalize("NFKC", text).casefold()

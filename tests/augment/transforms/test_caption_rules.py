@@ -51,6 +51,8 @@ FORBIDS = {
     "sharpness": [
         ("in sharp focus", "en"),
         ("JPEG quality", "en"),
+        ("a sign that says “Stop”", "en"),
+        ("ein Schild", "de"),
         ("unscharf", "de"),
         ("ruido", "es"),
         ("flou", "fr"),
@@ -94,7 +96,7 @@ FORBIDS = {
 LEAVES = {
     "colour": [
         ("a left-handed guitar", "en"),
-        ("a colander", "en"),
+        ("colander", "en"),
         ("ein Hund", "de"),
         ("dos perros", "es"),
         ("un chien", "fr"),
@@ -129,7 +131,7 @@ LEAVES = {
     ],
     "sharpness": [
         ("left arrow", "en"),
-        ("the letter B at night", "en"),
+        ("a bridge at night", "en"),
         ("ein roter Apfel", "de"),
         ("dos gatos", "es"),
         ("un chien rouge", "fr"),
@@ -312,6 +314,41 @@ def test_a_language_without_words_forbids_alone_and_has_no_say_beside_others():
     assert objections(["ToGray"], [swahili])["ToGray"] == "language"
     assert objections(["ToGray"], [("a heart", "en"), swahili])["ToGray"] is None
     assert judge(["ToGray"], *swahili).reason == "language"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Gatto Nero",
+        "Cubo Rosso",
+        "Lucchetto grigio",
+        "rode kat",
+        "czerwony kot",
+        "синий кот",
+        "赤い猫",
+    ],
+)
+def test_a_colour_in_another_language_than_the_tag_forbids_other_colours(caption):
+    for name in ("HueSaturationValue", "ToGray", "ColorJitter"):
+        assert judge([name], caption, "en").effect == "forbidden"
+        assert objections([name], [(caption, "en")])[name] is not None
+
+
+@pytest.mark.parametrize(
+    ("caption", "lang"),
+    [
+        ("un desenho feito de noite no verão", "en"),
+        ("Bottiglia di vino pregiato", "en"),
+        ("the house by the river in the evening", "de"),
+    ],
+)
+def test_a_caption_that_is_hardly_in_the_language_of_its_tag_forbids_what_words_could(
+    caption, lang
+):
+    for name in ("HueSaturationValue", "HorizontalFlip", "Rotate", "RandomBrightnessContrast"):
+        assert judge([name], caption, lang) == ("forbidden", caption, "language")
+    assert judge(["NoOp"], caption, lang).effect == "unaffected"
+    assert objections(["Rotate"], [(caption, lang), ("a cat", "en")])["Rotate"] is None
 
 
 def test_what_is_known_of_a_picture_counts_as_if_a_caption_said_it():
