@@ -16,8 +16,8 @@ from augment.words.word_lists import WordLists
 from curate.dataset.languages import primary
 
 _ELSEWHERE = Path(__file__).parent / "elsewhere.toml"
-# log10 of how likely its own language is, against the likeliest: of names of emoji in six
-# languages 1% are below, of captions of clip art tagged as English 5%, "Gatto Nero" just so
+# log10 of how likely its own language is, against the likeliest: of English names of emoji fewer
+# than 1% are below, of captions of clip art tagged as English 3.5%, "Gatto Nero" just so
 _LEAST = -1.3
 _SHORTEST = 6  # letters; of fewer, or of one word that may be a name, no language is said
 _LETTERS = 3  # letters that a sign is worth where words stand without spaces
