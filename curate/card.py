@@ -11,6 +11,7 @@ import yaml
 
 from curate import contents, croissant, making
 from curate.contents import Contents
+from curate.stage import markdown
 
 _SIZES = (  # of the hub: fewer pairs than -> its name for so many
     (1_000, "n<1K"),
@@ -154,14 +155,4 @@ def _said(title: str, *groups: Sequence[str | None]) -> list[str]:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    shape = ["---:" if isinstance(value, int) else "---" for value in rows[0]]
-    lines = [f"| {' | '.join(names)} |", f"|{'|'.join(shape)}|"]
-    for row in rows:
-        cells = [f"{v:,}" if isinstance(v, int) else _cell(v) for v in row]
-        lines.append(f"| {' | '.join(cells)} |")
-    return [*lines, ""]
-
-
-def _cell(value: Any) -> str:
-    """A value as a cell of a table, on one line."""
-    return " ".join(str(value).split()).replace("|", "\\|")
+    return [*markdown.table(names, rows), ""]

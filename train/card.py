@@ -14,6 +14,7 @@ import yaml
 
 from curate.dataset import record
 from curate.dataset.errors import ParamsError
+from curate.stage import markdown
 from curate.stage.run import write_json
 from train.card_facts import FILE, flat
 
@@ -224,13 +225,4 @@ def _said(title: str, sentences: Sequence[str]) -> list[str]:
 
 
 def _table(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    shape = ["---:" if isinstance(value, int | float) else "---" for value in rows[0]]
-    lines = [f"| {' | '.join(names)} |", f"|{'|'.join(shape)}|"]
-    return [*lines, *(f"| {' | '.join(map(_cell, row))} |" for row in rows), ""]
-
-
-def _cell(value: Any) -> str:
-    """A value as a cell of a table, on one line."""
-    if isinstance(value, int):
-        return f"{value:,}"
-    return " ".join(str(value).split()).replace("|", "\\|")
+    return [*markdown.table(names, rows), ""]

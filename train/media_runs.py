@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import files
+from curate.stage import markdown
 from curate.stage.run import run
 
 _RANKS = (1, 5, 10)
@@ -35,10 +35,7 @@ def main(runs: Path, table: Path) -> dict[str, Any]:
         for file in sorted(runs.glob("*.json"))
         for row in _rows(json.loads(file.read_text(encoding="utf-8")))
     ]
-    table.parent.mkdir(parents=True, exist_ok=True)
-    partial = files.partial(table)
-    partial.write_text(_markdown(rows), encoding="utf-8")
-    files.settle(partial, table)
+    markdown.write(_lines(rows), table)
     return {"rows": rows}
 
 
@@ -61,16 +58,16 @@ def _told(way: Mapping[str, float]) -> dict[str, float]:
     return {"candidates": way["candidates"], **{name: way[name] for name in names}}
 
 
-def _markdown(rows: list[dict[str, Any]]) -> str:
+def _lines(rows: list[dict[str, Any]]) -> list[str]:
     heads = [*_HEADS, *(f"R@{rank}" for rank in _RANKS), *(f"× chance @{rank}" for rank in _RANKS)]
-    lines = [heads, ["---"] * len(heads)]
+    lines = []
     for row in rows:
         recalls = [f"{row[f'recall_at_{rank}']:.3f}" for rank in _RANKS]
         times = [f"{row[f'times_chance_at_{rank}']:.1f}" for rank in _RANKS]
         start = [row["run"], " and ".join(row["media"]), row["language"]]
         direction = f"{row['by']} → {row['found']}"
         lines.append([*start, direction, f"{row['candidates']:,}", *recalls, *times])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown.table(heads, lines)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from curate.dataset import files
 from curate.dataset.errors import DataError
+from curate.stage import markdown
 from curate.stage.run import run
 from train.comparison import ComparisonParams, joined, spread
 
@@ -67,10 +67,7 @@ def main(
             found[task] = _of_task(there, names)
             if said := _spice(captions, there):
                 found[task][_SPICE] = _of_task(said, names)
-    table.parent.mkdir(parents=True, exist_ok=True)
-    partial = files.partial(table)
-    partial.write_text(_markdown(found, params.task_models), encoding="utf-8")
-    files.settle(partial, table)
+    markdown.write(_lines(found, params.task_models), table)
     return {"tasks": found, "missing": missing}
 
 
@@ -137,20 +134,19 @@ def _read(file: Path) -> dict[str, Any]:
     return found
 
 
-def _markdown(tasks: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> str:
+def _lines(tasks: Mapping[str, Mapping[str, Any]], models: Sequence[str]) -> list[str]:
     """A row for each figure of a task: examples, baselines, models; and what baselines are."""
     there = {name for own in tasks.values() for name in own["baselines"]}
     baselines = [*(n for n in _BASELINES if n in there), *sorted(there - _BASELINES.keys())]
     heads = ["task", "figure", "examples", *map(_words, baselines), *models]
-    rows = [heads, ["---"] * len(heads)]
+    rows = []
     each = [(t, one) for t, own in tasks.items() for one in (own, own.get(_SPICE)) if one]
     for task, own in each:
         found = own["baselines"] | own["models"]
         values = [_cell(found.get(name)) for name in (*baselines, *models)]
         rows.append([task, _words(own["figure"]), f"{own['examples']:,}", *values])
-    table = "".join(f"| {' | '.join(row)} |\n" for row in rows)
-    known = [name for name in baselines if name in _BASELINES]
-    return table + "".join(f"\n- {_words(name)}: {_BASELINES[name]}" for name in known) + "\n"
+    known = [f"- {_words(name)}: {_BASELINES[name]}" for name in baselines if name in _BASELINES]
+    return [*markdown.table(heads, rows), "", *known]
 
 
 def _words(name: str) -> str:

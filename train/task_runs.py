@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curate.dataset import files
+from curate.stage import markdown
 from curate.stage.run import run
 
 _MODEL, _ANSWER = "found", "answer"  # what the run itself reached; what an answer costs
@@ -55,10 +55,7 @@ def main(
     for row in rows:
         of_figure = found.setdefault(row.task, {}).setdefault(row.figure, {})
         of_figure[row.run] = {"examples": row.examples, **row.reached}
-    table.parent.mkdir(parents=True, exist_ok=True)
-    partial = files.partial(table)
-    partial.write_text(_markdown(rows), encoding="utf-8")
-    files.settle(partial, table)
+    markdown.write(_lines(rows), table)
     return found
 
 
@@ -84,11 +81,11 @@ def _by(figure: str, own: Mapping[str, Any]) -> dict[str, float]:
     return {name: one[figure] for name, one in each.items() if figure in one}
 
 
-def _markdown(rows: Sequence[_Row]) -> str:
+def _lines(rows: Sequence[_Row]) -> list[str]:
     """The runs of a task and figure beneath each other."""
     beside = list(dict.fromkeys(n for row in rows for n in row.reached if n != _MODEL))
     heads = ["task", "figure", "examples", "run", *(n.replace("_", " ") for n in beside), "reached"]
-    lines = [heads, ["---"] * len(heads)]
+    lines = []
     groups = list(dict.fromkeys((row.task, row.figure) for row in rows))
     tasks = [task for task, _ in groups]
     place = {group: (tasks.index(group[0]), at) for at, group in enumerate(groups)}
@@ -96,7 +93,7 @@ def _markdown(rows: Sequence[_Row]) -> str:
         figure = row.figure.replace("_", " ")
         cells = [_cell(row.reached.get(name)) for name in (*beside, _MODEL)]
         lines.append([row.task, figure, f"{row.examples:,}", row.run, *cells])
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown.table(heads, lines)
 
 
 def _cell(value: float | None) -> str:

@@ -51,7 +51,7 @@ def test_each_task_stands_by_its_first_figure_with_models_spread_beside_baseline
     assert found["missing"] == []
     assert table.splitlines() == [
         "| task | figure | examples | by lot | blind | uniter |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "|---|---|---|---|---|---|",
         "| easy_vqa | accuracy | 20 | 0.100 | 0.250 | 0.600 ± 0.141 |",
         "| captions | cider | 7 | 0.100 | 0.250 | 0.060 ± 0.014 |",
         "",

@@ -42,7 +42,7 @@ def test_the_runs_of_a_task_stand_beneath_each_other_with_what_they_began_with(w
     found, table = shown(tmp_path)
     assert table == [
         "| task | figure | examples | run | blind | by lot | before | reached |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+        "|---|---|---|---|---|---|---|---|",
         "| entailments | accuracy | 1,200 | finetuned/entailments | 0.400 | 0.300 | – | 0.700 |",
         "| retrieval | mean recall | 1,200 | finetuned/retrieval | – | 0.010 | 0.300 | 0.500 |",
         "| retrieval | mean recall | 1,200 | finetuned/retrieval_pretrained | – | 0.010 | 0.350 "
