@@ -59,10 +59,11 @@ def main(
         DataError: the table is missing, or lacks a column.
         SourceError: the WordNet package was not fetched.
     """
-    if answers.is_dir() and not (answers / f"{name}.parquet").is_file():
-        print(f"{answers} has no answers of the task {name}", file=sys.stderr)
-        return {"captions": 0, "without_facts": 0}
-    answers = answers / f"{name}.parquet" if answers.is_dir() else answers
+    if answers.is_dir():
+        several, answers = answers, answers / f"{name}.parquet"
+        if not answers.is_file():
+            print(f"{several} has no answers of the task {name}", file=sys.stderr)
+            return {"captions": 0, "without_facts": 0}
     rows = tables.read(answers, _COLUMNS)
     english = rows.filter(languages.english(rows.column("lang")))
     asked = english.to_pylist(maps_as_pydicts="strict")

@@ -100,6 +100,21 @@ def by_lot(training: pa.Table, asked: pa.Table, regions: Regions) -> Answers:
     return found
 
 
+def picture_vectors(images: pa.Array, labels: Path) -> tuple[dict[str, int], np.ndarray]:
+    """The vectors that a labeler gave some pictures, and which of them is a picture's.
+
+    Args:
+        images: of pictures, some of which may have no regions.
+        labels: folder of the labelers' tables.
+
+    Returns:
+        Image -> row of the vectors, and those, `(n, E)` float32.
+    """
+    table = label_tables.read(LABELER, "images", labels, None, ["image", "embedding"], images)
+    place = {name: number for number, name in enumerate(table.column("image").to_pylist())}
+    return place, np.array(table.column("embedding").to_pylist(), np.float32)
+
+
 def nearest(training: pa.Table, asked: pa.Table, labels: Path) -> Answers:
     """What is right of the most similar training picture about which the same text was asked.
 
@@ -114,9 +129,7 @@ def nearest(training: pa.Table, asked: pa.Table, labels: Path) -> Answers:
     """
     images = pa.chunked_array([c for t in (training, asked) for c in t.column("images").chunks])
     wanted = pc.unique(images.combine_chunks().flatten())
-    table = label_tables.read(LABELER, "images", labels, None, ["image", "embedding"], wanted)
-    vectors = np.array(table.column("embedding").to_pylist(), np.float32)
-    place = {name: number for number, name in enumerate(table.column("image").to_pylist())}
+    place, vectors = picture_vectors(wanted, labels)
 
     def grouped(examples: pa.Table) -> dict[str, list[dict[str, Any]]]:
         groups: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)

@@ -13,9 +13,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate.dataset import labels as label_tables
 from curate.dataset.words import words
-from train.corpus import LABELER, Corpus
+from train.corpus import Corpus
+from train.tasks.baselines import picture_vectors
 from train.tasks.ranking import Similar
 from train.tasks.searched import Candidates, Ways
 
@@ -48,17 +48,14 @@ def ways(training: pa.Table, corpus: Corpus, labels: Path) -> Ways:
 def _told(training: pa.Table, labels: Path) -> _Told:
     """Captions whose picture has a vector."""
     first = pc.list_element(training.column("images"), 0)
-    columns = ["image", "embedding"]
-    table = label_tables.read(LABELER, "images", labels, None, columns, pc.unique(first))
-    vectors = np.array(table.column("embedding").to_pylist(), np.float32)
+    place, vectors = picture_vectors(pc.unique(first), labels)
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     vectors = np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
-    row = pc.index_in(first, value_set=table.column("image").combine_chunks())
     grouped: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
     texts, langs = (training.column(name).to_pylist() for name in ("text", "lang"))
-    for text, lang, at in zip(texts, langs, row.to_pylist(), strict=True):
-        if at is not None:
-            grouped[lang].append((text, at))
+    for text, lang, image in zip(texts, langs, first.to_pylist(), strict=True):
+        if image in place:
+            grouped[lang].append((text, place[image]))
     return {
         lang: ([text for text, _ in own], vectors[[at for _, at in own]])
         for lang, own in grouped.items()
