@@ -21,8 +21,9 @@ from curate.dataset import shards, tables
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("curate", "augment", "align", "train", "dvc.yaml", "blocklist.txt")
 CODE += (".dvcignore", ".gitignore", "forgotten.csv")
-CODE += ("metrics/compare", "metrics/compare_languages")  # empty until something is asked for
-CODE += ("metrics/measure_compressed", "metrics/compare_backbones", "metrics/label_backbones")
+CODE += tuple(  # empty until something is asked for
+    str(kept.parent.relative_to(ROOT)) for kept in sorted(ROOT.glob("metrics/*/.gitkeep"))
+)
 COLOURS = {"red": "rot", "green": "grün", "blue": "blau", "orange": "orange", "black": "schwarz"}
 SHAPES = {"circle": "Kreis", "square": "Quadrat", "triangle": "Dreieck"}
 PICTURES = 64
