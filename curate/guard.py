@@ -2,9 +2,25 @@
 
 Whoever buys a domain that a list of URLs names decides what is behind them (split-view
 poisoning: Carlini et al., "Poisoning Web-Scale Training Datasets is Practical", 2023). Exact
-hashes alone would refuse the many honest pictures that were saved again since, hence a
-perceptual hash beside them where the source has one. Where it has none (DataComp) a CLIP may
-decide: a picture that fits its caption is taken.
+hashes alone would refuse the many honest pictures that were saved again since (14% of DataComp's),
+hence a second look at what has other bytes: at its perceptual hash, where the source has one, and
+by a CLIP (`crawl.guard.model`) at how well it fits its caption. Where both can be had both must
+agree, since neither is hard to deceive alone: a picture can be made for a known hash, and one
+that fits a known caption is soon found.
+
+    hashes that are expected          perceptual hash   caption          the picture is
+    equal: the same bytes, or look    not asked         not asked        taken
+    other bytes, or another look      near              fits             taken
+                                      near              no model is set  taken
+                                      near              does not fit     refused
+                                      far               not asked        refused
+                                      not known         fits             taken
+                                      not known         does not fit     refused
+                                      not known         no model is set  refused; says what to set
+
+A caption fits by a cosine of at least `similarity`. Where the table knows the cosine of the picture
+that was (`column`), it may also not be less than that by more than `drop`; of a picture that looks
+the same this alone is asked, since a caption that never fitted well is no sign of another picture.
 """
 
 import hashlib
@@ -18,6 +34,10 @@ from curate.stage.params import parameters
 _BITS = 64
 SAME = "same bytes"
 REPLACED = "replaced"
+_BLIND = (
+    "bytes differ and nothing can tell whether the picture is the same: set crawl.guard.model, "
+    "which looks at the caption, or give the table a column of perceptual hashes (phash)"
+)
 
 
 @parameters
@@ -25,7 +45,7 @@ class Guard:
     """How much a picture may have changed."""
 
     distance: int = 10  # bits of 64 that the perceptual hash of one saved again may differ in
-    model: str | None = None  # CLIP that decides where no perceptual hash is known; null: none does
+    model: str | None = None  # CLIP that looks at the caption of one with other bytes; null: none
     weights: str | None = None  # both as of score.clip
     similarity: float = 0.28  # cosine with its caption that a changed picture needs
     column: str | None = None  # of the table: the cosine of the picture that was, by that model
@@ -98,22 +118,35 @@ def verdict(
                 return True, SAME
         else:
             wrong.append(f"md5 {md5} instead of {expected.md5}")
+    near = ""
     if expected.phash:
         bits = (int(expected.phash, 16) ^ looks()).bit_count()
-        if bits <= params.distance:
-            return True, f"{bits} of {_BITS} bits of its look changed"
-        wrong.append(f"phash is {bits} of {_BITS} bits from {expected.phash}")
-    elif params.model is not None:
-        cosine, least = fits(), _least(found, params)
-        if cosine >= least:
-            return True, f"other bytes that fit the caption: cosine {cosine:.4f}"
-        wrong.append(f"cosine with the caption is {cosine:.4f}, less than {least:.4f}")
-    return False, "; ".join(wrong)
+        if bits > params.distance:
+            wrong.append(f"phash is {bits} of {_BITS} bits from {expected.phash}")
+            return False, "; ".join(wrong)
+        near = f"{bits} of {_BITS} bits of its look changed"
+        if params.model is None or not (bits or wrong):
+            return True, near
+    elif params.model is None:
+        return False, "; ".join([*wrong, _BLIND])
+    cosine, least = fits(), _least(found, params, seen=bool(near))
+    if cosine >= least:
+        why = f"{near}, and it fits" if near else "other bytes that fit"
+        return True, f"{why} the caption: cosine {cosine:.4f}"
+    told = f"cosine with the caption is {cosine:.4f}, less than {least:.4f}"
+    return False, "; ".join([*wrong, *([near] if near else []), told])
 
 
-def _least(found: Found, params: Guard) -> float:
-    """The cosine that a changed picture needs, which depends on what the one before had."""
+def _least(found: Found, params: Guard, *, seen: bool) -> float:
+    """The cosine that a changed picture needs, which depends on what the one before had.
+
+    Args:
+        found: the picture.
+        params: how much it may have changed.
+        seen: whether it looks like the one before.
+    """
     before = found.extra.get(params.column) if params.column else None
     if not isinstance(before, int | float):
         return params.similarity
-    return max(params.similarity, before - params.drop)
+    known = before - params.drop
+    return known if seen else max(params.similarity, known)

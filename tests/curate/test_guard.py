@@ -77,6 +77,7 @@ def test_other_bytes_are_refused_where_the_look_is_not_known(ball, saved_again):
     same, why = told(expected(ball, "sha256"), saved_again)
     assert not same
     assert why.startswith(f"sha256 {hashlib.sha256(saved_again).hexdigest()} instead of ")
+    assert "nothing can tell whether the picture is the same: set crawl.guard.model" in why
 
 
 def test_another_picture_is_refused_however_many_hashes_are_known(ball, other):
@@ -141,8 +142,43 @@ def test_a_picture_may_not_fit_much_less_than_the_one_that_was(ball, saved_again
     assert not told(want, saved_again, {"clip": fit}, **strict)[0]
 
 
-def test_a_look_that_is_known_decides_and_the_model_is_not_asked(ball, other):
+def test_where_look_and_caption_can_be_had_both_must_agree(ball, saved_again, model):
+    fit, want = cosine(saved_again, model), expected(ball, "sha256", "phash")
+    same, why = told(want, saved_again, similarity=fit - 0.001, **model)
+    assert same
+    assert why.endswith(f"bits of its look changed, and it fits the caption: cosine {fit:.4f}")
+    same, why = told(want, saved_again, similarity=fit + 0.001, **model)
+    assert not same
+    assert why.startswith("sha256 ")
+    told_both = "bits of its look changed; cosine with the caption is"
+    assert why.endswith(f"{told_both} {fit:.4f}, less than {fit + 0.001:.4f}")
+
+
+def test_another_look_is_refused_however_well_it_fits_the_caption(ball, other, model):
+    fits = cosine(other, model) - 0.5
+    same, why = told(expected(ball, "sha256", "phash"), other, similarity=fits, **model)
+    assert not same
+    assert "cosine" not in why
+    assert told(expected(ball, "sha256"), other, similarity=fits, **model)[0]
+
+
+def test_a_caption_that_never_fitted_well_is_not_held_against_what_looks_the_same(
+    ball, saved_again, model
+):
+    fit = cosine(saved_again, model)
+    values = {"column": "clip", "similarity": fit + 0.1, "drop": 0.05} | model
+    assert told(expected(ball, "sha256", "phash"), saved_again, {"clip": fit}, **values)[0]
+    less = {"clip": fit + 0.06}
+    assert not told(expected(ball, "sha256", "phash"), saved_again, less, **values)[0]
+    assert not told(expected(ball, "sha256"), saved_again, {"clip": fit}, **values)[0]
+
+
+def test_the_model_is_asked_only_where_the_caption_can_decide(ball, other):
     nowhere = {"model": "local-dir:nowhere"}
     assert told(expected(ball, "sha256"), ball, **nowhere)[0]
+    assert told(expected(ball, "phash"), ball, **nowhere) == (
+        True,
+        "0 of 64 bits of its look changed",
+    )
     assert not told(expected(ball, "sha256", "phash"), other, **nowhere)[0]
     assert guard.fingerprint(Guard()) is None
