@@ -86,7 +86,8 @@ def figures(
 
     Returns:
         task -> {"loss": ..., "accuracy" or "cosine": ..., "chance": ..., "targets": ...}; chance
-        is that of the figure, where it is known, see `train/chance.py`. Of a task with several
+        is that of the figure, where it is known, see `train/chance.py`, and "chance_loss" that of
+        the loss where targets are distributions. Of a task with several
         kinds of targets also "kinds": kind -> {"accuracy", "chance", "targets"}.
     """
     todo = tasks(model.plan.objectives)
@@ -114,8 +115,10 @@ def figures(
         loss, figure, number = sums[task.name]
         each = max(1.0, number)
         chance = chances[task.name].share(number)
+        unseen = chances[task.name].loss(model.heads[task.name], number)
         found[task.name] = {
             "loss": loss / each,
+            **({} if unseen is None else {"chance_loss": unseen}),
             task.module.FIGURE: figure / each,
             **({} if chance is None else {"chance": chance}),
             "targets": int(number),

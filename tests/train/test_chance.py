@@ -60,3 +60,24 @@ def test_choosing_by_lot_counts_the_answers_that_a_target_has(noted, words):
 
 def test_without_targets_there_is_no_chance():
     assert Chance(objective("mlm")).share(0) is None
+
+
+@pytest.mark.parametrize("per_class", [False, True])
+def test_a_head_that_says_the_same_of_all_regions_has_the_loss_of_chance_at_best(
+    noted, words, make_model, per_class
+):
+    model = make_model(objectives={"mrckl": {"per_class": per_class}}).eval()
+    batches = Batches(noted("soft_labels"), words, 48, 0, EVERY)
+    rows = next(batches.first(48))
+    todo = examine.tasks(model.plan.objectives)
+    batch = examine.ready(batches, rows, model.plan, todo, words, 0, 0)
+    mrckl, head = objective("mrckl"), model.heads["mrckl"]
+    first = examine.figures(model, batches, words, 48, 0, nullcontext())["mrckl"]
+    with torch.no_grad():
+        head.classes.weight.zero_()
+        said = mrckl.commonest(*mrckl.soft(batch), head.classes.out_features)
+        head.classes.bias.copy_(said.log())
+    found = examine.figures(model, batches, words, 48, 0, nullcontext())["mrckl"]
+    assert found["loss"] == pytest.approx(found["chance_loss"], rel=1e-4)
+    assert found["chance_loss"] == pytest.approx(first["chance_loss"])
+    assert found["chance_loss"] < first["loss"]

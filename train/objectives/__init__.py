@@ -16,6 +16,8 @@
     KINDS = ("colour", "count")   # kinds of targets, each examined by itself; may be left out, and
     def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
+    def soft(batch): ...          # distributions that targets have; may be left out, and
+    Head.unseen(*soft)            # `(n,)`, losses of the best that is said of all alike
 
 A head that has `bind(heads)` is given those of all the model's tasks.
 

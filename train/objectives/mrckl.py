@@ -22,6 +22,7 @@ from train.text import Words
 
 FIGURE = "accuracy"
 _LEAST = 1e-6  # of a probability whose logarithm is taken
+_ROUNDS = 50  # of expectation and maximisation
 
 
 @parameters
@@ -52,6 +53,12 @@ def answers(batch: Batch) -> Tensor:
     return batch.notes["soft_labels"][batch.targets["mrckl"]][:, 0]
 
 
+def soft(batch: Batch) -> tuple[Tensor, Tensor]:
+    """Classes and probabilities of the regions to predict, `(n, S)` each, see `divergence`."""
+    wanted = batch.targets["mrckl"]
+    return batch.notes["soft_labels"][wanted], batch.notes["chances"][wanted]
+
+
 class Head(nn.Module):
     """A fully connected layer to the classes, with another before it where it is deep."""
 
@@ -67,12 +74,17 @@ class Head(nn.Module):
         """Divergence, and number of regions whose likeliest class is the labeler's."""
         wanted = batch.targets["mrckl"]
         logits = self.classes(self.transform(states.vision[wanted])).float()
-        classes, chances = batch.notes["soft_labels"][wanted], batch.notes["chances"][wanted]
+        classes, chances = soft(batch)
         losses = divergence(logits, classes, chances) / self._parts
         right = (logits.argmax(-1) == classes[:, 0]).sum()
         if self._beside:  # the figure stays a mean over the chosen
             right = right * batch.counts["mrckl"] / max(1, len(losses))
         return Score(losses.sum(), right, by_pair(losses, wanted))
+
+    def unseen(self, classes: Tensor, chances: Tensor) -> Tensor:
+        """The losses of one who says the same of all regions, the best that can be said, `(n,)`."""
+        guess = commonest(classes, chances, self.classes.out_features).log()
+        return divergence(guess.expand(len(classes), -1), classes, chances) / self._parts
 
 
 def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:
@@ -94,3 +106,33 @@ def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:
     others = guess.masked_fill(told, -torch.inf).logsumexp(-1).clamp(min=-1e4)
     loss = (torch.xlogy(chances, chances) - chances * named).sum(-1)
     return loss + torch.where(rest > _LEAST, torch.xlogy(rest, rest) - rest * others, 0.0)
+
+
+def commonest(classes: Tensor, chances: Tensor, number: int) -> Tensor:
+    """The distribution that is the least divergence away from some others, on average.
+
+    What all classes that are not named have together is shared among them as the distribution
+    itself has it: expectation and maximisation of a multinomial whose counts are partly grouped
+    (Dempster, Laird and Rubin, 1977).
+
+    Args:
+        classes: the likeliest, `(n, S)`; -1 where fewer are known.
+        chances: their probabilities, `(n, S)`.
+        number: C, of classes.
+
+    Returns:
+        `(C,)`, which sums up to 1.
+    """
+    place, known = classes.clamp(min=0).flatten(), (classes >= 0).to(chances.dtype)
+    rest = (1 - chances.sum(-1)).clamp(min=0)
+    named = chances.new_zeros(number).scatter_add(0, place, (chances * known).flatten())
+    found = chances.new_full((number,), 1 / number)
+    for _ in range(_ROUNDS):
+        own = found[classes.clamp(min=0)] * known
+        times = rest / (1 - own.sum(-1)).clamp(min=_LEAST)  # of what each other class has
+        not_theirs = chances.new_zeros(number).scatter_add(
+            0, place, (own * times[:, None]).flatten()
+        )
+        counts = (named + found * times.sum() - not_theirs).clamp(min=_LEAST)
+        found = counts / counts.sum()
+    return found

@@ -116,3 +116,34 @@ def test_the_code_of_uniter_divides_by_the_classes(soft, words):
             mrckl.Head(plan, Sizes(vocabulary=9, features=6, classes=8))(states, batch).loss
         )
     torch.testing.assert_close(losses[0], 8 * losses[1])
+
+
+def test_the_best_that_is_said_of_all_regions_is_their_mean_where_all_classes_are_named():
+    torch.manual_seed(2)
+    truth = torch.randn(9, 6).softmax(-1)
+    chances, classes = truth.sort(-1, descending=True)
+    torch.testing.assert_close(mrckl.commonest(classes, chances, 6), truth.mean(0))
+
+
+def test_no_other_distribution_is_nearer_to_regions_of_which_few_classes_are_named():
+    torch.manual_seed(3)
+    truth = (2 * torch.randn(40, 8)).softmax(-1)
+    chances, classes = (v[:, :3] for v in truth.sort(-1, descending=True))
+    classes[:4, 2], chances[:4, 2] = -1, 0.0  # of some fewer are known
+
+    def loss(logits):
+        return mrckl.divergence(logits.expand(40, -1), classes, chances).mean()
+
+    found = mrckl.commonest(classes, chances, 8).log()
+    logits = torch.zeros(8, requires_grad=True)
+    descent = torch.optim.LBFGS([logits], max_iter=200, line_search_fn="strong_wolfe")
+
+    def step():
+        descent.zero_grad()
+        value = loss(logits)
+        value.backward()
+        return value
+
+    descent.step(step)
+    assert loss(found).item() == pytest.approx(loss(logits).item(), abs=1e-4)
+    assert loss(found) < loss(torch.zeros(8)) - 0.01
