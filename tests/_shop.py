@@ -34,14 +34,15 @@ class Shop:
         self.held: int | None = None  # picture that is not given
         self.reached, self.go_on = threading.Event(), threading.Event()
         self.pictures = pictures
+        self.pages = {"/": PAGE}
         shop = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = self.path.strip("/").partition(".")[0]
                 status, body, kind = 404, b"", "image/png"
-                if self.path == "/":
-                    status, body, kind = 200, PAGE, "text/html"
+                if self.path in shop.pages:
+                    status, body, kind = 200, shop.pages[self.path], "text/html"
                 elif name.isdigit():
                     number = int(name)
                     shop.asked[number] += 1
@@ -96,7 +97,8 @@ class Job:
         self.set_source(source)
 
     def set_source(self, source: dict[str, Any]) -> None:
-        self.params = {"sources": {"shop": source}, "fetch_batch": BATCH, "per_shard": 4}
+        self.params = {"sources": {"shop": source}, "per_shard": 4}
+        self.params |= {"fetch_batch": BATCH, "batch": BATCH}
         Path("params.yaml").write_text(yaml.safe_dump({"crawl": self.params}))
 
     def run(self, out: str | None = None, **flags: bool) -> dict[str, Any]:

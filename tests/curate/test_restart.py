@@ -52,6 +52,7 @@ def test_a_site_whose_crawl_was_killed_is_crawled_whole_the_next_time(job, shop)
     job.run()
     captions = tables.read(Path("data/pool/pairs.parquet")).column("caption")
     assert sorted(captions.to_pylist()) == ["ball 0", "ball 1"]
+    assert digest("data/pool") == job.undisturbed()
     assert sorted(p.name for p in Path("data").iterdir()) == ["pool", "pool.times.parquet"]
 
 
