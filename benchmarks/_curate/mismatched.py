@@ -59,7 +59,7 @@ def _held_out() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     pairs = pairs.filter(known & np.isin(pairs.column("source").to_numpy(), _SOURCES))
     there, pictures, captions = embeddings.read(_DATA / "embeddings/clip").beside(pairs)
     columns = [pairs.filter(there).column(name).to_numpy() for name in ("lang", "caption")]
-    return pictures, captions, *columns
+    return pictures[:], captions[:], *columns
 
 
 def _planted(languages: np.ndarray, texts: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
