@@ -2,7 +2,8 @@
 
 For each picture the caption rules say which transforms leave all its captions true; among
 those a draw seeded by the picture's own name chooses some and their arguments. The recipe
-holds every argument in albumentations' terms, so that albumentations alone makes it again.
+holds every argument in albumentations' terms, so that albumentations alone makes it again. A large
+picture is shrunk where they allow that, too: where captions tell of writing or detail, it stays.
 
 Where the pool's labels are there, the facts that English captions state come along, sides swapped
 where the picture is mirrored; and of a transparent cut-out with one captioned object its box,
@@ -145,14 +146,18 @@ def _make_pictures(parent: Parent, written: frozenset[str], params: Params, batc
     drawn = [_drawn(parent, index, objections, params) for index in range(params.per_image)]
     batch.made += [_pictured(*found, parent, batch) for found in drawn if found is not None]
     if not any(drawn):
-        detail = ", ".join(sorted({reason or parent.shown for reason in objections.values()}))
+        reasons = {objections[name] or parent.shown for name in params.transforms}
+        detail = ", ".join(sorted(reasons))
         batch.rejected += [
             (pair["uid"], "every transform forbidden", detail) for pair in parent.pairs
         ]
 
 
 def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict[str, str | None]:
-    """Transform -> the reason why it would make a caption of the picture false, or None."""
+    """Transform -> the reason why it would make a caption of the picture false, or None.
+
+    Asked about are those of the params, and the shrinking of a large picture.
+    """
     pairs = parent.pairs
     captions = [(pair["caption"], pair["lang"]) for pair in pairs]
     places = {place for pair in pairs for place in (pair["url"], pair["page"]) if place}
@@ -163,7 +168,8 @@ def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict
     ]
     if not written.isdisjoint({parent.image, *(pair["uid"] for pair in pairs)}):
         known.append("writing")
-    found = caption_rules.objections(params.transforms, captions, known)
+    shrunk = [step["name"] for step in plan.shrink(parent.pixels.shape, params.longest_side)]
+    found = caption_rules.objections((*params.transforms, *shrunk), captions, known)
     crops = [n for n, why in found.items() if why is None and rules.rule(n).boxes == "cropped"]
     return found | dict.fromkeys(crops, parent.shown) if crops and parent.tight() else found
 
@@ -172,11 +178,15 @@ def _drawn(
     parent: Parent, index: int, objections: Mapping[str, str | None], params: Params
 ) -> tuple[dict[str, Any], Drawn] | None:
     """A recipe and what it draws: without the crops where they would cut into what it shows."""
-    allowed = [name for name, reason in objections.items() if reason is None]
+    allowed = [name for name in params.transforms if objections[name] is None]
+    shrunk = [
+        step
+        for step in plan.shrink(parent.pixels.shape, params.longest_side)
+        if objections[step["name"]] is None
+    ]
     while allowed:
         recipe = plan.plan(METHOD, parent.image, index, allowed, params.transforms, parent.layout)
         names = [step["name"] for step in recipe["transforms"]]
-        shrunk = plan.shrink(parent.pixels.shape, params.longest_side)
         recipe |= {"transforms": shrunk + recipe["transforms"], "quality": params.quality}
         crops = [name for name in names if rules.rule(name).boxes == "cropped"]
         drawn = apply(recipe, parent.pixels, parent.mask() if crops or parent.alone else None)

@@ -48,6 +48,9 @@ _LEXICON = Path(__file__).parent / "lexicon"
 _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
 _TOKEN = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
+_RESOLUTION = re.compile(  # 1920x1080, 1080p, 4K, 12 MP, 300 dpi; х and к are Cyrillic, too
+    r"\d{3,} ?[x×х] ?\d{3,}|\b(?:\d{3,4}[pi]|\d+ ?(?:[kк]|mp|мп|dpi|ppi))\b", re.IGNORECASE
+)
 _REMEMBERED = 1024  # captions: several transforms ask the same of a picture's captions
 
 
@@ -94,6 +97,8 @@ def mentions(caption: str, lang: str) -> Mapping[str, str]:
     found = dict(reversed(words.kinds.within(plain(caption, scattered=words.scattered))))
     if shown := _written(caption):
         found["writing"] = shown
+    if resolution := _RESOLUTION.search(caption):
+        found["clarity"] = resolution.group()
     if digits := _DIGITS.search(caption):
         found["number"] = digits.group()
     return found

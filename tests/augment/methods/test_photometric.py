@@ -255,6 +255,17 @@ def test_large_pictures_are_shrunk_and_small_ones_are_not_enlarged(rows, drawn):
     assert sorted((made.width, made.height) for made in batch.made) == [(50, 50), (128, 128)]
 
 
+@pytest.mark.parametrize("caption", ["a sign that says “Stop”", "a 4K photo of a ball"])
+def test_a_large_picture_whose_caption_tells_of_writing_or_detail_is_not_shrunk(
+    caption, rows, drawn
+):
+    pairs = rows((drawn("circle", "red", 400), "en", caption))
+    batch = make(pairs, settings(["SafeRotate"], longest_side=128))
+    assert [names_of(made) for made in batch.made] == [["SafeRotate"]]
+    assert min(batch.made[0].width, batch.made[0].height) >= 400
+    assert sum(count for key, count in batch.counts.items() if "LongestMaxSize" in key) == 1
+
+
 def test_pictures_known_to_hold_writing_are_never_mirrored(rows, drawn):
     pairs = rows((drawn("circle", "red"), "en", "a ball"))
     known = {"writing": ["http://drawn.localhost/*"]}
