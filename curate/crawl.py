@@ -150,12 +150,15 @@ def _listed(
     for name, (kind, own) in kinds.items():
         print(f"crawl: listing {name}", file=sys.stderr)
         depends = (kind, as_dict(own))
-        spools.append(partial.spool(name, *depends))
+        kept = (checks.blocklist.fingerprint, checks.max_pixels)  # decide what a source may keep
+        spools.append(partial.spool(name, *depends, *kept))
         module = plugin.load("curate.sources", kind)
-        if again and hasattr(module, "forget"):
+        keeps = hasattr(module, "forget")
+        if again and keeps:
             module.forget(spools[-1], again)
         try:
-            items = module.items(own, packages, spools[-1])
+            forbids = (checks.forbids,) if keeps else ()
+            items = module.items(own, packages, spools[-1], *forbids)
         except SourceError as error:
             skipped[name] = str(error)
             print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)

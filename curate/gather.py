@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from curate.dataset.errors import ImageError
 from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
-from curate.sources import Found, Refusal
+from curate.sources import BLOCKED, UNREADABLE, Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import heap, plugin
 from curate.stage.params import as_dict
@@ -60,6 +60,35 @@ class Checks:
             "audio": as_dict(self.audio),
             "video": as_dict(self.video),
         }
+
+    def forbids(self, data: bytes, sha256: str) -> str | None:
+        """The entry of the blocklist that a file is, None where it is on none.
+
+        Args:
+            data: the file.
+            sha256: of the file, in hexadecimal digits.
+
+        Raises:
+            ImageError: it is to be looked at, and cannot be.
+        """
+        entry = self.blocklist.by_bytes(data, sha256)
+        return entry or self.forbids_sight(data, lambda: guard.phash(data, self.max_pixels))
+
+    def forbids_sight(self, data: bytes, looks: Callable[[], int]) -> str | None:
+        """The entry that a picture looks like, None where it looks like none.
+
+        Args:
+            data: the picture's file.
+            looks: gives its perceptual hash.
+
+        Raises:
+            ImageError: it is to be looked at, and cannot be.
+        """
+        if self.blocklist.perceptual and (entry := self.blocklist.by_looks(looks())):
+            return entry
+        if self.blocklist.pdq:
+            return self.blocklist.by_pdq(*pdq.hashed(data, self.max_pixels))
+        return None
 
 
 class Refused(Exception):  # noqa: N818
@@ -139,7 +168,8 @@ def _row(answer: Found | Refusal, checks: Checks, blob: answers.Blob) -> dict[st
     if answer.fetch is not None:
         row |= dict(zip(("final_url", "status", "started", "seconds"), answer.fetch, strict=True))
     if isinstance(answer, Refusal):
-        return row | {"reason": answer.reason, "detail": answer.detail}
+        row |= {"reason": answer.reason, "detail": answer.detail}
+        return row | {"sha256": answer.sha256, "bytes": answer.size}
     row |= {"url": answer.url, "licence": answer.licence}
     row |= {"sha256": hashlib.sha256(answer.data).hexdigest(), "bytes": len(answer.data)}
     try:
@@ -174,7 +204,7 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
     if not any(text for _, text in texts):
         raise Refused("no caption", "its captions are empty")
     if entry := checks.blocklist.by_bytes(data, sha256):
-        raise Refused("blocked", entry)
+        raise Refused(BLOCKED, entry)
     row: dict[str, Any] = {}
     try:
         looks = functools.cache(lambda: guard.phash(data, checks.max_pixels))
@@ -184,12 +214,8 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
             same, row["content"] = guard.verdict(found, sha256, looks, fits, checks.guard)
             if not same:
                 raise Refused(guard.REPLACED, row["content"])
-        if checks.blocklist.perceptual and (entry := checks.blocklist.by_looks(looks())):
-            raise Refused("blocked", entry)
-        if checks.blocklist.pdq:
-            digest, quality = pdq.hashed(data, checks.max_pixels)
-            if entry := checks.blocklist.by_pdq(digest, quality):
-                raise Refused("blocked", entry)
+        if entry := checks.forbids_sight(data, looks):
+            raise Refused(BLOCKED, entry)
         stored, row["image"] = data, record.image_named(sha256)
         if checks.resize is None:
             extension, width, height = pixels.probe(data, checks.max_pixels)
@@ -199,7 +225,7 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
             stored, extension, width, height = resized(data, checks.resize, checks.max_pixels)
             row["image"] = record.image_name(stored)
     except ImageError as error:
-        raise Refused("unreadable picture", str(error)) from error
+        raise Refused(UNREADABLE, str(error)) from error
     row |= {"extension": extension, "width": width, "height": height}
     row["captions"] = [
         {

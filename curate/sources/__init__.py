@@ -26,15 +26,22 @@ spool, which is there again when what failed is retried, and says what is to be 
     def forget(spool: Path, reasons: Sequence[str]) -> None
         # ask again for what was refused for one of some reasons, given as patterns
 
+Its `items` has one argument more, of type `Forbids`, which is asked before anything is kept.
+
 `items` raises SourceError where the corpus as a whole cannot be had. A sequence of items whose
 slices are small descriptions themselves keeps a large corpus out of memory.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 KEPT = "kept"  # folder of a spool that lasts until the next crawl
+BLOCKED = "blocked"  # reason: on the user's blocklist
+UNREADABLE = "unreadable picture"  # reason
+Forbids = Callable[[bytes, str], str | None]
+"""(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is, None
+where it is on none; raises ImageError where it would have to be looked at and cannot be."""
 
 
 class Caption(NamedTuple):
@@ -117,3 +124,5 @@ class Refusal:
     detail: str = ""  # what exactly was found
     fetch: Fetch | None = None
     place: int | None = None  # as of `Found`
+    sha256: str | None = None  # of the bytes that were refused, in hexadecimal digits
+    size: int | None = None  # bytes that were refused

@@ -5,13 +5,13 @@ what is found, and which pages a limit leaves out, does not depend on who answer
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from curate.sources import Caption, Fetch, Refusal
+from curate.sources import Caption, Forbids, Refusal
+from curate.sources._asked import IMAGES, Asked, short
 from curate.sources._pages import parsing, sitemap
 from curate.sources._pages.captions import Picture
 from curate.sources._web import links, optout
@@ -21,9 +21,7 @@ from curate.stage import cluster
 
 KINDS = ("sitemaps", "pages", "pictures")  # what answers are for; folders of a spool
 _PAGES = ("text/html", "application/xhtml+xml")
-_IMAGES = ("image/",)
 _AT_ONCE = 256  # URLs in hand; how many are asked for at once is the fetcher's affair
-_LONGEST_NAME = 500  # characters of a URL that are kept in a table of rejects
 Done = TypeVar("Done")
 
 
@@ -52,6 +50,7 @@ class Crawler:
         served: host names served on this machine -> address and port.
         image_hosts: hosts that pictures may come from, beside those of the seeds.
         spool: folder for answers, see `Spool`; one for each of KINDS.
+        forbids: says what must never be written.
     """
 
     def __init__(
@@ -62,16 +61,18 @@ class Crawler:
         served: Mapping[str, tuple[str, int]],
         image_hosts: Sequence[str],
         spool: Path,
+        forbids: Forbids | None = None,
     ) -> None:
         self._seeds = seeds
         self._sitemaps = sitemaps
         self._limits = limits
         self._served = served
         self._maps, self._pages, self._pictures = (Spool(spool / name) for name in KINDS)
+        self._forbids = forbids
         starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
         hosts = frozenset(host for start in starts if (host := _host(start)))
         self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
-        self._for_images = Wanted(kinds=_IMAGES, hosts=hosts | set(image_hosts))
+        self._for_images = Wanted(kinds=IMAGES, hosts=hosts | set(image_hosts))
 
     async def run(self, max_pages: int, max_depth: int) -> Crawl:
         """Crawl pages, then fetch their pictures.
@@ -86,18 +87,16 @@ class Crawler:
             await self._fetch_images(fetcher, crawl)
         for url in sorted(crawl.shown.keys() - crawl.captions.keys()):
             detail = f"nothing is said of it on {crawl.shown[url]}"
-            crawl.refused.append(Refusal(_short(url), "no caption", detail))
+            crawl.refused.append(Refusal(short(url), "no caption", detail))
         return crawl
 
     async def _crawl_pages(
         self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
     ) -> None:
-        async def ask(url: str) -> Answer | Refusal:
-            kept = self._maps.kept(url)
-            return kept or await _fetched(fetcher, url, sitemap.WANTED, self._maps)
-
+        maps = Asked(fetcher, sitemap.WANTED, self._maps, self._forbids)
+        asked_pages = Asked(fetcher, self._for_pages, self._pages, self._forbids)
         starts = (self._sitemaps, self._seeds)
-        listed, refused = await sitemap.pages_of(ask, fetcher, *starts, max_pages)
+        listed, refused = await sitemap.pages_of(maps.answer, fetcher, *starts, max_pages)
         crawl.refused.extend(refused)
         level = list(dict.fromkeys([*self._seeds, *filter(self._inside, listed)]))
         seen, asked = set(level), 0
@@ -105,7 +104,7 @@ class Crawler:
             for _ in range(max_depth + 1):
                 level, left = level[: max_pages - asked], level[max_pages - asked :]
                 asked += len(level)
-                results = await _each(level, lambda url: self._read_page(fetcher, url), bar.update)
+                results = await _each(level, lambda url: _read_page(asked_pages, url), bar.update)
                 pages = [self._kept(crawl, *kept) for kept in zip(level, results, strict=True)]
                 links = dict.fromkeys(link for page in pages if page for link in page.links)
                 level = [link for link in links if link not in seen and self._inside(link)]
@@ -116,25 +115,11 @@ class Crawler:
                 if not level or asked == max_pages:
                     return
 
-    async def _read_page(self, fetcher: Fetcher, url: str) -> parsing.Page | Refusal:
-        kept = self._pages.kept(url)
-        answer = kept or await _fetched(fetcher, url, self._for_pages, self._pages)
-        if isinstance(answer, Refusal):
-            return answer
-        return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
-
     async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
-        async def fetch(url: str) -> Path | Refusal:
-            file = self._pictures.file(url)
-            if file.exists():
-                return file
-            kept = self._pictures.refused(url)
-            answer = kept or await _fetched(fetcher, url, self._for_images, self._pictures)
-            return answer if isinstance(answer, Refusal) else file
-
+        pictures = Asked(fetcher, self._for_images, self._pictures, self._forbids)
         urls = list(crawl.captions)
         with cluster.progress(len(urls), "crawl pictures", "pictures") as bar:
-            results = await _each(urls, fetch, bar.update)
+            results = await _each(urls, pictures.file, bar.update)
         for url, result in zip(urls, results, strict=True):
             if isinstance(result, Refusal):
                 crawl.refused.append(result)
@@ -153,26 +138,18 @@ class Crawler:
         crawl.pages.append(url)
         if evidence := optout.in_page(page.metas, self._limits.honour):
             fetch = fetch_of(self._pages.file(url))
-            crawl.refused.append(Refusal(_short(url), "opted out", evidence, fetch))
+            crawl.refused.append(Refusal(short(url), "opted out", evidence, fetch))
         else:
             for picture in page.pictures:
                 _enter(crawl, url, picture)
         return page if page.leads_on or "meta" not in self._limits.honour else None
 
 
-async def _fetched(fetcher: Fetcher, url: str, wanted: Wanted, spool: Spool) -> Answer | Refusal:
-    """Ask for a URL; what comes of it is kept."""
-    started, clock = time.time(), time.perf_counter()
-    try:
-        answer = await fetcher.get(url, wanted)
-    except NotTaken as problem:
-        fetch = Fetch(problem.url, problem.status, started, time.perf_counter() - clock)
-        refusal = Refusal(_short(url), problem.reason, problem.detail, fetch)
-        spool.refuse(url, refusal)
-        return refusal
-    fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
-    spool.keep(url, answer, fetch)
-    return answer
+async def _read_page(pages: Asked, url: str) -> parsing.Page | Refusal:
+    answer = await pages.answer(url)
+    if isinstance(answer, Refusal):
+        return answer
+    return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
 
 
 def _enter(crawl: Crawl, page: str, picture: Picture) -> None:
@@ -214,8 +191,3 @@ async def _each(
         return result
 
     return await asyncio.gather(*map(one, urls))
-
-
-def _short(url: str) -> str:
-    """A URL fit for a table; those that hold their data are cut."""
-    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"

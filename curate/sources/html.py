@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from curate import loopback
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import KEPT, Caption, Found, Refusal
+from curate.sources import KEPT, Caption, Forbids, Found, Refusal
 from curate.sources._crawler import KINDS, Crawl, Crawler
 from curate.sources._files import package_folder
 from curate.sources._web.limits import Asking
@@ -58,7 +58,9 @@ class Item(NamedTuple):
     licence: str | None
 
 
-def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:
+def items(
+    params: Params, packages: Path, spool: Path, forbids: Forbids | None = None
+) -> list[Item | Refusal]:
     """Crawl; every picture with a caption, and every page and picture that was not taken.
 
     Raises:
@@ -70,13 +72,12 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:
     with contextlib.ExitStack() as stack:
         served, seeds = {}, list(params.seeds)
         if params.serve is not None:
-            folder = package_folder(packages, params.serve.package) / params.serve.path
+            site = package_folder(packages, params.serve.package) / params.serve.path
             name = f"{params.serve.package}.localhost"
-            served[name] = stack.enter_context(loopback.serve(folder))
+            served[name] = stack.enter_context(loopback.serve(site))
             seeds.insert(0, f"http://{name}/{params.serve.start}")
-        crawler = Crawler(
-            seeds, params.sitemaps, params.limits(), served, params.image_hosts, folder
-        )
+        starts = (seeds, params.sitemaps, params.limits(), served, params.image_hosts)
+        crawler = Crawler(*starts, folder, forbids)
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
     if not crawl.pages:
         _forget(folder, ("*",))

@@ -41,8 +41,8 @@ class Spool:
         file = self.file(url).with_suffix(_REFUSED)
         if not file.exists():
             return None
-        item, reason, detail, fetch = json.loads(file.read_bytes())
-        return Refusal(item, reason, detail, Fetch(*fetch))
+        said = json.loads(file.read_bytes())
+        return Refusal(**said | {"fetch": Fetch(*said["fetch"])})
 
     def keep(self, url: str, answer: Answer, fetch: Fetch) -> Path:
         """Write an answer, its body last and in one step; gives the body's file."""
@@ -55,8 +55,8 @@ class Spool:
 
     def refuse(self, url: str, refusal: Refusal) -> None:
         """Write why there is no answer, in one step."""
-        said = (refusal.item, refusal.reason, refusal.detail, refusal.fetch)
-        _write(self.file(url).with_suffix(_REFUSED), json.dumps(said).encode())
+        said = json.dumps(vars(refusal)).encode()
+        _write(self.file(url).with_suffix(_REFUSED), said)
 
     def forget(self, reasons: Sequence[str]) -> None:
         """Forget refusals, so that their URLs are asked for again.
@@ -65,7 +65,7 @@ class Spool:
             reasons: patterns.
         """
         for file in self._folder.glob(f"*{_REFUSED}"):
-            reason = json.loads(file.read_bytes())[1]
+            reason = json.loads(file.read_bytes())["reason"]
             if any(fnmatchcase(reason, pattern) for pattern in reasons):
                 file.unlink()
 

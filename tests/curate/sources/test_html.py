@@ -9,6 +9,7 @@ import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import Refusal, html
+from curate.sources._files import package_folder
 from curate.sources._web.optout import TDM_FILE
 
 
@@ -212,6 +213,8 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
     assert [(r.item, r.reason) for r in others] == [
         ("http://elsewhere.example/x.png", "other host")
     ]
+    there = (package_folder(packages, "manual") / "doc").iterdir()
+    assert sorted(file.name for file in there) == ["b.html", "i.png", "index.html"]
 
 
 def test_a_crawl_needs_a_start_and_a_contact(spool):
