@@ -1,12 +1,13 @@
-"""Unit vectors in; k-means clusters of them, and every two that point nearly the same way, out.
+"""Unit vectors in; every two that point nearly the same way out.
 
 By faiss: spherical k-means cuts the vectors into lists, and each list is searched for the vectors
 whose neighbours may lie in it. Two unit vectors of cosine c are r = sqrt(2 - 2c) apart, so a
 neighbour of x can lie in the list of centre b, and x itself in that of a, only where
 x.(a - b) <= r |a - b|: all other lists are left out at no loss. Of those that remain the nearest
-`probes` are searched, which makes the search exact up to `probes` x `PER_LIST` vectors, and linear
-in their number beyond. Cosines are computed anew in double precision, one pair at a time, so what
-is found has the same bits whatever the processor's sums do, and faiss is held to one thread.
+`probes` are searched, which makes the search exact up to `probes` x `PER_LIST` vectors. Beyond, and
+where lists are grouped (`curate.centres`), it takes near-linear time and finds nearly all. Cosines
+are computed anew in double precision, one pair at a time, so what is found has the same bits
+whatever the processor's sums do, and faiss is held to one thread.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import TypeAlias
 import faiss
 import numpy as np
 
+from curate.centres import Nearest, clusters
 from curate.stage.one_thread import one_thread
 
 PER_LIST = 512  # vectors in a list, on average
@@ -22,41 +24,11 @@ PROBES = 16  # lists searched for a vector's neighbours, at most
 _ROUNDS = 10  # of k-means where lists are only a means
 _SAMPLE = 64  # vectors for each centre that k-means looks at, there
 _SLACK = 1e-4  # more than single precision moves a cosine
-_BLOCK = 1 << 14  # vectors, or pairs, at once
+_BLOCK = 1 << 14  # pairs whose cosines are computed at once
+_RANKED = 1 << 16  # vectors whose lists are found at once
 _PAIRS = 1 << 22  # pairs that a search in a list may find at once
 
 Wanted: TypeAlias = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]
-
-
-def clusters(
-    vectors: np.ndarray, count: int, rounds: int = 20, sample: int = 256, seed: int = 0
-) -> np.ndarray:
-    """Centres (K, D) of spherical k-means, of length 1.
-
-    Args:
-        vectors: (N, D) float32 of length 1.
-        count: K, no more than N.
-        rounds: iterations.
-        sample: vectors for each centre that are looked at, drawn by the seed.
-        seed: of the draws.
-    """
-    with one_thread():
-        means = faiss.Kmeans(
-            vectors.shape[1],
-            count,
-            niter=rounds,
-            spherical=True,
-            seed=seed,
-            min_points_per_centroid=1,
-            max_points_per_centroid=sample,
-        )
-        means.train(vectors)
-    return np.asarray(means.centroids)
-
-
-def nearest(vectors: np.ndarray, centres: np.ndarray, count: int = 1) -> np.ndarray:
-    """The centres (N, count) that are nearest to each vector, the nearest first."""
-    return _ranked(vectors, centres, count)[1]
 
 
 def pairs(
@@ -136,27 +108,21 @@ def _probed(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The list of each vector (N,); vectors and the lists searched for them (M,), by list."""
     reach = np.sqrt(max(2 - 2 * (least - _SLACK), 0.0))
+    nearest = Nearest(centres)
     own = np.zeros(len(vectors), np.int64)
     rows, lists = [], []
-    for start in range(0, len(vectors), _BLOCK):
-        near, which = _ranked(vectors[start : start + _BLOCK], centres, probes)
-        own[start : start + _BLOCK] = which[:, 0]
-        for number in np.unique(which[:, 0]):
-            mine = np.flatnonzero(which[:, 0] == number)
-            apart = np.linalg.norm(centres - centres[number], axis=1)[which[mine]]
-            gap = near[mine, :1] - near[mine]
-            row, place = np.nonzero(gap <= reach * apart + _SLACK)
-            rows.append(mine[row] + start)
-            lists.append(which[mine[row], place])
+    for start in range(0, len(vectors), _RANKED):
+        near, which = nearest.ranked(vectors[start : start + _RANKED], probes)
+        own[start : start + _RANKED] = which[:, 0]
+        gap = near[:, :1] - near
+        row, place = np.nonzero(gap <= 2 * reach + _SLACK)  # no two are more than 2 apart
+        ends, back = np.unique(
+            which[row, 0] * len(centres) + which[row, place], return_inverse=True
+        )
+        apart = np.sqrt(np.maximum(2 - 2 * cosines(centres, *np.divmod(ends, len(centres))), 0))
+        there = gap[row, place] <= reach * apart[back] + _SLACK
+        rows.append(row[there] + start)
+        lists.append(which[row, place][there])
     row, number = np.concatenate(rows), np.concatenate(lists)
     order = np.lexsort((row, number))
     return own, row[order], number[order]
-
-
-def _ranked(vectors: np.ndarray, centres: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Cosines with the nearest centres, and those, (N, count) each, the nearest first."""
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(centres)
-    with one_thread():
-        near, which = index.search(np.ascontiguousarray(vectors), min(count, len(centres)))
-    return near, which.astype(np.int64)

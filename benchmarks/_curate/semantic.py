@@ -3,11 +3,12 @@
 Vectors of 512 numbers in half precision, as a CLIP's are kept, lie around a centre for every
 hundred of them, centres around fewer of their own, as pictures of one thing and of one kind do; a
 tenth lie beside another one. Each search is a process of its own, so that its peak is that of
-reading them, `links.semantic` and `Embeddings.beside` of as many pairs. Recall is of the pairs of
-1,000 vectors, held against exact search: `pairs`, how many of them are in one cluster; `nearest`,
-of how many vectors the greatest cosine is that of exact search.
+reading them, `links.semantic`, `prototype` and `Embeddings.beside` of as many pairs. Recall is of
+the pairs of 1,000 vectors, held against exact search: `pairs`, how many of them are in one cluster;
+`nearest`, of how many vectors the greatest cosine is that of exact search.
 
     semantic_growth     CPU time for each of a million vectors over that of 10,000
+    prototype_growth    the same of clusters, places in them and SemDeDup's cosines
     semantic_gib_1m     GiB at the peak of a million
 """
 
@@ -35,6 +36,7 @@ import json, sys, time
 from pathlib import Path
 import numpy as np, pyarrow as pa
 from curate import embeddings, forest, links
+from curate.scorers import prototype
 folder = Path(sys.argv[1])
 start = time.process_time()
 vectors, at = embeddings.distinct(embeddings.singles(embeddings.read_images(folder)))
@@ -45,6 +47,9 @@ nearest = np.full(len(at), -1.0)
 for rows in found.left, found.right:
     np.maximum.at(nearest, rows, found.apart)
 np.savez(folder / "found.npz", joined=joined, nearest=nearest)
+start = time.process_time()
+prototype.placed(vectors, prototype.Params())
+placed = time.process_time() - start
 del vectors
 start = time.process_time()
 both = embeddings.read(folder)
@@ -53,7 +58,7 @@ there, pictures, captions = both.beside(pa.table({{"image": names, "caption": na
 for first in range(0, len(pictures), 4096):
     some = slice(first, first + 4096)
     np.einsum("ij,ij->i", pictures[some], captions[some])
-print(json.dumps([seconds, time.process_time() - start, len(found.left)]))
+print(json.dumps([seconds, time.process_time() - start, placed, len(found.left)]))
 """
 
 
@@ -61,28 +66,36 @@ def measure(repeats: int) -> Measured:
     """Search each count of vectors as often as asked, the most of them once."""
     rows, peaks = [], []
     each: dict[int, list[float]] = {}
+    clusters: dict[int, list[float]] = {}
     for count in _COUNTS:
-        each[count] = []
+        each[count], clusters[count] = [], []
         for seed in range(repeats if count < _COUNTS[-1] else 1):
             folder = ROOT / "semantic"
             asked, known = _written(folder, count, seed)
             command = [sys.executable, "-c", _SEARCH.format(cosine=COSINE), str(folder)]
             cost = _cost.measured(command, {"PYTHONPATH": str(Path.cwd())})
-            seconds, beside, links = json.loads(cost.said.splitlines()[-1])
+            seconds, beside, placed, links = json.loads(cost.said.splitlines()[-1])
             each[count].append(1e6 * seconds / count)
+            clusters[count].append(1e6 * placed / count)
             pairs, nearest = _recall(folder, asked, known)
             peaks.append(cost.memory / 1024)
             rows.append(
                 [
-                    *(count, links, each[count][-1], 1e6 * beside / count),
+                    *(count, links, each[count][-1], 1e6 * beside / count, clusters[count][-1]),
                     *(f"{pairs:.4f}", f"{nearest:.4f}", f"{peaks[-1]:.2f}"),
                 ]
             )
             shutil.rmtree(folder)
-    growth = _cost.ratios(each[_COUNTS[-1]], each[_COUNTS[0]][:1])
-    peak = _cost.ratios(peaks[-1:], [1.0])
-    headings = ("vectors", "links", "us a vector", "beside, us", "pairs", "nearest", "peak GiB")
-    return Measured(headings, rows, {"semantic_growth": growth, "semantic_gib_1m": peak})
+    ratios = {
+        name: _cost.ratios(cost[_COUNTS[-1]], cost[_COUNTS[0]][:1])
+        for name, cost in (("semantic_growth", each), ("prototype_growth", clusters))
+    }
+    ratios["semantic_gib_1m"] = _cost.ratios(peaks[-1:], [1.0])
+    headings = (
+        *("vectors", "links", "us a vector", "beside, us", "prototype, us"),
+        *("pairs", "nearest", "peak GiB"),
+    )
+    return Measured(headings, rows, ratios)
 
 
 def _written(folder: Path, count: int, seed: int) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from PIL import Image
 
 from curate import embeddings, evaluation, neighbours
+from curate.centres import Nearest
 from curate.dataset import pixels
 from curate.dataset.errors import DataError, ImageError
 from curate.dataset.memory import fingerprint as fingerprint_of
@@ -87,10 +88,10 @@ def judged(vectors: np.ndarray, params: Params) -> dict[str, pa.Array]:
 def _nearest(pictures: np.ndarray, theirs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Place (n,) of each picture's nearest, the first of equally near ones, and their cosine."""
     places, found = np.zeros(len(pictures), np.int64), np.zeros(len(pictures))
-    count = min(_RIVALS, len(theirs))
+    count, known = min(_RIVALS, len(theirs)), Nearest(theirs, whole=True)
     for start in range(0, len(pictures), _BATCH):
         rows = np.minimum(np.arange(start, start + _BATCH), len(pictures) - 1)
-        rivals = np.sort(neighbours.nearest(pictures[rows], theirs, count), axis=1)
+        rivals = np.sort(known.ranked(pictures[rows], count)[1], axis=1)
         near = neighbours.cosines(pictures, np.repeat(rows, count), rivals.ravel(), theirs)
         near = near.round(DECIMALS).reshape(rivals.shape)
         best = near.argmax(axis=1)[:, None]

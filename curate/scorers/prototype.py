@@ -2,7 +2,8 @@
 
 Clusters are of spherical k-means, so `distance` is 1 - cosine to the centre. A picture near to it
 is a prototype, easy and common: SSL prototypes pruning (Sorscher et al., "Beyond neural scaling
-laws", 2022) and the second half of D4 (Tirumala et al., 2023) drop those.
+laws", 2022) and the second half of D4 (Tirumala et al., 2023) drop those. Of more than 512
+clusters it is in the nearest of those in reach, nearly always that of all (`curate.centres`).
 
 SemDeDup (Abbas et al., 2023) goes through each cluster from the picture that is farthest from the
 centre to the nearest, and drops one whose cosine with any before it, kept or not, is above
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import embeddings, neighbours
+from curate.centres import Nearest, clusters
 from curate.embeddings import Embeddings
 from curate.stage.params import parameters
 
@@ -66,8 +68,8 @@ def placed(vectors: np.ndarray, params: Params) -> tuple[np.ndarray, np.ndarray,
     if not len(vectors):
         return np.empty(0, np.int64), np.empty(0), np.empty(0)
     count = -(-len(vectors) // params.per_cluster)
-    centres = neighbours.clusters(vectors, count, params.rounds, params.sample, params.seed)
-    cluster = neighbours.nearest(vectors, centres)[:, 0]
+    centres = clusters(vectors, count, params.rounds, params.sample, params.seed)
+    cluster = Nearest(centres).first(vectors)
     near = neighbours.cosines(vectors, np.arange(len(vectors)), cluster, centres)
     distance = np.maximum(1 - near, 0).round(DECIMALS)
     repeated = np.full(len(vectors), np.nan)
