@@ -4,6 +4,7 @@ For each picture the caption rules say which transforms leave all its captions t
 those a draw seeded by the picture's own name chooses some and their arguments. The recipe
 holds every argument in albumentations' terms, so that albumentations alone makes it again. A large
 picture is shrunk where they allow that, too: where captions tell of writing or detail, it stays.
+Writing that no caption tells of is looked for on the picture itself, if `written` asks for it.
 
 Where the pool's labels are there, the facts that English captions state come along, sides swapped
 where the picture is mirrored; and of a transparent cut-out with one captioned object its box,
@@ -18,12 +19,11 @@ import dataclasses
 import fnmatch
 import itertools
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
+from pydantic import Field
 
 from augment import layout
 from augment.facts import Graph
@@ -33,9 +33,8 @@ from augment.transforms import caption_rules, mentioned, plan, rules, stated
 from augment.transforms.apply import Drawn, apply
 from augment.transforms.parent import Parent, read
 from augment.words import caption_words
-from curate.dataset import pixels, record, shards, tables, truth
+from curate.dataset import pixels, record, shards, truth, writing
 from curate.dataset.errors import ImageError, ParamsError
-from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
 
 METHOD = "photometric"
@@ -45,10 +44,11 @@ _LEAST_SIDE = 8  # pixels of the shorter side after shrinking; less is no pictur
 
 @parameters
 class Written:
-    """Which pictures hold text, by the table that `make.photometric.reads` names."""
+    """Which pictures hold writing that no caption tells of: those on which it can be read."""
 
-    column: str  # of a table of scores, e.g. share of data/scores/text_area.parquet
-    above: float = 0.0  # units of the column; a picture with more holds text
+    letters: Annotated[int, Field(ge=1)] = 3  # at least; a wheel or a face is taken for one or two
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.6  # of the reader, in a line, at least
+    longest_side: Annotated[int, Field(ge=32)] = 320  # pixels; larger ones are shrunk to be read
 
 
 @parameters
@@ -61,7 +61,7 @@ class Params(MethodParams):
     # kind of words (augment.words.caption_words.KINDS) -> patterns of a url or page whose pictures
     # are treated as if a caption held such a word: writing on screenshots, an emblem among flags
     known: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
-    written: Written | None = None  # pictures that a scorer found text in: `known` as writing
+    written: Written | None = None  # pictures that text is read on: `known` as writing
 
     def __post_init__(self) -> None:
         """Raise ParamsError for what no caption rule covers."""
@@ -82,7 +82,6 @@ class Params(MethodParams):
 def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     """Made pictures of every picture in `rows` (schema `sets.LOCATED`), with their captions."""
     batch = Batch(rows={name: [] for name in TABLES})
-    written = _written(context.reads, params.written)
     graphs = graphs_of(context.labels, rows.column("uid").to_pylist())
     boxes = mentioned.boxes(context.labels, rows)
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))
@@ -98,7 +97,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
                 except ImageError as error:
                     batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
                     continue
-                _make_pictures(parent, written, params, batch)
+                _make_pictures(parent, params, batch)
     return batch
 
 
@@ -112,34 +111,9 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe)
 
 
-def _written(file: Path | None, asked: Written | None) -> frozenset[str]:
-    """Keys, images or uids, of what a table of scores says holds text.
-
-    Raises:
-        ParamsError: the params name no table.
-        DataError: it cannot be read, or has no such column.
-    """
-    if asked is None:
-        return frozenset()
-    if file is None or file.suffix != ".parquet":
-        raise ParamsError(
-            f"make.{METHOD}.written needs make.{METHOD}.reads: the table with the column "
-            f"{asked.column}, such as data/scores/text_area.parquet; it is {file}"
-        )
-    return _above(file, asked.column, asked.above)
-
-
-@read_once(lambda file, *_: [file], keep=4)
-def _above(file: Path, column: str, least: float) -> frozenset[str]:
-    table = tables.read(file)
-    key = table.column_names[0]
-    values = tables.read(file, [key, column]).column(column)
-    return frozenset(table.column(key).filter(pc.greater(values, least)).to_pylist())
-
-
-def _make_pictures(parent: Parent, written: frozenset[str], params: Params, batch: Batch) -> None:
+def _make_pictures(parent: Parent, params: Params, batch: Batch) -> None:
     """Add to the batch what is made of one picture, or why nothing is."""
-    objections = _objections(parent, written, params)
+    objections = _objections(parent, params)
     for name, reason in objections.items():
         if reason is not None:
             batch.counts["forbidden", name, reason] += 1
@@ -153,7 +127,7 @@ def _make_pictures(parent: Parent, written: frozenset[str], params: Params, batc
         ]
 
 
-def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict[str, str | None]:
+def _objections(parent: Parent, params: Params) -> dict[str, str | None]:
     """Transform -> the reason why it would make a caption of the picture false, or None.
 
     Asked about are those of the params, and the shrinking of a large picture.
@@ -166,12 +140,26 @@ def _objections(parent: Parent, written: frozenset[str], params: Params) -> dict
         for kind, patterns in params.known.items()
         if any(fnmatch.fnmatchcase(place, p) for place in places for p in patterns)
     ]
-    if not written.isdisjoint({parent.image, *(pair["uid"] for pair in pairs)}):
-        known.append("writing")
     shrunk = [step["name"] for step in plan.shrink(parent.pixels.shape, params.longest_side)]
-    found = caption_rules.objections((*params.transforms, *shrunk), captions, known)
+    asked = (*params.transforms, *shrunk)
+    found = caption_rules.objections(asked, captions, known)
+    in_doubt = any(
+        why is None and "writing" in rules.rule(n).forbidden_by for n, why in found.items()
+    )
+    if in_doubt and params.written and _reads(parent.pixels, params.written):
+        found = caption_rules.objections(asked, captions, [*known, "writing"])
     crops = [n for n, why in found.items() if why is None and rules.rule(n).boxes == "cropped"]
     return found | dict.fromkeys(crops, parent.shown) if crops and parent.tight() else found
+
+
+def _reads(picture: layout.Pixels, asked: Written) -> bool:
+    """Whether as many letters as asked for can be read on (H, W, 3) pixels.
+
+    Raises:
+        WeightsError: RapidOCR is not installed.
+    """
+    lines = writing.reader(asked.confidence, asked.longest_side)(picture)
+    return sum(sign.isalpha() for _, text in lines for sign in text) >= asked.letters
 
 
 def _drawn(

@@ -62,7 +62,14 @@ def made(count: int) -> Path:
 def asked() -> dict[str, Any]:
     """`make.photometric` of the project's own params.yaml, for every picture."""
     own = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))["make"]["photometric"]
-    return {**own, "reads": None, "share": 1.0, "per_shard": _PER_SHARD, "known": {}}
+    return {
+        **own,
+        "reads": None,
+        "share": 1.0,
+        "per_shard": _PER_SHARD,
+        "known": {},
+        "written": None,
+    }
 
 
 def command(folder: Path) -> list[str]:

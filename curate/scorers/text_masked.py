@@ -16,9 +16,9 @@ from PIL import Image
 from pydantic import Field
 
 from curate import embeddings
-from curate.dataset import memory
+from curate.dataset import memory, writing
 from curate.dataset.pictures import decoded
-from curate.scorers import clip, text_area
+from curate.scorers import clip
 from curate.stage.params import parameters
 
 KEY, SCHEMA = clip.KEY, clip.SCHEMA
@@ -44,7 +44,7 @@ def fingerprint(params: Params) -> str:
 
 def embed_images(rows: pa.Table, params: Params) -> pa.Table:
     """Vectors of some pictures without their text, one row each; none of what cannot be read."""
-    read = text_area.reader(params.confidence)
+    read = writing.reader(params.confidence)
     vectors = clip.encoders(params.clip)[0](_masked(decoded(rows), read))
     return embeddings.raw("images", vectors)
 
@@ -60,7 +60,7 @@ def score(rows: pa.Table, params: Params, found: embeddings.Embeddings) -> pa.Ta
 
 
 def _masked(
-    named: Iterable[tuple[str, Image.Image | None]], read: text_area.Reader
+    named: Iterable[tuple[str, Image.Image | None]], read: writing.Reader
 ) -> Iterator[tuple[str, Image.Image]]:
     for name, picture in named:
         if picture is not None:

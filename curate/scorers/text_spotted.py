@@ -16,9 +16,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from curate.dataset import writing
 from curate.dataset.pictures import decoded
 from curate.dataset.sets import distinct_images
-from curate.scorers import text_area
 from curate.stage.params import parameters
 
 KEY = "uid"
@@ -45,7 +45,7 @@ def fingerprint(_: Params) -> str:
 def score(rows: pa.Table, params: Params) -> pa.Table:
     """The longest match of each pair; null where the bytes are no picture."""
     cv2.setNumThreads(1)
-    read = text_area.reader(params.confidence)
+    read = writing.reader(params.confidence)
     lines = {
         name: [text for _, text in read(np.asarray(picture))] if picture else None
         for name, picture in decoded(distinct_images(rows))

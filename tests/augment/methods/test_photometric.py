@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from augment.made import Context, recipe_text
 from augment.methods import photometric
@@ -291,18 +291,16 @@ def test_a_picture_too_narrow_to_show_anything_is_rejected(rows):
     ]
 
 
-def test_pictures_that_a_scorer_found_text_in_are_never_mirrored(rows, drawn, project):
-    pairs = rows((drawn("circle", "red"), "en", "a ball"), (drawn("circle", "blue"), "en", "a pea"))
-    red, blue = (pairs.column("image")[i].as_py() for i in range(2))
-    table = project / "text_area.parquet"
-    pq.write_table(pa.table({"image": [red, blue], "share": [0.02, 0.2]}), table)
-    context = Context(Path("nowhere"), Path("nowhere"), None, table)
-    written = {"column": "share", "above": 0.1}
-    made = make(pairs, settings(["HorizontalFlip"], written=written), context)
-    assert [recipe_of(one)["image"] for one in made.made] == [red]
-    assert made.counts["forbidden", "HorizontalFlip", "writing"] == 1
-    with pytest.raises(ParamsError, match=r"make.photometric.written needs make.photometric.reads"):
-        make(pairs, settings(["HorizontalFlip"], written=written))
+@pytest.mark.parametrize(("text", "mirrored"), [("OPEN", False), ("O", True)])
+def test_a_picture_on_which_writing_is_read_is_not_mirrored_though_no_caption_tells_of_it(
+    text, mirrored, rows
+):
+    door = Image.new("RGB", (400, 300), "teal")
+    ImageDraw.Draw(door).text((60, 90), text, fill="white", font=ImageFont.load_default(90))
+    pairs = rows((encoded(door), "en", "a door"))
+    flip = settings(["HorizontalFlip"], written={"letters": 3})
+    assert bool(make(pairs, flip).made) == mirrored
+    assert len(make(pairs, settings(["HorizontalFlip"])).made) == 1  # where nobody looks
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
-from curate.dataset import sets
+from curate.dataset import sets, writing
 from curate.embeddings import Embeddings
-from curate.scorers import clip, text_area, text_masked
+from curate.scorers import clip, text_masked
 
 
 def page(text, ground="teal"):
@@ -36,7 +36,7 @@ def scored(module, rows, params):
 
 
 def test_text_is_filled_with_the_colour_around_it_and_nothing_else_is_changed():
-    grid, read = np.asarray(page("HELLO WORLD")), text_area.reader(0.6)
+    grid, read = np.asarray(page("HELLO WORLD")), writing.reader(0.6)
     lines = read(grid)
     assert [text for _, text in lines] == ["HELLO WORLD"]
     painted = text_masked.painted(grid, [box for box, _ in lines])
@@ -58,7 +58,7 @@ def test_similarities_are_those_of_the_clip_to_the_picture_without_its_text(
     own = clip.Params(model=f"local-dir:{tiny_clip()}")
     params = text_masked.Params(clip=own)
     written = page("HELLO WORLD")
-    read = text_area.reader(params.confidence)
+    read = writing.reader(params.confidence)
     grid = np.asarray(written)
     without = Image.fromarray(text_masked.painted(grid, [box for box, _ in read(grid)]))
     write_set(Path("pool"), [(png(written), "en", "words"), (png(page("")), "en", "no words")])

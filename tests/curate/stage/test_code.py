@@ -29,7 +29,7 @@ def test_an_edit_of_a_called_module_is_one_of_all_that_import_it_and_of_no_other
     assert {"leakage", "duplicates"} <= changed(copy, "curate/hamming.py")
     assert not changed(copy, "curate/hamming.py") & {"caption", "clip", "image", "norm_sim"}
     assert changed(copy, "curate/dataset/wordnet.py") == {"concreteness"}
-    assert changed(copy, "curate/scorers/text_area.py") == {
+    assert changed(copy, "curate/dataset/writing.py") == {
         "text_area",
         "text_masked",
         "text_spotted",
