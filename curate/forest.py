@@ -39,7 +39,7 @@ class Forest:
         )
 
     def add(self, left: np.ndarray, right: np.ndarray, apart: np.ndarray) -> None:
-        """Links (P,) between rows left < right; one may come again.
+        """Links (P,) between rows left < right; one may come again, nearer or farther.
 
         Args:
             left: rows.
@@ -67,8 +67,8 @@ class Forest:
         order = np.lexsort((right, left, apart))
         left, right, apart = left[order], right[order], apart[order]
         if len(left):
-            new = (left[1:] != left[:-1]) | (right[1:] != right[:-1])
-            rows = np.flatnonzero(np.append(True, new))
+            _, rows = np.unique(left * self._count + right, return_index=True)
+            rows.sort()  # of a link that came again the nearest
             # a link weighs its place in the order: no two are equal, so the forest is only one
             shape = (self._count, self._count)
             graph = coo_array((rows + 1.0, (left[rows], right[rows])), shape=shape)

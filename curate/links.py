@@ -5,6 +5,7 @@ Kinds of links, from the surest:
     exact       the same pixels once decoded, in other bytes (another compression, other metadata)
     perceptual  hashes within a radius, and thumbnails of nearly the same colours
     mirrored    the same of one picture and the mirror image of the other
+    cropped     one is a crop of the other, or of its mirror image (`curate.cuttings`)
     semantic    embeddings of at least a cosine
 
 Links are enough to join what belongs together and to say how near each picture is to the nearest
@@ -27,7 +28,7 @@ from curate.duplicates import Looks
 from curate.forest import Forest
 from curate.stage import code, remembered
 
-KINDS = ("exact", "perceptual", "mirrored", "semantic")
+KINDS = ("exact", "perceptual", "mirrored", "cropped", "semantic")
 _GROUP = 256  # pictures decoded at once
 _PIXELS = pa.schema([pa.field("image", pa.string(), nullable=False), ("pixels", pa.string())])
 _SAME = ("phash", "colours", "width", "height")  # of pictures that may have the same pixels
@@ -43,7 +44,7 @@ class Links(NamedTuple):
     kind: str
     left: np.ndarray
     right: np.ndarray
-    apart: np.ndarray  # (P,) bits; semantic: cosine
+    apart: np.ndarray  # (P,) bits; cropped: 1 - correlation; semantic: cosine
 
 
 def exact(rows: pa.Table, hashed: pa.Table) -> Links:
@@ -97,7 +98,7 @@ def perceptual(hashed: pa.Table, distance: int, levels: float | None) -> Links:
         distance: bits of 64.
         levels: mean difference of the thumbnails' values, 0 to 255; None: not asked.
     """
-    head, rows, shown = _distinct(hashed, levels)
+    head, rows, shown = distinct(hashed, levels)
     left, right, bits = duplicates.joined(shown, distance)
     repeats = np.flatnonzero((head >= 0) & (head != np.arange(len(head))))
     return Links(
@@ -114,7 +115,7 @@ def mirrored(hashed: pa.Table, distance: int, levels: float | None) -> Links:
     A mirror turns the sign of every odd horizontal frequency. Their median is near zero, so the
     hash of the mirror image is nearly the hash with those bits turned; no picture is hashed twice.
     """
-    head, rows, shown = _distinct(hashed, levels)
+    head, rows, shown = distinct(hashed, levels)
     count, forest = len(rows), Forest(len(rows))
 
     def wanted(left: np.ndarray, right: np.ndarray, bits: np.ndarray) -> np.ndarray:
@@ -125,18 +126,33 @@ def mirrored(hashed: pa.Table, distance: int, levels: float | None) -> Links:
 
     for left, right, bits in duplicates.alike(_with_mirror_images(shown), distance, wanted):
         forest.add(left, right - count, bits)
+    return repeated("mirrored", head, rows, forest, np.int64)
+
+
+def repeated(
+    kind: str, head: np.ndarray, rows: np.ndarray, forest: Forest, unit: type[np.generic]
+) -> Links:
+    """Links of a forest, and of each row that repeats one of its rows to a nearest of that.
+
+    Args:
+        kind: of the links.
+        head: (N,) of each row the first that looks the same, -1 where it has no look.
+        rows: (M,) the rows that the forest is of.
+        forest: what is linked among them.
+        unit: type of how far they are apart.
+    """
     left, right, apart = forest.links()
     ends, others = np.append(rows[left], rows[right]), np.append(rows[right], rows[left])
-    bits = np.append(apart, apart).astype(np.int64)
-    order = np.lexsort((others, bits, ends))
+    both = np.append(apart, apart).astype(unit)
+    order = np.lexsort((others, both, ends))
     some, where = np.unique(ends[order], return_index=True)
     repeats = np.flatnonzero(np.isin(head, some) & (head != np.arange(len(head))))
     where = order[where[np.searchsorted(some, head[repeats])]]  # a nearest of what each repeats
     return Links(
-        "mirrored",
+        kind,
         np.append(rows[left], others[where]),
         np.append(rows[right], repeats),
-        np.append(bits[: len(left)], bits[where]),
+        np.append(both[: len(left)], both[where]),
     )
 
 
@@ -165,7 +181,7 @@ def semantic(vectors: np.ndarray, at: np.ndarray, least: float) -> Links:
     )
 
 
-def _distinct(hashed: pa.Table, levels: float | None) -> tuple[np.ndarray, np.ndarray, Looks]:
+def distinct(hashed: pa.Table, levels: float | None) -> tuple[np.ndarray, np.ndarray, Looks]:
     """Of each row the first that looks the same, -1 without a hash; those (M,); their looks."""
     known = np.flatnonzero(hashed.column("phash").is_valid())
     asked = hashed.select(["phash"] if levels is None else ["phash", "colours"]).take(known)

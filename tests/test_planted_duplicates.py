@@ -16,7 +16,8 @@ MEANS = {
     "exact": {"distance": None},
     "perceptual": {"exact": False, "distance": 6},
     "mirrored": {"exact": False, "distance": None, "mirrored": 8},
-    "all": {"distance": 6, "mirrored": 8},
+    "cropped": {"exact": False, "distance": None, "cropped": 0.97},
+    "all": {"distance": 6, "mirrored": 8, "cropped": 0.97},
 }
 
 
@@ -45,6 +46,7 @@ KINDS = {
     "cropped by 1%": lambda p: saved(cropped(p, 0.01), "JPEG", quality=85),
     "cropped by 10%": lambda p: saved(cropped(p, 0.1), "JPEG", quality=85),
     "flipped": lambda p: saved(ImageOps.mirror(p), "JPEG", quality=85),
+    "flipped and cropped": lambda p: saved(ImageOps.mirror(cropped(p, 0.1)), "JPEG", quality=85),
 }
 # least recall of each kind by each means; what is not named is to be found by no more than 0.02
 RECALL = {
@@ -55,6 +57,8 @@ RECALL = {
     ("perceptual", "watermarked"): 0.9,
     ("perceptual", "cropped by 1%"): 0.9,
     ("mirrored", "flipped"): 0.9,
+    ("cropped", "cropped by 10%"): 0.9,
+    ("cropped", "flipped and cropped"): 0.9,
 }
 RECALL |= {("all", kind): least for (_, kind), least in RECALL.items()}
 
@@ -103,11 +107,11 @@ def write(root, pictures):
     tables.write(table, root / sets.PAIRS_FILE, "uid", record.PAIRS)
 
 
-ASKED = [  # all copies of a picture are mirror images of its flipped copy, so joined over that
+ASKED = [  # all copies of a picture are mirror images of its flipped copy, and wholes of its crop
     (means, kind)
     for means in MEANS
     for kind in KINDS
-    if (means, kind) in RECALL or means != "mirrored"
+    if (means, kind) in RECALL or means not in ("mirrored", "cropped")
 ]
 
 

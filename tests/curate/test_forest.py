@@ -21,7 +21,7 @@ def columns(found):
 
 
 def grown(found, parts=1, asked=False):
-    """A forest to which links were added in some parts, some of them twice."""
+    """A forest to which links were added in some parts, some of them twice, farther then."""
     made = Forest(ROWS)
     for part in np.array_split(np.arange(len(found)), parts):
         left, right, apart = columns(found)[:, part]
@@ -29,7 +29,7 @@ def grown(found, parts=1, asked=False):
             some = made.wanted(left, right, apart)
             left, right, apart = left[some], right[some], apart[some]
         made.add(left, right, apart)
-        made.add(left[:3], right[:3], apart[:3])
+        made.add(left[:3], right[:3], apart[:3] + 5)
     return made.links()
 
 

@@ -21,6 +21,7 @@ _LINKS = {  # kind of link, surest first -> what it means
     "exact": "the same pixels",
     "perceptual": "near in perceptual hash",
     "mirrored": "mirror image",
+    "cropped": "crop",
     "semantic": "near in embedding",
 }
 

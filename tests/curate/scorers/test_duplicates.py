@@ -171,6 +171,7 @@ def test_a_picture_without_a_hash_is_in_a_cluster_of_its_own(pool):
     ("params", "message"),
     [
         ({"distance": 20}, r"duplicates\.distance is 20: .* within 0 to 15 .* not look alike"),
+        ({"cropped": 0}, r"duplicates\.cropped"),
         ({"mirrored": -1}, r"duplicates\.mirrored is -1: .* within 0 to 15"),
         ({"colours": 513}, r"duplicates\.colours is 513: .* by 0 to 255 levels .*black and white"),
         ({"colours": float("nan")}, r"duplicates\.colours is nan: .* by 0 to 255 levels"),
