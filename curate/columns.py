@@ -23,12 +23,16 @@ class Rows:
         pairs: of schema `sets.LOCATED`.
         scores: folder of `<scorer>.parquet`, each keyed by its first column.
         parents: the same for what the pairs were made from, or None.
+        more: a folder of further tables, for what `scores` has not, or None.
     """
 
-    def __init__(self, pairs: pa.Table, scores: Path, parents: Path | None = None) -> None:
+    def __init__(
+        self, pairs: pa.Table, scores: Path, parents: Path | None = None, more: Path | None = None
+    ) -> None:
         self.pairs = pairs
         self._scores = scores
         self._parents = parents
+        self._more = more
         self._whole: Rows | None = None  # what these rows were taken of
         self._numbers = pa.array([], pa.int64())  # of these rows in it
         self._columns: dict[tuple[str, str], pa.Array] = {}  # by key column and name
@@ -39,7 +43,7 @@ class Rows:
         if len(rows) == self.pairs.num_rows:
             return self
         numbers = pa.array(rows, pa.int64())
-        some = Rows(self.pairs.take(numbers), self._scores, self._parents)
+        some = Rows(self.pairs.take(numbers), self._scores, self._parents, self._more)
         some._whole, some._numbers = self, numbers
         return some
 
@@ -54,7 +58,7 @@ class Rows:
             return self.pairs.column(column).combine_chunks()
         if self._whole is not None:
             return self._whole.column(name).take(self._numbers)
-        key, file = self._table(self._scores, name)
+        key, file = self._table(self._scores, name, self._more)
         return self._beside(key, key, file, column)
 
     def of_parents(self, name: str) -> pa.Array:
@@ -73,17 +77,22 @@ class Rows:
             raise ParamsError(f"of_parent is for columns kept by pair; {name} is kept by {key}")
         return self._beside("parent", key, file, name.partition(".")[2])
 
-    def _table(self, folder: Path, name: str) -> tuple[str, Path]:
+    def _table(self, folder: Path, name: str, more: Path | None = None) -> tuple[str, Path]:
         """Key column and file of a scorer's table that has a column."""
         scorer, _, column = name.partition(".")
-        known = {file.stem: pq.read_schema(file).names for file in sorted(folder.glob("*.parquet"))}
+        files = [
+            *(sorted(more.glob("*.parquet")) if more else []),
+            *sorted(folder.glob("*.parquet")),
+        ]
+        places = {file.stem: file for file in files}
+        known = {stem: pq.read_schema(file).names for stem, file in places.items()}
         if column not in known.get(scorer, [])[1:]:
             listed = [f"{stem}.{column}" for stem, names in known.items() for column in names[1:]]
             listed += [f"{OWN}.{column}" for column in self.pairs.column_names]
             close = difflib.get_close_matches(name, listed, n=1)
             guess = f"; did you mean {close[0]!r}?" if close else ""
             raise ParamsError(f"no column {name!r} in {folder}{guess} (known: {', '.join(listed)})")
-        return known[scorer][0], folder / f"{scorer}.parquet"
+        return known[scorer][0], places[scorer]
 
     def _beside(self, own: str, key: str, file: Path, column: str) -> pa.Array:
         """A table's column beside each pair, by the pairs' column that holds its keys."""

@@ -1,7 +1,8 @@
 """`pairwright presets`: published recipes in; what each would keep of the pool, side by side, out.
 
-A preset is a params file `presets/<name>.yaml` with a section `filter`; the stage takes it with
-`python -m curate.filter --params presets/<name>.yaml …`. No stage runs and nothing is written.
+A preset is a params file `presets/<name>.yaml` with a section `filter`, and sections of the scorers
+that its rules ask beside those of the default job. To take one over, copy its sections to
+params.yaml. No stage runs; `--run` scores the pool by what a preset lacks, see `curate.recipes`.
 """
 
 import difflib
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from curate import listing
+from curate import listing, recipes
 from curate.dataset.errors import PairwrightError, ParamsError
 from curate.stage import params as parameter_file
 
@@ -28,8 +29,9 @@ def presets(
     folder: Annotated[Path, typer.Option(help="Folder of the presets.")] = Path("presets"),
     data: Annotated[Path, typer.Option(help="Folder of the tables.")] = Path("data"),
     params: Annotated[Path, typer.Option(help="Parameter file with rules of yours.")] = Path(OURS),
+    run: Annotated[bool, typer.Option("--run", help="First score by what they lack.")] = False,
 ) -> None:
-    """Set published recipes side by side: what each would keep of the pool; nothing is written."""
+    """Set published recipes side by side: what each would keep of the pool."""
     from curate.dataset import sets
 
     pairs = sets.located([data / "pool"])
@@ -37,12 +39,16 @@ def presets(
     for name, file in {OURS: params, **chosen(folder, names or [])}.items():
         values = parameter_file.load(file, "filter")
         try:
-            kept[name] = keeps(values, pairs, data / "scores")
+            if run and name != OURS:
+                recipes.run(file, data)
+            kept[name] = keeps(values, pairs, data / "scores", recipes.scores(data))
         except PairwrightError as error:
             if name == OURS:
                 raise type(error)(f"{file}: {error}") from error
             brief = str(error).partition(" (known: ")[0]  # the columns that there are, each time
-            missing[name] = f"{brief}; {file} says what it takes"
+            lacking = ", ".join(recipes.lacking(file, data))
+            how = f"`pairwright presets {name} --run` scores {lacking} as {file} says"
+            missing[name] = f"{brief}; {how if lacking else f'{file} says what it takes'}"
     for line in lines(pairs, kept, missing):
         typer.echo(line)
 
@@ -64,13 +70,14 @@ def chosen(folder: Path, names: list[str]) -> dict[str, Path]:
     return {name: known[name] for name in names or known}
 
 
-def keeps(values: Any, pairs: "pa.Table", scores: Path) -> "np.ndarray":
+def keeps(values: Any, pairs: "pa.Table", scores: Path, more: Path | None = None) -> "np.ndarray":
     """Which pairs a section of rules keeps.
 
     Args:
         values: a section `filter` of a params file.
         pairs: N pairs of schema `sets.LOCATED`.
         scores: folder of score tables.
+        more: the same, for what the first has not, or None.
 
     Returns:
         (N,) bool.
@@ -85,7 +92,7 @@ def keeps(values: Any, pairs: "pa.Table", scores: Path) -> "np.ndarray":
     from curate.columns import Rows
 
     asked = stage.rules_of(parameter_file.build(stage.FilterParams, values, "filter"))
-    return np.logical_not(stage.ask(asked, Rows(pairs, scores)).failed.any(axis=0))
+    return np.logical_not(stage.ask(asked, Rows(pairs, scores, more=more)).failed.any(axis=0))
 
 
 def lines(

@@ -75,7 +75,7 @@ def table(project):
         ("phash", "image", ["phash", "colours"]),
         ("complexity", "uid", ["complexity", "actions"]),
         ("text_spotted", "uid", ["matched"]),
-        ("clip", "uid", ["similarity"]),
+        *((f"clip{size}", "uid", ["similarity"]) for size in ("", "_b32", "_l14")),
         ("prototype", "image", ["repeated", "distance"]),
         ("norm_sim", "image", ["norm_sim"]),
     ):
@@ -164,6 +164,21 @@ def test_a_preset_keeps_what_a_few_lines_of_pandas_keep(table, name):
     assert 0 < kept.sum() < COUNT
 
 
+@pytest.mark.parametrize("cap", [60, 120])
+def test_a_cap_that_binds_leaves_as_many_captions_of_each_entry_on_average(table, cap):
+    wordnet_package()
+    values = parameter_file.load(ROOT / "presets/metaclip.yaml", "filter")
+    values["rules"]["balance"]["balance"]["at_most"] = cap
+    pairs = sets.located([Path("data/pool")])
+    kept = presets.keeps(values, pairs, Path("data/scores"))
+    for caption in ("a cat", "Ice-cream!", "stone by stone by stone"):
+        own = (table.caption == caption).to_numpy()
+        chance = cap / own.sum()
+        assert chance < 0.7
+        assert abs(kept[own].sum() - cap) <= 4 * np.sqrt(cap * (1 - chance))
+    assert not kept[~EXPECTED["metaclip"](table).to_numpy()].any()
+
+
 def test_our_own_preset_is_what_params_yaml_begins_with():
     ours, preset = (
         parameter_file.load(file, "filter")["rules"]
@@ -203,11 +218,22 @@ def test_a_preset_whose_scores_are_not_there_says_what_it_lacks(beside, capsys):
     Path("data/scores/clip.parquet").unlink()
     out = told(capsys)
     told_why = (
-        "dfn: no column 'clip.similarity' in data/scores; presets/dfn.yaml says what it takes"
+        "dfn: no column 'clip.similarity' in data/scores; did you mean 'clip_b32.similarity'?; "
+        "presets/dfn.yaml says what it takes"
     )
     assert told_why in out
     assert any(line.startswith("metaclip: package wordnet-base is not in data") for line in out)
     assert [line.split()[1] for line in out if line.startswith(("dfn ", "metaclip "))] == ["–", "–"]
+
+
+def test_a_preset_that_brings_its_scorers_says_how_they_are_run(beside, capsys):
+    Path("data/scores/clip_b32.parquet").unlink()
+    out = told(capsys, "laion-400m")
+    assert (
+        "laion-400m: no column 'clip_b32.similarity' in data/scores; did you mean "
+        "'clip.similarity'?; `pairwright presets laion-400m --run` scores clip_b32 as "
+        "presets/laion-400m.yaml says"
+    ) in out
 
 
 def test_rules_of_ours_that_cannot_be_asked_name_their_file(beside, capsys):
