@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from curate import guard, suffixes
 from curate.dataset import files, record, tables
+from curate.sources import READ
 from curate.stage import heap
 
 FILE = "fetched.parquet"
@@ -72,7 +73,7 @@ def write_times(answers: pa.Table, path: files.Place) -> None:
 
 
 def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
-    """Items, those that gave pairs, those refused by reason, and who replaced pictures.
+    """Items, those with pairs, those only read, those refused by reason, who replaced pictures.
 
     A host is flagged where it was asked for a picture that was replaced, and where it gave one;
     its domain is what somebody may have bought (the name below a public suffix).
@@ -83,7 +84,8 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
         answered: items that were answered for.
     """
     outcomes = Counter(fetched.column("outcome").to_pylist())
-    refused = {reason: n for reason, n in sorted(outcomes.items()) if reason != PAIR}
+    read = {kind: n for kind, n in sorted(outcomes.items()) if kind in READ}
+    refused = {reason: n for reason, n in sorted(outcomes.items()) if reason not in (PAIR, *READ)}
     replaced = fetched.filter(pc.equal(fetched.column("outcome"), guard.REPLACED))
     hosts: Counter[str] = Counter()
     domains: Counter[str] = Counter()
@@ -96,6 +98,7 @@ def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:
         "repeated": answered - fetched.num_rows,
         "items": fetched.num_rows,
         "with_pairs": outcomes[PAIR],
+        "read": read,
         "refused": refused,
         "hosts_of_replaced": dict(sorted(hosts.items())),
         "domains_of_replaced": dict(sorted(domains.items())),
@@ -108,17 +111,19 @@ def account(figures: dict[str, Any]) -> str:
     Raises:
         AssertionError: they do not add up.
     """
+    read: dict[str, int] = figures["read"]
     refused: dict[str, int] = figures["refused"]
     listed, items, repeated = figures["listed"], figures["items"], figures["repeated"]
-    total = figures["with_pairs"] + sum(refused.values())
+    total = figures["with_pairs"] + sum(read.values()) + sum(refused.values())
     assert listed == items + repeated, f"{listed} listed, but {items} items, {repeated} repeated"
     assert items == total, f"{items} items, but {total} outcomes"
     said = f"{listed} listed = {items} items" + (f" + {repeated} repeated" if repeated else "")
-    said += (
-        f"; {items} items = {figures['with_pairs']} with pairs + {sum(refused.values())} refused"
-    )
-    if refused:
-        said += f" ({', '.join(f'{reason} {n}' for reason, n in refused.items())})"
+    said += f"; {items} items = {figures['with_pairs']} with pairs"
+    for name, counts in (("read", read), ("refused", refused)):
+        if counts or name == "refused":
+            said += f" + {sum(counts.values())} {name}"
+        if counts:
+            said += f" ({', '.join(f'{reason} {n}' for reason, n in counts.items())})"
     if hosts := figures["hosts_of_replaced"]:
         named = ", ".join(f"{host} {n}" for host, n in hosts.items())
         said += f"; hosts that no longer serve what they did: {named}"

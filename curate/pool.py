@@ -18,6 +18,7 @@ from curate.dataset import files, record, sets, shards, tables
 from curate.dataset.errors import EmptySetError, RejectsError
 from curate.forgotten import REASON as FORGOTTEN
 from curate.media import MEDIA
+from curate.sources import LEFT_OUT, READ
 from curate.sources._media import REASONS
 
 _EXAMPLES = 3  # rejects that an error shows
@@ -64,7 +65,9 @@ class Pool:
     def rejected(self) -> pa.Table:
         """What was refused and why: schema `record.REJECTED`, each row once."""
         rows = self.answers
-        refused = rows.filter(rows.column("reason").is_valid()).select(record.REJECTED.names)
+        reasons = rows.column("reason")
+        bad = pc.and_(reasons.is_valid(), pc.invert(pc.is_in(reasons, pa.array(READ))))
+        refused = rows.filter(bad).select(record.REJECTED.names)
         parts = [refused.cast(record.REJECTED), *(beside.refused(m, rows) for m in MEDIA)]
         items, urls = rows.column("item"), rows.column("url")
         found = [
@@ -90,7 +93,7 @@ class Pool:
 
     @cached_property
     def outcomes(self) -> pa.Array:
-        """What became of each answer: the reason, `pair` or `duplicate`."""
+        """What became of each answer: the reason, one of `READ`, `pair` or `duplicate`."""
         paired = np.zeros(self.answers.num_rows, np.bool_)
         paired[self._pairs.column("row").to_numpy()] = True
         unrefused = pc.if_else(pa.array(paired), ledger.PAIR, _DUPLICATE)
@@ -101,7 +104,8 @@ class Pool:
 
         Args:
             max_rejected: share of a source's rows; duplicates, which are sound, do not count, nor
-                do audio and clips, whose pair stands, nor what is forgotten on purpose.
+                do audio and clips, whose pair stands, what is forgotten on purpose, and what was
+                left out since no source could hold it all.
 
         Raises:
             EmptySetError: there is no pair; shows the reasons and some rows.
@@ -112,7 +116,8 @@ class Pool:
             said = f"{reasons}, e.g.\n{_shown(self.rejected)}" if reasons else "nothing"
             raise EmptySetError(f"no pair was found; rejected: {said}")
         for source, counts in self.figures()["sources"].items():
-            spared = sum(counts["reasons"].get(reason, 0) for reason in (*REASONS, FORGOTTEN))
+            aside = (*REASONS, *LEFT_OUT, FORGOTTEN)
+            spared = sum(counts["reasons"].get(reason, 0) for reason in aside)
             bad = counts["rejected"] - counts["reasons"].get(_DUPLICATE, 0) - spared
             share = bad / max(1, counts["rejected"] - spared + counts["pairs"])
             if share > max_rejected:

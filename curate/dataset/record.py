@@ -79,7 +79,9 @@ FETCHED = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
         pa.field("item", pa.string(), nullable=False),  # url or path, once for each source
-        pa.field("outcome", pa.string(), nullable=False),  # "pair", or why there is none of it
+        pa.field(
+            "outcome", pa.string(), nullable=False
+        ),  # "pair", "page", "sitemap", or why none of them
         pa.field("url", pa.string()),  # that answered, after redirects; null where none was asked
         pa.field("status", pa.int32()),  # of HTTP
         pa.field("sha256", pa.string()),  # of the bytes as they were found

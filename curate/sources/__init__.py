@@ -39,6 +39,12 @@ from typing import Any, NamedTuple
 KEPT = "kept"  # folder of a spool that lasts until the next crawl
 BLOCKED = "blocked"  # reason: on the user's blocklist
 UNREADABLE = "unreadable picture"  # reason
+PAGE, SITEMAP = READ = ("page", "sitemap")
+"""Reasons of what was read on the way to pictures: its row is in the ledger, and is no reject."""
+LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, NOT_ARCHIVED = (
+    *("no page", "max_pages", "max_depth", "not archived"),
+)
+"""Reasons of URLs that were found where many lead elsewhere; they speak against no source."""
 Forbids = Callable[[bytes, str], str | None]
 """(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is, None
 where it is on none; raises ImageError where it would have to be looked at and cannot be."""

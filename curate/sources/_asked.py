@@ -11,7 +11,7 @@ from pathlib import Path
 from curate.dataset.errors import ImageError
 from curate.sources import BLOCKED, UNREADABLE, Fetch, Forbids, Refusal
 from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
-from curate.sources._web.spool import Spool
+from curate.sources._web.spool import Spool, fetch_of
 
 IMAGES = ("image/",)
 _LONGEST_NAME = 500  # characters of a URL that are kept in a table of rejects
@@ -46,6 +46,10 @@ class Asked:
             return file
         answer = self._spool.refused(url) or await self._fetched(url)
         return answer if isinstance(answer, Refusal) else file
+
+    def how(self, url: str) -> Fetch:
+        """How the answer to a URL was had."""
+        return fetch_of(self._spool.file(url))
 
     async def _fetched(self, url: str) -> Answer | Refusal:
         started, clock = time.time(), time.perf_counter()

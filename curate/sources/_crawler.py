@@ -6,11 +6,11 @@ what is found, and which pages a limit leaves out, does not depend on who answer
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from curate.sources import Caption, Forbids, Refusal
+from curate.sources import MAX_DEPTH, MAX_PAGES, NO_PAGE, PAGE, Caption, Forbids, Refusal
 from curate.sources._asked import IMAGES, Asked, short
 from curate.sources._pages import parsing, sitemap
 from curate.sources._pages.captions import Picture
@@ -36,7 +36,12 @@ class Crawl:
     images: dict[str, Path] = field(default_factory=dict)  # picture's URL -> file of its bytes
     licences: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
-    refused: list[Refusal] = field(default_factory=list)
+    rows: list[Refusal] = field(default_factory=list)  # of what is no picture that was had
+
+    def keep_one_row_each(self) -> None:
+        """Keep the first row of each URL, and none of a picture: its own row is to come."""
+        firsts = {row.item: row for row in reversed(self.rows) if row.item not in self.shown}
+        self.rows = list(reversed(firsts.values()))
 
 
 class Crawler:
@@ -84,36 +89,37 @@ class Crawler:
         crawl = Crawl()
         async with Fetcher(self._limits, self._served) as fetcher:
             await self._crawl_pages(fetcher, crawl, max_pages, max_depth)
+            crawl.keep_one_row_each()
             await self._fetch_images(fetcher, crawl)
         for url in sorted(crawl.shown.keys() - crawl.captions.keys()):
             detail = f"nothing is said of it on {crawl.shown[url]}"
-            crawl.refused.append(Refusal(short(url), "no caption", detail))
+            crawl.rows.append(Refusal(short(url), "no caption", detail))
         return crawl
 
     async def _crawl_pages(
         self, fetcher: Fetcher, crawl: Crawl, max_pages: int, max_depth: int
     ) -> None:
         maps = Asked(fetcher, sitemap.WANTED, self._maps, self._forbids)
-        asked_pages = Asked(fetcher, self._for_pages, self._pages, self._forbids)
+        pages = Asked(fetcher, self._for_pages, self._pages, self._forbids)
         starts = (self._sitemaps, self._seeds)
-        listed, refused = await sitemap.pages_of(maps.answer, fetcher, *starts, max_pages)
-        crawl.refused.extend(refused)
+        listed, crawl.rows = await sitemap.pages_of(
+            maps.answer, maps.how, fetcher, *starts, max_pages
+        )
         level = list(dict.fromkeys([*self._seeds, *filter(self._inside, listed)]))
         seen, asked = set(level), 0
         with cluster.progress(None, "crawl pages", "pages") as bar:
             for _ in range(max_depth + 1):
                 level, left = level[: max_pages - asked], level[max_pages - asked :]
                 asked += len(level)
-                results = await _each(level, lambda url: _read_page(asked_pages, url), bar.update)
-                pages = [self._kept(crawl, *kept) for kept in zip(level, results, strict=True)]
-                links = dict.fromkeys(link for page in pages if page for link in page.links)
+                results = await _each(level, lambda url: _read_page(pages, url), bar.update)
+                found = [self._kept(crawl, *kept) for kept in zip(level, results, strict=True)]
+                links = dict.fromkeys(link for page in found if page for link in page.links)
                 level = [link for link in links if link not in seen and self._inside(link)]
                 seen.update(level)
-                if asked == max_pages and (left := left + level):
-                    detail = f"{len(left)} more pages were linked to and not asked for"
-                    crawl.refused.append(Refusal(left[0], "max_pages", detail))
-                if not level or asked == max_pages:
+                if asked == max_pages:
+                    _leave(crawl, MAX_PAGES, left + level)
                     return
+        _leave(crawl, MAX_DEPTH, level)
 
     async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
         pictures = Asked(fetcher, self._for_images, self._pictures, self._forbids)
@@ -122,7 +128,7 @@ class Crawler:
             results = await _each(urls, pictures.file, bar.update)
         for url, result in zip(urls, results, strict=True):
             if isinstance(result, Refusal):
-                crawl.refused.append(result)
+                crawl.rows.append(result)
             else:
                 crawl.images[url] = result
 
@@ -132,14 +138,15 @@ class Crawler:
     def _kept(self, crawl: Crawl, url: str, page: parsing.Page | Refusal) -> parsing.Page | None:
         """Enter a page and its pictures; gives it back if its links may be followed."""
         if isinstance(page, Refusal):
-            if page.reason != "content type":  # a link to something else than a page is no mistake
-                crawl.refused.append(page)
+            is_other = page.reason == "content type"
+            crawl.rows.append(replace(page, reason=NO_PAGE) if is_other else page)
             return None
         crawl.pages.append(url)
+        fetch = fetch_of(self._pages.file(url))
         if evidence := optout.in_page(page.metas, self._limits.honour):
-            fetch = fetch_of(self._pages.file(url))
-            crawl.refused.append(Refusal(short(url), "opted out", evidence, fetch))
+            crawl.rows.append(Refusal(short(url), "opted out", evidence, fetch))
         else:
+            crawl.rows.append(Refusal(short(url), PAGE, fetch=fetch))
             for picture in page.pictures:
                 _enter(crawl, url, picture)
         return page if page.leads_on or "meta" not in self._limits.honour else None
@@ -150,6 +157,11 @@ async def _read_page(pages: Asked, url: str) -> parsing.Page | Refusal:
     if isinstance(answer, Refusal):
         return answer
     return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
+
+
+def _leave(crawl: Crawl, limit: str, urls: Sequence[str]) -> None:
+    """Enter pages that were found and are not asked for."""
+    crawl.rows += (Refusal(short(url), limit, "was not asked for") for url in urls)
 
 
 def _enter(crawl: Crawl, page: str, picture: Picture) -> None:

@@ -61,7 +61,7 @@ class Item(NamedTuple):
 def items(
     params: Params, packages: Path, spool: Path, forbids: Forbids | None = None
 ) -> list[Item | Refusal]:
-    """Crawl; every picture with a caption, and every page and picture that was not taken.
+    """Crawl; every picture with a caption, and what became of every other URL.
 
     Raises:
         ParamsError: nowhere to start, or no contact for the owners of the hosts.
@@ -81,7 +81,7 @@ def items(
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
     if not crawl.pages:
         _forget(folder, ("*",))
-        why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.refused[:3])
+        why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.rows[:3])
         raise SourceError(f"no page could be read: {why}")
     return _listed(crawl, params)
 
@@ -114,7 +114,7 @@ def _check(params: Params) -> None:
 
 
 def _listed(crawl: Crawl, params: Params) -> list[Item | Refusal]:
-    listed: list[Item | Refusal] = list(crawl.refused)
+    listed: list[Item | Refusal] = list(crawl.rows)
     for url, file in crawl.images.items():
         captions = tuple(
             caption._replace(lang=caption.lang or params.language)

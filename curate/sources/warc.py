@@ -16,10 +16,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import Caption, Found, Refusal, _archives, _records
+from curate.sources import NOT_ARCHIVED, Caption, Found, Refusal, _archives, _records
 from curate.sources._columns import whole
+from curate.sources._listed import Listed
 from curate.sources._pages import parsing
 from curate.sources._paths import opened, shown, version
+from curate.sources._rows import Rows, store
 from curate.sources._web import links, optout
 from curate.sources._web.optout import SIGNALS, Signal
 from curate.stage.params import parameters
@@ -28,6 +30,7 @@ _PAGES = ("text/html", "application/xhtml+xml")
 _MOST_HOPS = 5  # redirects from the URL on a page to a picture
 _AT_ONCE = 10_000  # captions in memory while an archive is read
 _LONGEST_NAME = 500  # characters of a URL in a table of rejects
+_ABSENT = pa.schema([("url", pa.string()), ("page", pa.string())])
 _CAPTIONS = pa.schema([(name, pa.string()) for name in ("picture", "licence", *Caption._fields)])
 
 
@@ -66,8 +69,11 @@ class Scan:
     pages: int = 0
 
 
-def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]:  # noqa: ARG001
+def items(params: Params, packages: Path, spool: Path) -> Listed:  # noqa: ARG001
     """Every picture that a page says something of, by archive and place; what was refused.
+
+    Pictures that pages show and no archive holds, mostly far more than those that one does, are
+    rows on disk.
 
     Raises:
         SourceError: there is no such archive, or neither page nor picture in any.
@@ -75,7 +81,16 @@ def items(params: Params, packages: Path, spool: Path) -> list[Item | Refusal]: 
     scans = _archives.scans(scan, params.path, _records.ENDINGS, params, spool)
     if not any(found.pages or found.pictures or found.refused for found in scans):
         raise SourceError(f"neither pages nor pictures in {len(scans)} archives at {params.path}")
-    return _joined(scans)
+    folder = spool / "absent"
+    folder.mkdir(exist_ok=True)
+    listed, absent = _joined(scans)
+    return Listed(listed, Rows(folder, not_archived, 0, store(absent, folder, "url")))
+
+
+def not_archived(row: Mapping[str, str]) -> Refusal:
+    """What becomes of a picture that no archive holds."""
+    detail = f"{row['page']} shows it, and no archive holds it"
+    return Refusal(row["url"], NOT_ARCHIVED, detail)
 
 
 def read(item: Item, params: Params) -> Found | Refusal:
@@ -171,8 +186,8 @@ def _said_on(
             }
 
 
-def _joined(scans: Sequence[Scan]) -> list[Item | Refusal]:
-    """Pictures with what all archives say of them."""
+def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Table]]:
+    """Pictures with what all archives say of them; those that no archive holds."""
     pictures: dict[str, tuple[str, str, int]] = {}
     refused = [refusal for found in scans for refusal in found.refused]
     for found in scans:
@@ -186,18 +201,12 @@ def _joined(scans: Sequence[Scan]) -> list[Item | Refusal]:
     captions: dict[str, dict[tuple[str, str], Caption]] = {key: {} for key in pictures}
     licences: dict[str, str] = {}
     for found in scans:
-        elsewhere = 0
         for url, licence, caption in _captions(found.captions):
             key = _resolved(_key(url), same, captions)
-            if key is None:
-                elsewhere += 1
-            else:
+            if key is not None:
                 captions[key].setdefault(caption[:2], caption)
                 if licence:
                     licences.setdefault(key, licence)
-        if elsewhere:
-            detail = f"{elsewhere} captions on its pages are of pictures that no archive holds"
-            refused.append(Refusal(shown(found.archive), "not archived", detail))
     listed: list[Item | Refusal] = []
     versions = {found.archive: version(found.archive) for found in scans}
     for key, place in pictures.items():
@@ -206,7 +215,31 @@ def _joined(scans: Sequence[Scan]) -> list[Item | Refusal]:
         else:
             detail = "no archived page says anything of it"
             refused.append(Refusal(_short(place[0]), "no caption", detail))
-    return [*listed, *refused]
+    accounted = {_key(refusal.item) for refusal in refused}
+    return [*listed, *refused], _absent(scans, same, captions, accounted)
+
+
+def _absent(
+    scans: Sequence[Scan], same: Mapping[str, str], held: Container[str], seen: set[str]
+) -> Iterator[pa.Table]:
+    """Pictures that pages show and no archive holds, each once, and the first page with each.
+
+    Args:
+        scans: of all archives.
+        same: key of a URL -> key of the one that has its content.
+        held: keys of pictures that archives hold.
+        seen: keys that need no row; those that get one are added.
+    """
+    for found in scans:
+        said = iter(_captions(found.captions))
+        while some := list(itertools.islice(said, _AT_ONCE)):
+            rows = []
+            for url, _, caption in some:
+                key = _key(url)
+                if key not in seen and _resolved(key, same, held) is None:
+                    seen.add(key)
+                    rows.append({"url": _short(url), "page": caption.page})
+            yield pa.Table.from_pylist(rows, _ABSENT)
 
 
 def _captions(file: Path) -> Iterator[tuple[str, str | None, Caption]]:

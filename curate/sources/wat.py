@@ -6,7 +6,6 @@ see `curate.sources.urls`. Pages that ask not to be used for training are refuse
 """
 
 import dataclasses
-import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,8 +16,8 @@ import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, SourceError
 from curate.sources import Found, Refusal, _archives, _columns, _records, urls
+from curate.sources._listed import Listed
 from curate.sources._paths import shown
-from curate.sources._rows import Rows
 from curate.sources._texts import clean, language_tag
 from curate.sources._url_tables import Columns
 from curate.sources._web import links, optout
@@ -42,31 +41,6 @@ class Params(urls.Params):
     path: str  # WAT archive, folder of them, or pattern; or a URL
     format: Literal["parquet"] = "parquet"  # of the table that is made of them
     columns: Columns = Columns(captions=_SAID)  # of that table
-
-
-class Listed(Sequence[Any]):
-    """Refusals, then rows that are fetched: slices are as small as those of `Rows`."""
-
-    def __init__(self, refused: list[Refusal], rows: Rows) -> None:
-        self._refused = refused
-        self._rows = rows
-
-    def __len__(self) -> int:
-        return len(self._refused) + len(self._rows)
-
-    def __getitem__(self, some: Any) -> "Listed":
-        """A run of them."""
-        start, stop, _ = some.indices(len(self))
-        first, last = (max(0, place - len(self._refused)) for place in (start, stop))
-        return Listed(self._refused[start:stop], self._rows[first:last])
-
-    def __iter__(self) -> Iterator[Any]:
-        yield from self._refused
-        yield from self._rows
-
-    def fingerprint(self) -> str:
-        """Hash of the content of refusals and rows."""
-        return hashlib.sha256(f"{self._refused}{self._rows.fingerprint()}".encode()).hexdigest()
 
 
 def items(params: Params, packages: Path, spool: Path) -> Listed:

@@ -25,22 +25,24 @@ def test_hosts_that_were_asked_for_or_gave_a_replaced_picture_are_flagged():
             ("http://img.bought.co.uk/2.png", "replaced", "http://img.bought.co.uk/2.png"),
             ("http://honest.example/1.png", "pair", "http://honest.example/1.png"),
             ("http://gone.example/1.png", "http 404", None),
+            ("http://gone.example/", "page", None),
         ),
-        listed=6,
-        answered=6,
+        listed=7,
+        answered=7,
     )
     assert figures == {
-        "listed": 6,
+        "listed": 7,
         "repeated": 2,
-        "items": 4,
+        "items": 5,
         "with_pairs": 1,
+        "read": {"page": 1},
         "refused": {"http 404": 1, "replaced": 2},
         "hosts_of_replaced": {"img.bought.co.uk": 2, "parked.example": 1},
         "domains_of_replaced": {"bought.co.uk": 2, "parked.example": 1},
     }
     assert ledger.account(figures) == (
-        "6 listed = 4 items + 2 repeated; "
-        "4 items = 1 with pairs + 3 refused (http 404 1, replaced 2); "
+        "7 listed = 5 items + 2 repeated; "
+        "5 items = 1 with pairs + 1 read (page 1) + 3 refused (http 404 1, replaced 2); "
         "hosts that no longer serve what they did: img.bought.co.uk 2, parked.example 1; "
         "their domains: bought.co.uk 2, parked.example 1"
     )

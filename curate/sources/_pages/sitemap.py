@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from curate.sources import Refusal
+from curate.sources import MAX_PAGES, SITEMAP, Fetch, Refusal
 from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
 from curate.sources._web.links import join
 
@@ -28,24 +28,30 @@ class Sitemap(NamedTuple):
 
 
 async def pages_of(
-    ask: Ask, fetcher: Fetcher, sitemaps: Sequence[str], seeds: Sequence[str], most: int
+    ask: Ask,
+    fetched: Callable[[str], Fetch],
+    fetcher: Fetcher,
+    sitemaps: Sequence[str],
+    seeds: Sequence[str],
+    most: int,
 ) -> tuple[list[str], list[Refusal]]:
-    """The pages that sitemaps list, in their order, each once; and the sitemaps not read.
+    """The pages that sitemaps list, in their order, each once; and a row for each sitemap.
 
     Args:
         ask: gives the answer to the URL of a sitemap, or why there is none.
+        fetched: tells how the answer to a URL was had.
         fetcher: knows the sites' robots.txt.
         sitemaps: URLs, or ROBOTS.
         seeds: URLs whose sites' robots.txt are asked where ROBOTS is named.
         most: pages; no further sitemap is read once there are as many.
     """
-    refused: list[Refusal] = []
+    rows: list[Refusal] = []
     waiting = dict.fromkeys(url for url in sitemaps if url != ROBOTS)
     for seed in seeds if ROBOTS in sitemaps else ():
         try:
             waiting |= dict.fromkeys(await fetcher.sitemaps(seed))
         except NotTaken as problem:
-            refused.append(Refusal(seed, problem.reason, problem.detail))
+            rows.append(Refusal(join(seed, "/robots.txt") or seed, problem.reason, problem.detail))
     pages: dict[str, None] = {}
     seen: set[str] = set()
     while waiting and len(pages) < most and len(seen) < _MOST_MAPS:
@@ -54,15 +60,16 @@ async def pages_of(
         seen.add(url)
         answer = await ask(url)
         if isinstance(answer, Refusal):
-            refused.append(answer)
+            rows.append(answer)
             continue
         found = read(answer.body)
-        if found.problem:
-            refused.append(Refusal(url, "broken sitemap", found.problem))
+        reason = "broken sitemap" if found.problem else SITEMAP
+        rows.append(Refusal(url, reason, found.problem or "", fetched(url)))
         inside = (join(answer.url, link) for link in found.maps)
         waiting |= dict.fromkeys(link for link in inside if link and link not in seen)
         pages |= dict.fromkeys(link for page in found.pages if (link := join(answer.url, page)))
-    return list(pages), refused
+    rows += (Refusal(url, MAX_PAGES, "a sitemap that was not asked for") for url in waiting)
+    return list(pages), rows
 
 
 def read(body: bytes) -> Sitemap:

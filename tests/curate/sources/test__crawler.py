@@ -1,6 +1,7 @@
 """A crawl of pages, and what was refused in it: kept, asked for again, and accounted for."""
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +21,13 @@ def run(project, site, drawn, workers):
     source = {"kind": "html", "seeds": [f"{site.root}/"], "contact": "mailto:o@c.example"}
     source |= {"private_hosts": ["127.0.0.1"], "attempts": 1, "delay": 0.0}
 
-    def crawled(out: str = "pool", **flags: bool) -> tuple[dict[str, Any], list[str]]:
-        values = {"sources": {"site": source}, "per_shard": 2, "max_rejected": 0.8}
+    def crawled(
+        out: str = "pool", retry: bool = False, **more: Any
+    ) -> tuple[dict[str, Any], list[str]]:
+        values = {"sources": {"site": source | more}, "per_shard": 2, "max_rejected": 0.8}
         site.asked.clear()
         params = build(crawl.CrawlParams, values, "crawl")
-        figures = crawl.main(Path(), Path(out), params, **flags)
+        figures = crawl.main(Path(), Path(out), params, retry)
         asked = sorted(path for path in site.asked if path not in ("/robots.txt", TDM_FILE))
         return figures["ledger"], asked
 
@@ -96,3 +99,26 @@ def test_what_was_refused_has_its_time_its_status_and_where_it_ended(run, site):
     assert (page["outcome"], page["status"]) == ("http 404", 404)
     pairs = tables.read(Path("pool") / sets.PAIRS_FILE).column("url").to_pylist()
     assert {row["item"] for row in rows.values() if row["outcome"] == "pair"} == set(pairs)
+
+
+def test_every_url_that_was_asked_for_or_left_out_has_one_row(run, site, capsys):
+    links = "".join(f'<a href="{path}">x</a>' for path in ("/notes.txt", "/3.png", "/c.html"))
+    site.page("/b.html", f'{links}<img src="/3.png" alt="Three">')
+    site.page("/c.html", '<a href="/deep.html">d</a><a href="/deep.html">d</a>')
+    site.pages["/notes.txt"] = (200, {"Content-Type": "text/plain"}, b"x")
+    found = f"<urlset><url><loc>{site.root}/b.html</loc></url></urlset>"
+    site.pages["/map.xml"] = (200, {"Content-Type": "text/xml"}, found.encode())
+    figures, asked = run(sitemaps=[f"{site.root}/map.xml"], max_depth=1)
+    rows = tables.read(Path("pool") / ledger.FILE)
+    outcomes = {row["item"]: row["outcome"] for row in rows.to_pylist()}
+    assert len(outcomes) == len(rows)
+    paths = {item.removeprefix(site.root): outcome for item, outcome in outcomes.items()}
+    assert set(paths) == {*asked, "/deep.html"}
+    assert [path for path in paths if paths[path] == "pair"] == [f"/{n}.png" for n in (1, 2, 3)]
+    kinds = {"/": "page", "/b.html": "page", "/c.html": "page", "/map.xml": "sitemap"}
+    others = {"/notes.txt": "no page", "/deep.html": "max_depth"}
+    assert {path: paths[path] for path in (*kinds, *others)} == kinds | others
+    assert figures["read"] == {"page": 3, "sitemap": 1}
+    rejected = tables.read(Path("pool") / sets.REJECTED_FILE).column("reason").to_pylist()
+    assert Counter(rejected) == figures["refused"]
+    assert " + 4 read (page 3, sitemap 1) + 4 refused" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import Refusal, html
+from curate.sources import READ, Refusal, html
 from curate.sources._files import package_folder
 from curate.sources._web.optout import TDM_FILE
 
@@ -25,7 +25,9 @@ def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item],
     spool.mkdir(exist_ok=True, parents=True)
     listed = html.items(html.Params(**values | changes), Path("packages"), spool)
     items = {i.url.removeprefix(site.root): i for i in listed if not isinstance(i, Refusal)}
-    refused = {i.item.removeprefix(site.root): i.reason for i in listed if isinstance(i, Refusal)}
+    rows = [i for i in listed if isinstance(i, Refusal)]
+    assert len(listed) == len({getattr(i, "item", None) or i.url for i in listed})
+    refused = {i.item.removeprefix(site.root): i.reason for i in rows if i.reason not in READ}
     return items, refused
 
 
@@ -142,6 +144,7 @@ def test_dead_links_foreign_types_and_opt_outs_are_refused_with_a_reason(site, s
         {},
         {
             "/gone.html": "http 404",
+            "/notes.txt": "no page",
             "/gone.png": "http 404",
             "/page.html": "content type",
             "/ours.png": "opted out",
@@ -165,9 +168,12 @@ def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, sp
     for n in range(6):
         site.page(f"/{n or ''}", f'<a href="/{n + 1}">next</a><a href="/x{n}">aside</a>')
     _, refused = crawl(site, spool, max_pages=2)
-    assert refused == {"/x0": "max_pages"}
+    assert refused == dict.fromkeys(("/2", "/x0", "/x1"), "max_pages")
     site.asked.clear()
-    crawl(site, spool / "deep", max_depth=2)
+    _, refused = crawl(site, spool / "deep", max_depth=2)
+    assert refused == {"/x0": "http 404", "/x1": "http 404"} | dict.fromkeys(
+        ("/3", "/x2"), "max_depth"
+    )
     assert asked(site) == ["/", "/1", "/2", "/x0", "/x1"]
 
 
@@ -210,9 +216,11 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
     assert [tuple(c) for c in item.captions] == [
         ("en", "A ball", "http://manual.localhost/", "alt")
     ]
-    assert [(r.item, r.reason) for r in others] == [
-        ("http://elsewhere.example/x.png", "other host")
-    ]
+    assert {r.item: r.reason for r in others} == {
+        "http://manual.localhost/": "page",
+        "http://manual.localhost/b.html": "page",
+        "http://elsewhere.example/x.png": "other host",
+    }
     there = (package_folder(packages, "manual") / "doc").iterdir()
     assert sorted(file.name for file in there) == ["b.html", "i.png", "index.html"]
 

@@ -31,8 +31,10 @@ def test_a_picture_takes_its_captions_from_every_page_that_shows_it(project, war
     ]
     assert (picture.url, picture.licence) == ("http://a.example/ball.png", "CC0-1.0")
     assert picture.extra == {"archive": "a.warc.gz", "captured": "2024-05-06T07:08:09Z"}
-    assert found["a.warc.gz"].detail == (
-        "1 captions on its pages are of pictures that no archive holds"
+    absent = found["http://b.example/b.png"]
+    assert (absent.reason, absent.detail) == (
+        "not archived",
+        "http://b.example/2.html shows it, and no archive holds it",
     )
 
 
@@ -91,7 +93,7 @@ def test_redirects_in_a_circle_come_to_an_end(project, warcs, ball):
         warcs.record("http://a.example/ball.png", ball, "image/png"),
     ]
     Path("a.warc.gz").write_bytes(b"".join(archive))
-    assert warcs.reasons(warcs.listed("a.warc.gz")) == {"a.warc.gz": "not archived"}
+    assert warcs.reasons(warcs.listed("a.warc.gz")) == {"http://a.example/1": "not archived"}
 
 
 def test_files_archived_without_http_are_pictures_too(project, warcs, ball):
@@ -151,7 +153,6 @@ def test_pictures_that_are_of_no_use_are_refused_by_their_url(project, warcs, ba
         "http://a.example/3": "broken archive",
         "http://a.example/4": "no caption",
         f"a.warc.gz@{again}": "duplicate",
-        "a.warc.gz": "not archived",
     }
     assert "more than 4999 bytes" in found["http://a.example/3"].detail
 
