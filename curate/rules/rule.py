@@ -1,7 +1,11 @@
 """A rule as params.yaml says it, and the verdict that every kind of rule gives on N rows.
 
-A rule names exactly one of these kinds. Values are in the units of the rule's `column`; a margin
-is zero or more where the rule is kept, less than zero where it is failed.
+A rule names exactly one of these kinds. Values are in the units of the rule's `column`; a margin is
+zero or more where the rule is kept, less than zero where it is failed. A rule that looks at a row
+alone is asked about every row, so that a row has its margin to each such threshold whatever dropped
+it. One that compares rows (top_share, cap, balance, shared_by, near_duplicates, a sample of a
+number) is asked about those that no earlier rule dropped: only among them has it a threshold, and
+to a row that it never met it gives no margin.
 
     at_least         value >= threshold; margin = value - threshold
     at_most          value <= threshold; margin = threshold - value

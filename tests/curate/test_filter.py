@@ -92,6 +92,16 @@ def test_a_pair_has_its_margin_to_every_rule_that_was_asked_about_it(pool):
     assert [name for name, _ in found["Kreis"]["margins"]] == ["clip", "words"]  # dropped before
 
 
+def test_a_dropped_pair_has_its_margin_to_every_threshold_behind_the_rule_that_dropped_it(pool):
+    none = {"column": "pairs.lang", "is_in": ["xx"]}
+    share = {"column": "clip.similarity", "top_share": 0.5}
+    found, _ = decide(pool, {"none": none, "clip": CLIP, "words": WORDS, "share": share})
+    alone, _ = decide(pool, {"clip": CLIP, "words": WORDS})
+    for caption, row in found.items():
+        assert row["reason"] == "none"
+        assert row["margins"] == [("none", None), *alone[caption]["margins"]]  # none of the share
+
+
 def test_a_kept_pair_names_the_rule_it_came_closest_to_failing(pool):
     found, _ = decide(pool, {"words": WORDS, "clip": CLIP})
     assert found["a green circle"]["reason"] == "clip"  # the least similar, one of two with 3 words

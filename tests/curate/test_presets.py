@@ -217,23 +217,21 @@ def test_presets_stand_side_by_side_with_how_far_they_agree_with_ours(beside, ca
 def test_a_preset_whose_scores_are_not_there_says_what_it_lacks(beside, capsys):
     Path("data/scores/clip.parquet").unlink()
     out = told(capsys)
-    told_why = (
-        "dfn: no column 'clip.similarity' in data/scores; did you mean 'clip_b32.similarity'?; "
-        "presets/dfn.yaml says what it takes"
-    )
-    assert told_why in out
+    (why,) = (line for line in out if line.startswith("dfn: "))
+    assert why.startswith("dfn: no column 'clip.similarity' in data/scores")
+    assert why.endswith("; presets/dfn.yaml says what it takes")
     assert any(line.startswith("metaclip: package wordnet-base is not in data") for line in out)
     assert [line.split()[1] for line in out if line.startswith(("dfn ", "metaclip "))] == ["–", "–"]
 
 
 def test_a_preset_that_brings_its_scorers_says_how_they_are_run(beside, capsys):
     Path("data/scores/clip_b32.parquet").unlink()
-    out = told(capsys, "laion-400m")
-    assert (
-        "laion-400m: no column 'clip_b32.similarity' in data/scores; did you mean "
-        "'clip.similarity'?; `pairwright presets laion-400m --run` scores clip_b32 as "
-        "presets/laion-400m.yaml says"
-    ) in out
+    why = told(capsys, "laion-400m")[-1]
+    assert why.startswith("laion-400m: no column 'clip_b32.similarity' in data/scores")
+    told_how = (
+        "`pairwright presets laion-400m --run` scores clip_b32 as presets/laion-400m.yaml says"
+    )
+    assert why.endswith(f"; {told_how}")
 
 
 def test_rules_of_ours_that_cannot_be_asked_name_their_file(beside, capsys):
