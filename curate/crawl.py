@@ -15,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from curate import answers, forgotten, ledger
+from curate import answers, forgotten, ledger, watched
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import files, pixels, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
@@ -41,6 +41,7 @@ class CrawlParams:
     """Where pairs come from and what a picture may be."""
 
     sources: dict[str, dict[str, Any]]  # name -> kind (file in curate/sources) and its Params
+    reads: str | None = None  # what else the stage depends on: files of sources
     max_pixels: int = pixels.MAX_PIXELS  # width x height of a picture
     max_bytes: int = 20_000_000  # of an encoded picture
     blocklist: BlocklistParams = BlocklistParams()  # pictures that must not be taken
@@ -64,6 +65,7 @@ def main(
     """Crawl: (fetched packages, sources) -> a set of pairs and their pictures."""
     heap.lean()
     kinds = {name: kind_of(name, values) for name, values in params.sources.items()}
+    watched.warn(params, kinds, packages)
     checks = Checks(
         max_pixels=params.max_pixels,
         max_bytes=params.max_bytes,

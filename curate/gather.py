@@ -55,7 +55,7 @@ class Checks:
             "max_pixels": self.max_pixels,
             "max_bytes": self.max_bytes,
             "blocklist": self.blocklist.fingerprint,
-            "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard)},
+            "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard), "reads": None},
             "resize": as_dict(self.resize) if self.resize else None,
             "audio": as_dict(self.audio),
             "video": as_dict(self.video),

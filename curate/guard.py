@@ -47,6 +47,7 @@ class Guard:
     distance: int = 10  # bits of 64 that the perceptual hash of one saved again may differ in
     model: str | None = None  # CLIP that looks at the caption of one with other bytes; null: none
     weights: str | None = None  # both as of score.clip
+    reads: str | None = None  # what else the stage depends on: the model
     similarity: float = 0.28  # cosine with its caption that a changed picture needs
     column: str | None = None  # of the table: the cosine of the picture that was, by that model
     drop: float = 0.05  # by which the cosine may be less than that

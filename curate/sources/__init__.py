@@ -14,7 +14,12 @@ A kind is a module of this package with three names:
     def read(item: Any, params: Params) -> Found | Refusal
         # one item, read in another process; never raises for what is wrong with the item
 
-A kind that fetches has a fourth, which is asked instead of `read`:
+A kind that reads files that are not fetched says which of its parameters name them, so that a
+crawl can tell which of them DVC does not watch:
+
+    READS = ("path",)                 # fields of Params: paths, patterns or URLs
+
+A kind that fetches has a further one, which is asked instead of `read`:
 
     def read_all(items: Sequence[Any], params: Params) -> Iterator[Found | Refusal]
         # one answer for each item, in another process: in the order of the items, or in any

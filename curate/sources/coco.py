@@ -19,6 +19,7 @@ from curate.stage.params import parameters
 _CREATIVE_COMMONS = re.compile(r"//creativecommons\.org/licenses/([a-z-]+)/(\d\.\d)")
 _PARTS = ("images", "annotations")
 _URLS = ("coco_url", "flickr_url", "url")
+READS = ("annotations", "pictures")
 
 
 @parameters

@@ -21,6 +21,7 @@ from curate.stage.params import parameters
 
 _MARKED = re.compile(r"([a-z]{2}(?:[-_][A-Za-z0-9]{2,8})*):\s+(.*)")
 _LONGEST_TEXT = 1 << 20  # bytes of a text or JSON file beside a picture
+READS = ("path",)
 
 
 @parameters

@@ -27,6 +27,7 @@ _BROKEN = (pa.ArrowException, OSError, DataError, ValueError)
 _is_bytes = (types.is_binary, types.is_large_binary, types.is_binary_view)
 _is_text = (types.is_string, types.is_large_string, types.is_string_view)
 _is_plain = (*_is_text, types.is_integer, types.is_floating, types.is_boolean)
+READS = ("path",)
 
 
 @parameters

@@ -25,6 +25,7 @@ from curate.stage.params import parameters
 _HASHES = {"sha256": 64, "md5": 32, "phash": 16}  # hexadecimal digits
 _KINDS = ("image/", "application/octet-stream", "binary/octet-stream")
 _NO_LICENCE = {"", "?"}  # the second is LAION's
+READS = ("path",)
 
 
 @parameters

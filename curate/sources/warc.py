@@ -32,6 +32,7 @@ _AT_ONCE = 10_000  # captions in memory while an archive is read
 _LONGEST_NAME = 500  # characters of a URL in a table of rejects
 _ABSENT = pa.schema([("url", pa.string()), ("page", pa.string())])
 _CAPTIONS = pa.schema([(name, pa.string()) for name in ("picture", "licence", *Caption._fields)])
+READS = ("path",)
 
 
 @parameters

@@ -32,6 +32,7 @@ _HTML = (*_ANSWER, "HTML-Metadata")
 _ROOT = ("HTML@/lang", "HTML@/xml:lang")  # how the html element's language is named among metas
 _STATED = "content-language"
 _TABLE = pa.schema([(name, pa.string()) for name in ("url", *_SAID, "language", "page")])
+READS = ("path",)
 
 
 @parameters

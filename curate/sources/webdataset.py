@@ -19,6 +19,7 @@ from curate.sources._tars import ENDINGS, Broken, Member, in_place, members
 from curate.stage.params import parameters
 
 _LONGEST_TEXT = 1 << 20  # bytes of a text or JSON member
+READS = ("path",)
 
 
 @parameters
