@@ -1,4 +1,4 @@
-"""A command in, what it cost out; and from costs of two sides the ratios that README shows."""
+"""A command in, what it cost out; and from costs of two sides the ratios of them."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from curate.stage import plugin
 
 
 class Measured(NamedTuple):
-    """What a part found: a table of its runs, and the figures of README by name."""
+    """What a part found: a table of its runs, and its figures by name."""
 
     headings: Sequence[str]
     rows: Sequence[Sequence[object]]

@@ -1,7 +1,7 @@
 """Kept pairs in; what it costs to make new ones beside bare libraries, out.
 
 Each file of `benchmarks/_augment` is a part that measures one thing. Printed are a table for each
-part, and as the last line the figures of README.
+part, and as the last line the figures, which the part that measures them explains.
 """
 
 from benchmarks import _parts

@@ -2,7 +2,7 @@
 
 Both are made by `train.compress` and measured by `train.measure_compressed`, in turn; recall once,
 since it is the same each time, time in several interleaved runs. Printed are a table, and as the
-last line the figures of README:
+last line the ratios:
 
     size                 bytes of the model as it was over those of the small one
     latency              CPU milliseconds of an answer, likewise

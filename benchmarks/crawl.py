@@ -2,7 +2,7 @@
 
 nginx serves pictures on the loopback as many hosts; both sides fetch them, make the shorter side
 256 pixels, write JPEG 95 and WebDataset tars. Printed are a table of what each run cost, where
-the time goes, and as the last line the ratios of README:
+the time goes, and as the last line the ratios:
 
     img2dataset       pairs per second of the processor, ours over theirs
     img2dataset_wall  pairs per second

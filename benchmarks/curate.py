@@ -1,7 +1,7 @@
 """Scorers and rules in; what they cost beside their peers, out.
 
 Each file of `benchmarks/_curate` is a part that measures one thing. Printed are a table for each
-part, and as the last line the figures of README.
+part, and as the last line the figures, which the part that measures them explains.
 """
 
 from benchmarks import _parts

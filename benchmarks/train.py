@@ -1,8 +1,8 @@
 """The demo's snapshot in; what a training step costs beside bare loops and Hugging Face's, out.
 
 Each file of `benchmarks/_train` is a part that measures one thing. Printed are a table for each
-part, and as the last line the figures of README. Where there is a GPU, all sides run on it and are
-measured by the clock, at the papers' size.
+part, and as the last line the figures, which the part that measures them explains. Where there is a
+GPU, all sides run on it and are measured by the clock, at the papers' size.
 """
 
 from benchmarks import _parts
