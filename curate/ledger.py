@@ -10,11 +10,16 @@ import pyarrow.compute as pc
 
 from curate import guard, suffixes
 from curate.dataset import files, record, tables
+from curate.dataset.errors import DataError
 from curate.sources import READ
 from curate.stage import heap
 
 FILE = "fetched.parquet"
 PAIR = "pair"  # outcome of an item that gave one at least
+_LOST = (
+    ": the ledger does not add up, so that the set before stays; a source's items or answers are "
+    "lost or doubled, which is a fault of its file in curate/sources or of the crawl"
+)
 _TIMES = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
@@ -109,14 +114,16 @@ def account(figures: dict[str, Any]) -> str:
     """The figures of a ledger in a sentence.
 
     Raises:
-        AssertionError: they do not add up.
+        DataError: they do not add up.
     """
     read: dict[str, int] = figures["read"]
     refused: dict[str, int] = figures["refused"]
     listed, items, repeated = figures["listed"], figures["items"], figures["repeated"]
     total = figures["with_pairs"] + sum(read.values()) + sum(refused.values())
-    assert listed == items + repeated, f"{listed} listed, but {items} items, {repeated} repeated"
-    assert items == total, f"{items} items, but {total} outcomes"
+    if listed != items + repeated:
+        raise DataError(f"{listed} listed, but {items} items, {repeated} repeated{_LOST}")
+    if items != total:
+        raise DataError(f"{items} items, but {total} outcomes{_LOST}")
     said = f"{listed} listed = {items} items" + (f" + {repeated} repeated" if repeated else "")
     said += f"; {items} items = {figures['with_pairs']} with pairs"
     for name, counts in (("read", read), ("refused", refused)):
