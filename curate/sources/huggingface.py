@@ -1,8 +1,9 @@
 """Parquet and Arrow files with a column of pictures, as Hugging Face's `datasets` writes them.
 
 A picture is a struct of `bytes` and `path`, or plain bytes; captions are in one or more columns,
-and further columns of plain values go along. Files are read a few rows at a time. Of a folder
-that `save_to_disk` wrote the Arrow files are those that its `state.json` names.
+and further columns of plain values go along. Audio is taken from the columns that the file says
+hold it, or, where it says nothing, whose name begins with `audio`. Files are read a few rows at a
+time. Of a folder that `save_to_disk` wrote the Arrow files are those that its `state.json` names.
 """
 
 import functools
@@ -17,7 +18,7 @@ import pyarrow as pa
 from pyarrow import types
 
 from curate.dataset.errors import DataError, ParamsError, SourceError
-from curate.sources import Found, Refusal, _columns
+from curate.sources import Audio, Caption, Found, Refusal, _columns, _media
 from curate.sources._grouped import ENDINGS, Groups, fit, open_groups
 from curate.sources._paths import located, opened, shown, version
 from curate.stage.params import parameters
@@ -36,6 +37,8 @@ class Params(_columns.Said):
 
     path: str  # parquet or Arrow file, folder of them, or pattern; or a URL
     picture_column: str | None = None  # null: the one that says so, or holds bytes
+    audio_columns: tuple[str, ...] = ()  # none given: those that say so, or are called audio…
+    audio: _media.Taken = "description"  # what it is: a caption read out, or a sound; false: none
 
 
 class Item(NamedTuple):
@@ -54,6 +57,7 @@ class Columns:
 
     picture: str
     captions: tuple[str, ...]
+    audio: tuple[str, ...]
     read: tuple[str, ...]  # with them, those of plain values
     classes: Mapping[str, Sequence[str]]  # column of numbers -> their names
 
@@ -110,7 +114,9 @@ def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
     if params.picture_column is not None:
         _columns.check_column(params.picture_column, names, where)
     said = [name for name in names if features.get(name, {}).get("_type") == "Image"]
-    pictures = [name for name in said or names if _holds_bytes(schema.field(name).type)]
+    audio = _audio(schema, features, params, where)
+    may_be = said or [name for name in names if name not in audio]
+    pictures = [name for name in may_be if _holds_bytes(schema.field(name).type)]
     picture = params.picture_column or next(iter(pictures), None)
     if picture is None or not _holds_bytes(schema.field(picture).type):
         there = ", ".join(f"{field.name} ({field.type})" for field in schema)
@@ -128,8 +134,30 @@ def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
     tops = {name if name in names else name.partition(".")[0] for name in named if name}
     plain = {n for n in names if any(test(schema.field(n).type) for test in _is_plain)}
     classes = {n: f["names"] for n, f in features.items() if isinstance(f.get("names"), list)}
-    read = tuple(name for name in names if name in tops | plain or name == picture)
-    return Columns(picture, captions, read, classes)
+    audio = tuple(name for name in audio if name != picture)
+    read = tuple(name for name in names if name in tops | plain | {picture, *audio})
+    return Columns(picture, captions, audio, read, classes)
+
+
+def _audio(
+    schema: pa.Schema, features: Mapping[str, Mapping[str, Any]], params: Params, where: str
+) -> tuple[str, ...]:
+    """The columns of audio that are taken.
+
+    Raises:
+        ParamsError: one that params name is missing, or holds no bytes.
+    """
+    if not params.audio:
+        return ()
+    for name in params.audio_columns:
+        _columns.check_column(name, schema.names, where)
+        if not _holds_bytes(schema.field(name).type):
+            there = f"column {name!r} ({schema.field(name).type})"
+            raise ParamsError(f"{where}: {there} is no struct with bytes, or bytes")
+    said = [name for name, feature in features.items() if feature.get("_type") == "Audio"]
+    called = [name for name in schema.names if name.lower().startswith("audio")]
+    found = params.audio_columns or (said if features else called)
+    return tuple(name for name in found if _holds_bytes(schema.field(name).type))
 
 
 def _files(path: str) -> list[str]:
@@ -178,12 +206,10 @@ def _read_group(
 
 
 def _found(item: Item, row: dict[str, Any], columns: Columns, params: Params) -> Found | Refusal:
-    picture = row.pop(columns.picture)
-    data = picture.get("bytes") if isinstance(picture, dict) else picture
+    data, silent = _bytes(row.pop(columns.picture))
+    heard = {name: row.pop(name) for name in columns.audio}
     if not data:
-        path = picture.get("path") if isinstance(picture, dict) else None
-        detail = f"no bytes; the path {path!r} is not followed" if path else "no bytes"
-        return Refusal(item.name, "missing picture", detail)
+        return Refusal(item.name, "missing picture", silent)
     if len(data) > params.max_bytes:
         detail = f"{len(data)} bytes, more than {params.max_bytes}"
         return Refusal(item.name, "too big", detail)
@@ -195,7 +221,32 @@ def _found(item: Item, row: dict[str, Any], columns: Columns, params: Params) ->
     if not said:
         detail = f"nothing in {', '.join(columns.captions)}"
         return Refusal(item.name, "no caption", detail)
-    return _columns.found(item.name, data, said, row, params)
+    audio = tuple(_recordings(item, heard, said, params))
+    return _columns.found(item.name, data, said, row, params, audio)
+
+
+def _recordings(
+    item: Item, heard: Mapping[str, Any], said: Sequence[Caption], params: Params
+) -> Iterator[Audio | Refusal]:
+    """The audio of a row, by column; a column that is null in this row has none."""
+    for column, value in heard.items():
+        if value is None or not params.audio:
+            continue
+        url, (data, silent) = f"{item.name}/{column}", _bytes(value)
+        if data:
+            lang = _media.spoken(params.audio, said, params.language)
+            read = functools.partial(bytes, data)
+            yield _media.audio(url, len(data), params.max_bytes, read, params.audio, lang)
+        else:
+            yield Refusal(url, _media.AUDIO.unreadable, silent)
+
+
+def _bytes(value: Any) -> tuple[bytes | None, str]:
+    """Encoded bytes of a picture or of audio; where there are none, why."""
+    data, path = (
+        (value.get("bytes"), value.get("path")) if isinstance(value, dict) else (value, None)
+    )
+    return data, f"no bytes; the path {path!r} is not followed" if path else "no bytes"
 
 
 def _class(value: Any, names: Sequence[str]) -> Any:

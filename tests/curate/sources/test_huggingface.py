@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import Found, Refusal, huggingface
+from curate.sources import Audio, Found, Refusal, huggingface
 
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
@@ -57,6 +57,46 @@ def test_a_row_is_a_picture_with_its_captions_and_its_plain_columns(balls):
     assert (red.url, red.licence) == ("https://a.example/1", "CC0-1.0")
     assert (green.url, green.licence) == ("d/train-0.parquet#1", "MIT")
     assert red.extra == {"license": "CC0-1.0", "url": "https://a.example/1", "score": 0.5}
+
+
+def test_audio_beside_a_picture_is_kept_as_what_is_spoken_or_heard(balls, tone):
+    high, low = tone(880), tone(220)
+    heard = pa.array([{"bytes": high, "path": "a.ogg"}, None], PICTURE)
+    columns = {"image": pictures(*balls[:2]), "text": ["Un bal", "A ball"], "lang": ["fr", "en"]}
+    write("d/a.parquet", audio=heard, **columns)
+    write("d/b.parquet", audio=pa.array([high, low]), **columns)  # before the pictures
+    first, second, third, fourth = listed("d")
+    assert first.audio == (Audio(high, "description", "fr", "d/a.parquet#0/audio"),)
+    assert second.audio == ()
+    assert [len(found.audio) for found in (third, fourth)] == [1, 1]
+    assert [found.data for found in (third, fourth)] == balls[:2]
+    (sound,) = listed("d/a.parquet", audio="sound")[0].audio
+    assert (sound.kind, sound.lang) == ("sound", None)
+    assert listed("d/a.parquet", audio=False)[0].audio == ()
+
+
+def test_the_columns_of_audio_are_those_that_the_file_or_the_params_say(balls, tone):
+    features = {"image": {"_type": "Image"}, "spoken": {"_type": "Audio"}, "audio": {}}
+    columns = {"image": pictures(balls[0]), "text": ["A ball"]}
+    write("a.parquet", features, spoken=pictures(tone(440)), audio=pictures(b"x"), **columns)
+    assert [one.url for one in listed("a.parquet")[0].audio] == ["a.parquet#0/spoken"]
+    named = listed("a.parquet", audio_columns=("audio", "spoken"))[0].audio
+    assert [one.url for one in named] == ["a.parquet#0/audio", "a.parquet#0/spoken"]
+    with pytest.raises(ParamsError, match="no column 'spokn'; did you mean 'spoken'"):
+        listed("a.parquet", audio_columns=("spokn",))
+    with pytest.raises(ParamsError, match=r"column 'text' \(string\) is no struct with bytes"):
+        listed("a.parquet", audio_columns=("text",))
+
+
+def test_audio_without_bytes_or_above_the_limit_is_refused_and_its_picture_is_not(balls, tone):
+    heard = pa.array([{"bytes": None, "path": "far.ogg"}, {"bytes": bytes(9_999)}], PICTURE)
+    write("a.parquet", image=pictures(*balls[:2]), audio=heard, text=["A ball", "A ball"])
+    away, large = listed("a.parquet", max_bytes=9_000)
+    (refused,) = away.audio
+    assert (refused.reason, away.data) == ("unreadable audio", balls[0])
+    assert "'far.ogg' is not followed" in refused.detail
+    (refused,) = large.audio
+    assert (refused.reason, large.data) == ("audio too big", balls[1])
 
 
 def test_captions_may_be_lists_nested_by_language_or_classes(balls):
