@@ -159,6 +159,9 @@ def repeated(
 def semantic(vectors: np.ndarray, at: np.ndarray, least: float) -> Links:
     """Pictures whose embeddings have at least a cosine.
 
+    Nothing is remembered: where vectors are many, which of the few links that may be missed are
+    missed hangs on all of them. Those found anew cost some 0.05 ms of one core for each vector.
+
     Args:
         vectors: (M, D) float32 of length 1, all different.
         at: (N,) the vector of each picture, -1 where it has none.
