@@ -2,8 +2,8 @@
 
 A ViT-B-32 of random weights scores JPEGs of 256 to 512 pixels, a caption each, from tars: reading,
 decoding, preprocessing, tokens, both towers, dask, tables. The bare model runs open_clip's two
-towers on the same pictures and captions, already tensors; both run in this process, in turn, on
-one thread of torch.
+towers on the same pictures and captions, already tensors, captions at open_clip's full length;
+both run in this process, in turn, on one thread of torch.
 
     clip_forward    seconds of the processor, the bare model's over the stage's
 """

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from curate.contrastive import views, vocabulary
+from curate.contrastive import padding, views, vocabulary
 from curate.contrastive.recipe import Network
 from curate.dataset.errors import ParamsError
 
@@ -106,13 +106,7 @@ def encode_texts(model: Any, tokens: Tensor) -> Tensor:
     Returns:
         (B, D), not normalised, equal to those of captions padded to the model's context.
     """
-    tower, length = model.text, tokens.shape[1]
-    mask = tower.attn_mask
-    tower.attn_mask = mask[:length, :length]
-    try:
-        return tower(tokens)
-    finally:
-        tower.attn_mask = mask
+    return padding.encoder(model, tokens.shape[1])(tokens)
 
 
 def save(folder: Path, model: Any, values: dict[str, Any], tokenizer: Tokenizer) -> None:

@@ -120,6 +120,17 @@ def test_vectors_are_the_same_to_the_last_bit_at_every_place_of_a_batch(tiny_cli
         assert all(np.array_equal(looked[c], seen[c]) for c, _ in named)
 
 
+def test_a_captions_vector_depends_on_no_longer_one_beside_it(tiny_clip):
+    params = clip.Params(model=f"local-dir:{tiny_clip()}", batch=4)
+    captions = ["a dog", "gold", "two very small green squares beside a teal circle", "red sea"]
+    network, read = clip._network(params), clip.encoders(params)[1]
+    lengths = [rows.shape for _, _, rows in network.readers.parted(network.tokenizer(captions))]
+    assert lengths == [(3, 8), (1, 16)]
+    together = read(captions)
+    for caption in captions:
+        assert np.array_equal(read([caption])[caption], together[caption])
+
+
 def test_an_image_is_decoded_once_for_all_its_captions(pool, tiny_clip, monkeypatch):
     reads = []
     decoded = clip.decoded
