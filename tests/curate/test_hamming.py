@@ -1,5 +1,3 @@
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -61,15 +59,27 @@ def test_bits_that_are_hardly_ever_set_lose_no_pair():
     assert found(codes, 6) == by_brute_force(codes, 6)
 
 
-def test_ten_times_the_hashes_take_far_less_than_a_hundred_times_as_long():
-    few, many = alike(10_000, 64), alike(100_000, 64)
-    took = []
-    for codes in (few, many):
-        start = time.process_time()
-        for _ in hamming.pairs(codes, 6):
+def work(codes, distance, monkeypatch):
+    """Comparisons of two hashes that a search makes for each, a look at a band as so many."""
+    compared, done = hamming._compared, []
+
+    def noted(one, other, starts, sizes, asked, distance):
+        done.append(int(sizes.sum()))
+        yield from compared(one, other, starts, sizes, asked, distance)
+
+    with monkeypatch.context() as here:
+        here.setattr(hamming, "_compared", noted)
+        for _ in hamming.pairs(codes, distance):
             pass
-        took.append(time.process_time() - start)
-    assert took[1] < 50 * took[0] + 0.5
+    bands = hamming._bands(codes, None, ~np.uint64(0), distance)
+    looks = sum(1 for band in bands for _ in band.turns())
+    return sum(done) / len(codes) + hamming._LOOK * looks
+
+
+@pytest.mark.parametrize("distance", [3, 6])  # of duplicates, and of splits and leaks
+def test_each_of_ten_times_the_hashes_costs_at_most_twice_as_much(distance, monkeypatch):
+    few, many = (work(alike(count, 64), distance, monkeypatch) for count in (10_000, 100_000))
+    assert few < many < 2 * few  # all pairs: ten times
 
 
 def test_a_distance_that_compares_everything_is_refused():
