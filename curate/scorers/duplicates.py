@@ -15,6 +15,10 @@ decode.
 
 One picture of each cluster is its keeper: of the best source by `order`, then by `keep`, then of
 the smallest name. A picture that is like no other is a cluster of one and keeps itself.
+
+Of each picture its pixels are remembered, of pairs nothing: the search by hash takes an eighth of
+a run without pixels (0.4 of 3 CPU seconds for 200,000 pictures), and the rest is to read, rank and
+write tables, which links kept from before would only add to.
 """
 
 from pathlib import Path
