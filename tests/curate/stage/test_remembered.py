@@ -1,22 +1,22 @@
 """A pool that grows: every scorer and the rules, from memory, against a run from nothing."""
 
 import json
-import re
 import shutil
 import time
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
-from curate import embeddings, score
 from curate import filter as deciding
 from curate.dataset.memory import Memory
 from curate.stage import cluster, remembered
+from tests import _scorers
 
 COUNT, MORE = 100, 101  # pictures before and after
+FEW = 10  # pictures, of which one more is 10%
 MEMORY = Path(".pairwright/memory")
+BY_POOL = {"clip_corrected", "duplicates", "prototype"}  # by the pool as a whole, anew each time
 RULES = {
     "best": {"column": "clip.similarity", "top_share": 0.7},
     "each": {"column": "image.entropy", "top_share": 0.9, "per": "pairs.source"},
@@ -24,127 +24,110 @@ RULES = {
     "alike": {"near_duplicates": 3, "colours": 4.0},
     "some": {"cap": {"by": "language.lang_detected", "at_most": 30, "order": ["caption.words"]}},
 }
-
-
-def classifier(file, factor):
-    """A model whose score is a picture's mean times a factor."""
-    import onnx
-    from onnx import TensorProto, helper, numpy_helper
-
-    numbers = {"axes": np.array([1, 2, 3], np.int64), "factor": np.array([factor], np.float32)}
-    graph = helper.make_graph(
-        [
-            helper.make_node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=0),
-            helper.make_node("Mul", ["mean", "factor"], ["score"]),
-        ],
-        "mean",
-        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, 8, 8])],
-        [helper.make_tensor_value_info("score", TensorProto.FLOAT, [1])],
-        [numpy_helper.from_array(values, name) for name, values in numbers.items()],
-    )
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-    onnx.save(made, file)
+CHANGES = {  # a parameter of each scorer that has one
+    "aesthetic": {"activation": "relu"},
+    "clip": {"batch": 4},
+    "clip_corrected": {"temperature": 0.1},
+    "concreteness": {"wordnet": "words"},
+    "complexity": {"wordnet": "words"},
+    "duplicates": {"distance": 2},
+    "image": {"longest_side": 32},
+    "language": {"tolerance": 1.0},
+    "leakage": {"distance": 2},
+    "leakage_caption": {"similarity": 0.9},
+    "leakage_semantic": {"cosine": 0.9},
+    "loss": {"after": 0.9},
+    "norm_sim": {"p": "2"},
+    "places": {"clear": 0.2},
+    "prototype": {"seed": 1},
+    "safety": {"softmax": True},
+    "sound": {"floor": -40},
+    "text_area": {"confidence": 0.7},
+    "text_masked": {"confidence": 0.7},
+    "text_spotted": {"confidence": 0.7},
+}
 
 
 @pytest.fixture(scope="module")
 def pictures(drawn):
-    """Shapes of many colours; some repeat another at another size."""
-    shapes = ("circle", "square", "triangle")
-    made = []
-    for number in range(MORE):
-        colour = (number * 53 % 256, number * 101 % 256, number * 199 % 256)
-        made.append(drawn(shapes[number % 3], colour, 96 if number % 10 else 80))
-    return made
+    return _scorers.pictures(MORE, drawn)
 
 
 @pytest.fixture
-def grow(project, pictures, write_set):
-    """Writes the pool of the first so many pictures, two captions each."""
+def grow(project, pictures, write_set, tone):
+    """Writes the pool of the first so many pictures."""
 
     def write(count):
-        shutil.rmtree("pool", ignore_errors=True)
-        rows = []
-        for number, data in enumerate(pictures[:count]):
-            source = ("web", "books")[number % 2]
-            rows.append((data, "en", f"a drawn shape of colour {number}", source))
-            rows.append((data, "de", f"eine gemalte Form der Farbe {number % 40}", source))
-        write_set(Path("pool"), rows)
+        _scorers.lay(pictures[:count], write_set, tone)
 
-    write(COUNT)
     return write
 
 
 @pytest.fixture
-def sections(grow, pictures, tiny_clip):
-    """Parameters of every scorer, in an order in which each finds what it needs."""
-    Path("eval").mkdir()
-    Path("eval/one.png").write_bytes(pictures[3])
-    classifier("model.onnx", 1.0)
-    random = np.random.default_rng(0)
-    target = {f"target {n}": random.normal(size=16) for n in range(5)}
-    some = embeddings.raw("texts", {"a target": random.normal(size=16)})
-    found = embeddings.Embeddings(embeddings.raw("images", target), some)
-    embeddings.write(found, Path("target"))
-    return {
-        "clip": {"model": f"local-dir:{tiny_clip()}", "batch": 8},
-        "caption": {},
-        "language": {},
-        "image": {},
-        "phash": {},
-        "leakage": {"sets": {"one": "eval"}},
-        "safety": {"model": "model.onnx", "size": 8},
-        "clip_corrected": {"of": "clip", "batch": 32, "draws": 2},
-        "norm_sim": {"of": "clip", "target": "target"},
-    }
+def sections(project, pictures, tiny_clip, database_folder):
+    return _scorers.sections(pictures, tiny_clip(), database_folder)
 
 
 @pytest.fixture
 def said(capsys):
-    """Runs every scorer and the rules into a folder; says how many rows each remembered."""
+    """Runs scorers into a folder, one by one; says how many rows each remembered."""
 
     def run(folder, sections):
         remembered = {}
-        for name, params in sections.items():
-            vectors = Path(folder, "embeddings", params.get("of", name))
-            score.main(name, Path("pool"), Path(folder, f"scores/{name}.parquet"), params, vectors)
-            counts = re.findall(
-                r"(\d+) (?:rows|vectors), (\d+) of them remembered", capsys.readouterr().err
-            )
-            remembered[name] = [(int(rows), int(old)) for rows, old in counts]
-        params = deciding.FilterParams(rules=RULES)
-        out = Path(folder, "decisions.parquet")
-        figures = deciding.main(Path("pool"), Path(folder, "scores"), out, params)
-        Path(folder, "figures.json").write_text(json.dumps(figures))
+        for name in sections:
+            _scorers.run(folder, {name: sections[name]})
+            remembered[name] = _scorers.counted(capsys.readouterr().err)
         return remembered
 
     return run
 
 
-def contents(folder):
-    files = {path.relative_to(folder): path for path in Path(folder).rglob("*") if path.is_file()}
-    return {str(name): path.read_bytes() for name, path in files.items()}
+def decide(folder):
+    params = deciding.FilterParams(rules=RULES)
+    out = Path(folder, "decisions.parquet")
+    figures = deciding.main(_scorers.POOL, Path(folder, "scores"), out, params)
+    Path(folder, "figures.json").write_text(json.dumps(figures))
+
+
+def test_every_scorer_is_among_those_that_are_asked(sections):
+    kinds = {name: params.get("kind", name) for name, params in sections.items()}
+    assert kinds == _scorers.kinds()
+    assert CHANGES.keys() | {"caption", "phash"} == kinds.keys()  # these two have none
 
 
 def test_one_percent_more_from_memory_has_the_bytes_of_a_run_from_nothing(
     grow, sections, said, cluster_address, monkeypatch
 ):
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
-    first = said("first", sections)
+    asked = _scorers.some(sections, sections.keys() - _scorers.READERS)
+    grow(COUNT)
+    first = said("first", asked)
+    decide("first")
     assert all(old == 0 for counts in first.values() for _, old in counts)
     grow(MORE)
     with monkeypatch.context() as alone:
         alone.delenv("DASK_SCHEDULER_ADDRESS")
         alone.setattr(cluster, "map_shards", none)  # so little is done in the process itself
-        grown = said("grown", sections)
-    for name in ("image", "phash", "leakage", "safety", "norm_sim"):
-        assert grown[name] == [(MORE, COUNT)]
-    assert grown["caption"] == grown["language"] == [(2 * MORE, 2 * COUNT)]
-    # of captions only 40 + 100 differ
-    assert grown["clip"] == [(MORE, COUNT), (40 + MORE, 40 + COUNT)]
+        grown = said("grown", asked)
+    decide("grown")
+    of_images = [(MORE, COUNT)]
+    of_vectors = [(MORE - 10, COUNT - 10)]  # so many pictures have the pixels of another
+    of_pairs = [(2 * MORE, 2 * COUNT)]
+    assert grown == {
+        **{"clip_corrected": [], "prototype": []},
+        **dict.fromkeys(("image", "phash", "leakage", "safety"), of_images),
+        **dict.fromkeys(("aesthetic", "leakage_semantic", "norm_sim"), of_vectors),
+        **dict.fromkeys(("caption", "language", "concreteness", "loss"), of_pairs),
+        **dict.fromkeys(("leakage_caption", "complexity", "places"), of_pairs),
+        "clip": [(MORE, COUNT), (40 + MORE, 40 + COUNT)],  # of captions so many differ
+        "sound": [(11, 10)],
+        "duplicates": [(20, 20)],  # pictures that are decoded once more
+    }
     shutil.rmtree(MEMORY)
-    said("full", sections)
-    assert contents("grown") == contents("full")
-    assert contents("grown") != contents("first")
+    said("full", asked)
+    decide("full")
+    assert _scorers.contents("grown") == _scorers.contents("full")
+    assert _scorers.contents("grown") != _scorers.contents("first")
     decided = json.loads(Path("full/figures.json").read_text())["rules"]
     assert all(rule["failed"] for rule in decided.values())
 
@@ -154,35 +137,60 @@ def none(function, items, *args, **more):
     return []
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"image": {"longest_side": 32}},
-        {"language": {"tolerance": 1.0}},
-        {"leakage": {"sets": {"one": "eval"}, "distance": 2}},
-        {"safety": {"model": "model.onnx", "size": 8, "softmax": True}},
-        {"clip": {"batch": 4}},
-        {"norm_sim": {"p": "2"}},
-    ],
-    ids=lambda change: next(iter(change)),
-)
-def test_a_changed_parameter_recomputes_its_scorer_alone(sections, said, change):
-    said("before", sections)
-    (changed,) = change
-    again = said("after", sections | {changed: sections[changed] | change[changed]})
-    for name, counts in again.items():
-        assert all(old == (0 if name == changed else rows) for rows, old in counts), name
+def test_one_picture_more_is_all_that_is_read_of_a_pool_whose_text_is_known(grow, sections, said):
+    asked = _scorers.some(sections, _scorers.READERS)
+    grow(FEW)
+    said("first", asked)
+    grow(FEW + 1)
+    assert said("grown", asked) == {
+        "text_area": [(FEW + 1, FEW)],
+        "text_spotted": [(2 * FEW + 2, 2 * FEW)],
+        "text_masked": [(FEW + 1, FEW), (2 * FEW + 2, 2 * FEW)],
+    }
+    shutil.rmtree(MEMORY)
+    said("full", asked)
+    assert _scorers.contents("grown") == _scorers.contents("full")
 
 
-def test_changed_weights_recompute_their_scorer_alone(sections, said, tiny_clip, pictures):
-    said("before", sections)
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory, pictures, write_set, tone, tiny_clip, database_folder):
+    """A folder in which every scorer has run over a few pictures, and its sections."""
+    folder = tmp_path_factory.mktemp("begun")
+    with pytest.MonkeyPatch.context() as here:
+        here.chdir(folder)
+        _scorers.lay(pictures[:FEW], write_set, tone)
+        sections = _scorers.sections(pictures, tiny_clip(), database_folder)
+        _scorers.run("before", sections)
+        shutil.copytree(database_folder, "words")
+    return folder, sections
+
+
+@pytest.fixture
+def known(begun, project):
+    """The sections of those scorers, in a copy of their folder that is the working directory."""
+    shutil.copytree(begun[0], project, dirs_exist_ok=True)
+    return dict(begun[1])
+
+
+def recomputed(counts):
+    """The scorers that did not remember all that they looked at."""
+    return {name for name, its in counts.items() if any(old < rows for rows, old in its)}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_parameter_recomputes_its_scorer_alone(known, said, name):
+    again = said("after", known | {name: known[name] | CHANGES[name]})
+    assert recomputed(again) == {name} - BY_POOL
+    assert name in BY_POOL or all(old == 0 for _, old in again[name])
+
+
+def test_changed_weights_recompute_their_scorers_alone(known, said, tiny_clip, pictures):
     Path("eval/two.png").write_bytes(pictures[7])
-    classifier("model.onnx", 2.0)
-    sections["clip"]["model"] = f"local-dir:{tiny_clip(1)}"
-    again = said("after", sections)
-    weighted = ("clip", "leakage", "safety", "norm_sim")  # it judges the vectors of clip
-    for name, counts in again.items():
-        assert all(old == (0 if name in weighted else rows) for rows, old in counts), name
+    _scorers.classifier(Path("model.onnx"), 2.0)
+    _scorers.head(Path("head.safetensors"), 1)
+    known["clip"] = known["clip"] | {"model": f"local-dir:{tiny_clip(1)}"}
+    of_clip = {"clip", "norm_sim", "aesthetic", "leakage_semantic"}  # judge the vectors of clip
+    assert recomputed(said("after", known)) == of_clip | {"leakage", "safety"}
 
 
 SEEN = pa.schema([pa.field("uid", pa.string(), nullable=False), pa.field("x", pa.int32())])
