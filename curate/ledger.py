@@ -4,7 +4,6 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,15 +41,13 @@ def ledger(answers: pa.Table, outcomes: pa.Array) -> pa.Table:
     """
     rows = answers.append_column("outcome", outcomes)
     worse = pc.not_equal(outcomes, PAIR).cast(pa.int8())
-    order = pc.sort_indices(  # stable
-        pa.table({"worse": worse, "row": np.arange(len(rows))}),
-        sort_keys=[("worse", "ascending"), ("row", "ascending")],
-    )
-    named = pa.table({"source": rows.column("source"), "item": rows.column("item")}).take(order)
-    named = named.append_column("at", order)
-    firsts = named.group_by(["source", "item"], use_threads=False).aggregate([("at", "first")])
+    key = ["source", "item"]
+    named = rows.select(key).append_column("worse", worse)
+    sort = [(name, "ascending") for name in named.column_names]
+    order = pc.sort_indices(named, sort_keys=sort)  # stable
+    firsts = order.filter(pa.array(tables.changes(rows.select(key), order))).sort()
     names = {name: "final_url" if name == "url" else name for name in record.FETCHED.names}
-    kept = rows.select(list(names.values())).take(firsts.column("at_first").combine_chunks().sort())
+    kept = rows.select(list(names.values())).take(firsts)
     columns = {name: kept.column(column) for name, column in names.items()}
     return pa.table(columns).cast(record.FETCHED)
 
@@ -68,13 +65,11 @@ def write_times(answers: pa.Table, path: files.Place) -> None:
         answers: schema `curate.answers.SCHEMA` and a column source.
         path: outside of the set, which is the same each time.
     """
-    asked = answers.filter(answers.column("started").is_valid()).select(_TIMES.names)
+    asked = answers.select(_TIMES.names).filter(answers.column("started").is_valid())
     path.unlink(missing_ok=True)
     if asked.num_rows:
-        firsts = asked.group_by(["source", "item"], use_threads=False).aggregate(
-            [("started", "first"), ("seconds", "first")]
-        )
-        tables.write(firsts.rename_columns(_TIMES.names), path, ["source", "item"], _TIMES)
+        key = ["source", "item"]
+        tables.write(tables.first(asked, key), path, key, _TIMES)
 
 
 def figures(fetched: pa.Table, listed: int, answered: int) -> dict[str, Any]:

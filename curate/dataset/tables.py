@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -47,20 +48,53 @@ def write(
     keys = [key] if isinstance(key, str) else list(key)
     if schema is not None:
         table = conform(table, schema, path)
-    table = table.sort_by([(name, "ascending") for name in keys]).combine_chunks()
-    distinct = table.group_by(keys).aggregate([]).num_rows
-    if distinct != table.num_rows:
-        raise DataError(
-            f"{path}: {table.num_rows - distinct} of {table.num_rows} rows repeat a key "
-            f"({', '.join(keys)})"
-        )
+    table = table.combine_chunks().replace_schema_metadata(dict(metadata or {}) or None)
+    groups = _sorted(table, keys, path)
     partial = files.partial(path)
-    plain = table.replace_schema_metadata(dict(metadata or {}) or None)
     try:
-        pq.write_table(plain, partial, compression="zstd", row_group_size=_ROW_GROUP)
+        with pq.ParquetWriter(partial, table.schema, compression="zstd") as writer:
+            for group in groups:
+                writer.write_table(group, row_group_size=_ROW_GROUP)
         files.settle(partial, path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def _sorted(table: pa.Table, keys: Sequence[str], path: files.Place) -> Iterator[pa.Table]:
+    """The row groups of a table in the order of its key; one of them at a time is copied.
+
+    Raises:
+        DataError: a key occurs twice.
+    """
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in keys])
+    if repeated := table.num_rows - int(changes(table.select(keys), order).sum()):
+        raise DataError(
+            f"{path}: {repeated} of {table.num_rows} rows repeat a key ({', '.join(keys)})"
+        )
+    starts = range(0, max(table.num_rows, 1), _ROW_GROUP)
+    return (table.take(order.slice(start, _ROW_GROUP)) for start in starts)
+
+
+def changes(table: pa.Table, order: pa.Array) -> np.ndarray:
+    """(N,) whether a row, in some order, is another than the one before it.
+
+    A sorted table is so told apart into its groups, a row group at a time: a hash table of its keys
+    takes ten times as much memory.
+
+    Args:
+        table: N rows of scalars; null is equal to null.
+        order: numbers of its rows.
+    """
+    table, found = table.combine_chunks(), np.ones(len(order), np.bool_)
+    for start in range(1, len(order), _ROW_GROUP):
+        some = table.take(order.slice(start - 1, _ROW_GROUP + 1))
+        same = np.ones(some.num_rows - 1, np.bool_)
+        for column in some.columns:
+            this, last = column.slice(1), column.slice(0, len(same))
+            neither = pc.and_(this.is_null(), last.is_null())
+            same &= pc.coalesce(pc.equal(this, last), neither).to_numpy()
+        found[start : start + len(same)] = ~same
+    return found
 
 
 def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
@@ -136,9 +170,9 @@ def counts(values: pa.ChunkedArray) -> Counter[str]:
 
 def first(table: pa.Table, columns: Sequence[str]) -> pa.Table:
     """The first of the rows that have the same values in some columns, in their order."""
-    numbered = table.append_column("at", pa.array(range(table.num_rows), pa.int64()))
-    found = numbered.group_by(list(columns), use_threads=False).aggregate([("at", "min")])
-    return table.take(found.column("at_min").combine_chunks().sort())
+    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in columns])  # stable
+    begins = changes(table.select(columns), order)
+    return table.take(order.filter(pa.array(begins)).sort())
 
 
 def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:

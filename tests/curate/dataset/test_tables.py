@@ -63,3 +63,22 @@ def test_of_rows_with_the_same_values_the_first_is_taken_in_the_order_of_the_tab
     assert tables.first(table, ["uid"]).column("x").to_pylist() == [0, 1]
     assert tables.first(table, ["uid", "lang"]).column("x").to_pylist() == [0, 1, 3]
     assert tables.first(table.slice(0, 0), ["uid"]).num_rows == 0
+
+
+def test_a_large_table_is_sorted_across_its_row_groups_and_every_repeated_key_is_counted(tmp_path):
+    numbers = [f"{(number * 7919) % 140_000:06}" for number in range(140_000)]
+    tables.write(pa.table({"uid": numbers}), tmp_path / "a.parquet", "uid")
+    with tables.opened(tmp_path / "a.parquet") as file:
+        groups = [file.metadata.row_group(n).num_rows for n in range(file.num_row_groups)]
+        assert file.read().column("uid").to_pylist() == sorted(numbers)
+    assert groups == [65_536, 65_536, 8_928]
+    repeated = pa.table({"uid": [*numbers, *sorted(numbers)[65_534:65_538]]})
+    with pytest.raises(DataError, match="4 of 140004 rows repeat a key"):
+        tables.write(repeated, tmp_path / "b.parquet", "uid")
+    assert not (tmp_path / "b.parquet").exists()
+
+
+def test_null_is_equal_to_null_alone_where_rows_are_told_apart():
+    table = pa.table({"a": [None, None, "x", None], "b": ["p", "p", "p", "q"]})
+    assert tables.first(table, ["a", "b"]).to_pylist() == table.take([0, 2, 3]).to_pylist()
+    assert tables.first(table.slice(0, 0), ["a", "b"]).num_rows == 0
