@@ -1,8 +1,10 @@
 """Pictures in, what it costs to decode, resize and encode them, and nothing else, out.
 
-Run as a command it prints a JSON object: pictures, seconds of the processor in all and of each
-part. With `vips` as its last argument, libvips does the same work (in its own environment). A
-part works on what the part before it gave, but for `entropy`, the least that reading a JPEG takes.
+Run as a command it prints a JSON object: of all pictures, and of the baseline and progressive JPEGs
+among them apart, how many there are and the seconds of the processor, in all and of each part.
+With `vips` as its last argument, libvips does the same work (in its own environment). A part works
+on what the part before it gave, but for those aside: `entropy`, the least that reading a JPEG
+takes, and libvips' `decode`, to the size that ours decodes to.
 """
 
 import json
@@ -14,21 +16,42 @@ from pathlib import Path
 from typing import Any
 
 _ROUND = 100  # pictures that are held at once
+_SCALES = (8, 4, 2)  # what libvips, too, can have a JPEG divided by as it is decoded
+_MARKS = {0xC0: "baseline", 0xC2: "progressive"}  # how the frame of a JPEG begins
 
 
 def main(folder: Path, count: int, side: int, quality: int, library: str = "ours") -> None:
     """Read `count` pictures of a folder and resize each."""
     whole, aside, parts = _vips(side, quality) if library == "vips" else _ours(side, quality)
-    spent = dict.fromkeys(["all", *aside, *parts], 0.0)
+    names = ["pictures", "all", *aside, *parts]
+    spent = {kind: dict.fromkeys(names, 0.0) for kind in _MARKS.values()}
     files = sorted(folder.rglob("*.jpg"), key=lambda file: int(file.stem))[:count]
     for start in range(0, len(files), _ROUND):
         held = [file.read_bytes() for file in files[start : start + _ROUND]]
-        for name, call in {"all": whole, **aside}.items():
-            _timed(spent, name, call, held)
-        values: list[Any] = held
-        for name, call in parts.items():
-            values = _timed(spent, name, call, values)
-    print(json.dumps({"pictures": len(files), **spent}))
+        for kind, own in spent.items():
+            some = [data for data in held if coding(data) == kind]
+            own["pictures"] += len(some)
+            for name, call in {"all": whole, **aside}.items():
+                _timed(own, name, call, some)
+            values: list[Any] = some
+            for name, call in parts.items():
+                values = _timed(own, name, call, values)
+    every = {name: sum(own[name] for own in spent.values()) for name in names}
+    print(json.dumps({"every": every} | {k: own for k, own in spent.items() if own["pictures"]}))
+
+
+def coding(data: bytes) -> str:
+    """How a JPEG is coded: `baseline` or `progressive`.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    place = 2
+    while place + 4 <= len(data) and data[place] == 0xFF:
+        if found := _MARKS.get(data[place + 1]):
+            return found
+        place += 2 + int.from_bytes(data[place + 2 : place + 4])
+    raise ValueError("no frame of a baseline or progressive JPEG")
 
 
 Call = Callable[[Any], Any]
@@ -70,7 +93,13 @@ def _vips(side: int, quality: int) -> tuple[Call, dict[str, Call], dict[str, Cal
         small = pyvips.Image.thumbnail_buffer(data, width, height=height, size="force")
         return small.jpegsave_buffer(Q=quality, keep="none", subsample_mode="on")
 
-    return resized, {}, {}
+    def decoded(data: bytes) -> Any:
+        image = pyvips.Image.new_from_buffer(data, "")
+        ratio = min(image.width, image.height) / side
+        shrink = next((scale for scale in _SCALES if scale <= ratio), 1)
+        return pyvips.Image.new_from_buffer(data, "", shrink=shrink).copy_memory()
+
+    return resized, {"decode": decoded}, {}
 
 
 if __name__ == "__main__":

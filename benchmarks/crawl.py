@@ -2,7 +2,7 @@
 
 nginx serves pictures on the loopback as many hosts; both sides fetch them, make the shorter side
 256 pixels, write JPEG 95 and WebDataset tars. Printed are a table of what each run cost, where
-the time goes, and as the last line the ratios:
+the time goes, baseline and progressive JPEGs apart, and as the last line the ratios:
 
     img2dataset       pairs per second of the processor, ours over theirs
     img2dataset_wall  pairs per second
@@ -10,6 +10,7 @@ the time goes, and as the last line the ratios:
     kernel            ours over decode + resize + encode alone, in a process of their own
     libvips           decode + resize + encode alone, ours over libvips
     flat              our rate on many rows over that on few, of smaller pictures
+    flat_memory       our peak on many rows over that on few
 """
 
 import argparse
@@ -21,6 +22,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -40,6 +42,7 @@ _PEER = ("img2dataset==1.47.0",)
 _VIPS = ("pyvips==3.2.0", "pyvips-binary==8.18.7")
 _OUT = _peer.ROOT / "out-pairwright"  # of our crawl
 _PARAMS = _peer.ROOT / "params.yaml"
+Kernel = dict[str, dict[str, float]]  # kind of pictures -> how many, and seconds of each part
 
 
 def main() -> None:
@@ -49,7 +52,7 @@ def main() -> None:
     vips = _peer.python("libvips", _VIPS)
     photos = _photos.made("photos", arguments.pictures, _SIDES)
     runs: dict[str, list[Cost]] = defaultdict(list)
-    kernels: dict[str, list[dict[str, float]]] = defaultdict(list)
+    kernels: dict[str, list[Kernel]] = defaultdict(list)
     around: list[dict[str, float]] = []
     starts: list[Cost] = []
     with _nginx.serving(photos, _peer.ROOT / "nginx", _HOSTS) as hosts:
@@ -69,6 +72,7 @@ def main() -> None:
         many = [_row(f"pairwright, {n} rows of small pictures", cost, n) for n, cost in pairs]
         rates = [n / cost.cpu for n, cost in pairs]
         found["flat"] = _cost.ratios(rates[1:], rates[:1])
+        found["flat_memory"] = _cost.ratios([many_cost.memory], [few_cost.memory])
     rows = [_row(name, cost, arguments.pictures) for name, costs in runs.items() for cost in costs]
     headings = ("run", "pairs", "CPU s", "wall s", "pairs/CPU s", "pairs/s", "peak MB")
     print(_cost.table(headings, [*rows, *many]))
@@ -80,7 +84,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make bench NAME=crawl", description=__doc__.partition("\n")[0]
     )
-    parser.add_argument("--pictures", type=int, default=5000, help="in the table of URLs")
+    parser.add_argument("--pictures", type=int, default=20_000, help="in the table of URLs")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side")
     parser.add_argument("--threads", type=int, default=16, help="of each process of img2dataset")
     parser.add_argument("--rows", type=int, default=100_000, help="for `flat`; 0 leaves it out")
@@ -146,12 +150,12 @@ def _check(side: str, brought: int, count: int) -> None:
         raise RuntimeError(f"{side} brought {brought} of {count} pictures")
 
 
-def _kernel(python: str, folder: Path, count: int, *library: str) -> dict[str, float]:
+def _kernel(python: str, folder: Path, count: int, *library: str) -> Kernel:
     """Seconds of the processor that decode + resize + encode alone take, and their parts."""
     return _said(python, "_kernel", folder, count, SIDE, QUALITY, *library)
 
 
-def _said(python: str, script: str, *arguments: object) -> dict[str, float]:
+def _said(python: str, script: str, *arguments: object) -> Any:
     """The JSON object that a module of this folder prints last."""
     here = {"PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")])}
     command = [python, "-m", f"benchmarks.{script}", *map(str, arguments)]
@@ -166,12 +170,14 @@ def _small(count: int) -> Cost:
 
 
 def _found(
-    runs: dict[str, list[Cost]], kernels: dict[str, list[dict[str, float]]], count: int
+    runs: dict[str, list[Cost]], kernels: dict[str, list[Kernel]], count: int
 ) -> dict[str, dict[str, float]]:
     """The ratios, each of runs that followed one another."""
     ours, theirs = runs["pairwright"], runs["img2dataset"]
-    alone = [kernel["pictures"] / kernel["all"] for kernel in kernels["pairwright"]]
-    vips = [kernel["pictures"] / kernel["all"] for kernel in kernels["libvips"]]
+    alone, vips = (
+        [each["every"]["pictures"] / each["every"]["all"] for each in kernels[name]]
+        for name in ("pairwright", "libvips")
+    )
     return {
         "img2dataset": _cost.ratios([count / c.cpu for c in ours], [count / c.cpu for c in theirs]),
         "img2dataset_wall": _cost.ratios([1 / c.wall for c in ours], [1 / c.wall for c in theirs]),
@@ -188,7 +194,7 @@ def _row(name: str, cost: Cost, count: int) -> list[object]:
 def _where(
     runs: Sequence[Cost],
     starts: Sequence[Cost],
-    kernels: dict[str, list[dict[str, float]]],
+    kernels: dict[str, list[Kernel]],
     around: Sequence[dict[str, float]],
     count: int,
 ) -> str:
@@ -197,25 +203,42 @@ def _where(
     What is left of our crawl when its parts are taken away is dask, and what parts cost more
     beside one another than alone. `start` is what a crawl of one picture takes.
     """
-    alone = {name: _cheapest(each) for name, each in kernels.items()}
-    parts = alone["pairwright"] | _cheapest(around)
+    alone = {
+        (name, kind): _cheapest([run[kind] for run in each])
+        for name, each in kernels.items()
+        for kind in each[0]
+    }
+    parts = alone["pairwright", "every"] | _cheapest(around)
     parts["crawl"], parts["start"] = (
         1000 * min(cost.cpu for cost in each) / count for each in (runs, starts)
     )
     named = ("start", "network", "decode", "resize", "encode", "write")
     parts["the rest"] = parts["crawl"] - sum(parts[name] for name in named)
     ours = ["pairwright", *(f"{parts[name]:.2f}" for name in ("crawl", *named, "the rest"))]
+    columns = ("all", "decode", "entropy")
     kernel = [
-        [name, *(f"{ms[part]:.2f}" if part in ms else "-" for part in ("all", "entropy"))]
-        for name, ms in alone.items()
+        [name, kind, *(f"{ms[part]:.2f}" if part in ms else "-" for part in columns)]
+        for (name, kind), ms in alone.items()
     ]
+    headings = ("ms a picture alone", "JPEG", "decode + resize + encode", "decode", "entropy")
     return "\n\n".join(
         [
             "",
             _cost.table(("ms a picture", "crawl", *named, "the rest"), [ours]),
-            _cost.table(("decode + resize + encode alone", "all", "reading a JPEG alone"), kernel),
+            _start(runs, starts),
+            _cost.table(headings, kernel),
         ]
     )
+
+
+def _start(runs: Sequence[Cost], starts: Sequence[Cost]) -> str:
+    """What a crawl of one picture takes, and which share of a run that is."""
+    (cpu, of_cpu), (wall, of_wall) = (
+        (cost, cost / min(getattr(run, name) for run in runs))
+        for name in ("cpu", "wall")
+        for cost in [min(getattr(start, name) for start in starts)]
+    )
+    return f"start: {cpu:.1f} CPU s ({of_cpu:.0%} of a run), {wall:.1f} wall s ({of_wall:.0%})"
 
 
 def _cheapest(runs: Sequence[dict[str, float]]) -> dict[str, float]:

@@ -1,12 +1,14 @@
 """What benchmarks measure with: the cost of a command with all that it starts, and ratios."""
 
+import io
 import json
 import sys
 
 import pytest
 import torch
+from PIL import Image
 
-from benchmarks import _cost
+from benchmarks import _cost, _kernel
 from benchmarks._train import _device
 
 BUSY = "import time\nuntil = time.process_time() + 0.5\nwhile time.process_time() < until: pass"
@@ -76,3 +78,12 @@ def test_what_a_device_could_do_is_known_by_its_name_or_told():
     }
     assert {name: _device.peak(name) for name in named} == named
     assert _device.peak("processor", 1.5) == 1.5e12
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_is_known_as_baseline_or_progressive(drawn, progressive):
+    out = io.BytesIO()
+    Image.open(io.BytesIO(drawn("circle", "red"))).save(out, "JPEG", progressive=progressive)
+    assert _kernel.coding(out.getvalue()) == ("progressive" if progressive else "baseline")
+    with pytest.raises(ValueError, match="no frame"):
+        _kernel.coding(out.getvalue()[:20])
