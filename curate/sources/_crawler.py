@@ -36,12 +36,20 @@ class Crawl:
     images: dict[str, Path] = field(default_factory=dict)  # picture's URL -> file of its bytes
     licences: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
+    against: dict[str, str] = field(default_factory=dict)  # picture's key -> what a page says
     rows: list[Refusal] = field(default_factory=list)  # of what is no picture that was had
 
     def keep_one_row_each(self) -> None:
         """Keep the first row of each URL, and none of a picture: its own row is to come."""
         firsts = {row.item: row for row in reversed(self.rows) if row.item not in self.shown}
         self.rows = list(reversed(firsts.values()))
+
+    def leave_what_opted_out(self) -> None:
+        """Refuse the pictures that a page is against, whichever other page shows them."""
+        for url in [url for url in self.shown if links.key(url) in self.against]:
+            del self.shown[url]
+            self.captions.pop(url, None)
+            self.rows.append(Refusal(short(url), "opted out", self.against[links.key(url)]))
 
 
 class Crawler:
@@ -76,8 +84,8 @@ class Crawler:
         self._forbids = forbids
         starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
         hosts = frozenset(host for start in starts if (host := _host(start)))
-        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts)
-        self._for_images = Wanted(kinds=IMAGES, hosts=hosts | set(image_hosts))
+        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts, heed=False)
+        self._for_images = Wanted(kinds=IMAGES, hosts=hosts | set(image_hosts), untyped=True)
 
     async def run(self, max_pages: int, max_depth: int) -> Crawl:
         """Crawl pages, then fetch their pictures.
@@ -90,6 +98,7 @@ class Crawler:
         async with Fetcher(self._limits, self._served) as fetcher:
             await self._crawl_pages(fetcher, crawl, max_pages, max_depth)
             crawl.keep_one_row_each()
+            crawl.leave_what_opted_out()
             await self._fetch_images(fetcher, crawl)
         for url in sorted(crawl.shown.keys() - crawl.captions.keys()):
             detail = f"nothing is said of it on {crawl.shown[url]}"
@@ -113,8 +122,8 @@ class Crawler:
                 asked += len(level)
                 results = await _each(level, lambda url: _read_page(pages, url), bar.update)
                 found = [self._kept(crawl, *kept) for kept in zip(level, results, strict=True)]
-                links = dict.fromkeys(link for page in found if page for link in page.links)
-                level = [link for link in links if link not in seen and self._inside(link)]
+                on = dict.fromkeys(link for page in found if page for link in page.links)
+                level = [link for link in on if link not in seen and self._inside(link)]
                 seen.update(level)
                 if asked == max_pages:
                     _leave(crawl, MAX_PAGES, left + level)
@@ -135,16 +144,22 @@ class Crawler:
     def _inside(self, link: str) -> bool:
         return _host(link) in (self._for_pages.hosts or ())
 
-    def _kept(self, crawl: Crawl, url: str, page: parsing.Page | Refusal) -> parsing.Page | None:
+    def _kept(
+        self, crawl: Crawl, url: str, found: tuple[parsing.Page, Mapping[str, str]] | Refusal
+    ) -> parsing.Page | None:
         """Enter a page and its pictures; gives it back if its links may be followed."""
-        if isinstance(page, Refusal):
-            is_other = page.reason == "content type"
-            crawl.rows.append(replace(page, reason=NO_PAGE) if is_other else page)
+        if isinstance(found, Refusal):
+            is_other = found.reason == "content type"
+            crawl.rows.append(replace(found, reason=NO_PAGE) if is_other else found)
             return None
+        page, headers = found
         crawl.pages.append(url)
         fetch = fetch_of(self._pages.file(url))
-        if evidence := optout.in_page(page.metas, self._limits.honour):
-            crawl.rows.append(Refusal(short(url), "opted out", evidence, fetch))
+        if evidence := optout.on_page(headers, page.metas, self._limits.honour):
+            crawl.rows.append(Refusal(short(url), "opted out", evidence.words, fetch))
+            if evidence.pictures:
+                said = f"{evidence.pictures} on {url}"
+                crawl.against |= {links.key(p.url): said for p in page.pictures}
         else:
             crawl.rows.append(Refusal(short(url), PAGE, fetch=fetch))
             for picture in page.pictures:
@@ -152,11 +167,13 @@ class Crawler:
         return page if page.leads_on or "meta" not in self._limits.honour else None
 
 
-async def _read_page(pages: Asked, url: str) -> parsing.Page | Refusal:
+async def _read_page(pages: Asked, url: str) -> tuple[parsing.Page, Mapping[str, str]] | Refusal:
+    """A page, and the headers that it came with."""
     answer = await pages.answer(url)
     if isinstance(answer, Refusal):
         return answer
-    return parsing.parse(answer.body, answer.url, answer.charset, tuple(_as_metas(answer)))
+    metas = tuple(_as_metas(answer))
+    return parsing.parse(answer.body, answer.url, answer.charset, metas), answer.headers
 
 
 def _leave(crawl: Crawl, limit: str, urls: Sequence[str]) -> None:
@@ -176,7 +193,7 @@ def _enter(crawl: Crawl, page: str, picture: Picture) -> None:
 def _as_metas(answer: Answer) -> Iterator[tuple[str, str]]:
     """The headers of a page that say what its meta elements may say."""
     for line in answer.headers.get("x-robots-tag", "").split("\n"):
-        if "nofollow" in optout.directives(line):
+        if not {"nofollow", "none"}.isdisjoint(optout.directives(line)):
             yield "robots", "nofollow"
     if language := answer.headers.get("content-language"):
         yield "content-language", language

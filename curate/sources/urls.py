@@ -118,7 +118,9 @@ def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]
         else:
             by_url.setdefault(row.url, []).append(place)
     urls, limits = list(by_url), params.limits()
-    for place, answer, timing in fetch(urls, limits, Wanted(kinds=_KINDS), params.at_once):
+    for place, answer, timing in fetch(
+        urls, limits, Wanted(kinds=_KINDS, untyped=True), params.at_once
+    ):
         for at in by_url[urls[place]]:
             row = items[at]
             if isinstance(answer, Answer):

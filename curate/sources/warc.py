@@ -10,7 +10,6 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
-from urllib.parse import quote
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -67,6 +66,7 @@ class Scan:
     pictures: list[tuple[str, int]] = field(default_factory=list)  # URL, offset
     same: dict[str, str] = field(default_factory=dict)  # URL -> the URL that has its content
     refused: list[Refusal] = field(default_factory=list)
+    against: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     pages: int = 0
 
 
@@ -170,10 +170,11 @@ def _said_on(
         return
     stated = [(n, v) for n, v in record.headers.items() if n == "content-language"]
     page = parsing.parse(body, url, record.charset, tuple(stated))
-    if evidence := optout.in_headers(record.headers, params.honour) or optout.in_page(
-        page.metas, params.honour
-    ):
-        found.refused.append(Refusal(_short(url), "opted out", evidence))
+    if evidence := optout.on_page(record.headers, page.metas, params.honour):
+        found.refused.append(Refusal(_short(url), "opted out", evidence.words))
+        if evidence.pictures:
+            words = f"{evidence.pictures} on {url}"
+            found.against |= {whole(picture.url): words for picture in page.pictures}
         return
     for picture in page.pictures:
         for said in () if picture.url.startswith("data:") else picture.said:
@@ -194,29 +195,33 @@ def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Ta
     for found in scans:
         for url, offset in found.pictures:
             place = (url, found.archive, offset)
-            first = pictures.setdefault(_key(url), place)
+            first = pictures.setdefault(links.key(url), place)
             if first is not place:
                 where = f"{shown(found.archive)}@{offset}"
                 refused.append(Refusal(where, "duplicate", f"{_short(url)} was captured before"))
-    same = {_key(a): _key(b) for found in scans for a, b in found.same.items()}
+    same = {links.key(a): links.key(b) for found in scans for a, b in found.same.items()}
     captions: dict[str, dict[tuple[str, str], Caption]] = {key: {} for key in pictures}
     licences: dict[str, str] = {}
     for found in scans:
         for url, licence, caption in _captions(found.captions):
-            key = _resolved(_key(url), same, captions)
+            key = _resolved(links.key(url), same, captions)
             if key is not None:
                 captions[key].setdefault(caption[:2], caption)
                 if licence:
                     licences.setdefault(key, licence)
+    stated = [entry for found in scans for entry in found.against.items()]
+    against = {_resolved(links.key(url), same, captions): said for url, said in stated}
     listed: list[Item | Refusal] = []
     versions = {found.archive: version(found.archive) for found in scans}
     for key, place in pictures.items():
-        if said := tuple(captions[key].values()):
+        if key in against:
+            refused.append(Refusal(_short(place[0]), "opted out", against[key]))
+        elif said := tuple(captions[key].values()):
             listed.append(Item(*place, said, licences.get(key), versions[place[1]]))
         else:
             detail = "no archived page says anything of it"
             refused.append(Refusal(_short(place[0]), "no caption", detail))
-    accounted = {_key(refusal.item) for refusal in refused}
+    accounted = {links.key(refusal.item) for refusal in refused}
     return [*listed, *refused], _absent(scans, same, captions, accounted)
 
 
@@ -236,7 +241,7 @@ def _absent(
         while some := list(itertools.islice(said, _AT_ONCE)):
             rows = []
             for url, _, caption in some:
-                key = _key(url)
+                key = links.key(url)
                 if key not in seen and _resolved(key, same, held) is None:
                     seen.add(key)
                     rows.append({"url": _short(url), "page": caption.page})
@@ -274,14 +279,6 @@ def _read(file: BinaryIO, item: Item, params: Params) -> Found | Refusal:
         return Refusal(_short(item.url), "broken archive", f"{where}: {error}")
     extra = {"archive": shown(item.archive), "captured": record.captured}
     return Found(item.url, data, item.captions, item.url, item.licence or params.licence, extra)
-
-
-def _key(url: str) -> str:
-    """What is the same for two ways to write one URL: scheme and fragment out, all in ASCII."""
-    rest = url.partition("#")[0]
-    for scheme in ("http://", "https://"):
-        rest = rest.removeprefix(scheme)
-    return quote(rest, safe="!$%&'()*+,/:;=?@[]~")
 
 
 def _short(url: str) -> str:

@@ -9,7 +9,7 @@ import dataclasses
 import shutil
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -44,6 +44,13 @@ class Params(urls.Params):
     columns: Columns = Columns(captions=_SAID)  # of that table
 
 
+class Scan(NamedTuple):
+    """What an archive holds, beside what is in its table."""
+
+    refused: list[Refusal]
+    against: dict[str, str]  # key of a picture's URL -> what a page says
+
+
 def items(params: Params, packages: Path, spool: Path) -> Listed:
     """Every picture with words on every page of every archive.
 
@@ -55,11 +62,33 @@ def items(params: Params, packages: Path, spool: Path) -> Listed:
     shutil.rmtree(tables, ignore_errors=True)
     tables.mkdir()
     scans = _archives.scans(scan, params.path, _ENDINGS, params, tables)
+    refused = [refusal for found in scans for refusal in found.refused]
+    if against := {key: said for found in scans for key, said in found.against.items()}:
+        refused += _opted_out(sorted(tables.iterdir()), against)
     if not any(pq.read_metadata(table).num_rows for table in tables.iterdir()):
-        why = "; ".join(f"{r.item}: {r.reason}" for refused in scans for r in refused[:3])
+        why = "; ".join(f"{r.item}: {r.reason}" for r in refused[:3])
         raise SourceError(f"no picture with words in {params.path}: {why or 'it names none'}")
     table = dataclasses.replace(params, path=tables.as_posix())
-    return Listed([r for refused in scans for r in refused], urls.items(table, packages, spool))
+    return Listed(refused, urls.items(table, packages, spool))
+
+
+def _opted_out(tables: Sequence[Path], against: Mapping[str, str]) -> list[Refusal]:
+    """Take pictures that a page is against out of tables; a refusal for each.
+
+    Args:
+        tables: of all archives.
+        against: key of a picture's URL -> what a page says.
+    """
+    refused: dict[str, str] = {}
+    for table in tables:
+        left = table.with_suffix(".left")
+        with pq.ParquetFile(table) as rows, pq.ParquetWriter(left, _TABLE) as writer:
+            for batch in rows.iter_batches(_AT_ONCE, use_threads=False):
+                named = [(url, links.key(url)) for url in batch.column("url").to_pylist()]
+                refused |= {url: against[key] for url, key in named if key in against}
+                writer.write_batch(batch.filter(pa.array([k not in against for _, k in named])))
+        left.replace(table)
+    return [Refusal(url, "opted out", said) for url, said in refused.items()]
 
 
 def read(item: Any, params: Params) -> Found | Refusal:
@@ -72,7 +101,7 @@ def read_all(items: Sequence[Any], params: Params) -> Iterator[Found | Refusal]:
     return urls.read_all(items, params)
 
 
-def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = int) -> list[Refusal]:
+def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = int) -> Scan:
     """Write what an archive's pages say of pictures into a table; what was refused.
 
     Args:
@@ -81,7 +110,8 @@ def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = in
         seen: called for every record.
     """
     archive, table = work
-    refused: list[Refusal] = []
+    found = Scan([], {})
+    refused = found.refused
     with pq.ParquetWriter(table, _TABLE) as writer:
         pending: list[dict[str, str | None]] = []
         for record in _records.records(archive, _records.METADATA):
@@ -97,17 +127,20 @@ def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = in
                 refused.append(Refusal(url, "unreadable page", str(error)))
                 continue
             if evidence := against(content, params.honour):
-                refused.append(Refusal(url, "opted out", evidence))
+                refused.append(Refusal(url, "opted out", evidence.words))
+                if evidence.pictures:
+                    said = f"{evidence.pictures} on {url}"
+                    found.against.update((links.key(shown), said) for shown, _ in _on(content, url))
             else:
                 pending += pictures(content, url)
             if len(pending) >= _AT_ONCE:
                 writer.write_table(pa.Table.from_pylist(pending, _TABLE))
                 pending = []
         writer.write_table(pa.Table.from_pylist(pending, _TABLE))
-    return refused
+    return found
 
 
-def against(content: Any, honour: Collection[str]) -> str | None:
+def against(content: Any, honour: Collection[str]) -> optout.Evidence | None:
     """What a page says against its use for training; None where it says nothing.
 
     Args:
@@ -116,7 +149,7 @@ def against(content: Any, honour: Collection[str]) -> str | None:
     """
     metas = [dict(_texts(meta)) for meta in _list(_inside(content, *_HTML, "Head").get("Metas"))]
     named = [(meta.get("name", "").lower(), meta.get("content", "")) for meta in metas]
-    return optout.in_headers(_headers(content), honour) or optout.in_page(named, honour)
+    return optout.on_page(_headers(content), named, honour)
 
 
 def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
@@ -128,15 +161,22 @@ def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
     """
     if str(_inside(content, *_ANSWER, "Response-Message").get("Status", "200")) != "200":
         return
+    language = _language(content)
+    for url, link in _on(content, page):
+        texts = {name: clean(link.get(name, "")) or None for name in _SAID}
+        if any(texts.values()):
+            yield {"url": url, "language": language, "page": page, **texts}
+
+
+def _on(content: Any, page: str) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """URL and attributes of each picture on a page."""
     base = _inside(content, *_HTML, "Head").get("Base")
     root = links.join(page, base if isinstance(base, str) else None) or page
-    language = _language(content)
     for link in map(dict, map(_texts, _list(_inside(content, *_HTML).get("Links")))):
-        texts = {name: clean(link.get(name, "")) or None for name in _SAID}
         url = _columns.whole(links.join(root, link.get("url")) or "")
         is_web = url.lower().startswith(("http://", "https://"))
-        if is_web and link.get("path", "").startswith("IMG@") and any(texts.values()):
-            yield {"url": url, "language": language, "page": page, **texts}
+        if is_web and link.get("path", "").startswith("IMG@"):
+            yield url, link
 
 
 def _language(content: Any) -> str | None:

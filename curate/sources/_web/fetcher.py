@@ -58,10 +58,11 @@ class Fetcher:
     ) -> None:
         self._limits = limits
         self._served = served
-        self._resolver = Resolver(served, limits.private_hosts, limits.connect, limits.dns, lookup)
+        times = (limits.connect, limits.dns, limits.trouble)
+        self._resolver = Resolver(served, limits.private_hosts, *times, lookup)
         file = Path(limits.turns) if limits.turns is not None else None
         self._turns = Turns(limits.connections, limits.at_once, limits.longest_wait, file)
-        self._sites = Kept(self._read_site, _A_DAY, _MOST_SITES)
+        self._sites = Kept(self._read_site, _A_DAY, _MOST_SITES, limits.trouble)
 
     async def __aenter__(self) -> "Fetcher":
         limits = self._limits
@@ -149,12 +150,17 @@ class Fetcher:
         limit = wanted.max_bytes or self._limits.max_bytes
 
         def judge(status: int, headers: Mapping[str, str]) -> int:
-            if not 200 <= status < 300:
+            moved = status in _ELSEWHERE
+            if not (200 <= status < 300 or moved):
                 return _ASIDE
-            if obey and (evidence := optout.in_headers(headers, self._limits.honour)):
+            heeds = obey and (moved or wanted.heed)
+            if heeds and (evidence := optout.in_headers(headers, self._limits.honour)):
                 raise NotTaken("opted out", f"{url.text}: {evidence}", status)
+            if moved:
+                return _ASIDE
             kind = headers.get("content-type", "").lower()
-            if wanted.kinds and not kind.startswith(wanted.kinds):
+            fits = not wanted.kinds or kind.startswith(wanted.kinds)
+            if not fits and (kind or not wanted.untyped):
                 what = f"{url.text} is {kind or 'of no stated type'}"
                 raise NotTaken("content type", what, status)
             said = headers.get("content-length", "")

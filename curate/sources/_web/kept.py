@@ -19,11 +19,15 @@ class Kept(Generic[T]):
         find: asked once for a name; what it refuses with NotTaken is kept, too.
         seconds: for which an answer is used again.
         most: answers that are kept; the ones used longest ago go first.
+        refused: seconds for which a refusal stands before it is found out anew.
     """
 
-    def __init__(self, find: Callable[[str], Awaitable[T]], seconds: float, most: int) -> None:
+    def __init__(
+        self, find: Callable[[str], Awaitable[T]], seconds: float, most: int, refused: float
+    ) -> None:
         self._find = find
         self._seconds = seconds
+        self._refused = refused
         self._most = most
         self._known: OrderedDict[str, tuple[float, asyncio.Task[T | NotTaken]]] = OrderedDict()
 
@@ -56,7 +60,14 @@ class Kept(Generic[T]):
         try:
             return await self._find(name)
         except NotTaken as problem:
+            self._shorten(name)
             return problem
+
+    def _shorten(self, name: str) -> None:
+        """Let an answer that is a refusal stand for no longer than one does."""
+        if name in self._known:
+            _, task = self._known[name]
+            self._known[name] = (time.monotonic() + self._refused, task)
 
     def _forget(self) -> None:
         """Drop old answers, those that are still awaited aside."""

@@ -32,6 +32,7 @@ class Limits:
     longest_wait: float = 60.0  # seconds that a host may ask us to wait
     at_once: int = 64  # requests in flight over all hosts
     dns: float = 300.0  # seconds for which a host's address is used again
+    trouble: float = 60.0  # seconds for which a host without address or robots.txt is left alone
     honour: frozenset[str] = SIGNALS  # which of what a site may say against us is obeyed
     turns: str | None = None  # file through which processes spare hosts together; None: alone
     authorities: str | None = None  # file of certificates (PEM) to trust instead of certifi's
@@ -96,6 +97,8 @@ class Wanted:
     hosts: frozenset[str] | None = None  # that may be asked, redirects included; None for any
     max_bytes: int | None = None  # instead of the crawl's limit
     cut: bool = False  # a longer answer is cut off, not refused
+    untyped: bool = False  # one that states no type is taken, whatever the kinds
+    heed: bool = True  # one that opts out by its headers is not taken; else who asks sees to it
 
 
 @dataclass(frozen=True)

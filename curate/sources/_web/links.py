@@ -25,6 +25,14 @@ class Url(NamedTuple):
     port: int
 
 
+def key(url: str) -> str:
+    """What is the same for two ways to write one URL: scheme and fragment out, all in ASCII."""
+    rest = url.partition("#")[0]
+    for scheme in ("http://", "https://"):
+        rest = rest.removeprefix(scheme)
+    return quote(rest, safe="!$%&'()*+,/:;=?@[]~")
+
+
 def parse(link: str) -> Url:
     """Read an absolute link.
 

@@ -9,7 +9,7 @@ disagree, the one that says no is believed.
 import json
 import re
 from collections.abc import Collection, Iterable, Mapping
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from protego import Protego
 
@@ -18,7 +18,9 @@ Signal = Literal["content-usage", "meta", "robots.txt", "tdm", "x-robots-tag"]
 SIGNALS: frozenset[Signal] = frozenset(get_args(Signal))
 TDM_FILE = "/.well-known/tdmrep.json"
 
-_OPT_OUTS = {"noai", "noimageai", "noml", "noindex", "noimageindex", "none"}
+OF_PICTURES = frozenset({"noai", "noimageai", "noml", "noimageindex"})
+"""Directives that hold for a page's pictures on whatever other page they are shown, too."""
+_OPT_OUTS = OF_PICTURES | {"noindex", "none"}  # these two speak of the page itself
 _VALUED = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
 _TOKEN = re.compile(r"[a-z0-9_*.-]+")
 USAGE = ("content-usage", "content-signal")  # headers, and lines in robots.txt
@@ -26,16 +28,21 @@ _TRAINING = ("train-ai", "train-genai", "genai", "ai-train")  # uses that ours i
 _WIDER = ("bots", "all")  # uses that include training, unless it is named itself
 
 
-def in_headers(headers: Mapping[str, str], honoured: Collection[str] = SIGNALS) -> str | None:
+def in_headers(
+    headers: Mapping[str, str],
+    honoured: Collection[str] = SIGNALS,
+    among: Collection[str] = _OPT_OUTS,
+) -> str | None:
     """What the headers of an answer say against taking it; None where nothing does.
 
     Args:
         headers: names in lower case; values of a repeated one on lines of their own.
         honoured: which of SIGNALS count.
+        among: directives that count.
     """
     if "x-robots-tag" in honoured:
         for line in headers.get("x-robots-tag", "").split("\n"):
-            if directive := opt_out(directives(line)):
+            if directive := opt_out(directives(line), among):
                 return f"X-Robots-Tag: {directive}"
     if "tdm" in honoured and "1" in map(str.strip, headers.get("tdm-reservation", "").split("\n")):
         return "tdm-reservation: 1" + _policy(headers.get("tdm-policy"))
@@ -46,21 +53,53 @@ def in_headers(headers: Mapping[str, str], honoured: Collection[str] = SIGNALS) 
     return None
 
 
-def in_page(metas: Iterable[tuple[str, str]], honoured: Collection[str] = SIGNALS) -> str | None:
+def in_page(
+    metas: Iterable[tuple[str, str]],
+    honoured: Collection[str] = SIGNALS,
+    among: Collection[str] = _OPT_OUTS,
+) -> str | None:
     """What a page's meta elements say against taking what it shows; None where nothing does.
 
     Args:
         metas: (name, content) of each; names in lower case.
         honoured: which of SIGNALS count.
+        among: directives that count.
     """
     metas = list(metas)
     for name, content in metas:
         if "meta" in honoured and name in ("robots", AGENT.lower()):
-            if directive := opt_out(directives(content)):
+            if directive := opt_out(directives(content), among):
                 return f"meta {name}: {directive}"
         elif "tdm" in honoured and name == "tdm-reservation" and content.strip() == "1":
             return "meta tdm-reservation: 1" + _policy(dict(metas).get("tdm-policy"))
     return None
+
+
+class Evidence(NamedTuple):
+    """What a page says against its use."""
+
+    words: str
+    pictures: str | None  # of it, what holds for its pictures wherever else they are shown
+
+
+def on_page(
+    headers: Mapping[str, str],
+    metas: Iterable[tuple[str, str]],
+    honoured: Collection[str] = SIGNALS,
+) -> Evidence | None:
+    """What a page says, in its headers or its meta elements; None where it says nothing.
+
+    Args:
+        headers: as of `in_headers`.
+        metas: as of `in_page`.
+        honoured: which of SIGNALS count.
+    """
+    metas = list(metas)
+    words = in_headers(headers, honoured) or in_page(metas, honoured)
+    if words is None:
+        return None
+    lasting = (honoured, OF_PICTURES)
+    return Evidence(words, in_headers(headers, *lasting) or in_page(metas, *lasting))
 
 
 def directives(line: str) -> list[str]:
@@ -75,9 +114,9 @@ def directives(line: str) -> list[str]:
     return found
 
 
-def opt_out(found: Iterable[str]) -> str | None:
+def opt_out(found: Iterable[str], among: Collection[str] = _OPT_OUTS) -> str | None:
     """The first directive that keeps a picture out of training."""
-    return next((directive for directive in found if directive in _OPT_OUTS), None)
+    return next((directive for directive in found if directive in among), None)
 
 
 def preference(line: str) -> str | None:

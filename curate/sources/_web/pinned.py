@@ -42,6 +42,7 @@ class Resolver:
             whose addresses any host may have.
         patience: seconds for one answer.
         kept: seconds for which an answer is used again.
+        trouble: seconds for which a name without one is not asked for again.
         lookup: asked for a name's addresses; None for the system's resolver.
 
     Raises:
@@ -54,13 +55,14 @@ class Resolver:
         private: Collection[str],
         patience: float,
         kept: float,
+        trouble: float,
         lookup: Lookup | None = None,
     ) -> None:
         self._served = served
         self._names = frozenset(private)
         self._networks = tuple(_network(entry) for entry in private if "/" in entry)
         self._patience = patience
-        self._places = Kept(self._find, kept, _MOST)
+        self._places = Kept(self._find, kept, _MOST, trouble)
         self._threads = ThreadPoolExecutor(_LOOKUPS, "names")
         self._lookup = lookup or self._ask_system
 

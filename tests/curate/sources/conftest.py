@@ -89,10 +89,14 @@ _ANY = Wanted()
 
 @pytest.fixture
 def ask() -> Ask:
-    """Fetches URLs, all at once, with one Fetcher: the answers, and what was not taken."""
+    """Fetches URLs, all at once or in turn, with one Fetcher: answers, and what was not taken."""
 
     def get(
-        *urls: str, wanted: Wanted = _ANY, lookup: Any = None, **changes: Any
+        *urls: str,
+        wanted: Wanted = _ANY,
+        lookup: Any = None,
+        in_turn: bool = False,
+        **changes: Any,
     ) -> list[Answer | NotTaken]:
         limits = {
             "agent": "Pairwright/0.1 (+mailto:owner@crawler.example)",
@@ -110,6 +114,8 @@ def ask() -> Ask:
         async def all_of_them() -> list[Any]:
             async with Fetcher(Limits(**limits | changes), {}, lookup) as fetcher:
                 work = [fetcher.get(url, wanted) for url in urls]
+                if in_turn:
+                    return [(await asyncio.gather(one, return_exceptions=True))[0] for one in work]
                 return await asyncio.gather(*work, return_exceptions=True)
 
         found = asyncio.run(all_of_them())

@@ -40,6 +40,10 @@ def said(items: dict[str, html.Item]) -> dict[str, list[tuple[str, str]]]:
     return {path: [(c.lang, c.text) for c in item.captions] for path, item in items.items()}
 
 
+def said_of(items: dict[str, html.Item]) -> dict[str, list[str]]:
+    return {path: [caption.text for caption in item.captions] for path, item in items.items()}
+
+
 @pytest.fixture
 def spool(project: Path) -> Path:
     return project / "spool"
@@ -154,14 +158,38 @@ def test_dead_links_foreign_types_and_opt_outs_are_refused_with_a_reason(site, s
     )
 
 
-def test_meta_robots_keep_a_pages_pictures_and_links_out(site, spool, drawn):
-    site.page(
-        "/",
-        '<meta name="robots" content="noai, nofollow"><a href="/b.html">b</a>'
-        '<img src="/i.png" alt="A ball">',
-    )
+@pytest.mark.parametrize("no", ["noai, nofollow", "none"])
+@pytest.mark.parametrize("said", ["meta", "header"])
+def test_what_is_said_to_robots_keeps_a_pages_pictures_and_links_out(site, spool, said, no):
+    head = f'<meta name="robots" content="{no}">' if said == "meta" else ""
+    body = '<a href="/b.html">b</a><img src="/i.png" alt="A ball">'
+    site.page("/", head + body, **({"X_Robots_Tag": no} if said == "header" else {}))
     assert crawl(site, spool) == ({}, {"/": "opted out"})
     assert asked(site) == ["/"]
+
+
+@pytest.mark.parametrize("said", ["meta", "header"])
+def test_a_picture_that_one_page_is_against_is_taken_of_no_page(site, spool, drawn, said):
+    no, shown = "noimageai", '<img src="/mine.png" alt="Mine"><a href="/last">x</a>'
+    head = f'<meta name="robots" content="{no}">' if said == "meta" else ""
+    site.page("/", '<a href="/no">x</a><a href="/hidden">x</a><img src="/mine.png" alt="A ball">')
+    site.page("/no", head + shown, **({"X_Robots_Tag": no} if said == "header" else {}))
+    site.page("/hidden", '<meta name="robots" content="noindex"><img src="/i.png" alt="A dot">')
+    site.page("/last", '<img src="/i.png" alt="A ring">')
+    for path in ("/mine.png", "/i.png"):
+        site.image(path, drawn("circle", "red"))
+    items, refused = crawl(site, spool)
+    assert said_of(items) == {"/i.png": ["A ring"]}
+    assert refused == dict.fromkeys(("/no", "/hidden", "/mine.png"), "opted out")
+    assert "/mine.png" not in site.asked
+
+
+def test_a_picture_whose_answer_states_no_type_is_judged_by_its_bytes(site, spool, drawn):
+    site.page("/", '<img src="/i" alt="A ball"><a href="/page">x</a>')
+    site.pages["/i"] = (200, {}, drawn("circle", "red"))
+    site.pages["/page"] = (200, {}, b"<p>hello")
+    items, refused = crawl(site, spool)
+    assert (list(items), refused) == (["/i"], {"/page": "no page"})
 
 
 def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, spool):

@@ -124,6 +124,12 @@ def test_every_url_that_gives_no_picture_says_why(crawled, site, drawn):
     assert found[0].fetch.status == 410
 
 
+def test_a_picture_whose_answer_states_no_type_is_judged_by_its_bytes(crawled, site, drawn):
+    site.pages["/i"] = (200, {}, drawn("circle", "red"))
+    (found,) = crawled([{"url": f"{site.root}/i", "text": "A ball"}])
+    assert found.data == drawn("circle", "red")
+
+
 def test_answers_come_as_they_are_ready_and_no_slow_one_holds_up_the_others(crawled, site, drawn):
     others_are_read = threading.Event()
 

@@ -110,8 +110,8 @@ def test_files_archived_without_http_are_pictures_too(project, warcs, ball):
 def test_what_asks_not_to_be_used_is_refused_with_what_it_said(project, warcs, ball):
     head = '<meta name="robots" content="index, noai">'
     archive = [
-        warcs.record("http://a.example/no", warcs.page(warcs.BALL, head=head)),
-        warcs.record("http://a.example/never", warcs.page(warcs.BALL), TDM_Reservation="1"),
+        warcs.record("http://a.example/no", warcs.page(head=head)),
+        warcs.record("http://a.example/never", warcs.page(), TDM_Reservation="1"),
         warcs.record("http://a.example/", warcs.page(warcs.BALL, '<img src="/not.png" alt="Not">')),
         warcs.record("http://a.example/ball.png", ball, "image/png"),
         warcs.record("http://a.example/not.png", ball, "image/png", X_Robots_Tag="noimageai"),
@@ -128,6 +128,33 @@ def test_what_asks_not_to_be_used_is_refused_with_what_it_said(project, warcs, b
     assert isinstance(warcs.listed("a.warc.gz", honour=["meta"])["http://a.example/not.png"], Found)
     with pytest.raises(ParamsError, match=r"x\.honour\.0 is 'metas': .*'meta', 'robots"):
         build(warc.Params, {"path": "a.warc.gz", "honour": ["metas"]}, "x")
+
+
+@pytest.mark.parametrize("said", ["meta", "header"])
+def test_a_picture_that_one_page_is_against_is_taken_of_no_page(project, warcs, ball, said):
+    mine, no = '<img src="/mine.png" alt="Mine">', "noindex, noimageai"
+    head = f'<meta name="robots" content="{no}">' if said == "meta" else ""
+    more = {"X_Robots_Tag": no} if said == "header" else {}
+    only_page = '<meta name="robots" content="noindex">'
+    Path("d").mkdir()
+    Path("d/a.warc.gz").write_bytes(
+        warcs.record("http://a.example/", warcs.page(mine, warcs.BALL))
+        + warcs.record("http://a.example/2", warcs.page(warcs.BALL, head=only_page))
+        + warcs.record("http://a.example/real.png", ball, "image/png")
+        + warcs.record("http://a.example/ball.png", ball, "image/png")
+    )
+    Path("d/b.warc.gz").write_bytes(
+        warcs.record("http://a.example/mine.png", b"", status="301 M", Location="/real.png")
+        + warcs.record("http://a.example/no", warcs.page('<img src="mine.png">', head=head), **more)
+    )
+    found = warcs.listed("d")
+    refused = found["http://a.example/real.png"]
+    name = {"meta": "meta robots", "header": "X-Robots-Tag"}[said]
+    assert (refused.reason, refused.detail) == (
+        "opted out",
+        f"{name}: noimageai on http://a.example/no",
+    )
+    assert found["http://a.example/ball.png"].data == ball
 
 
 def test_pictures_that_are_of_no_use_are_refused_by_their_url(project, warcs, ball):

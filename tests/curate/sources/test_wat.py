@@ -76,10 +76,10 @@ def test_pictures_with_words_are_fetched_once_and_say_where_they_stood(project, 
 
 def test_pages_that_ask_not_to_be_used_or_were_no_success_are_left_out(project, site, drawn):
     site.image("/ball.png", drawn("circle", "red"))
-    ball = image("/ball.png", alt="A ball")
+    ball, other = image("/ball.png", alt="A ball"), image("/other.png", alt="Another")
     archive = [
-        page(f"{site.root}/1", ball, Metas=[{"name": "ROBOTS", "content": "noai"}]),
-        page(f"{site.root}/2", ball, Headers={"X-Robots-Tag": "noimageai"}),
+        page(f"{site.root}/1", other, Metas=[{"name": "ROBOTS", "content": "noindex"}]),
+        page(f"{site.root}/2", other, Headers={"X-Robots-Tag": "noimageai"}),
         page(f"{site.root}/3", ball, status="404"),
         page(f"{site.root}/4", ball),
     ]
@@ -90,8 +90,29 @@ def test_pages_that_ask_not_to_be_used_or_were_no_success_are_left_out(project, 
         (f"{site.root}/2", "opted out"),
     ]
     assert [c.page for f in found[2:] for c in f.captions] == [f"{site.root}/4"]
+    site.image("/other.png", drawn("circle", "blue"))
     kept = listed("a.wat.gz", honour=["meta"])[1:]
     assert [c.page for f in kept for c in f.captions] == [f"{site.root}/{n}" for n in (2, 4)]
+
+
+def test_a_picture_that_one_page_is_against_is_taken_of_no_page(project, site, drawn):
+    site.image("/mine.png", drawn("circle", "red"))
+    site.image("/ball.png", drawn("circle", "blue"))
+    mine, ball = image("/mine.png"), image("/ball.png", alt="A ball")
+    said = image(f"{site.root}/mine.png#x", alt="Mine")
+    archives = {
+        "b": page(f"{site.root}/1", mine, Metas=[{"name": "robots", "content": "noindex, noai"}])
+        + page(f"{site.root}/2", ball, Metas=[{"name": "robots", "content": "noindex"}]),
+        "a": page(f"{site.root}/3", said, ball),
+    }
+    Path("d").mkdir()
+    for name, data in archives.items():
+        Path(f"d/{name}.wat.gz").write_bytes(data)
+    found = {f.item: f for f in listed("d")}
+    refused = found[f"{site.root}/mine.png"]
+    assert (refused.reason, refused.detail) == ("opted out", f"meta robots: noai on {site.root}/1")
+    assert [c.text for c in found[f"{site.root}/ball.png"].captions] == ["A ball"]
+    assert "/mine.png" not in site.asked
 
 
 @pytest.mark.parametrize(

@@ -222,6 +222,45 @@ def test_a_redirect_keeps_to_the_wanted_hosts_and_their_robots_txt(hostile, ask,
     assert "/no" not in hostile.asked
 
 
+def test_what_a_redirect_says_against_its_use_is_believed(hostile, ask, raw):
+    hostile.answers["/a"] = raw(b"", "301 Moved", Location="/b", X_Robots_Tag="noai")
+    hostile.answers["/b"] = raw(FINE)
+    (found,) = ask(f"{hostile.root}/a")
+    assert (reason(found), found.detail) == ("opted out", f"{hostile.root}/a: X-Robots-Tag: noai")
+    assert "/b" not in hostile.asked
+
+
+@pytest.mark.parametrize(("trouble", "last"), [(0.0, ""), (60.0, "robots.txt")])
+def test_a_robots_txt_that_failed_is_asked_for_again_after_a_while(
+    hostile, ask, raw, trouble, last
+):
+    codes = ["503 Busy", "503 Busy"]
+
+    def answer(connection: socket.socket) -> None:
+        connection.sendall(raw(b"", codes.pop()) if codes else raw(b""))
+
+    hostile.answers |= {"/robots.txt": answer, "/1": raw(FINE), "/2": raw(FINE)}
+    urls = [f"{hostile.root}/{number}" for number in (1, 2)]
+    found = ask(*urls, in_turn=True, trouble=trouble, attempts=2)
+    assert [*map(reason, found)] == ["robots.txt", last]
+    assert hostile.asked.count("/robots.txt") == (2 if last else 3)
+
+
+@pytest.mark.parametrize(("trouble", "last"), [(0.0, ""), (60.0, "no answer")])
+def test_a_name_that_was_not_found_is_looked_up_again_after_a_while(
+    hostile, ask, raw, trouble, last
+):
+    known: list[list[str]] = [["127.0.0.1"], []]
+
+    async def lookup(_: str) -> list[str]:
+        return known[0] if len(known) == 1 else known.pop()
+
+    hostile.answers["/i.png"] = raw(FINE)
+    url = f"http://a.example:{hostile.port}/i.png"
+    found = ask(url, url, in_turn=True, trouble=trouble, lookup=lookup)
+    assert [*map(reason, found)] == ["no answer", last]
+
+
 def test_a_server_that_fails_and_then_works_is_asked_again(hostile, ask, raw):
     codes = ["500 Broken", "502 Bad Gateway", "503 Busy", "504 Late"]
 

@@ -8,7 +8,9 @@ from curate.sources._web.kept import Kept
 from curate.sources._web.refused import NotTaken
 
 
-def kept(seconds: float = 100.0, most: int = 10) -> tuple[Kept[str], list[str]]:
+def kept(
+    seconds: float = 100.0, most: int = 10, refused: float = 100.0
+) -> tuple[Kept[str], list[str]]:
     asked: list[str] = []
 
     async def find(name: str) -> str:
@@ -18,7 +20,7 @@ def kept(seconds: float = 100.0, most: int = 10) -> tuple[Kept[str], list[str]]:
             raise NotTaken("refused", name)
         return name.upper()
 
-    return Kept(find, seconds, most), asked
+    return Kept(find, seconds, most, refused), asked
 
 
 def test_all_who_ask_at_once_or_later_share_one_answer():
@@ -29,6 +31,16 @@ def test_all_who_ask_at_once_or_later_share_one_answer():
         return asked
 
     assert asyncio.run(run()) == ["a", "b"]
+
+
+def test_a_refusal_stands_for_its_own_time():
+    async def run() -> list[str]:
+        store, asked = kept(refused=0.0)
+        for name in ("no", "a", "no", "a"):
+            await asyncio.gather(store.get(name), return_exceptions=True)
+        return asked
+
+    assert asyncio.run(run()) == ["no", "a", "no"]
 
 
 def test_an_answer_is_asked_for_again_when_its_time_is_up():

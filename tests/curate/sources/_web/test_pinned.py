@@ -107,7 +107,7 @@ def test_the_allow_list_opens_hosts_and_networks(hostile, ask, raw, allowed, rea
 
 def test_an_allowed_network_that_is_none_is_an_error():
     with pytest.raises(ParamsError, match=r"10\.0\.0\.0/99"):
-        Resolver({}, {"10.0.0.0/99"}, 1.0, 1.0)
+        Resolver({}, {"10.0.0.0/99"}, 1.0, 1.0, 1.0)
 
 
 def test_a_name_is_looked_up_once_for_all_its_urls(hostile, ask, raw):
