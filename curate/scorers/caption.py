@@ -1,9 +1,11 @@
-"""Captions in; their length, repetition, and how far they are file names or boilerplate, out."""
+"""Captions in; length, repetition, oddness, and how far they are file names or boilerplate, out."""
 
 import ftfy.badness
 import pyarrow as pa
 import regex
 
+from curate.dataset import memory, oddness
+from curate.dataset.languages import primary
 from curate.dataset.words import SPACELESS
 from curate.dataset.words import words as words_of
 from curate.stage.params import parameters
@@ -18,6 +20,8 @@ SCHEMA = pa.schema(
         pa.field("filename_like", pa.float32()),  # 0 to 1, see `filename_like`
         pa.field("boilerplate", pa.float32()),  # share of its letters in stock phrases, 0 to 1
         pa.field("mojibake", pa.int32()),  # sequences that hint at a wrong encoding
+        # bits per character, see `curate.dataset.oddness`; null: too short, or not English
+        pa.field("oddness", pa.float32()),
     ]
 )
 
@@ -81,6 +85,11 @@ _PHRASES = regex.compile(  # phrases that say nothing of the picture they stand 
 _LETTER = regex.compile(r"[\p{L}\p{N}]")
 
 
+def fingerprint(params: Params) -> str:  # noqa: ARG001
+    """The vocabulary that oddness is told by."""
+    return memory.fingerprint(oddness.vocabulary())
+
+
 def score(rows: pa.Table, params: Params) -> pa.Table:  # noqa: ARG001
     """Measures of each caption; a caption is never left without them."""
     captions = rows.column("caption").to_pylist()
@@ -93,6 +102,10 @@ def score(rows: pa.Table, params: Params) -> pa.Table:  # noqa: ARG001
             "filename_like": [filename_like(text) for text in captions],
             "boilerplate": [boilerplate(text) for text in captions],
             "mojibake": [mojibake(text) for text in captions],
+            "oddness": [
+                oddness.oddness(text) if primary(lang) == "en" else None
+                for text, lang in zip(captions, rows.column("lang").to_pylist(), strict=True)
+            ],
         }
     ).cast(SCHEMA)
 

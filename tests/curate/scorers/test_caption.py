@@ -115,3 +115,13 @@ def test_every_text_has_measures_within_their_ranges(text):
     assert row["characters"] == len(text)
     assert 0 <= row["words"] <= len(text)
     assert all(0 <= row[name] <= 1 for name in ("repetition", "filename_like", "boilerplate"))
+
+
+def test_oddness_is_told_of_english_captions_alone():
+    said = ["a red circle", "xq zvkw jjfq", "a red circle", "ein roter Kreis"]
+    rows = {"uid": list("abcd"), "caption": said, "lang": ["en", "en-GB", "de", "de"]}
+    plain, odd, *others = (
+        caption.score(pa.table(rows), caption.Params()).column("oddness").to_pylist()
+    )
+    assert plain < odd
+    assert others == [None, None]
