@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from curate.dataset import pixels, shards
+from align import changed
+from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 
 _SIDE = re.compile(r"(?<![a-z])(left|right)(?=most|wards?|[^a-z]|$)")
@@ -21,7 +22,6 @@ _OTHER = {"left": "right", "right": "left"}
 _LOOKED_AT = 64  # pixels of a side
 _ALIKE = 0.5  # least correlation with the parent, or its mirror image, of a picture that shows it
 _APART = 0.02  # least difference of the two, below which a picture is too symmetric to tell
-
 
 Row = dict[str, Any]
 
@@ -43,18 +43,12 @@ def judge(made: Sequence[Row], parents: Mapping[str, Row]) -> Mapping[str, bool]
         if row["image"] != before["image"] and sides(f"{row['caption']} {before['caption']}")
     ]
     found = {}
-    with contextlib.ExitStack() as stack:
-        roots = sorted({row["set"] for both in asked for row in both})
-        readers = {root: stack.enter_context(shards.ShardReader(root)) for root in roots}
-        for row, before in sorted(asked, key=lambda both: (both[0]["set"], both[0]["image"])):
-            one, other = (
-                readers[r["set"]].read(r["shard"], r["offset"], r["size"]) for r in (row, before)
-            )
-            with contextlib.suppress(ImageError):  # scorers of pictures tell of it
-                turned = mirrored(one, other)
-                if turned is not None:
-                    right = agree(row["caption"], before["caption"], is_mirrored=turned)
-                    found[row["uid"]] = right
+    for (row, before), one, other in changed.read(asked):
+        with contextlib.suppress(ImageError):  # scorers of pictures tell of it
+            turned = mirrored(one, other)
+            if turned is not None:
+                right = agree(row["caption"], before["caption"], is_mirrored=turned)
+                found[row["uid"]] = right
     return found
 
 

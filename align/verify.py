@@ -3,9 +3,10 @@
 What a method knows of its pairs lies beside them (`curate.dataset.truth`): the facts that captions
 state, the objects of pictures, what captions mention. It is held against what others see: the
 parser reads the caption, boxes are held against the picture's frame and against the relations and
-counts that are stated, and a mirrored picture is known by its pixels. A column is null where it has
-nothing to judge; rules of `filter_made` say what must hold. How alike CLIP finds picture and
-caption is a matter of its own scorer and of a rule `of_parent`.
+counts that are stated, and a mirrored picture is known by its pixels, as is one that is hardly
+another than its parent's. A column is null where it has nothing to judge; rules of `filter_made`
+say what must hold. How alike CLIP finds picture and caption is a matter of its own scorer and of a
+rule `of_parent`.
 """
 
 import functools
@@ -17,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import mirrored, texts
+from align import changed, mirrored, texts
 from align.boxes import Object, counted, placed
 from align.facts import Agreement, agreement, named, of_graph
 from align.labelers.scene import parse_all
@@ -29,6 +30,7 @@ from curate.stage.run import run
 VERIFIED = pa.schema(
     [
         pa.field("uid", pa.string(), nullable=False),
+        pa.field("changed", pa.float32()),  # mean difference from the parent's picture, 0 to 255
         pa.field("stated", pa.float32()),  # share of the facts stated that the caption says
         pa.field("said", pa.float32()),  # share of the facts that the caption says that are stated
         pa.field("graph", pa.float32()),  # the lesser of both
@@ -39,7 +41,7 @@ VERIFIED = pa.schema(
         pa.field("sides", pa.bool_()),  # the caption's sides are those of the picture
     ]
 )
-_CHECKS = VERIFIED.names[3:]
+_CHECKS = VERIFIED.names[4:]  # of the caption
 Row = dict[str, Any]
 
 
@@ -59,7 +61,7 @@ def main(pool: Path, made: Path, out: Path, params: VerifyParams) -> dict[str, A
     wordnet.check(params.wordnet)
     pairs = sets.located([made])
     alone = tables.rows_with(pairs, "uid", _of_one_parent(made))
-    columns = [_by_facts(pairs, made, params), _by_sides(alone, pool)]
+    columns = [_by_facts(pairs, made, params), _by_pictures(alone, pool)]
     rows = [
         {"uid": uid} | {name: value for found in columns for name, value in found[uid].items()}
         for uid in pairs.column("uid").to_pylist()
@@ -138,12 +140,20 @@ def _of_one_parent(made: Path) -> list[str]:
     return [uid for uid, uids in of.items() if len(uids) == 1]
 
 
-def _by_sides(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
-    """Uid -> whether its sides are those of its picture, of English pairs of one parent."""
+def _by_pictures(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
+    """Uid -> how far its picture differs from its parent's, of pairs of one parent.
+
+    Of English ones also whether their sides are those of their picture.
+    """
+    sources = tables.rows_with(sets.located([pool]), "uid", pairs.column("parent")).to_pylist()
+    before = {row["uid"]: row for row in sources}
+    found: defaultdict[str, Row] = defaultdict(dict)
+    for uid, apart in changed.judge(pairs.to_pylist(), before).items():
+        found[uid]["changed"] = apart
     english = pairs.filter(languages.english(pairs.column("lang")))
-    sources = tables.rows_with(sets.located([pool]), "uid", english.column("parent"))
-    judged = mirrored.judge(english.to_pylist(), {row["uid"]: row for row in sources.to_pylist()})
-    return defaultdict(dict, {uid: {"sides": right} for uid, right in judged.items()})
+    for uid, right in mirrored.judge(english.to_pylist(), before).items():
+        found[uid]["sides"] = right
+    return found
 
 
 def _figures(pairs: pa.Table, table: pa.Table) -> dict[str, Any]:
