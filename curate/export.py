@@ -31,6 +31,7 @@ from curate import card, claim, contents, croissant, datasheet
 from curate.dataset import files, parents, record, tables
 from curate.dataset.errors import DataError, ParamsError
 from curate.forms import About, Sample, Written
+from curate.signing import TOLD, Signing, check, signed
 from curate.snapshot import count
 from curate.stage import cluster, plugin
 from curate.stage import params as parameter_file
@@ -61,14 +62,19 @@ class Part(NamedTuple):
 
 
 def export(
-    snapshot: Path, out: files.Place, form: str, splits: Sequence[str], per_file: int
+    snapshot: Path,
+    out: files.Place,
+    form: str,
+    splits: Sequence[str],
+    per_file: int,
+    signing: Signing | None = None,
 ) -> list[Written]:
-    """Write the pairs of some splits, or of all.
+    """Write the pairs of some splits, or of all; what was made is signed, where somebody signs.
 
     Raises:
         DataError: there is no snapshot; a picture's bytes are not there or not what their name
             says; `out` holds something else.
-        ParamsError: there is no such split, or a file shall hold no pair.
+        ParamsError: there is no such split, a file shall hold no pair, or nothing can be signed.
         PluginError: there is no such form.
     """
     plugin.load(FORMS, form)
@@ -77,21 +83,28 @@ def export(
     if per_file < 1:
         raise ParamsError(f"--per-file is {per_file}; a file holds at least one pair")
     plan = {"snapshot": document["id"], "form": form, "splits": chosen, "per_file": per_file}
+    if signing is not None:
+        check(signing)
+        plan["certificate"] = files.sha256(signing.certificate)
     with claim.held(out):
-        return claim.claim(out, plan) or _export(snapshot, out, plan, document)
+        return claim.claim(out, plan) or _export(snapshot, out, plan, document, signing)
 
 
 def _export(
-    snapshot: Path, out: files.Place, plan: Mapping[str, Any], document: Mapping[str, Any]
+    snapshot: Path,
+    out: files.Place,
+    plan: Mapping[str, Any],
+    document: Mapping[str, Any],
+    signing: Signing | None,
 ) -> list[Written]:
     form, chosen = plan["form"], plan["splits"]
     writer = plugin.load(FORMS, form)
     planned = list(_parts(snapshot, chosen, plan["per_file"], writer))
-    done = _files(planned, out, form)
+    done = _files(planned, out, form, signing)
     about = About(chosen, done, {part.name: part.rows for part in planned})
     beside = writer.finish(out, about)
     descent = _descent(snapshot, out, about)
-    _tell(out, document, writer, about, beside, descent)
+    _tell(out, document, writer, about, beside, descent, _VERIFY + TOLD if signing else _VERIFY)
     made_with = snapshot / record.PROVENANCE_FILE
     if made_with.is_file():
         claim.save(made_with.read_text(encoding="utf-8"), out / record.PROVENANCE_FILE)
@@ -131,6 +144,7 @@ def _tell(
     about: About,
     beside: Sequence[Written],
     descent: Sequence[Written],
+    verify: str,
 ) -> None:
     """Write the datasheet, the card and the hashes of what is there."""
     params = parameter_file.build(
@@ -154,7 +168,7 @@ def _tell(
         params,
         found,
         read=writer.READ + (_DESCENT if descent else ""),
-        verify=_VERIFY,
+        verify=verify,
         files=described.files,
         columns=writer.COLUMNS,
     )
@@ -207,32 +221,35 @@ def _parts(
             )
 
 
-def _files(planned: Sequence[Part], out: files.Place, form: str) -> list[Written]:
+def _files(
+    planned: Sequence[Part], out: files.Place, form: str, signing: Signing | None
+) -> list[Written]:
     """Write all files: a few in this process, in the time that others would take to start."""
     little = sum(pc.sum(part.rows.column("size")).as_py() for part in planned) <= _LITTLE
     label, unit = "write", "pairs"
     weights = [part.rows.num_rows for part in planned]
     if not little or not isinstance(out, Path) or cluster.named():
         return cluster.map_shards(
-            _part, planned, out, form, label=label, weights=weights, unit=unit
+            _part, planned, out, form, signing, label=label, weights=weights, unit=unit
         )
     done = []
     with cluster.progress(sum(weights), label, unit) as bar:
         for part in planned:
-            done.append(_part(part, out, form))
+            done.append(_part(part, out, form, signing))
             bar.update(part.rows.num_rows)
     return done
 
 
-def _part(part: Part, out: files.Place, form: str) -> Written:
+def _part(part: Part, out: files.Place, form: str, signing: Signing | None) -> Written:
     """Write one file, in a worker, unless it is there."""
     told = claim.known(out, part.name)
     if told.is_file() and (out / part.name).is_file():
         return Written(**json.loads(told.read_text()))
     partial = files.partial(out / part.name)
     kinds = Counter[str]()
+    samples = signed(_samples(part.rows), signing)
     try:
-        plugin.load(FORMS, form).write(_counted(part.rows, kinds), partial)
+        plugin.load(FORMS, form).write(_counted(samples, kinds), partial)
         size, digest = partial.stat().st_size, files.sha256(partial)
         files.settle(partial, out / part.name)
     finally:
@@ -243,8 +260,8 @@ def _part(part: Part, out: files.Place, form: str) -> Written:
     return written
 
 
-def _counted(rows: pa.Table, kinds: Counter[str]) -> Iterator[Sample]:
-    for sample in _samples(rows):
+def _counted(samples: Iterator[Sample], kinds: Counter[str]) -> Iterator[Sample]:
+    for sample in samples:
         kinds[sample.extension] += 1
         yield sample
 

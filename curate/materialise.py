@@ -20,12 +20,22 @@ def materialise(
     form: Annotated[str, typer.Option(help="webdataset, huggingface or parquet.")] = "webdataset",
     split: Annotated[list[str] | None, typer.Option(help="Splits; none: all.")] = None,
     per_file: Annotated[int, typer.Option(help="Pairs in a file, at most.")] = 5000,
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM of who signs made pictures (C2PA), and who vouches.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="PEM of the certificate's private key.")] = None,
 ) -> None:
     """Write a snapshot out with its pictures, as other trainers read it, to a folder or a store."""
     from curate.dataset import files
+    from curate.dataset.errors import ParamsError
     from curate.export import export
+    from curate.signing import Signing
 
-    for line in lines(export(snapshot, files.place(out), form, split or [], per_file), form, out):
+    if (certificate is None) != (key is None):
+        raise ParamsError("--certificate and --key sign together; one of them is missing")
+    signing = Signing(certificate, key) if certificate and key else None
+    written = export(snapshot, files.place(out), form, split or [], per_file, signing)
+    for line in lines(written, form, out):
         typer.echo(line)
 
 

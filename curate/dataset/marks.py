@@ -24,7 +24,7 @@ GENERATED = "trainedAlgorithmicMedia"  # by a model that was trained on pictures
 GENERATED_IN_PART = "compositeWithTrainedAlgorithmicMedia"  # a picture, changed by such a model
 SOURCE_TYPES = (EDITED, COMPOSED, GENERATED, GENERATED_IN_PART)
 
-_SCHEME = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+SCHEME = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 _TOOL = "Pairwright "  # before the name of a method
 _SPACES = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -65,7 +65,7 @@ def packet(mark: Mark) -> bytes:
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
         f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_SPACES["rdf"]}">'
         f'<rdf:Description rdf:about="" {spaces}'
-        f" Iptc4xmpExt:DigitalSourceType={quoteattr(_SCHEME + mark.source_type)}"
+        f" Iptc4xmpExt:DigitalSourceType={quoteattr(SCHEME + mark.source_type)}"
         f" xmp:CreatorTool={quoteattr(_TOOL + mark.method)}>{made_of if parents else ''}"
         '</rdf:Description></rdf:RDF></x:xmpmeta><?xpacket end="r"?>'
     )
@@ -88,7 +88,7 @@ def read(data: bytes) -> Mark | None:
     if about is None:
         return None
     tool = about.get(f"{{{_SPACES['xmp']}}}CreatorTool", "")
-    term = about.get(f"{{{_SPACES['Iptc4xmpExt']}}}DigitalSourceType", "").removeprefix(_SCHEME)
+    term = about.get(f"{{{_SPACES['Iptc4xmpExt']}}}DigitalSourceType", "").removeprefix(SCHEME)
     if not tool.startswith(_TOOL) or term not in SOURCE_TYPES:
         return None
     named = f"{{{_SPACES['stRef']}}}documentID"
@@ -98,7 +98,7 @@ def read(data: bytes) -> Mark | None:
 
 def held(data: bytes) -> bool:
     """Whether bytes of a JPEG, PNG or WebP hold a packet like ours; quicker than `read`."""
-    return _SCHEME.encode() in data
+    return SCHEME.encode() in data
 
 
 def carried(old: bytes, new: bytes) -> bytes:
