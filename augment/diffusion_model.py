@@ -49,7 +49,10 @@ def main(
     params: DiffusionModelParams,
     blurred: Path | None = None,
 ) -> dict[str, Any]:
-    """Train a small text-to-image pipeline and draw the commonest captions by it.
+    """Train a small text-to-image pipeline, and draw captions that it learnt by it.
+
+    These are of pictures of `shown.captions` groups of near-duplicates, whatever they are of: how
+    often a concept is told has no say.
 
     Raises:
         EmptySetError: no kept training pair is of a trusted source.

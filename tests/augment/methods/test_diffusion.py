@@ -179,6 +179,31 @@ def test_another_scheduler_draws_another_picture_and_is_in_the_recipe(rows, proj
         make(rows, project, folder, scheduler="NoScheduler")
 
 
+@pytest.mark.parametrize(
+    ("task", "setting", "value"),
+    [
+        ("text", "negative", "a green circle"),
+        ("text", "guidance", 9.0),
+        ("text", "steps", 3),
+        ("image", "strength", 0.9),
+        ("inpaint", "strength", 1.0),
+    ],
+)
+def test_each_setting_reaches_the_pipeline_and_draws_another_picture(
+    task, setting, value, rows, project, folder
+):
+    base = {"task": task, "steps": 4, "guidance": 3.0, "strength": 0.5, "candidates": 1}
+    if task == "text":
+        del base["strength"]
+    first = by_prompt(make(rows, project, folder, **base))
+    other = by_prompt(make(rows, project, folder, **{**base, setting: value}))
+    assert len(first) == len(other) == 4
+    for prompt, made in other.items():
+        before, after = (b[prompt].captions[0].recipe for b in (first, other))
+        assert {key for key in after if after[key] != before[key]} == {setting}
+        assert made.data != first[prompt].data
+
+
 def test_without_weights_the_message_says_how_to_get_some(rows, project):
     with pytest.raises(WeightsError, match="dvc repro diffusion_model"):
         make(rows, project, project / "nowhere")

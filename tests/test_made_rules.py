@@ -11,7 +11,7 @@ from curate.columns import Rows
 from curate.dataset import sets, tables
 from curate.scorers import caption, language
 
-SECTION = yaml.safe_load((Path(__file__).parents[2] / "params.yaml").read_text("utf-8"))
+SECTION = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text("utf-8"))
 RULES = stage.rules_of(stage.FilterParams(**SECTION["filter_made"]))
 
 
