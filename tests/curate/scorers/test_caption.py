@@ -110,11 +110,12 @@ def test_wrong_encodings_are_counted():
 
 @given(st.text(max_size=80))
 def test_every_text_has_measures_within_their_ranges(text):
-    rows = pa.table({"uid": ["u"], "caption": [text]})
+    rows = pa.table({"uid": ["u"], "caption": [text], "lang": ["en"]})
     row = caption.score(rows, caption.Params()).to_pylist()[0]
     assert row["characters"] == len(text)
     assert 0 <= row["words"] <= len(text)
     assert all(0 <= row[name] <= 1 for name in ("repetition", "filename_like", "boilerplate"))
+    assert row["oddness"] is None or row["oddness"] >= 0
 
 
 def test_oddness_is_told_of_english_captions_alone():
