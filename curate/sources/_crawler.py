@@ -84,7 +84,7 @@ class Crawler:
         self._forbids = forbids
         starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
         hosts = frozenset(host for start in starts if (host := _host(start)))
-        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts, heed=False)
+        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts, heed="redirects")
         self._for_images = Wanted(kinds=IMAGES, hosts=hosts | set(image_hosts), untyped=True)
 
     async def run(self, max_pages: int, max_depth: int) -> Crawl:
@@ -138,6 +138,10 @@ class Crawler:
         for url, result in zip(urls, results, strict=True):
             if isinstance(result, Refusal):
                 crawl.rows.append(result)
+                continue
+            how = pictures.how(url)
+            if said := crawl.against.get(links.key(how.url or url)):  # it led to such a picture
+                crawl.rows.append(Refusal(short(url), "opted out", f"{how.url}: {said}", how))
             else:
                 crawl.images[url] = result
 
@@ -159,7 +163,8 @@ class Crawler:
             crawl.rows.append(Refusal(short(url), "opted out", evidence.words, fetch))
             if evidence.pictures:
                 said = f"{evidence.pictures} on {url}"
-                crawl.against |= {links.key(p.url): said for p in page.pictures}
+                shown = (p.url for p in page.pictures if not p.url.startswith("data:"))
+                crawl.against |= {links.key(picture): said for picture in shown}
         else:
             crawl.rows.append(Refusal(short(url), PAGE, fetch=fetch))
             for picture in page.pictures:

@@ -26,11 +26,15 @@ class Url(NamedTuple):
 
 
 def key(url: str) -> str:
-    """What is the same for two ways to write one URL: scheme and fragment out, all in ASCII."""
-    rest = url.partition("#")[0]
-    for scheme in ("http://", "https://"):
-        rest = rest.removeprefix(scheme)
-    return quote(rest, safe="!$%&'()*+,/:;=?@[]~")
+    """What is the same for two ways to write one URL: as it is sent, http or https left out.
+
+    What cannot be sent, such as a URL of FTP, is told by its text alone, fragment left out.
+    """
+    try:
+        return parse(url).text.partition("://")[2]
+    except NotTaken:
+        rest = url.partition("#")[0].removeprefix("http://").removeprefix("https://")
+        return quote(rest, safe="!$%&'()*+,/:;=?@[]~", errors="replace")
 
 
 def parse(link: str) -> Url:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curate.sources._web.links import join, parse
+from curate.sources._web.links import join, key, parse
 from curate.sources._web.refused import NotTaken
 
 
@@ -74,3 +74,25 @@ def test_a_link_on_a_page_is_joined_without_its_fragment():
     assert join("http://a.example/b/c.html", " d.png#x ") == "http://a.example/b/d.png"
     assert join("http://a.example/", "//b.example/d") == "http://b.example/d"
     assert [join("http://a.example/", link) for link in ("", None, " ", "http://[x")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://ü.example/b.png",
+        "https://ü.example/b.png",
+        "HTTPS://Ü.Example/b.png#top",
+        "http://xn--tda.example:80/b.png",
+        "https://XN--TDA.example:443/b.png",
+        "http://ü.example./a/../b.png",
+    ],
+)
+def test_one_url_has_one_key_however_it_is_spelled(link):
+    assert key(link) == "xn--tda.example/b.png"
+
+
+def test_what_is_another_url_or_none_of_the_web_has_a_key_of_its_own():
+    links = ["http://a.example:8080/b", "http://a.example/b?", "http://a.example/b?c", "http://[/b"]
+    links += ["ftp://a.example/b#x", "a.warc.gz@12", "data:,b", "http://a.example/B"]
+    assert len({key(link) for link in links}) == len(links)
+    assert key("http://[/b#x") == key("https://[/b")
