@@ -15,7 +15,7 @@ ROBOTS = "robots.txt"  # in a list of sitemaps: those that the sites' robots.txt
 _MAX_BYTES = 50 * 1024 * 1024  # of a sitemap, unpacked; the protocol's own limit
 _MOST_MAPS = 1000  # read in one crawl
 _GZIP = b"\x1f\x8b"
-WANTED = Wanted(max_bytes=_MAX_BYTES)
+WANTED = Wanted(max_bytes=_MAX_BYTES, heed="none")  # noindex is usual, and of the sitemap alone
 Ask = Callable[[str], Awaitable[Answer | Refusal]]
 
 

@@ -153,7 +153,7 @@ class Fetcher:
             moved = status in _ELSEWHERE
             if not (200 <= status < 300 or moved):
                 return _ASIDE
-            heeds = obey and (moved or wanted.heed)
+            heeds = obey and (wanted.heed == "all" or (moved and wanted.heed == "redirects"))
             if heeds and (evidence := optout.in_headers(headers, self._limits.honour)):
                 raise NotTaken("opted out", f"{url.text}: {evidence}", status)
             if moved:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from curate import forgotten
 from curate.dataset.errors import ParamsError
@@ -98,7 +99,8 @@ class Wanted:
     max_bytes: int | None = None  # instead of the crawl's limit
     cut: bool = False  # a longer answer is cut off, not refused
     untyped: bool = False  # one that states no type is taken, whatever the kinds
-    heed: bool = True  # one that opts out by its headers is not taken; else who asks sees to it
+    heed: Literal["all", "redirects", "none"] = "all"  # what is not taken if its headers opt out;
+    # of the rest who asks sees to it
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,19 @@ def test_a_picture_that_one_page_is_against_is_taken_of_no_page(site, spool, dra
     assert "/mine.png" not in site.asked
 
 
+def test_a_picture_that_a_page_is_against_is_not_taken_under_another_url_either(site, spool, drawn):
+    host = site.root.replace("http://", "HTTP://").replace("127.0.0.1", "127.0.0.1.")
+    site.page("/", '<a href="/no">x</a><img src="/b.png" alt="B"><img src="/moved.png" alt="C">')
+    shown = f'<img src="{host}/b.png" alt="B"><img src="/c.png"><img src="data:image/png,x">'
+    site.page("/no", shown, X_Robots_Tag="noimageai")
+    site.pages["/moved.png"] = (302, {"Location": "/c.png"}, b"")
+    site.image("/c.png", drawn("circle", "red"))
+    items, refused = crawl(site, spool)
+    assert (items, refused) == ({}, dict.fromkeys(("/no", "/b.png", "/moved.png"), "opted out"))
+    assert "/b.png" not in site.asked
+    assert crawl(site, spool) == (items, refused)  # from what is kept
+
+
 def test_a_picture_whose_answer_states_no_type_is_judged_by_its_bytes(site, spool, drawn):
     site.page("/", '<img src="/i" alt="A ball"><a href="/page">x</a>')
     site.pages["/i"] = (200, {}, drawn("circle", "red"))
@@ -288,6 +301,20 @@ def test_pages_of_sitemaps_are_crawled_those_that_robots_txt_names_among_them(si
         items, refused = crawl(site, spool / str(len(values)), **values)
         assert said(items) == {"/i.png": [("und", "A ball"), ("und", "The ball")]}
         assert refused == {}
+
+
+def test_sitemaps_that_are_not_to_be_indexed_name_pages_all_the_same(site, spool):
+    site.page("/a.html", "<p>hello")
+    no = {"X-Robots-Tag": "noindex, follow"}
+    site.pages["/map.xml"] = (301, no | {"Location": "/maps.xml"}, b"")
+    site.pages["/maps.xml"] = (
+        200,
+        no | {"Content-Type": "text/xml"},
+        listed(f"{site.root}/a.html"),
+    )
+    _, refused = crawl(site, spool, seeds=(), sitemaps=(f"{site.root}/map.xml",))
+    assert refused == {}
+    assert asked(site) == ["/a.html", "/map.xml", "/maps.xml"]
 
 
 def test_a_sitemap_that_cannot_be_had_is_refused_with_a_reason(site, spool):
