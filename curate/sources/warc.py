@@ -66,7 +66,8 @@ class Scan:
     pictures: list[tuple[str, int]] = field(default_factory=list)  # URL, offset
     same: dict[str, str] = field(default_factory=dict)  # URL -> the URL that has its content
     refused: list[Refusal] = field(default_factory=list)
-    against: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
+    closed: set[str] = field(default_factory=set)  # keys of URLs whose own answer opts out
+    against: dict[str, str] = field(default_factory=dict)  # picture's key -> what a page says
     pages: int = 0
 
 
@@ -144,12 +145,12 @@ def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict
         found.refused.append(Refusal(place, "no url", "the record is about none"))
     elif record.leads_to is not None:
         found.same[url] = whole(links.join(url, record.leads_to) or "")
+        _opts_out(record, url, found, params)
     elif record.kind.startswith("image/"):
-        evidence = optout.in_headers(record.headers, params.honour)
         if record.status != 200:
             found.refused.append(Refusal(_short(url), f"http {record.status}", place))
-        elif evidence:
-            found.refused.append(Refusal(_short(url), "opted out", evidence))
+        elif _opts_out(record, url, found, params):
+            return
         elif record.cut:
             detail = f"the archive holds its start alone ({record.cut})"
             found.refused.append(Refusal(_short(url), "truncated picture", detail))
@@ -157,6 +158,15 @@ def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict
             found.pictures.append((url, record.offset))
     elif record.kind in _PAGES and record.status == 200:
         yield from _said_on(record, url, found, params)
+
+
+def _opts_out(record: _records.Record, url: str, found: Scan, params: Params) -> bool:
+    """Whether the headers of a picture, or of what leads to one, are against taking it."""
+    evidence = optout.in_headers(record.headers, params.honour)
+    if evidence:
+        found.closed.add(links.key(url))
+        found.refused.append(Refusal(_short(url), "opted out", evidence))
+    return evidence is not None
 
 
 def _said_on(
@@ -174,7 +184,8 @@ def _said_on(
         found.refused.append(Refusal(_short(url), "opted out", evidence.words))
         if evidence.pictures:
             words = f"{evidence.pictures} on {url}"
-            found.against |= {whole(picture.url): words for picture in page.pictures}
+            web = (whole(p.url) for p in page.pictures if not p.url.startswith("data:"))
+            found.against |= {links.key(picture): words for picture in web}
         return
     for picture in page.pictures:
         for said in () if picture.url.startswith("data:") else picture.said:
@@ -200,17 +211,20 @@ def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Ta
                 where = f"{shown(found.archive)}@{offset}"
                 refused.append(Refusal(where, "duplicate", f"{_short(url)} was captured before"))
     same = {links.key(a): links.key(b) for found in scans for a, b in found.same.items()}
+    closed = {key for found in scans for key in found.closed}
+    ways = {key: target for key, target in same.items() if key not in closed}
+    pictures = {key: place for key, place in pictures.items() if key not in closed}
     captions: dict[str, dict[tuple[str, str], Caption]] = {key: {} for key in pictures}
     licences: dict[str, str] = {}
     for found in scans:
         for url, licence, caption in _captions(found.captions):
-            key = _resolved(links.key(url), same, captions)
+            key = _resolved(links.key(url), ways, captions)
             if key is not None:
                 captions[key].setdefault(caption[:2], caption)
                 if licence:
                     licences.setdefault(key, licence)
     stated = [entry for found in scans for entry in found.against.items()]
-    against = {_resolved(links.key(url), same, captions): said for url, said in stated}
+    against = {_resolved(key, same, captions): said for key, said in stated}
     listed: list[Item | Refusal] = []
     versions = {found.archive: version(found.archive) for found in scans}
     for key, place in pictures.items():
@@ -222,7 +236,7 @@ def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Ta
             detail = "no archived page says anything of it"
             refused.append(Refusal(_short(place[0]), "no caption", detail))
     accounted = {links.key(refusal.item) for refusal in refused}
-    return [*listed, *refused], _absent(scans, same, captions, accounted)
+    return [*listed, *refused], _absent(scans, ways, captions, accounted)
 
 
 def _absent(
@@ -232,7 +246,7 @@ def _absent(
 
     Args:
         scans: of all archives.
-        same: key of a URL -> key of the one that has its content.
+        same: key of a URL -> key of the one that it leads to.
         held: keys of pictures that archives hold.
         seen: keys that need no row; those that get one are added.
     """

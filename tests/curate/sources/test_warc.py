@@ -157,6 +157,39 @@ def test_a_picture_that_one_page_is_against_is_taken_of_no_page(project, warcs, 
     assert found["http://a.example/ball.png"].data == ball
 
 
+def test_what_leads_to_a_picture_or_was_another_answer_is_heard_too(project, warcs, ball):
+    no = {"X_Robots_Tag": "noimageai"}
+    shown = [f'<img src="/{name}.png" alt="A ball">' for name in ("moved", "ball", "late", "real")]
+    archive = [
+        warcs.record("http://a.example/", warcs.page(*shown)),
+        warcs.record("http://a.example/moved.png", b"", status="302 F", Location="/real.png", **no),
+        warcs.record("http://a.example/real.png", ball, "image/png"),
+        warcs.record("http://a.example/late.png", ball, "image/png"),
+        warcs.record("http://a.example/late.png", ball, "image/png", **no),
+        warcs.record("http://a.example/ball.png", ball, "image/png"),
+    ]
+    Path("a.warc.gz").write_bytes(b"".join(archive))
+    found = warcs.listed("a.warc.gz")
+    assert warcs.reasons(found) == dict.fromkeys(
+        ("http://a.example/moved.png", "http://a.example/late.png"), "opted out"
+    )
+    assert found["http://a.example/moved.png"].detail == "X-Robots-Tag: noimageai"
+    assert len(found["http://a.example/real.png"].captions) == 1
+    archive[0] = warcs.record("http://a.example/", warcs.page(shown[0]))
+    Path("a.warc.gz").write_bytes(b"".join(archive))
+    assert warcs.listed("a.warc.gz")["http://a.example/real.png"].reason == "no caption"
+
+
+def test_of_pages_that_opt_out_nothing_is_kept_but_names_of_pictures(project, warcs):
+    large = "data:image/png;base64," + "A" * 100_000
+    shown = f'<img src="{large}"><img src="HTTP://A.example/b.png#{"x" * 1000}">'
+    Path("a.warc.gz").write_bytes(
+        warcs.record("http://a.example/", warcs.page(shown), X_Robots_Tag="noai")
+    )
+    found = warc.scan(("a.warc.gz", Path("captions.parquet")), warc.Params(path="a.warc.gz"))
+    assert set(found.against) == {"a.example/b.png"}
+
+
 def test_pictures_that_are_of_no_use_are_refused_by_their_url(project, warcs, ball):
     archive = [
         warcs.record(
