@@ -19,6 +19,7 @@ from curate import answers, forgotten, ledger, watched
 from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset import files, pixels, tables
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
+from curate.drawings import Drawings
 from curate.gather import Batch, Checks, gather
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
@@ -47,6 +48,7 @@ class CrawlParams:
     blocklist: BlocklistParams = BlocklistParams()  # pictures that must not be taken
     guard: Guard = Guard()  # pictures that are no longer what their source says
     resize: Resize | None = None  # how pictures are stored; None: as they were found
+    svg: Drawings = Drawings()  # how drawings become pictures
     audio: AudioParams = AudioParams()  # what is taken beside pictures
     video: VideoParams = VideoParams()
     per_shard: int = 1024  # pictures, or files of what lies beside them, in a tar, on average
@@ -72,6 +74,7 @@ def main(
         blocklist=Blocklist(params.blocklist),
         guard=params.guard,
         resize=params.resize,
+        svg=params.svg,
         audio=params.audio,
         video=params.video,
         forgotten=forgotten.read(),
@@ -152,8 +155,8 @@ def _listed(
     for name, (kind, own) in kinds.items():
         print(f"crawl: listing {name}", file=sys.stderr)
         depends = (kind, as_dict(own))
-        kept = (checks.blocklist.fingerprint, checks.max_pixels)  # decide what a source may keep
-        spools.append(partial.spool(name, *depends, *kept))
+        kept = (checks.blocklist.fingerprint, checks.max_pixels, as_dict(checks.svg))
+        spools.append(partial.spool(name, *depends, *kept))  # they decide what it may keep
         module = plugin.load("curate.sources", kind)
         keeps = hasattr(module, "forget")
         if again and keeps:

@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from curate import answers, guard, media, pdq
+from curate import answers, drawings, guard, media, pdq
 from curate.blocklist import Blocklist
 from curate.dataset import files, pixels, record
-from curate.dataset.errors import ImageError
+from curate.dataset.errors import DrawingError, ImageError
+from curate.drawings import Drawings
 from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
-from curate.sources import BLOCKED, UNREADABLE, Found, Refusal
+from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import heap, plugin
 from curate.stage.params import as_dict
@@ -45,6 +46,7 @@ class Checks:
     blocklist: Blocklist
     guard: Guard
     resize: "Resize | None" = None  # None: kept as fetched
+    svg: Drawings = field(default_factory=Drawings)  # how drawings become pictures
     audio: AudioParams = field(default_factory=AudioParams)  # of what lies beside a picture
     video: VideoParams = field(default_factory=VideoParams)
     forgotten: Forgotten = field(default_factory=Forgotten)  # what is never taken
@@ -57,6 +59,7 @@ class Checks:
             "blocklist": self.blocklist.fingerprint,
             "guard": as_dict(self.guard) | {"model": guard.fingerprint(self.guard), "reads": None},
             "resize": as_dict(self.resize) if self.resize else None,
+            "svg": as_dict(self.svg),
             "audio": as_dict(self.audio),
             "video": as_dict(self.video),
         }
@@ -72,7 +75,10 @@ class Checks:
             ImageError: it is to be looked at, and cannot be.
         """
         entry = self.blocklist.by_bytes(data, sha256)
-        return entry or self.forbids_sight(data, lambda: guard.phash(data, self.max_pixels))
+        if entry or not (self.blocklist.perceptual or self.blocklist.pdq):
+            return entry
+        shown = drawings.picture(data, self.svg)
+        return self.forbids_sight(shown, lambda: guard.phash(shown, self.max_pixels))
 
     def forbids_sight(self, data: bytes, looks: Callable[[], int]) -> str | None:
         """The entry that a picture looks like, None where it looks like none.
@@ -207,6 +213,7 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
         raise Refused(BLOCKED, entry)
     row: dict[str, Any] = {}
     try:
+        data = drawings.picture(data, checks.svg)
         looks = functools.cache(lambda: guard.phash(data, checks.max_pixels))
         if found.expected is not None and any(found.expected):
             said = [text for _, text in texts if text]
@@ -216,14 +223,17 @@ def check(found: Found, sha256: str, checks: Checks) -> tuple[dict[str, Any], by
                 raise Refused(guard.REPLACED, row["content"])
         if entry := checks.forbids_sight(data, looks):
             raise Refused(BLOCKED, entry)
-        stored, row["image"] = data, record.image_named(sha256)
+        stored = data
         if checks.resize is None:
             extension, width, height = pixels.probe(data, checks.max_pixels)
         else:
             from curate.resize import resized  # OpenCV, which most crawls do without
 
             stored, extension, width, height = resized(data, checks.resize, checks.max_pixels)
-            row["image"] = record.image_name(stored)
+        as_found = stored is found.data
+        row["image"] = record.image_named(sha256) if as_found else record.image_name(stored)
+    except DrawingError as error:
+        raise Refused(UNREADABLE_DRAWING, str(error)) from error
     except ImageError as error:
         raise Refused(UNREADABLE, str(error)) from error
     row |= {"extension": extension, "width": width, "height": height}

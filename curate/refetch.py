@@ -11,11 +11,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from curate import loopback
+from curate import drawings, loopback
 from curate.crawl import CrawlParams, kind_of
 from curate.dataset import record
-from curate.dataset.errors import ImageError, PairwrightError
-from curate.sources import Found, Refusal
+from curate.dataset.errors import DrawingError, ImageError, PairwrightError
+from curate.sources import UNREADABLE, UNREADABLE_DRAWING, Found, Refusal
 from curate.sources._files import package_folder
 from curate.sources._web.fetcher import Fetcher, NotTaken, Wanted
 from curate.sources._web.limits import Asking
@@ -69,14 +69,17 @@ def again(
 
 def _stored(data: bytes, params: CrawlParams) -> bytes | str:
     """The bytes that a crawl keeps of a picture's bytes; or why there are none."""
-    if params.resize is None:
-        return data
-    from curate.resize import resized  # OpenCV, which most crawls do without
-
     try:
+        data = drawings.picture(data, params.svg)
+        if params.resize is None:
+            return data
+        from curate.resize import resized  # OpenCV, which most crawls do without
+
         return resized(data, params.resize, params.max_pixels)[0]
+    except DrawingError as error:
+        return f"{UNREADABLE_DRAWING}: {error}"
     except ImageError as error:
-        return f"unreadable picture: {error}"
+        return f"{UNREADABLE}: {error}"
 
 
 def _ask(urls: Collection[str], own: Asking, packages: Path) -> list[tuple[str, bytes | str]]:

@@ -56,26 +56,29 @@ def killed(job: Job) -> int:
 
 
 def _html(job: Job) -> dict[str, Any]:
-    shown = "".join(f'<img src="/{n}.png" alt="ball {n}">' for n in _numbers(job))
+    shown = "".join(f'<img src="/{n}.{job.shop.ending}" alt="ball {n}">' for n in _numbers(job))
     job.shop.pages["/all"] = shown.encode()
     return {"seeds": [f"{job.shop.root}/all"], "delay": 0.0, **_WEB}
 
 
 def _warc(job: Job) -> dict[str, Any]:
-    shown = [f'<img src="/{n}.png" alt="ball {n}">' for n in _numbers(job)]
+    shown = [f'<img src="/{n}.{job.shop.ending}" alt="ball {n}">' for n in _numbers(job)]
     pages = Warcs.record("http://a.example/", Warcs.page(*shown))
     Path("w").mkdir()
     Path("w/pages.warc.gz").write_bytes(pages)
     for number, data in enumerate(job.shop.pictures):
         with Path(f"w/pictures-{number % 2}.warc.gz").open("ab") as file:
-            file.write(Warcs.record(f"http://a.example/{number}.png", data, "image/png"))
+            url = f"http://a.example/{number}.{job.shop.ending}"
+            file.write(Warcs.record(url, data, job.shop.kind))
     return {"path": "w"}
 
 
 def _wat(job: Job) -> dict[str, Any]:
     Path("w").mkdir()
     for half in (0, 1):
-        urls = [(n, f"{job.shop.root}/{n}.png") for n in _numbers(job) if n % 2 == half]
+        urls = [
+            (n, f"{job.shop.root}/{n}.{job.shop.ending}") for n in _numbers(job) if n % 2 == half
+        ]
         links = [{"path": "IMG@/src", "url": url, "alt": f"ball {n}"} for n, url in urls]
         answer = {"Response-Message": {"Status": "200"}, "HTML-Metadata": {"Links": links}}
         said = {"Envelope": {"Payload-Metadata": {"HTTP-Response-Metadata": answer}}}
@@ -108,7 +111,7 @@ def _huggingface(job: Job) -> dict[str, Any]:
 
 def _coco(job: Job) -> dict[str, Any]:
     _folder(job)
-    images = [{"id": n, "file_name": f"{n}.png"} for n in _numbers(job)]
+    images = [{"id": n, "file_name": f"{n}.{job.shop.ending}"} for n in _numbers(job)]
     said = [{"id": n, "image_id": n, "caption": f"a ball {n}"} for n in _numbers(job)]
     Path("captions.json").write_text(json.dumps({"images": images, "annotations": said}))
     return {"annotations": "captions.json", "pictures": "w"}
@@ -128,7 +131,7 @@ def _numbers(job: Job) -> Iterable[int]:
 def _files(job: Job) -> Iterator[tuple[str, bytes]]:
     """Each picture, and its caption beside it."""
     for number, data in enumerate(job.shop.pictures):
-        yield f"{number}.png", data
+        yield f"{number}.{job.shop.ending}", data
         yield f"{number}.txt", f"ball {number}".encode()
 
 

@@ -28,7 +28,8 @@ PAGE = b'<img src="/0.png" alt="ball 0"><img src="/1.png" alt="ball 1">'
 class Shop:
     """A server of numbered pictures that counts what it is asked for and can hold one back."""
 
-    def __init__(self, pictures: list[bytes]) -> None:
+    def __init__(self, pictures: list[bytes], ending: str = "png", kind: str = "image/png") -> None:
+        self.ending, self.kind = ending, kind
         self.asked: Counter[int] = Counter()
         self.fails: dict[int, int] = {}  # picture -> status
         self.held: int | None = None  # picture that is not given
@@ -40,7 +41,7 @@ class Shop:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 name = self.path.strip("/").partition(".")[0]
-                status, body, kind = 404, b"", "image/png"
+                status, body, kind = 404, b"", shop.kind
                 if self.path in shop.pages:
                     status, body, kind = 200, shop.pages[self.path], "text/html"
                 elif name.isdigit():
@@ -91,7 +92,9 @@ class Job:
         with Path("t.csv").open("w", newline="") as file:
             table = csv.writer(file)
             table.writerow(["url", "text", "number"])
-            table.writerows([f"{self.shop.root}/{n}.png", f"ball {n}", n] for n in numbers)
+            table.writerows(
+                [f"{self.shop.root}/{n}.{self.shop.ending}", f"ball {n}", n] for n in numbers
+            )
         source = {"kind": "urls", "path": "t.csv", "contact": "mailto:o@c.example"}
         source |= {"private_hosts": ["127.0.0.1"], "attempts": 1, "at_once": 2}
         self.set_source(source)

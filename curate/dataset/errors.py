@@ -3,6 +3,7 @@
     PairwrightError
     ├── DataError            what was read does not have the form it should have
     │   ├── ImageError       bytes that are no usable picture
+    │   │   └── DrawingError a drawing (SVG) that cannot be rendered
     │   ├── AudioError       bytes that are no usable audio
     │   ├── VideoError       bytes that are no usable clip
     │   │   └── StillError   a picture that does not move where a clip is wanted
@@ -31,6 +32,10 @@ class DataError(PairwrightError):
 
 class ImageError(DataError):
     """Bytes that are no usable picture; the message is fit for a `reason` column."""
+
+
+class DrawingError(ImageError):
+    """A drawing (SVG) that cannot be rendered, or takes too much to be."""
 
 
 class AudioError(DataError):

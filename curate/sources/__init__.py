@@ -44,6 +44,7 @@ from typing import Any, NamedTuple
 KEPT = "kept"  # folder of a spool that lasts until the next crawl
 BLOCKED = "blocked"  # reason: on the user's blocklist
 UNREADABLE = "unreadable picture"  # reason
+UNREADABLE_DRAWING = "unreadable drawing"  # reason, of SVG
 PAGE, SITEMAP = READ = ("page", "sitemap")
 """Reasons of what was read on the way to pictures: its row is in the ledger, and is no reject."""
 LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, NOT_ARCHIVED = (

@@ -8,8 +8,8 @@ import hashlib
 import time
 from pathlib import Path
 
-from curate.dataset.errors import ImageError
-from curate.sources import BLOCKED, UNREADABLE, Fetch, Forbids, Refusal
+from curate.dataset.errors import DrawingError, ImageError
+from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Fetch, Forbids, Refusal
 from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
 from curate.sources._web.spool import Spool, fetch_of
 
@@ -77,7 +77,8 @@ class Asked:
         except ImageError as error:
             if self._wanted.kinds != IMAGES:  # a page, say
                 return None
-            return Refusal(short(url), UNREADABLE, str(error), fetch, None, sha256, len(body))
+            reason = UNREADABLE_DRAWING if isinstance(error, DrawingError) else UNREADABLE
+            return Refusal(short(url), reason, str(error), fetch, None, sha256, len(body))
         if entry is None:
             return None
         return Refusal(short(url), BLOCKED, entry, fetch, None, sha256, len(body))

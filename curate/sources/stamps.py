@@ -9,8 +9,10 @@ English, `cat_desc_fr.ogg` in French; of letters and digits `7_fr.ogg` is the so
 from pathlib import Path
 from typing import NamedTuple
 
-from curate.sources import Audio, Caption, Found, Refusal, _media
-from curate.sources._files import package_folder, package_url, regular_files, render_svg
+from curate.dataset.errors import DrawingError
+from curate.drawings import Drawings, Side, rendered
+from curate.sources import UNREADABLE_DRAWING, Audio, Caption, Found, Refusal, _media
+from curate.sources._files import package_folder, package_url, regular_files
 from curate.sources._texts import clean, language_tag
 from curate.stage.params import parameters
 
@@ -25,7 +27,7 @@ class Params:
     path: str = "usr/share/tuxpaint/stamps"  # folder inside the package
     languages: tuple[str, ...] = ("en", "de", "es", "fr", "ru", "ja")  # BCP-47
     audio: bool = True  # whether sounds are taken, and spoken descriptions in these languages
-    svg_side: int = 256  # pixels, longest side of a rendered SVG
+    svg_side: Side = 256  # pixels, longest side of a rendered SVG
     licence: str | None = None
 
 
@@ -77,13 +79,12 @@ def read(item: Item, params: Params) -> Found | Refusal:
     )
     if not captions:
         return Refusal(item.url, "no caption", f"nothing in {', '.join(params.languages)}")
-    picture: bytes | Refusal
-    if item.file.suffix == ".png":
-        picture = item.file.read_bytes()
-    else:
-        picture = render_svg(item.file, params.svg_side)
-    if isinstance(picture, Refusal):
-        return Refusal(item.url, picture.reason, picture.detail)
+    picture = item.file.read_bytes()
+    if item.file.suffix == ".svg":
+        try:
+            picture = rendered(picture, Drawings(side=params.svg_side))
+        except DrawingError as error:
+            return Refusal(item.url, UNREADABLE_DRAWING, str(error))
     audio = tuple(Audio(one.file.read_bytes(), one.kind, one.lang, one.url) for one in item.audio)
     return Found(item.url, picture, captions, item.url, params.licence, audio=audio)
 

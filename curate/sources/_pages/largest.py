@@ -9,7 +9,8 @@ _LATE = ("data-src", "data-original", "data-lazy-src", "data-lazy", "data-hi-res
 _SETS = ("srcset", "data-srcset", "data-lazy-srcset")
 _CANDIDATE = re.compile(r"[\s,]*([^\s,]\S*)")
 _DESCRIPTOR = re.compile(r"(\d+(?:\.\d+)?)([wx])")
-_UNREADABLE = ("image/svg", "image/jxl")  # types of a source element that are passed over
+_UNREADABLE = "image/jxl"  # type of a source element that is passed over
+_DRAWING = "image/svg"  # has no size of its own, so that any picture is larger
 _PLACEHOLDER = "data:"
 
 
@@ -18,13 +19,19 @@ def largest(image: LexborNode) -> str | None:
 
     Widths (`800w`) count more than densities (`2x`); of two of the same size the first is taken,
     those of the img itself before those of the picture around it. Where no size is stated, what
-    is loaded late is taken before `src`, which then holds a stand-in.
+    is loaded late is taken before `src`, which then holds a stand-in. A drawing (SVG) that a source
+    element offers is taken where nothing else is offered.
     """
-    sets = [image.attributes.get(name) for name in _SETS]
+    sets, drawn = [image.attributes.get(name) for name in _SETS], []
     if image.parent is not None and image.parent.tag == "picture":
         for source in image.parent.iter():
-            if source.tag == "source" and _readable(source):
-                sets.extend(source.attributes.get(name) for name in _SETS)
+            kind = (source.attributes.get("type") or "image/").strip().lower()
+            if source.tag == "source" and kind.startswith("image/"):
+                own = [source.attributes.get(name) for name in _SETS]
+                if kind.startswith(_DRAWING):
+                    drawn += own
+                elif not kind.startswith(_UNREADABLE):
+                    sets += own
     sized = [candidate for text in sets if text for candidate in candidates(text)]
     single = [image.attributes.get(name) for name in (*_LATE, "src")]
     real = [url for url in single if url and not url.strip().startswith(_PLACEHOLDER)]
@@ -32,7 +39,10 @@ def largest(image: LexborNode) -> str | None:
         by_width, size, url = max(sized, key=lambda candidate: candidate[:2])
         if by_width or size > 1 or not real:
             return url
-    return real[0] if real else next((url for url in single if url), None)
+    if real:
+        return real[0]
+    drawings = (url for text in drawn if text for _, _, url in candidates(text))
+    return next(drawings, None) or next((url for url in single if url), None)
 
 
 def candidates(srcset: str) -> Iterator[tuple[bool, float, str]]:
@@ -53,8 +63,3 @@ def candidates(srcset: str) -> Iterator[tuple[bool, float, str]]:
         size = _DESCRIPTOR.match(descriptor)
         if not url.startswith(_PLACEHOLDER):
             yield (size[2] == "w", float(size[1]), url) if size else (False, 1.0, url)
-
-
-def _readable(source: LexborNode) -> bool:
-    kind = (source.attributes.get("type") or "image/").strip().lower()
-    return kind.startswith("image/") and not kind.startswith(_UNREADABLE)

@@ -40,6 +40,10 @@ from curate.sources._pages.largest import candidates, largest
             '<source type="image/jxl" srcset="v.jxl 9000w"><img src="s.jpg"></picture>',
             "s.jpg",
         ),
+        (
+            '<picture><source type="image/svg+xml" srcset="v.svg"><img src="data:,"></picture>',
+            "v.svg",
+        ),
     ],
 )
 def test_the_largest_form_is_taken(body, url):
