@@ -27,7 +27,7 @@ PAGES = {
     "deep/page.html": '<head><base href="/"><meta http-equiv="Content-Language" content="fr">'
     '<body><figure><img src="field.png" alt="Un champ"><figcaption>Vert</figcaption></figure>',
     "again.html": '<img src="/ball.png" alt="A ball"><img src="/gone.png" alt="Gone">',
-    "closed.html": '<meta name="robots" content="noai"><img src="/field.png" alt="Not for you">',
+    "closed.html": '<meta name="robots" content="noai"><img src="/hidden.png" alt="Not for you">',
 }
 ATTRIBUTES = {"img": ("src", "alt", "title"), "a": ("href", "title")}
 
@@ -67,6 +67,7 @@ def site(project, drawn):
         Path("www", name).write_text(text, encoding="utf-8")
     Path("www/ball.png").write_bytes(drawn("circle", "red"))
     Path("www/field.png").write_bytes(drawn("square", "green"))
+    Path("www/hidden.png").write_bytes(drawn("square", "blue"))
     (socket,) = bind_sockets(0, "127.0.0.1")
     ready, stop = threading.Event(), []
 
