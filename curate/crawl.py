@@ -27,6 +27,7 @@ from curate.names import Names
 from curate.pool import Pool
 from curate.resize import Resize
 from curate.restart import Folder
+from curate.sources import Forbids
 from curate.stage import cluster, heap, plugin
 from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
@@ -162,7 +163,7 @@ def _listed(
         if again and keeps:
             module.forget(spools[-1], again)
         try:
-            forbids = (checks.forbids,) if keeps else ()
+            forbids = (Forbids(checks.blocklist.by_bytes, checks.forbids),) if keeps else ()
             items = module.items(own, packages, spools[-1], *forbids)
         except SourceError as error:
             skipped[name] = str(error)

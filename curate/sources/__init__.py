@@ -47,13 +47,21 @@ UNREADABLE = "unreadable picture"  # reason
 UNREADABLE_DRAWING = "unreadable drawing"  # reason, of SVG
 PAGE, SITEMAP = READ = ("page", "sitemap")
 """Reasons of what was read on the way to pictures: its row is in the ledger, and is no reject."""
-LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, NOT_ARCHIVED = (
-    *("no page", "max_pages", "max_depth", "not archived"),
+LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, MAX_SITEMAPS, NOT_ARCHIVED = (
+    *("no page", "max_pages", "max_depth", "too many sitemaps", "not archived"),
 )
 """Reasons of URLs that were found where many lead elsewhere; they speak against no source."""
-Forbids = Callable[[bytes, str], str | None]
-"""(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is, None
-where it is on none; raises ImageError where it would have to be looked at and cannot be."""
+
+
+class Forbids(NamedTuple):
+    """Says what must not be kept.
+
+    Each is (file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it
+    is, None where it is on none.
+    """
+
+    file: Callable[[bytes, str], str | None]  # by its bytes alone
+    picture: Callable[[bytes, str], str | None]  # by its look, too; ImageError where it has none
 
 
 class Caption(NamedTuple):

@@ -1,6 +1,7 @@
 """URLs that are asked for once: what each answered is kept in a spool, or why it was not taken.
 
 No file that is on the user's blocklist is ever written: of it, the spool keeps the refusal alone.
+Pages and sitemaps are on it by their bytes, pictures by their looks, too.
 """
 
 import asyncio
@@ -11,10 +12,11 @@ from pathlib import Path
 from curate.dataset.errors import DrawingError, ImageError
 from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Fetch, Forbids, Refusal
 from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
+from curate.sources._web.links import short
 from curate.sources._web.spool import Spool, fetch_of
 
 IMAGES = ("image/",)
-_LONGEST_NAME = 500  # characters of a URL that are kept in a table of rejects
+_LOOKED_AT = 2  # bodies that are asked about at once; a picture takes its pixels' memory
 
 
 class Asked:
@@ -33,7 +35,8 @@ class Asked:
         self._fetcher = fetcher
         self._wanted = wanted
         self._spool = spool
-        self._forbids = forbids
+        self._forbids = forbids and (forbids.picture if wanted.kinds == IMAGES else forbids.file)
+        self._looking = asyncio.Semaphore(_LOOKED_AT)
 
     async def answer(self, url: str) -> Answer | Refusal:
         """The answer to a URL, or why there is none."""
@@ -61,7 +64,9 @@ class Asked:
             self._spool.refuse(url, refusal)
             return refusal
         fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
-        if refused := await asyncio.to_thread(self._forbidden, url, answer.body, fetch):
+        async with self._looking:
+            refused = await asyncio.to_thread(self._forbidden, url, answer.body, fetch)
+        if refused:
             self._spool.refuse(url, refused)
             return refused
         self._spool.keep(url, answer, fetch)
@@ -75,15 +80,8 @@ class Asked:
         try:
             entry = self._forbids(body, sha256)
         except ImageError as error:
-            if self._wanted.kinds != IMAGES:  # a page, say
-                return None
             reason = UNREADABLE_DRAWING if isinstance(error, DrawingError) else UNREADABLE
             return Refusal(short(url), reason, str(error), fetch, None, sha256, len(body))
         if entry is None:
             return None
         return Refusal(short(url), BLOCKED, entry, fetch, None, sha256, len(body))
-
-
-def short(url: str) -> str:
-    """A URL fit for a table; those that hold their data are cut."""
-    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from curate.sources import MAX_DEPTH, MAX_PAGES, NO_PAGE, PAGE, Caption, Forbids, Refusal
-from curate.sources._asked import IMAGES, Asked, short
+from curate.sources._asked import IMAGES, Asked
 from curate.sources._pages import parsing, sitemap
 from curate.sources._pages.captions import Picture
 from curate.sources._web import links, optout
 from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
+from curate.sources._web.links import short
 from curate.sources._web.spool import Spool, fetch_of
 from curate.stage import cluster
 
@@ -37,6 +38,7 @@ class Crawl:
     licences: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
     against: dict[str, str] = field(default_factory=dict)  # picture's key -> what a page says
+    hidden: dict[str, Refusal] = field(default_factory=dict)  # picture's key -> a page opts out
     rows: list[Refusal] = field(default_factory=list)  # of what is no picture that was had
 
     def keep_one_row_each(self) -> None:
@@ -45,11 +47,13 @@ class Crawl:
         self.rows = list(reversed(firsts.values()))
 
     def leave_what_opted_out(self) -> None:
-        """Refuse the pictures that a page is against, whichever other page shows them."""
+        """Refuse the pictures that a page is against, and those that no other page shows."""
         for url in [url for url in self.shown if links.key(url) in self.against]:
             del self.shown[url]
             self.captions.pop(url, None)
             self.rows.append(Refusal(short(url), "opted out", self.against[links.key(url)]))
+        told = {links.key(short(url)) for url in (*self.shown, *(row.item for row in self.rows))}
+        self.rows += (row for key, row in self.hidden.items() if key not in told)
 
 
 class Crawler:
@@ -118,6 +122,8 @@ class Crawler:
         seen, asked = set(level), 0
         with cluster.progress(None, "crawl pages", "pages") as bar:
             for _ in range(max_depth + 1):
+                if not level:
+                    return
                 level, left = level[: max_pages - asked], level[max_pages - asked :]
                 asked += len(level)
                 results = await _each(level, lambda url: _read_page(pages, url), bar.update)
@@ -161,10 +167,13 @@ class Crawler:
         fetch = fetch_of(self._pages.file(url))
         if evidence := optout.on_page(headers, page.metas, self._limits.honour):
             crawl.rows.append(Refusal(short(url), "opted out", evidence.words, fetch))
+            shown = [p.url for p in page.pictures if not p.url.startswith("data:")]
+            for name in map(short, shown):
+                row = Refusal(name, "opted out", f"{evidence.words} on {url}")
+                crawl.hidden.setdefault(links.key(name), row)
             if evidence.pictures:
                 said = f"{evidence.pictures} on {url}"
-                shown = (p.url for p in page.pictures if not p.url.startswith("data:"))
-                crawl.against |= {links.key(picture): said for picture in shown}
+                crawl.against |= {links.key(link): said for link in shown}
         else:
             crawl.rows.append(Refusal(short(url), PAGE, fetch=fetch))
             for picture in page.pictures:

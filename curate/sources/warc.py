@@ -5,6 +5,7 @@ holds the page; redirects and repetitions in the archives are followed. Nothing 
 Answers and pages that ask not to be used for training are refused, with what they said.
 """
 
+import hashlib
 import itertools
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,13 +23,13 @@ from curate.sources._pages import parsing
 from curate.sources._paths import opened, shown, version
 from curate.sources._rows import Rows, store
 from curate.sources._web import links, optout
+from curate.sources._web.links import short
 from curate.sources._web.optout import SIGNALS, Signal
 from curate.stage.params import parameters
 
 _PAGES = ("text/html", "application/xhtml+xml")
 _MOST_HOPS = 5  # redirects from the URL on a page to a picture
 _AT_ONCE = 10_000  # captions in memory while an archive is read
-_LONGEST_NAME = 500  # characters of a URL in a table of rejects
 _ABSENT = pa.schema([("url", pa.string()), ("page", pa.string())])
 _CAPTIONS = pa.schema([(name, pa.string()) for name in ("picture", "licence", *Caption._fields)])
 READS = ("path",)
@@ -106,7 +107,7 @@ def read_all(items: Sequence[Item], params: Params) -> Iterator[Found | Refusal]
         try:
             file = opened(archive)
         except DataError as error:
-            yield from (Refusal(_short(i.url), "broken archive", str(error)) for i in together)
+            yield from (Refusal(short(i.url), "broken archive", str(error)) for i in together)
             continue
         with file:
             for item in together:
@@ -148,12 +149,12 @@ def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict
         _opts_out(record, url, found, params)
     elif record.kind.startswith("image/"):
         if record.status != 200:
-            found.refused.append(Refusal(_short(url), f"http {record.status}", place))
+            found.refused.append(Refusal(short(url), f"http {record.status}", place))
         elif _opts_out(record, url, found, params):
             return
         elif record.cut:
             detail = f"the archive holds its start alone ({record.cut})"
-            found.refused.append(Refusal(_short(url), "truncated picture", detail))
+            found.refused.append(Refusal(short(url), "truncated picture", detail))
         else:
             found.pictures.append((url, record.offset))
     elif record.kind in _PAGES and record.status == 200:
@@ -162,10 +163,9 @@ def _take(record: _records.Record, found: Scan, params: Params) -> Iterator[dict
 
 def _opts_out(record: _records.Record, url: str, found: Scan, params: Params) -> bool:
     """Whether the headers of a picture, or of what leads to one, are against taking it."""
-    evidence = optout.in_headers(record.headers, params.honour)
-    if evidence:
+    if evidence := optout.in_headers(record.headers, params.honour):
         found.closed.add(links.key(url))
-        found.refused.append(Refusal(_short(url), "opted out", evidence))
+        found.refused.append(Refusal(short(url), "opted out", evidence))
     return evidence is not None
 
 
@@ -176,12 +176,12 @@ def _said_on(
     try:
         body = record.payload(params.max_page)
     except DataError as error:
-        found.refused.append(Refusal(_short(url), "unreadable page", str(error)))
+        found.refused.append(Refusal(short(url), "unreadable page", str(error)))
         return
     stated = [(n, v) for n, v in record.headers.items() if n == "content-language"]
     page = parsing.parse(body, url, record.charset, tuple(stated))
     if evidence := optout.on_page(record.headers, page.metas, params.honour):
-        found.refused.append(Refusal(_short(url), "opted out", evidence.words))
+        found.refused.append(Refusal(short(url), "opted out", evidence.words))
         if evidence.pictures:
             words = f"{evidence.pictures} on {url}"
             web = (whole(p.url) for p in page.pictures if not p.url.startswith("data:"))
@@ -206,10 +206,9 @@ def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Ta
     for found in scans:
         for url, offset in found.pictures:
             place = (url, found.archive, offset)
-            first = pictures.setdefault(links.key(url), place)
-            if first is not place:
+            if pictures.setdefault(links.key(url), place) is not place:
                 where = f"{shown(found.archive)}@{offset}"
-                refused.append(Refusal(where, "duplicate", f"{_short(url)} was captured before"))
+                refused.append(Refusal(where, "duplicate", f"{short(url)} was captured before"))
     same = {links.key(a): links.key(b) for found in scans for a, b in found.same.items()}
     closed = {key for found in scans for key in found.closed}
     ways = {key: target for key, target in same.items() if key not in closed}
@@ -229,18 +228,18 @@ def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Ta
     versions = {found.archive: version(found.archive) for found in scans}
     for key, place in pictures.items():
         if key in against:
-            refused.append(Refusal(_short(place[0]), "opted out", against[key]))
+            refused.append(Refusal(short(place[0]), "opted out", against[key]))
         elif said := tuple(captions[key].values()):
             listed.append(Item(*place, said, licences.get(key), versions[place[1]]))
         else:
             detail = "no archived page says anything of it"
-            refused.append(Refusal(_short(place[0]), "no caption", detail))
-    accounted = {links.key(refusal.item) for refusal in refused}
+            refused.append(Refusal(short(place[0]), "no caption", detail))
+    accounted = {_digest(refusal.item) for refusal in refused}
     return [*listed, *refused], _absent(scans, ways, captions, accounted)
 
 
 def _absent(
-    scans: Sequence[Scan], same: Mapping[str, str], held: Container[str], seen: set[str]
+    scans: Sequence[Scan], same: Mapping[str, str], held: Container[str], seen: set[bytes]
 ) -> Iterator[pa.Table]:
     """Pictures that pages show and no archive holds, each once, and the first page with each.
 
@@ -248,18 +247,19 @@ def _absent(
         scans: of all archives.
         same: key of a URL -> key of the one that it leads to.
         held: keys of pictures that archives hold.
-        seen: keys that need no row; those that get one are added.
+        seen: digests of URLs that need no row; those of what gets one are added.
     """
     for found in scans:
         said = iter(_captions(found.captions))
         while some := list(itertools.islice(said, _AT_ONCE)):
             rows = []
             for url, _, caption in some:
-                key = links.key(url)
-                if key not in seen and _resolved(key, same, held) is None:
-                    seen.add(key)
-                    rows.append({"url": _short(url), "page": caption.page})
-            yield pa.Table.from_pylist(rows, _ABSENT)
+                digest = _digest(url)
+                if digest not in seen and _resolved(links.key(url), same, held) is None:
+                    seen.add(digest)
+                    rows.append({"url": short(url), "page": caption.page})
+            if rows:
+                yield pa.Table.from_pylist(rows, _ABSENT)
 
 
 def _captions(file: Path) -> Iterator[tuple[str, str | None, Caption]]:
@@ -286,15 +286,15 @@ def _read(file: BinaryIO, item: Item, params: Params) -> Found | Refusal:
     try:
         record = _records.record_at(file, item.offset)
         if whole(record.url) != item.url:
-            raise DataError(f"a record of {_short(record.url)} is there")
+            raise DataError(f"a record of {short(record.url)} is there")
         data = record.payload(params.max_bytes)
     except DataError as error:
         where = f"{shown(item.archive)} at byte {item.offset}"
-        return Refusal(_short(item.url), "broken archive", f"{where}: {error}")
+        return Refusal(short(item.url), "broken archive", f"{where}: {error}")
     extra = {"archive": shown(item.archive), "captured": record.captured}
     return Found(item.url, data, item.captions, item.url, item.licence or params.licence, extra)
 
 
-def _short(url: str) -> str:
-    """A URL fit for a table; those that hold their data are cut."""
-    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"
+def _digest(url: str) -> bytes:
+    """What is kept in memory of a URL that has its row: 16 bytes, of its name in tables."""
+    return hashlib.blake2b(links.key(short(url)).encode(), digest_size=16).digest()

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-from curate.sources import MAX_PAGES, SITEMAP, Fetch, Refusal
+from curate.sources import MAX_PAGES, MAX_SITEMAPS, SITEMAP, Fetch, Refusal
 from curate.sources._web.fetcher import Answer, Fetcher, NotTaken, Wanted
 from curate.sources._web.links import join
 
@@ -68,7 +68,10 @@ async def pages_of(
         inside = (join(answer.url, link) for link in found.maps)
         waiting |= dict.fromkeys(link for link in inside if link and link not in seen)
         pages |= dict.fromkeys(link for page in found.pages if (link := join(answer.url, page)))
-    rows += (Refusal(url, MAX_PAGES, "a sitemap that was not asked for") for url in waiting)
+    limit = MAX_PAGES if len(pages) >= most else MAX_SITEMAPS
+    rows += (
+        Refusal(url, limit, f"was not asked for after {len(seen)} sitemaps") for url in waiting
+    )
     return list(pages), rows
 
 

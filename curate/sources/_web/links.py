@@ -14,6 +14,7 @@ _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?")
 _PATH = "!$&'()*+,/:;=@%~[]|"  # stay in a path as they are, escapes among them
 _QUERY = _PATH + "?`{}^"
 _SHOWN = 200  # characters of a bad URL in a message
+_LONGEST_NAME = 500  # characters of a URL in a table of rejects
 
 
 class Url(NamedTuple):
@@ -35,6 +36,11 @@ def key(url: str) -> str:
     except NotTaken:
         rest = url.partition("#")[0].removeprefix("http://").removeprefix("https://")
         return quote(rest, safe="!$%&'()*+,/:;=?@[]~", errors="replace")
+
+
+def short(url: str) -> str:
+    """A URL fit for a table; those that hold their data are cut."""
+    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"
 
 
 def parse(link: str) -> Url:

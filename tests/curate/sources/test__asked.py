@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import tarfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ from PIL import Image
 
 from curate import crawl, guard, ledger, pdq
 from curate.dataset import errors, tables
+from curate.sources import Forbids
+from curate.sources import html as source
 from curate.stage.params import build
 
 Values = dict[str, Any]
@@ -116,6 +120,31 @@ def warc(outside: Path, pictures: dict[str, bytes], web: Values, site: Any, warc
     records += [warcs.record(f"http://a.example/{n}", d, "image/png") for n, d in pictures.items()]
     (outside / "a.warc.gz").write_bytes(b"".join(records))
     return {"kind": "warc", "path": f"{outside}/a.warc.gz"}
+
+
+def test_pages_and_sitemaps_are_not_looked_at_and_pictures_a_few_at_once(
+    project, site, web, pictures
+):
+    seen: dict[str, list[bytes]] = {"bytes": [], "looks": []}
+    at_once, most = threading.Semaphore(2), []
+
+    def looks(data: bytes, sha256: str) -> None:
+        seen["looks"].append(data)
+        most.append(at_once.acquire(blocking=False))
+        time.sleep(0.05)
+        at_once.release()
+
+    def file(data: bytes, sha256: str) -> None:
+        seen["bytes"].append(data)
+
+    site.pages["/map"] = (200, {}, b"<urlset/>")
+    params = source.Params(
+        seeds=(f"{site.root}/",), sitemaps=(f"{site.root}/map",), delay=0.0, **web
+    )
+    source.items(params, Path(), project, Forbids(file, looks))
+    assert sorted(seen["looks"]) == sorted(pictures.values())
+    assert set(seen["bytes"]) == {site.pages[path][2] for path in ("/", "/odd.html", "/map")}
+    assert all(most)
 
 
 def written(pictures: dict[str, bytes]) -> set[str]:

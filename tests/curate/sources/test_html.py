@@ -10,6 +10,7 @@ import pytest
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import READ, Refusal, html
 from curate.sources._files import package_folder
+from curate.sources._pages import sitemap
 from curate.sources._web.optout import TDM_FILE
 
 
@@ -164,7 +165,7 @@ def test_what_is_said_to_robots_keeps_a_pages_pictures_and_links_out(site, spool
     head = f'<meta name="robots" content="{no}">' if said == "meta" else ""
     body = '<a href="/b.html">b</a><img src="/i.png" alt="A ball">'
     site.page("/", head + body, **({"X_Robots_Tag": no} if said == "header" else {}))
-    assert crawl(site, spool) == ({}, {"/": "opted out"})
+    assert crawl(site, spool) == ({}, {"/": "opted out", "/i.png": "opted out"})
     assert asked(site) == ["/"]
 
 
@@ -192,7 +193,8 @@ def test_a_picture_that_a_page_is_against_is_not_taken_under_another_url_either(
     site.pages["/moved.png"] = (302, {"Location": "/c.png"}, b"")
     site.image("/c.png", drawn("circle", "red"))
     items, refused = crawl(site, spool)
-    assert (items, refused) == ({}, dict.fromkeys(("/no", "/b.png", "/moved.png"), "opted out"))
+    assert items == {}
+    assert refused == dict.fromkeys(("/no", "/b.png", "/c.png", "/moved.png"), "opted out")
     assert "/b.png" not in site.asked
     assert crawl(site, spool) == (items, refused)  # from what is kept
 
@@ -216,6 +218,8 @@ def test_limits_of_pages_and_depth_hold_and_what_they_leave_out_is_said(site, sp
         ("/3", "/x2"), "max_depth"
     )
     assert asked(site) == ["/", "/1", "/2", "/x0", "/x1"]
+    _, refused = crawl(site, spool / "all", max_depth=10**12)  # ends with the last page
+    assert refused["/6"] == "http 404"
 
 
 def test_what_is_found_does_not_depend_on_who_answers_first(site, spool, tmp_path, drawn):
@@ -315,6 +319,16 @@ def test_sitemaps_that_are_not_to_be_indexed_name_pages_all_the_same(site, spool
     _, refused = crawl(site, spool, seeds=(), sitemaps=(f"{site.root}/map.xml",))
     assert refused == {}
     assert asked(site) == ["/a.html", "/map.xml", "/maps.xml"]
+
+
+def test_sitemaps_that_are_left_out_name_the_limit_that_leaves_them_out(site, spool, monkeypatch):
+    monkeypatch.setattr(sitemap, "_MOST_MAPS", 1)
+    site.page("/", "<p>hello")
+    for name in "ab":
+        site.pages[f"/{name}.xml"] = (200, {}, listed(f"{site.root}/"))
+    values = {"seeds": (), "sitemaps": (f"{site.root}/a.xml", f"{site.root}/b.xml")}
+    assert crawl(site, spool, **values)[1] == {"/b.xml": "too many sitemaps"}
+    assert crawl(site, spool / "2", **values, max_pages=1)[1] == {"/b.xml": "max_pages"}
 
 
 def test_a_sitemap_that_cannot_be_had_is_refused_with_a_reason(site, spool):

@@ -244,3 +244,16 @@ def test_an_archive_that_changes_after_it_was_listed_refuses_its_pictures(projec
     assert warc.read(item, params).reason == "broken archive"
     Path("a.warc.gz").unlink()
     assert warc.read(item, params).reason == "broken archive"
+
+
+def test_a_url_that_is_too_long_for_a_table_has_one_row_there_too(project, warcs, ball):
+    long = f"/{'x' * 600}.png"
+    archive = [
+        warcs.record("http://a.example/", warcs.page(f'<img src="{long}" alt="A ball">')),
+        warcs.record(f"http://a.example{long}", ball, "image/png", "404 Not Found"),
+    ]
+    Path("a.warc.gz").write_bytes(b"".join(archive))
+    Path("spool").mkdir()
+    listed = warc.items(warc.Params(path="a.warc.gz"), Path(), Path("spool"))
+    assert [row.reason for row in listed] == ["http 404"]
+    assert not list(Path("spool/absent").glob("*.arrow"))  # of nothing
