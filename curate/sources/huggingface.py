@@ -134,7 +134,7 @@ def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
     tops = {name if name in names else name.partition(".")[0] for name in named if name}
     plain = {n for n in names if any(test(schema.field(n).type) for test in _is_plain)}
     classes = {n: f["names"] for n, f in features.items() if isinstance(f.get("names"), list)}
-    audio = tuple(name for name in audio if name != picture)
+    audio = tuple(name for name in audio if params.audio and name != picture)
     read = tuple(name for name in names if name in tops | plain | {picture, *audio})
     return Columns(picture, captions, audio, read, classes)
 
@@ -142,13 +142,11 @@ def columns_of(schema: pa.Schema, params: Params, where: str) -> Columns:
 def _audio(
     schema: pa.Schema, features: Mapping[str, Mapping[str, Any]], params: Params, where: str
 ) -> tuple[str, ...]:
-    """The columns of audio that are taken.
+    """The columns of audio, whether it is taken or not.
 
     Raises:
         ParamsError: one that params name is missing, or holds no bytes.
     """
-    if not params.audio:
-        return ()
     for name in params.audio_columns:
         _columns.check_column(name, schema.names, where)
         if not _holds_bytes(schema.field(name).type):

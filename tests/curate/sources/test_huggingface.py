@@ -127,6 +127,10 @@ def test_the_column_of_pictures_is_the_one_that_the_file_says_or_the_first_with_
     write("c.parquet", jpg=pa.array([balls[0]]), text=["A"])
     assert listed("a.parquet")[0].data == balls[0]
     assert listed("b.parquet", picture_column="photo")[0].data == balls[0]
+    write("d.parquet", audio=pa.array([b"RIFF"]), image=pa.array([balls[0]]), text=["A"])
+    for wanted in ("sound", False):
+        found = listed("d.parquet", audio=wanted)[0]
+        assert (found.data, len(found.audio)) == (balls[0], bool(wanted))
     assert listed("c.parquet")[0].data == balls[0]
 
 
