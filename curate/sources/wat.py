@@ -126,6 +126,8 @@ def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = in
             except DataError as error:
                 refused.append(Refusal(url, "unreadable page", str(error)))
                 continue
+            if str(_inside(content, *_ANSWER, "Response-Message").get("Status", "200")) != "200":
+                continue
             if evidence := against(content, params.honour):
                 refused.append(Refusal(url, "opted out", evidence.words))
                 if evidence.pictures:
@@ -159,8 +161,6 @@ def pictures(content: Any, page: str) -> Iterator[dict[str, str | None]]:
         content: JSON that a WAT archive holds of a page.
         page: its URL.
     """
-    if str(_inside(content, *_ANSWER, "Response-Message").get("Status", "200")) != "200":
-        return
     language = _language(content)
     for url, link in _on(content, page):
         texts = {name: clean(link.get(name, "")) or None for name in _SAID}

@@ -19,7 +19,8 @@ SIGNALS: frozenset[Signal] = frozenset(get_args(Signal))
 TDM_FILE = "/.well-known/tdmrep.json"
 
 OF_PICTURES = frozenset({"noai", "noimageai", "noml", "noimageindex"})
-"""Directives that hold for a page's pictures on whatever other page they are shown, too."""
+"""Directives that hold for a page's pictures on whatever other page they are shown, too, as TDM
+reservations, Content-Usage and Content-Signal do."""
 _OPT_OUTS = OF_PICTURES | {"noindex", "none"}  # these two speak of the page itself
 _VALUED = {"unavailable_after", "max-snippet", "max-image-preview", "max-video-preview"}
 _TOKEN = re.compile(r"[a-z0-9_*.-]+")

@@ -80,7 +80,7 @@ def test_pages_that_ask_not_to_be_used_or_were_no_success_are_left_out(project, 
     archive = [
         page(f"{site.root}/1", other, Metas=[{"name": "ROBOTS", "content": "noindex"}]),
         page(f"{site.root}/2", other, Headers={"X-Robots-Tag": "noimageai"}),
-        page(f"{site.root}/3", ball, status="404"),
+        page(f"{site.root}/3", ball, status="404", Headers={"X-Robots-Tag": "noai"}),
         page(f"{site.root}/4", ball),
     ]
     Path("a.wat.gz").write_bytes(b"".join(archive))
