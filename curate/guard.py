@@ -24,6 +24,7 @@ the same this alone is asked, since a caption that never fitted well is no sign 
 """
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 
 from curate import consistency
@@ -147,7 +148,7 @@ def _least(found: Found, params: Guard, *, seen: bool) -> float:
         seen: whether it looks like the one before.
     """
     before = found.extra.get(params.column) if params.column else None
-    if not isinstance(before, int | float):
+    if not isinstance(before, int | float) or not math.isfinite(before):
         return params.similarity
     known = before - params.drop
     return known if seen else max(params.similarity, known)
