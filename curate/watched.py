@@ -63,10 +63,17 @@ def _of_guard(params: "CrawlParams") -> Iterator[tuple[str, str, str]]:
 
 
 def _deps(stage: str) -> Iterator[Path]:
-    """The paths that dvc.yaml itself names as dependencies of a stage."""
-    file, _, name = stage.rpartition(":")
-    content = yaml.safe_load(Path(file or "dvc.yaml").read_text(encoding="utf-8"))
-    for dep in content["stages"].get(name, {}).get("deps", ()):
+    """The paths that dvc.yaml itself names as dependencies of a stage.
+
+    Args:
+        stage: `<dvc.yaml>:<name>`, or the name alone; the path is seen from where `dvc` was called,
+            and the command runs beside the file.
+    """
+    path, _, name = stage.rpartition(":")
+    file = Path(Path(path).name or "dvc.yaml")
+    content = yaml.safe_load(file.read_text(encoding="utf-8")) if file.is_file() else None
+    stages = content.get("stages") if isinstance(content, dict) else None
+    for dep in ((stages or {}).get(name) or {}).get("deps") or ():
         yield Path(dep if isinstance(dep, str) else next(iter(dep)))
 
 

@@ -17,10 +17,10 @@ MATERIAL = {"kind": "folder", "path": "material/pictures"}
 def said(project, monkeypatch, capsys):
     """Gives what a crawl's check of its paths says where DVC runs it."""
 
-    def check(deps=(), **values):
+    def check(deps=(), stage="crawl", **values):
         stages = {"stages": {"crawl": {"cmd": "true", "deps": list(deps)}}}
         Path("dvc.yaml").write_text(yaml.safe_dump(stages), encoding="utf-8")
-        monkeypatch.setenv("DVC_STAGE", "crawl")
+        monkeypatch.setenv("DVC_STAGE", stage)
         params = build(crawl.CrawlParams, values, "crawl")
         kinds = {name: crawl.kind_of(name, own) for name, own in params.sources.items()}
         crawl.watched.warn(params, kinds, Path("data/packages"))
@@ -91,3 +91,15 @@ def test_a_crawl_that_dvc_does_not_run_has_nothing_to_warn_of(said, monkeypatch,
     crawl.watched.warn(params, kinds, Path("data/packages"))
     assert not capsys.readouterr().err
     assert said(sources={"mine": MATERIAL})
+
+
+@pytest.mark.parametrize("stage", ["dvc.yaml:crawl", "../dvc.yaml:crawl", "work/dvc.yaml:crawl"])
+def test_dvc_may_be_called_in_another_folder_than_that_of_its_file(said, project, stage):
+    assert not said(["material"], stage, sources={"mine": MATERIAL})
+
+
+def test_a_file_of_stages_that_is_not_there_or_has_none_names_no_dependency(said, project):
+    missing = said(["material"], "other/dvc2.yaml:crawl", sources={"mine": MATERIAL})
+    assert "crawl.sources.mine.path is material/pictures" in missing
+    Path("dvc2.yaml").write_text("vars: []")
+    assert said(["material"], "dvc2.yaml:crawl", sources={"mine": MATERIAL}) == missing
