@@ -10,6 +10,7 @@ ones. Its words are English ones; of other languages it says nothing.
 import functools
 import gzip
 import math
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,14 +20,16 @@ _END = "</w>"
 _BYTES = 512  # entries before the first pair: every byte, and every byte that ends a word
 _PAIRS = 48_894  # of the file's lines, after a heading, that CLIP knows
 _LEAST = 8  # characters that are judged
+_NUMBER = re.compile(r"(?<![^\W_])\d+(?:[.,:/-]\d+)*")  # 737-800, 1,200.50, 12/24/2019
 _RUN = r"'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
 
 def oddness(text: str) -> float | None:
-    """Bits for each character that is no space, letter case aside; about 3 to 7 of a real caption.
+    """Bits for each character that is no space, letter case aside; about 2 to 7 of a real caption.
 
-    None of fewer than eight characters: they say too little.
+    None of fewer than eight characters without the numbers: they say too little.
     """
+    text = _NUMBER.sub(" ", text)
     characters = sum(not one.isspace() for one in text)
     if characters < _LEAST:
         return None

@@ -103,3 +103,16 @@ def test_of_what_is_too_short_nothing_is_said():
     assert oddness.oddness("") is None
     assert oddness.oddness("A   y a k .") is None
     assert oddness.oddness("A RED CIRCLE") == oddness.oddness("a red circle") > 0
+
+
+def test_numbers_make_no_caption_odd():
+    assert oddness.oddness("Boeing 737-800") is None
+    assert oddness.oddness("1920 x 1080") is None
+    plain = oddness.oddness("a photo taken in Rome at noon")
+    for told in ("12/24/2019", "1,200.50", "10:30", "7"):
+        assert oddness.oddness(f"a photo taken in Rome {told} at noon") == plain
+
+
+def test_digits_within_a_word_count_as_they_do_in_noise():
+    assert oddness.oddness("HASH(0x8a40c04)") > 9
+    assert oddness.oddness("a1b2c3d4e5f6a7b8c9") > 9
