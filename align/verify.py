@@ -30,7 +30,9 @@ from curate.stage.run import run
 VERIFIED = pa.schema(
     [
         pa.field("uid", pa.string(), nullable=False),
-        pa.field("changed", pa.float32()),  # mean difference from the parent's picture, 0 to 255
+        pa.field(
+            "changed", pa.float32()
+        ),  # of a part from the parent's picture's, 0 to 255, at most
         pa.field("stated", pa.float32()),  # share of the facts stated that the caption says
         pa.field("said", pa.float32()),  # share of the facts that the caption says that are stated
         pa.field("graph", pa.float32()),  # the lesser of both
