@@ -49,7 +49,10 @@ _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes 
 _TOKEN = re.compile(r"[^\W\d_]+")
 _DIGITS = re.compile(r"\d+")
 _RESOLUTION = re.compile(  # 1920x1080, 1080p, 4K, 12 MP, 300 dpi; х and к are Cyrillic, too
-    r"\d{3,} ?[x×х] ?\d{3,}|\b(?:\d{3,4}[pi]|\d+ ?(?:[kк]|mp|мп|dpi|ppi))\b", re.IGNORECASE
+    r"\b[1-9]\d{2,4} ?[x×х] ?[1-9]\d{2,4}\b"
+    r"|(?<![$€£.,\w])(?:[24568]|12|16)[kк]\b"
+    r"|\b(?:\d{3,4}[pi]|\d+ ?(?:mp|мп|dpi|ppi))\b",
+    re.IGNORECASE,
 )
 _REMEMBERED = 1024  # captions: several transforms ask the same of a picture's captions
 

@@ -183,3 +183,23 @@ def test_a_language_without_words_is_refused_with_those_there_are():
 def test_an_unknown_kind_of_words_is_refused():
     with pytest.raises(DataError, match="known: side"):
         mention("red", "en", "smell")
+
+
+@pytest.mark.parametrize(
+    ("caption", "found"),
+    [
+        ("a forest in 4K", "4K"),
+        ("обои 4к", "4к"),
+        ("a wallpaper of 1920x1080 pixels", "1920x1080"),
+        ("a lake, 3840 × 2160", "3840 × 2160"),
+        ("a still in 1080p", "1080p"),
+        ("a scan at 300 dpi", "300 dpi"),
+        ("Дорога 5 к морю", None),
+        ("a 10k run", None),
+        ("a house for $400k", None),
+        ("the part 0805x123", None),
+    ],
+)
+def test_a_resolution_is_told_from_other_numbers(caption, found):
+    lang = "ru" if any("а" <= letter <= "я" for letter in caption.lower()) else "en"
+    assert caption_words.mention(caption, lang, "clarity") == found
