@@ -22,6 +22,7 @@ from train.text import Words
 
 FIGURE = "accuracy"
 _LEAST = 1e-6  # of a probability whose logarithm is taken
+_BLOCK = 4096  # regions whose distributions over all classes are in memory at once
 _ROUNDS = 50  # of expectation and maximisation
 
 
@@ -84,7 +85,9 @@ class Head(nn.Module):
     def unseen(self, classes: Tensor, chances: Tensor) -> Tensor:
         """The losses of one who says the same of all regions, the best that can be said, `(n,)`."""
         guess = commonest(classes, chances, self.classes.out_features).log()
-        return divergence(guess.expand(len(classes), -1), classes, chances) / self._parts
+        blocks = zip(classes.split(_BLOCK), chances.split(_BLOCK), strict=True)
+        losses = [divergence(guess.expand(len(some), -1), some, its) for some, its in blocks]
+        return torch.cat(losses) / self._parts
 
 
 def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:
