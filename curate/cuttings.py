@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from curate import crops, looks
+from curate import crops, looks, windows
 from curate.dataset.memory import Memory, fingerprint
 from curate.dataset.pictures import decoded
 from curate.forest import Forest
@@ -41,7 +41,8 @@ def cropped(rows: pa.Table, hashed: pa.Table, alike: float, distance: int) -> Li
     chosen, small = chosen[there], _grids(grey.take(there))
     codes = np.array([looks.both(one) for one in small], np.uint64).reshape(-1, 2)
     none = crops.seen([])
-    sought = crops.Seen(small, codes, none.parts, none.places)
+    shows = np.array([not windows.plain(one) for one in small], np.bool_)
+    sought = crops.Seen(small, codes, shows, none.parts, none.places)
     forest = Forest(len(small))
     for start in range(0, len(small), _WHOLES):
         found = crops.found(crops.seen(list(small[start : start + _WHOLES])), sought, alike)
