@@ -62,7 +62,7 @@ def _asked(preset: Path, data: Path) -> Iterator[tuple[str, str, dict[str, Any]]
     """Section, name and values of each scorer of a preset that the pool was not scored by."""
     sections = yaml.safe_load(preset.read_text(encoding="utf-8"))
     for section in SECTIONS:
-        for name, values in sections.get(section, {}).items():
+        for name, values in (sections.get(section) or {}).items():
             if not _table(data / "scores", name).is_file():
                 yield section, name, values
 

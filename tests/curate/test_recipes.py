@@ -172,3 +172,9 @@ def columns(rules):
         if "column" in rule:
             yield rule["column"]
         yield from columns(rule.get("all_of", {}))
+
+
+def test_a_section_of_scorers_with_nothing_below_it_asks_for_none(tmp_path):
+    preset = tmp_path / "own.yaml"
+    preset.write_text("score:\nfilter: {rules: {}}\n")
+    assert recipes.lacking(preset, tmp_path) == []
