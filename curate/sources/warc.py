@@ -5,22 +5,21 @@ holds the page; redirects and repetitions in the archives are followed. Nothing 
 Answers and pages that ask not to be used for training are refused, with what they said.
 """
 
-import hashlib
 import itertools
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate.dataset.errors import DataError, SourceError
-from curate.sources import NOT_ARCHIVED, Caption, Found, Refusal, _archives, _records
+from curate.sources import NOT_ARCHIVED, Found, Refusal, _archives, _records
+from curate.sources._captures import CAPTIONS, Item, Scan, joined
 from curate.sources._columns import whole
 from curate.sources._listed import Listed
 from curate.sources._pages import parsing
-from curate.sources._paths import opened, shown, version
+from curate.sources._paths import opened, shown
 from curate.sources._rows import Rows, store
 from curate.sources._web import links, optout
 from curate.sources._web.links import short
@@ -28,10 +27,7 @@ from curate.sources._web.optout import SIGNALS, Signal
 from curate.stage.params import parameters
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_MOST_HOPS = 5  # redirects from the URL on a page to a picture
 _AT_ONCE = 10_000  # captions in memory while an archive is read
-_ABSENT = pa.schema([("url", pa.string()), ("page", pa.string())])
-_CAPTIONS = pa.schema([(name, pa.string()) for name in ("picture", "licence", *Caption._fields)])
 READS = ("path",)
 
 
@@ -45,31 +41,6 @@ class Params:
     max_bytes: int = 20_000_000  # of a picture
     max_page: int = 5_000_000  # bytes of a page
     honour: tuple[Signal, ...] = tuple(sorted(SIGNALS))  # what may be said against us is obeyed
-
-
-class Item(NamedTuple):
-    """An archived picture: where it is, and what pages say of it."""
-
-    url: str
-    archive: str
-    offset: int  # bytes from the archive's start
-    captions: tuple[Caption, ...]
-    licence: str | None  # as a page states it
-    version: str  # of the archive
-
-
-@dataclass
-class Scan:
-    """What one archive holds; the captions on its pages are in a file of their own."""
-
-    archive: str
-    captions: Path
-    pictures: list[tuple[str, int]] = field(default_factory=list)  # URL, offset
-    same: dict[str, str] = field(default_factory=dict)  # URL -> the URL that has its content
-    refused: list[Refusal] = field(default_factory=list)
-    closed: set[str] = field(default_factory=set)  # keys of URLs whose own answer opts out
-    against: dict[str, str] = field(default_factory=dict)  # picture's key -> what a page says
-    pages: int = 0
 
 
 def items(params: Params, packages: Path, spool: Path) -> Listed:  # noqa: ARG001
@@ -86,7 +57,7 @@ def items(params: Params, packages: Path, spool: Path) -> Listed:  # noqa: ARG00
         raise SourceError(f"neither pages nor pictures in {len(scans)} archives at {params.path}")
     folder = spool / "absent"
     folder.mkdir(exist_ok=True)
-    listed, absent = _joined(scans)
+    listed, absent = joined(scans)
     return Listed(listed, Rows(folder, not_archived, 0, store(absent, folder, "url")))
 
 
@@ -123,7 +94,7 @@ def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = in
         seen: called for every record.
     """
     found = Scan(*work)
-    with pq.ParquetWriter(found.captions, _CAPTIONS) as writer:
+    with pq.ParquetWriter(found.captions, CAPTIONS) as writer:
         pending: list[dict[str, str | None]] = []
         for record in _records.records(found.archive):
             seen()
@@ -133,9 +104,9 @@ def scan(work: tuple[str, Path], params: Params, seen: Callable[[], object] = in
             else:
                 pending += _take(record, found, params)
             if len(pending) >= _AT_ONCE:
-                writer.write_table(pa.Table.from_pylist(pending, _CAPTIONS))
+                writer.write_table(pa.Table.from_pylist(pending, CAPTIONS))
                 pending = []
-        writer.write_table(pa.Table.from_pylist(pending, _CAPTIONS))
+        writer.write_table(pa.Table.from_pylist(pending, CAPTIONS))
     return found
 
 
@@ -199,89 +170,6 @@ def _said_on(
             }
 
 
-def _joined(scans: Sequence[Scan]) -> tuple[list[Item | Refusal], Iterator[pa.Table]]:
-    """Pictures with what all archives say of them; those that no archive holds."""
-    pictures: dict[str, tuple[str, str, int]] = {}
-    refused = [refusal for found in scans for refusal in found.refused]
-    for found in scans:
-        for url, offset in found.pictures:
-            place = (url, found.archive, offset)
-            if pictures.setdefault(links.key(url), place) is not place:
-                where = f"{shown(found.archive)}@{offset}"
-                refused.append(Refusal(where, "duplicate", f"{short(url)} was captured before"))
-    same = {links.key(a): links.key(b) for found in scans for a, b in found.same.items()}
-    closed = {key for found in scans for key in found.closed}
-    ways = {key: target for key, target in same.items() if key not in closed}
-    pictures = {key: place for key, place in pictures.items() if key not in closed}
-    captions: dict[str, dict[tuple[str, str], Caption]] = {key: {} for key in pictures}
-    licences: dict[str, str] = {}
-    for found in scans:
-        for url, licence, caption in _captions(found.captions):
-            key = _resolved(links.key(url), ways, captions)
-            if key is not None:
-                captions[key].setdefault(caption[:2], caption)
-                if licence:
-                    licences.setdefault(key, licence)
-    stated = [entry for found in scans for entry in found.against.items()]
-    against = {_resolved(key, same, captions): said for key, said in stated}
-    listed: list[Item | Refusal] = []
-    versions = {found.archive: version(found.archive) for found in scans}
-    for key, place in pictures.items():
-        if key in against:
-            refused.append(Refusal(short(place[0]), "opted out", against[key]))
-        elif said := tuple(captions[key].values()):
-            listed.append(Item(*place, said, licences.get(key), versions[place[1]]))
-        else:
-            detail = "no archived page says anything of it"
-            refused.append(Refusal(short(place[0]), "no caption", detail))
-    accounted = {_digest(refusal.item) for refusal in refused}
-    return [*listed, *refused], _absent(scans, ways, captions, accounted)
-
-
-def _absent(
-    scans: Sequence[Scan], same: Mapping[str, str], held: Container[str], seen: set[bytes]
-) -> Iterator[pa.Table]:
-    """Pictures that pages show and no archive holds, each once, and the first page with each.
-
-    Args:
-        scans: of all archives.
-        same: key of a URL -> key of the one that it leads to.
-        held: keys of pictures that archives hold.
-        seen: digests of URLs that need no row; those of what gets one are added.
-    """
-    for found in scans:
-        said = iter(_captions(found.captions))
-        while some := list(itertools.islice(said, _AT_ONCE)):
-            rows = []
-            for url, _, caption in some:
-                digest = _digest(url)
-                if digest not in seen and _resolved(links.key(url), same, held) is None:
-                    seen.add(digest)
-                    rows.append({"url": short(url), "page": caption.page})
-            if rows:
-                yield pa.Table.from_pylist(rows, _ABSENT)
-
-
-def _captions(file: Path) -> Iterator[tuple[str, str | None, Caption]]:
-    """(picture, its licence, caption) of each row of a scan's file, some in memory at a time."""
-    with pq.ParquetFile(file) as table:
-        for batch in table.iter_batches(_AT_ONCE, use_threads=False):
-            columns = (column.to_pylist() for column in batch.columns)
-            for url, licence, *caption in zip(*columns, strict=True):
-                yield url, licence, Caption(*caption)
-
-
-def _resolved(key: str, same: Mapping[str, str], known: Container[str]) -> str | None:
-    """The key of the picture that a URL leads to, if the archives hold it."""
-    for _ in range(_MOST_HOPS + 1):
-        if key in known:
-            return key
-        if key not in same:
-            return None
-        key = same[key]
-    return None
-
-
 def _read(file: BinaryIO, item: Item, params: Params) -> Found | Refusal:
     try:
         record = _records.record_at(file, item.offset)
@@ -293,8 +181,3 @@ def _read(file: BinaryIO, item: Item, params: Params) -> Found | Refusal:
         return Refusal(short(item.url), "broken archive", f"{where}: {error}")
     extra = {"archive": shown(item.archive), "captured": record.captured}
     return Found(item.url, data, item.captions, item.url, item.licence or params.licence, extra)
-
-
-def _digest(url: str) -> bytes:
-    """What is kept in memory of a URL that has its row: 16 bytes, of its name in tables."""
-    return hashlib.blake2b(links.key(short(url)).encode(), digest_size=16).digest()
