@@ -40,10 +40,12 @@ from curate.stage.run import as_json
 FORMS = "curate.forms"
 SUMS_FILE = "SHA256SUMS"
 BESIDE = (record.CARD_FILE, record.DATASHEET_FILE, SUMS_FILE)
-_VERIFY = """
-- `sha256sum -c SHA256SUMS` names the files that are damaged or gone.
+_DAMAGED = "\n- `sha256sum -c SHA256SUMS` names the files that are damaged or gone.\n"
+_AGAIN = """\
 - Remove those and run `pairwright materialise` as before: it writes what is not there, and the same
   snapshot gives the same bytes.
+"""
+_PROVED = """\
 - `materialised.json` names the snapshot by its content id, a Merkle root: with the snapshot,
   `pairwright prove UID` shows that a pair is in it, or is not.
 """
@@ -104,7 +106,8 @@ def _export(
     about = About(chosen, done, {part.name: part.rows for part in planned})
     beside = writer.finish(out, about)
     descent = _descent(snapshot, out, about)
-    _tell(out, document, writer, about, beside, descent, _VERIFY + TOLD if signing else _VERIFY)
+    verify = _DAMAGED + (TOLD if signing else _AGAIN) + _PROVED
+    _tell(out, document, writer, about, beside, descent, verify)
     made_with = snapshot / record.PROVENANCE_FILE
     if made_with.is_file():
         claim.save(made_with.read_text(encoding="utf-8"), out / record.PROVENANCE_FILE)

@@ -14,13 +14,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from PIL import Image
+
 from curate.dataset import marks
 from curate.dataset.errors import ParamsError
 from curate.forms import Sample
 
-TOLD = """
-- Made pictures have a signed manifest (C2PA) of how they were made, and other bytes each time that
-  they are written; `image` names those without it.
+TOLD = """\
+- Made pictures have a signed manifest (C2PA) of how they were made; `image` names their bytes
+  without it. A signature tells of the hour: to mend what is damaged, write the snapshot anew,
+  elsewhere, with `--certificate` and `--key`, or without these have the same bytes each time.
 """
 RECIPE = "org.pairwright.recipe"  # label of what a manifest says beside the standard's own
 _OFFLINE = {
@@ -37,8 +40,22 @@ class Signing(NamedTuple):
 
 
 def check(signing: Signing) -> None:
-    """Raise ParamsError where nothing can be signed so: says why."""
-    _signer(signing)
+    """Sign a small picture; raise ParamsError where that is not done, or not valid: says why."""
+    picture = io.BytesIO()
+    Image.new("RGB", (16, 16)).save(picture, "JPEG")
+    mark = marks.Mark(marks.GENERATED, "trial", ())
+    data = _with(json.dumps(_manifest(mark, "")), "jpg", picture.getvalue(), signing)
+    _, context = _signer(signing)
+    import c2pa
+
+    with c2pa.Reader("jpg", io.BytesIO(data), context=context) as reader:
+        found = json.loads(reader.json())
+    if found["validation_state"] == "Invalid":
+        wrong = ", ".join(sorted({one["code"] for one in found["validation_status"]}))
+        raise ParamsError(
+            f"what {signing.certificate} and {signing.key} sign is not valid ({wrong}); the key "
+            "must be that of the first certificate"
+        )
 
 
 def signed(samples: Iterator[Sample], signing: Signing | None) -> Iterator[Sample]:
@@ -52,18 +69,29 @@ def signed(samples: Iterator[Sample], signing: Signing | None) -> Iterator[Sampl
         mark = marks.read(sample.data) if made and marks.held(sample.data) else None
         if signing is not None and mark is not None:
             manifest = json.dumps(_manifest(mark, sample.row["recipe"]))
-            sample = sample._replace(data=_with(manifest, sample, signing))
+            data = _with(manifest, sample.extension, sample.data, signing)
+            sample = sample._replace(data=data)
         yield sample
 
 
-def _with(manifest: str, sample: Sample, signing: Signing) -> bytes:
-    """The bytes of a JPEG, PNG or WebP with a manifest."""
+def _with(manifest: str, extension: str, data: bytes, signing: Signing) -> bytes:
+    """The bytes of a JPEG, PNG or WebP with a manifest.
+
+    Raises:
+        ParamsError: certificate and key cannot sign, or not today.
+    """
+    signer, context = _signer(signing)
     import c2pa
 
     out = io.BytesIO()
-    signer, context = _signer(signing)
-    with c2pa.Builder(manifest, context) as builder:
-        builder.sign(signer, sample.extension, io.BytesIO(sample.data), out)
+    try:
+        with c2pa.Builder(manifest, context) as builder:
+            builder.sign(signer, extension, io.BytesIO(data), out)
+    except c2pa.C2paError as error:
+        raise ParamsError(
+            f"{signing.certificate} and {signing.key} cannot sign: {error}; C2PA asks for a "
+            "certificate for signing (S/MIME) that an authority gave and that has not run out"
+        ) from error
     return out.getvalue()
 
 

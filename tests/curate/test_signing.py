@@ -27,8 +27,8 @@ KEYS = {
 }
 
 
-def certificate(subject, key, by, by_key):
-    """A certificate of a key by an authority, or of the authority itself."""
+def certificate(subject, key, by, by_key, days=2):
+    """A certificate, for some days from now, of a key by an authority, or of that itself."""
     own = key is by_key
     named = [x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, n)]) for n in (subject, by)]
     now = datetime.datetime.now(datetime.UTC)
@@ -48,8 +48,8 @@ def certificate(subject, key, by, by_key):
         named[0],
         key.public_key(),
         x509.random_serial_number(),
-        now - datetime.timedelta(days=1),
-        now + datetime.timedelta(days=2),
+        now - datetime.timedelta(days=9),
+        now + datetime.timedelta(days=days),
         [x509.Extension(part.oid, critical, part) for part, critical in parts],
     ).sign(by_key, hashes.SHA256())
     return built.public_bytes(serialization.Encoding.PEM)
@@ -59,9 +59,10 @@ def certificate(subject, key, by, by_key):
 def signing(tmp_path):
     """Files of a key and of its certificate, by an authority made for it."""
 
-    def write(kind="es256"):
+    def write(kind="es256", days=2, alone=False):
         authority, key = KEYS["es256"](), KEYS[kind]()
-        own = certificate("Signer", key, "Authority", authority)
+        by = ("Signer", key) if alone else ("Authority", authority)
+        own = certificate("Signer", key, *by, days)
         pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         found = Signing(tmp_path / "signer.pem", tmp_path / "key.pem")
         found.certificate.write_bytes(
@@ -134,3 +135,22 @@ def test_what_cannot_sign_is_said_before_anything_is_written(frozen, signing):
     assert not Path("out").exists()
     with pytest.raises(ParamsError, match="nowhere"):
         check(Signing(Path("nowhere"), good.key))
+
+
+def test_a_key_that_is_not_the_certificates_is_said_before_anything_is_written(frozen, signing):
+    good = signing()
+    certificates = good.certificate.read_bytes()
+    others = signing()
+    others.certificate.write_bytes(certificates)
+    with pytest.raises(ParamsError, match=r"signer.pem and .*key.pem sign.* not valid .*mismatch"):
+        written("out", others)
+    assert not Path("out").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"days": -1}, {"alone": True}], ids=["old", "by itself"])
+def test_a_certificate_that_c2pa_does_not_take_is_said_before_anything_is_written(
+    wrong, frozen, signing
+):
+    with pytest.raises(ParamsError, match=r"cannot sign: .*an authority gave .* not run out"):
+        written("out", signing(**wrong))
+    assert not Path("out").exists()
