@@ -92,12 +92,9 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
                 first = pairs[0]
                 try:
                     data = reader.read(first["shard"], first["offset"], first["size"])
-                    parent = read(pairs, data, graphs, boxes)
-                    _check_size(parent.pixels, params.longest_side)
+                    _make_pictures(read(pairs, data, graphs, boxes), params, batch)
                 except ImageError as error:
                     batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
-                    continue
-                _make_pictures(parent, params, batch)
     return batch
 
 
@@ -112,8 +109,15 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
 
 
 def _make_pictures(parent: Parent, params: Params, batch: Batch) -> None:
-    """Add to the batch what is made of one picture, or why nothing is."""
+    """Add to the batch what is made of one picture, or why nothing is.
+
+    Raises:
+        ImageError: it would become too narrow.
+    """
     objections = _objections(parent, params)
+    shrunk = plan.shrink(parent.pixels.shape, params.longest_side)
+    if all(objections[step["name"]] is None for step in shrunk):
+        _check_size(parent.pixels, params.longest_side)
     for name, reason in objections.items():
         if reason is not None:
             batch.counts["forbidden", name, reason] += 1

@@ -291,6 +291,13 @@ def test_a_picture_too_narrow_to_show_anything_is_rejected(rows):
     ]
 
 
+def test_a_narrow_picture_that_is_not_shrunk_is_not_too_narrow(rows):
+    line = encoded(Image.new("RGB", (900, 12), "red"))
+    batch = make(rows((line, "en", "a finely detailed rod")), settings(["HorizontalFlip"]))
+    assert not batch.rejected
+    assert {(made.width, made.height) for made in batch.made} == {(900, 12)}
+
+
 @pytest.mark.parametrize(("text", "mirrored"), [("OPEN", False), ("O", True)])
 def test_a_picture_on_which_writing_is_read_is_not_mirrored_though_no_caption_tells_of_it(
     text, mirrored, rows
