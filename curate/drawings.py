@@ -33,9 +33,8 @@ class Drawings:
     """How drawings become pictures, and what one may take."""
 
     side: Side = 256  # pixels, longest side of the picture
-    max_bytes: Annotated[int, Field(ge=1, le=1_000_000_000)] = (
-        5_000_000  # of a drawing, and what its entities may add
-    )
+    # of a drawing, and what its entities may add
+    max_bytes: Annotated[int, Field(ge=1, le=1_000_000_000)] = 5_000_000
     seconds: Annotated[float, Field(gt=0)] = 10.0  # of the processor; six times that by the clock
 
 

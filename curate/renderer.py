@@ -24,9 +24,8 @@ from xml.sax.handler import ContentHandler
 from xml.sax.saxutils import escape, quoteattr
 from xml.sax.xmlreader import AttributesImpl
 
-REQUEST = struct.Struct(
-    "!IIId"
-)  # bytes of the drawing, longest side, most that entities add, seconds
+# bytes of the drawing, longest side, most that entities add, seconds
+REQUEST = struct.Struct("!IIId")
 ANSWER = struct.Struct("!?I")  # whether it is a picture, bytes of the picture or of why not
 MEMORY = 1 << 30  # bytes of address space
 _DPI = 96.0  # dots per inch, CSS's own: drawings may state their size in pt or mm
