@@ -13,8 +13,8 @@ import pytest
 
 from benchmarks._curate import mismatched
 from curate import filter_network, score
-from curate.contrastive.recipe import Network, Training
 from curate.dataset import record, tables
+from tests import _filter_networks
 
 COLOURS = ("red", "green", "blue", "orange", "black", "pink", "cyan", "brown", "yellow", "grey")
 SHAPES = ("circle", "square", "triangle")
@@ -25,36 +25,7 @@ LEAST = 0.95  # AUC
 COLUMNS = {"clip": "similarity", "clip_corrected": "corrected"}
 POOL, SPLIT = Path("data/pool"), Path("data/split.parquet")
 MODEL = {"model": "local-dir:model", "weights": None}
-PARAMS = filter_network.FilterNetworkParams(
-    sources=("emoji",),
-    main="en",
-    network=Network(
-        tower="test_resnet",
-        size=32,
-        embedding=32,
-        width=32,
-        layers=1,
-        context=12,
-        vocabulary=400,
-    ),
-    training=Training(
-        epochs=40,
-        batch=16,
-        rate=3e-3,
-        warm_up=0.1,
-        decay=0.05,
-        words=1.0,
-        first_size=32,
-        last=0.2,
-        zoom=0.9,
-        jitter=0.05,
-        caption=10,
-        split=0.2,
-        main_share=0.6,
-        precision="fp32",
-        seed=0,
-    ),
-)
+PARAMS = _filter_networks.small("emoji", epochs=40, batch=16)
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pytest
 
 from curate import filter_network
-from curate.contrastive.recipe import Network, Training
 from curate.dataset import record, tables
 from curate.dataset.errors import EmptySetError
+from tests import _filter_networks
 
 COLOURS = {
     "red": "rotes",
@@ -22,36 +22,7 @@ COLOURS = {
 SHAPES = {"circle": "Kreisbild", "square": "Quadrat", "triangle": "Dreieck"}
 HELD_OUT = {("red", "circle"), ("green", "square"), ("blue", "triangle"), ("orange", "circle")}
 SIZES = (60, 72, 84)  # pixels
-PARAMS = filter_network.FilterNetworkParams(
-    sources=("drawn",),
-    main="en",
-    network=Network(
-        tower="test_resnet",
-        size=32,
-        embedding=32,
-        width=32,
-        layers=1,
-        context=12,
-        vocabulary=400,
-    ),
-    training=Training(
-        epochs=100,
-        batch=8,
-        rate=3e-3,
-        warm_up=0.1,
-        decay=0.05,
-        words=1.0,
-        first_size=32,
-        last=0.2,
-        zoom=0.9,
-        jitter=0.05,
-        caption=10,
-        split=0.2,
-        main_share=0.6,
-        precision="fp32",
-        seed=0,
-    ),
-)
+PARAMS = _filter_networks.small("drawn", epochs=100, batch=8)
 
 
 @pytest.fixture
