@@ -27,7 +27,6 @@ from curate.names import Names
 from curate.pool import Pool
 from curate.resize import Resize
 from curate.restart import Folder
-from curate.sources import Forbids
 from curate.stage import cluster, heap, plugin
 from curate.stage.params import as_dict, build, parameters
 from curate.stage.run import run
@@ -156,14 +155,13 @@ def _listed(
     for name, (kind, own) in kinds.items():
         print(f"crawl: listing {name}", file=sys.stderr)
         depends = (kind, as_dict(own))
-        kept = (checks.blocklist.fingerprint, checks.max_pixels, as_dict(checks.svg))
-        spools.append(partial.spool(name, *depends, *kept))  # they decide what it may keep
+        spools.append(partial.spool(name, *depends))
         module = plugin.load("curate.sources", kind)
         keeps = hasattr(module, "forget")
         if again and keeps:
             module.forget(spools[-1], again)
         try:
-            forbids = (Forbids(checks.blocklist.by_bytes, checks.forbids),) if keeps else ()
+            forbids = (checks.blocklist.by_bytes,) if keeps else ()  # of what is no picture
             items = module.items(own, packages, spools[-1], *forbids)
         except SourceError as error:
             skipped[name] = str(error)

@@ -127,7 +127,7 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
         if not wanted and rows == found:
             return
     with answers.Blob(_free(batch.path, rows)) as blob:
-        for place, answer in _answers(batch, [items[i] for i in wanted]):
+        for place, answer in _answers(batch, [items[i] for i in wanted], checks):
             rows[wanted[place]] = checks.forgotten.strip(_row(answer, checks, blob))
     answers.write(rows, batch.path)
     heap.trim()  # what pictures took; a worker waits with it while others end and tars are made
@@ -144,7 +144,9 @@ def _matches(reason: str | None, patterns: Sequence[str]) -> bool:
     return reason is not None and any(fnmatchcase(reason, pattern) for pattern in patterns)
 
 
-def _answers(batch: Batch, items: Sequence[Any]) -> Iterator[tuple[int, Found | Refusal]]:
+def _answers(
+    batch: Batch, items: Sequence[Any], checks: Checks
+) -> Iterator[tuple[int, Found | Refusal]]:
     """What a source says of items, each with the item's place, every one once.
 
     Raises:
@@ -157,7 +159,8 @@ def _answers(batch: Batch, items: Sequence[Any]) -> Iterator[tuple[int, Found | 
         yield from ((i, kind.read(items[i], batch.params)) for i in asked)
         return
     open_places = set(range(len(asked)))
-    found = kind.read_all([items[i] for i in asked], batch.params)
+    keeps = (checks.forbids,) if hasattr(kind, "forget") else ()
+    found = kind.read_all([items[i] for i in asked], batch.params, *keeps)
     for count, answer in enumerate(found):
         place = count if answer.place is None else answer.place
         if place not in open_places:

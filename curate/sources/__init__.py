@@ -31,7 +31,8 @@ spool, which is there again when what failed is retried, and says what is to be 
     def forget(spool: Path, reasons: Sequence[str]) -> None
         # ask again for what was refused for one of some reasons, given as patterns
 
-Its `items` has one argument more, of type `Forbids`, which is asked before anything is kept.
+Its `items` and its `read_all` have one argument more, of type `Forbids`, which is asked before
+anything is kept.
 
 `items` raises SourceError where the corpus as a whole cannot be had. A sequence of items whose
 slices are small descriptions themselves keeps a large corpus out of memory.
@@ -53,15 +54,9 @@ LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, MAX_SITEMAPS, NOT_ARCHIVED = (
 """Reasons of URLs that were found where many lead elsewhere; they speak against no source."""
 
 
-class Forbids(NamedTuple):
-    """Says what must not be kept.
-
-    Each is (file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it
-    is, None where it is on none.
-    """
-
-    file: Callable[[bytes, str], str | None]  # by its bytes alone
-    picture: Callable[[bytes, str], str | None]  # by its look, too; ImageError where it has none
+Forbids = Callable[[bytes, str], str | None]
+"""(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is, None
+where it is on none; an ImageError where it is to be looked at and cannot be."""
 
 
 class Caption(NamedTuple):

@@ -1,4 +1,4 @@
-"""A crawl: seeds and sitemaps to pages, breadth first, and to their pictures, each fetched once.
+"""A crawl: seeds and sitemaps to pages, breadth first, and to the pictures that they show.
 
 Pages of one depth are fetched together and read in the order in which they were linked to, so
 what is found, and which pages a limit leaves out, does not depend on who answers first.
@@ -7,11 +7,10 @@ what is found, and which pages a limit leaves out, does not depend on who answer
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 from curate.sources import MAX_DEPTH, MAX_PAGES, NO_PAGE, PAGE, Caption, Forbids, Refusal
-from curate.sources._asked import IMAGES, Asked
+from curate.sources._asked import Asked
 from curate.sources._pages import parsing, sitemap
 from curate.sources._pages.captions import Picture
 from curate.sources._web import links, optout
@@ -20,7 +19,6 @@ from curate.sources._web.links import short
 from curate.sources._web.spool import Spool, fetch_of
 from curate.stage import cluster
 
-KINDS = ("sitemaps", "pages", "pictures")  # what answers are for; folders of a spool
 _PAGES = ("text/html", "application/xhtml+xml")
 _AT_ONCE = 256  # URLs in hand; how many are asked for at once is the fetcher's affair
 Done = TypeVar("Done")
@@ -34,12 +32,11 @@ class Crawl:
     captions: dict[str, list[Caption]] = field(
         default_factory=dict
     )  # picture's URL ->; lang "" if unstated
-    images: dict[str, Path] = field(default_factory=dict)  # picture's URL -> file of its bytes
     licences: dict[str, str] = field(default_factory=dict)  # picture's URL -> what a page says
     shown: dict[str, str] = field(default_factory=dict)  # picture's URL -> first page with it
     against: dict[str, str] = field(default_factory=dict)  # picture's key -> what a page says
     hidden: dict[str, Refusal] = field(default_factory=dict)  # picture's key -> a page opts out
-    rows: list[Refusal] = field(default_factory=list)  # of what is no picture that was had
+    rows: list[Refusal] = field(default_factory=list)  # of what is no picture to be asked for
 
     def keep_one_row_each(self) -> None:
         """Keep the first row of each URL, and none of a picture: its own row is to come."""
@@ -65,8 +62,8 @@ class Crawler:
             seeds' hosts name there.
         limits: of each request.
         served: host names served on this machine -> address and port.
-        image_hosts: hosts that pictures may come from, beside those of the seeds.
-        spool: folder for answers, see `Spool`; one for each of KINDS.
+        maps: keeps the answers of sitemaps.
+        pages: keeps those of pages.
         forbids: says what must never be written.
     """
 
@@ -76,23 +73,21 @@ class Crawler:
         sitemaps: Sequence[str],
         limits: Limits,
         served: Mapping[str, tuple[str, int]],
-        image_hosts: Sequence[str],
-        spool: Path,
-        forbids: Forbids | None = None,
+        maps: Spool,
+        pages: Spool,
+        forbids: Forbids,
     ) -> None:
         self._seeds = seeds
         self._sitemaps = sitemaps
         self._limits = limits
         self._served = served
-        self._maps, self._pages, self._pictures = (Spool(spool / name) for name in KINDS)
+        self._maps = maps
+        self._pages = pages
         self._forbids = forbids
-        starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
-        hosts = frozenset(host for start in starts if (host := _host(start)))
-        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts, heed="redirects")
-        self._for_images = Wanted(kinds=IMAGES, hosts=hosts | set(image_hosts), untyped=True)
+        self._for_pages = Wanted(kinds=_PAGES, hosts=hosts(seeds, sitemaps), heed="redirects")
 
     async def run(self, max_pages: int, max_depth: int) -> Crawl:
-        """Crawl pages, then fetch their pictures.
+        """Crawl pages.
 
         Args:
             max_pages: pages asked for, at most.
@@ -101,9 +96,8 @@ class Crawler:
         crawl = Crawl()
         async with Fetcher(self._limits, self._served) as fetcher:
             await self._crawl_pages(fetcher, crawl, max_pages, max_depth)
-            crawl.keep_one_row_each()
-            crawl.leave_what_opted_out()
-            await self._fetch_images(fetcher, crawl)
+        crawl.keep_one_row_each()
+        crawl.leave_what_opted_out()
         for url in sorted(crawl.shown.keys() - crawl.captions.keys()):
             detail = f"nothing is said of it on {crawl.shown[url]}"
             crawl.rows.append(Refusal(short(url), "no caption", detail))
@@ -135,21 +129,6 @@ class Crawler:
                     _leave(crawl, MAX_PAGES, left + level)
                     return
         _leave(crawl, MAX_DEPTH, level)
-
-    async def _fetch_images(self, fetcher: Fetcher, crawl: Crawl) -> None:
-        pictures = Asked(fetcher, self._for_images, self._pictures, self._forbids)
-        urls = list(crawl.captions)
-        with cluster.progress(len(urls), "crawl pictures", "pictures") as bar:
-            results = await _each(urls, pictures.file, bar.update)
-        for url, result in zip(urls, results, strict=True):
-            if isinstance(result, Refusal):
-                crawl.rows.append(result)
-                continue
-            how = pictures.how(url)
-            if said := crawl.against.get(links.key(how.url or url)):  # it led to such a picture
-                crawl.rows.append(Refusal(short(url), "opted out", f"{how.url}: {said}", how))
-            else:
-                crawl.images[url] = result
 
     def _inside(self, link: str) -> bool:
         return _host(link) in (self._for_pages.hosts or ())
@@ -211,6 +190,12 @@ def _as_metas(answer: Answer) -> Iterator[tuple[str, str]]:
             yield "robots", "nofollow"
     if language := answer.headers.get("content-language"):
         yield "content-language", language
+
+
+def hosts(seeds: Sequence[str], sitemaps: Sequence[str]) -> frozenset[str]:
+    """The hosts that a crawl starts from."""
+    starts = (*seeds, *(url for url in sitemaps if url != sitemap.ROBOTS))
+    return frozenset(host for start in starts if (host := _host(start)))
 
 
 def _host(link: str) -> str | None:

@@ -10,18 +10,27 @@ port appears in no table.
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from curate import loopback
+from curate.dataset import memory
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import KEPT, Caption, Forbids, Found, Refusal
-from curate.sources._crawler import KINDS, Crawl, Crawler
+from curate.sources import KEPT, Caption, Fetch, Forbids, Found, Refusal
+from curate.sources._asked import forbidden
+from curate.sources._crawler import Crawl, Crawler, hosts
 from curate.sources._files import package_folder
-from curate.sources._web.limits import Asking
+from curate.sources._web import links
+from curate.sources._web.fetching import fetch
+from curate.sources._web.limits import Answer, Asking, Wanted
+from curate.sources._web.links import short
 from curate.sources._web.spool import Spool, fetch_of
 from curate.stage.params import parameters
+
+_KINDS = _MAPS, _PAGES, _PICTURES = ("sitemaps", "pages", "pictures")  # folders of a spool
 
 
 @parameters
@@ -49,19 +58,25 @@ class Params(Asking):
     delay: float = 0.5  # seconds between requests to one host that is not ours
 
 
-class Item(NamedTuple):
-    """A picture that was fetched into the spool."""
+class Site(NamedTuple):
+    """What all pictures of a crawl share; text, since the files change while they are fetched."""
 
-    file: Path
+    spool: str  # folder of the answers to their URLs
+    served: str | None  # folder that is served on loopback
+    against: str | None  # file of what pages say against some: JSON, key of a URL -> words
+
+
+class Item(NamedTuple):
+    """A picture that pages show and say something of."""
+
     url: str
     captions: tuple[Caption, ...]
     licence: str | None
+    site: Site
 
 
-def items(
-    params: Params, packages: Path, spool: Path, forbids: Forbids | None = None
-) -> list[Item | Refusal]:
-    """Crawl; every picture with a caption, and what became of every other URL.
+def items(params: Params, packages: Path, spool: Path, forbids: Forbids) -> list[Item | Refusal]:
+    """Crawl pages; every picture with a caption, and what became of every other URL.
 
     Raises:
         ParamsError: nowhere to start, or no contact for the owners of the hosts.
@@ -69,28 +84,74 @@ def items(
     """
     _check(params)
     folder = spool / (KEPT if params.seeds or params.sitemaps else "served")
-    with contextlib.ExitStack() as stack:
-        served, seeds = {}, list(params.seeds)
-        if params.serve is not None:
-            site = package_folder(packages, params.serve.package) / params.serve.path
-            name = f"{params.serve.package}.localhost"
-            served[name] = stack.enter_context(loopback.serve(site))
-            seeds.insert(0, f"http://{name}/{params.serve.start}")
-        starts = (seeds, params.sitemaps, params.limits(), served, params.image_hosts)
-        crawler = Crawler(*starts, folder, forbids)
+    serve = params.serve
+    served = package_folder(packages, serve.package) / serve.path if serve else None
+    with _served(params, served) as places:
+        maps, pages = (Spool(folder / kind) for kind in (_MAPS, _PAGES))
+        starts = (_seeds(params), params.sitemaps, params.limits(), places)
+        crawler = Crawler(*starts, maps, pages, forbids)
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
     if not crawl.pages:
         _forget(folder, ("*",))
         why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.rows[:3])
         raise SourceError(f"no page could be read: {why}")
-    return _listed(crawl, params)
+    against = _written(crawl.against, folder)
+    site = Site(str(folder / _PICTURES), str(served) if served else None, against)
+    return _listed(crawl, params, site)
 
 
-def read(item: Item, params: Params) -> Found | Refusal:
-    """A fetched picture's bytes."""
-    licence, fetch = item.licence or params.licence, fetch_of(item.file)
-    data = item.file.read_bytes()
-    return Found(item.url, data, item.captions, item.url, licence, fetch=fetch)
+def read(item: Item, params: Params, forbids: Forbids) -> Found | Refusal:
+    """One picture."""
+    return next(read_all([item], params, forbids))
+
+
+def read_all(items: Sequence[Item], params: Params, forbids: Forbids) -> Iterator[Found | Refusal]:
+    """The pictures as their URLs answer, or answered before; each URL is asked for once."""
+    if not items:
+        return
+    site = items[0].site
+    spool = Spool(Path(site.spool))
+    against = json.loads(Path(site.against).read_text(encoding="utf-8")) if site.against else {}
+    left = []
+    for place, item in enumerate(items):
+        if (refusal := spool.refused(item.url)) is not None:
+            yield replace(refusal, place=place)
+        elif (file := spool.file(item.url)).exists():
+            answer = _taken(item, file.read_bytes(), fetch_of(file), against, forbids)
+            if isinstance(answer, Refusal):
+                spool.drop(item.url)
+            yield replace(answer, place=place)
+        else:
+            left.append(place)
+    wanted = Wanted(
+        kinds=("image/",),
+        hosts=hosts(_seeds(params), params.sitemaps) | {*params.image_hosts},
+        untyped=True,
+    )
+    urls = [items[place].url for place in left]
+    with _served(params, Path(site.served) if site.served else None) as served:
+        for at, result, how in fetch(urls, params.limits(), wanted, params.at_once, served):
+            item, place = items[left[at]], left[at]
+            if not isinstance(result, Answer):
+                refusal = Refusal(short(item.url), result.reason, result.detail, how)
+                spool.refuse(item.url, refusal)
+                yield replace(refusal, place=place)
+                continue
+            answer = _taken(item, result.body, how, against, forbids)
+            if isinstance(answer, Found):
+                spool.keep(item.url, result, how)
+            yield replace(answer, place=place)
+
+
+def _taken(
+    item: Item, body: bytes, how: Fetch, against: Mapping[str, str], forbids: Forbids
+) -> Found | Refusal:
+    """A picture that was had, unless its URL led to one that must not be taken."""
+    if said := against.get(links.key(how.url or item.url)):
+        return Refusal(short(item.url), "opted out", f"{how.url}: {said}", how)
+    if refusal := forbidden(item.url, body, how, forbids):
+        return refusal
+    return Found(item.url, body, item.captions, item.url, item.licence, fetch=how)
 
 
 def forget(spool: Path, reasons: Sequence[str]) -> None:
@@ -99,7 +160,7 @@ def forget(spool: Path, reasons: Sequence[str]) -> None:
 
 
 def _forget(folder: Path, reasons: Sequence[str]) -> None:
-    for kind in KINDS:
+    for kind in _KINDS:
         Spool(folder / kind).forget(reasons)
 
 
@@ -113,12 +174,39 @@ def _check(params: Params) -> None:
         params.require_contact("an html source with `seeds`")
 
 
-def _listed(crawl: Crawl, params: Params) -> list[Item | Refusal]:
+def _seeds(params: Params) -> tuple[str, ...]:
+    """The URLs that a crawl starts from, that of the served folder first."""
+    if params.serve is None:
+        return params.seeds
+    return (f"http://{_name(params.serve)}/{params.serve.start}", *params.seeds)
+
+
+def _name(serve: Serve) -> str:
+    return f"{serve.package}.localhost"
+
+
+@contextlib.contextmanager
+def _served(params: Params, folder: Path | None) -> Iterator[dict[str, tuple[str, int]]]:
+    """Serve a folder, where there is one; gives its name -> address and port."""
+    if params.serve is None or folder is None:
+        yield {}
+        return
+    with loopback.serve(folder) as place:
+        yield {_name(params.serve): place}
+
+
+def _written(against: Mapping[str, str], folder: Path) -> str | None:
+    """The file that takes what pages say against pictures, named by what is in it."""
+    if not against:
+        return None
+    file = folder / f"against-{memory.fingerprint(dict(against))}.json"
+    file.write_text(json.dumps(against), encoding="utf-8")
+    return str(file)
+
+
+def _listed(crawl: Crawl, params: Params, site: Site) -> list[Item | Refusal]:
     listed: list[Item | Refusal] = list(crawl.rows)
-    for url, file in crawl.images.items():
-        captions = tuple(
-            caption._replace(lang=caption.lang or params.language)
-            for caption in crawl.captions[url]
-        )
-        listed.append(Item(file, url, captions, crawl.licences.get(url)))
+    for url, said in crawl.captions.items():
+        captions = tuple(one._replace(lang=one.lang or params.language) for one in said)
+        listed.append(Item(url, captions, crawl.licences.get(url) or params.licence, site))
     return listed

@@ -9,7 +9,8 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+import types
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import NamedTuple
 
@@ -27,37 +28,44 @@ class Fetched(NamedTuple):
     fetch: Fetch
 
 
+class _Way(NamedTuple):
+    """What a fetcher is made of; requests of one way share connections and pauses."""
+
+    limits: Limits
+    served: tuple[tuple[str, tuple[str, int]], ...]  # names on this machine, address and port
+
+
 class _Loop:
-    """An event loop in a thread of its own, with a fetcher for each set of limits."""
+    """An event loop in a thread of its own, with a fetcher for each way to ask."""
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._fetchers: dict[Limits, tuple[Fetcher, contextlib.AsyncExitStack]] = {}
-        self._users: dict[Limits, int] = {}
+        self._fetchers: dict[_Way, tuple[Fetcher, contextlib.AsyncExitStack]] = {}
+        self._users: dict[_Way, int] = {}
         threading.Thread(target=self.loop.run_forever, name="fetching", daemon=True).start()
 
-    async def fetcher(self, limits: Limits) -> Fetcher:
-        """The fetcher of some limits, held until `done`."""
-        self._users[limits] = self._users.get(limits, 0) + 1
-        if limits not in self._fetchers:
+    async def fetcher(self, way: _Way) -> Fetcher:
+        """The fetcher of a way, held until `done`."""
+        self._users[way] = self._users.get(way, 0) + 1
+        if way not in self._fetchers:
             stack = contextlib.AsyncExitStack()
-            fetcher = Fetcher(limits, {})
-            self._fetchers[limits] = (fetcher, stack)
+            fetcher = Fetcher(way.limits, dict(way.served))
+            self._fetchers[way] = (fetcher, stack)
             await stack.enter_async_context(fetcher)
-        return self._fetchers[limits][0]
+        return self._fetchers[way][0]
 
-    def done(self, limits: Limits) -> None:
+    def done(self, way: _Way) -> None:
         """Close the fetcher in a while, unless somebody takes it again."""
-        self._users[limits] -= 1
-        self.loop.call_later(_IDLE, lambda: self.loop.create_task(self._close(limits)))
+        self._users[way] -= 1
+        self.loop.call_later(_IDLE, lambda: self.loop.create_task(self._close(way)))
 
     def holds(self, limits: Limits) -> bool:
         """Whether a fetcher with these limits is open."""
-        return limits in self._fetchers
+        return any(way.limits == limits for way in self._fetchers)
 
-    async def _close(self, limits: Limits) -> None:
-        if self._users.get(limits) == 0 and limits in self._fetchers:
-            _, stack = self._fetchers.pop(limits)
+    async def _close(self, way: _Way) -> None:
+        if self._users.get(way) == 0 and way in self._fetchers:
+            _, stack = self._fetchers.pop(way)
             await stack.aclose()
 
 
@@ -72,7 +80,13 @@ def _loop() -> _Loop:
         return _loops[0]
 
 
-def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> Iterator[Fetched]:
+def fetch(
+    urls: Sequence[str],
+    limits: Limits,
+    wanted: Wanted,
+    at_once: int,
+    served: Mapping[str, tuple[str, int]] = types.MappingProxyType({}),
+) -> Iterator[Fetched]:
     """The answer to each URL, or why it is not taken, in the order in which they come.
 
     Args:
@@ -80,7 +94,9 @@ def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> 
         limits: of each request.
         wanted: what the requests are for.
         at_once: answers that are asked for, or wait to be read here, at the same time.
+        served: host names that are served on this machine -> address and port.
     """
+    way = _Way(limits, tuple(sorted(served.items())))
     answers: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()
     running = _loop()
     room = asyncio.Semaphore(at_once)
@@ -98,14 +114,14 @@ def fetch(urls: Sequence[str], limits: Limits, wanted: Wanted, at_once: int) -> 
         answers.put(Fetched(place, result, Fetch(result.url, result.status, started, seconds)))
 
     async def all_of_them() -> None:
-        fetcher = await running.fetcher(limits)
+        fetcher = await running.fetcher(way)
         try:
             async with asyncio.TaskGroup() as tasks:
                 for place in range(len(urls)):
                     await room.acquire()
                     tasks.create_task(one(fetcher, place))
         finally:
-            running.done(limits)
+            running.done(way)
 
     def ended(work: "Future[None]") -> None:
         if not work.cancelled() and (error := work.exception()) is not None:

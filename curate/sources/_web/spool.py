@@ -58,6 +58,12 @@ class Spool:
         said = json.dumps(vars(refusal)).encode()
         _write(self.file(url).with_suffix(_REFUSED), said)
 
+    def drop(self, url: str) -> None:
+        """Remove the answer to a URL."""
+        file = self.file(url)
+        for part in (file, _beside(file)):  # the body first: without it there is no answer
+            part.unlink(missing_ok=True)
+
     def forget(self, reasons: Sequence[str]) -> None:
         """Forget refusals, so that their URLs are asked for again.
 

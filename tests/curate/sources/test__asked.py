@@ -5,8 +5,6 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,7 @@ from PIL import Image
 
 from curate import crawl, guard, ledger, pdq
 from curate.dataset import errors, tables
-from curate.sources import Forbids
+from curate.sources import Refusal
 from curate.sources import html as source
 from curate.stage.params import build
 
@@ -122,17 +120,11 @@ def warc(outside: Path, pictures: dict[str, bytes], web: Values, site: Any, warc
     return {"kind": "warc", "path": f"{outside}/a.warc.gz"}
 
 
-def test_pages_and_sitemaps_are_not_looked_at_and_pictures_a_few_at_once(
-    project, site, web, pictures
-):
+def test_pages_and_sitemaps_are_not_looked_at_and_pictures_are(project, site, web, pictures):
     seen: dict[str, list[bytes]] = {"bytes": [], "looks": []}
-    at_once, most = threading.Semaphore(2), []
 
     def looks(data: bytes, sha256: str) -> None:
         seen["looks"].append(data)
-        most.append(at_once.acquire(blocking=False))
-        time.sleep(0.05)
-        at_once.release()
 
     def file(data: bytes, sha256: str) -> None:
         seen["bytes"].append(data)
@@ -141,10 +133,10 @@ def test_pages_and_sitemaps_are_not_looked_at_and_pictures_a_few_at_once(
     params = source.Params(
         seeds=(f"{site.root}/",), sitemaps=(f"{site.root}/map",), delay=0.0, **web
     )
-    source.items(params, Path(), project, Forbids(file, looks))
+    listed = source.items(params, Path(), project, file)
+    list(source.read_all([i for i in listed if not isinstance(i, Refusal)], params, looks))
     assert sorted(seen["looks"]) == sorted(pictures.values())
     assert set(seen["bytes"]) == {site.pages[path][2] for path in ("/", "/odd.html", "/map")}
-    assert all(most)
 
 
 def written(pictures: dict[str, bytes]) -> set[str]:
@@ -178,3 +170,20 @@ def test_what_is_blocked_is_nowhere_in_the_project_whether_a_crawl_ends_well_or_
     found = {row["sha256"]: row["bytes"] for row in rows if row["outcome"] == "blocked"}
     blocked = {name: data for name, data in pictures.items() if name != "free.png"}
     assert found == {hashlib.sha256(d).hexdigest(): len(d) for d in blocked.values()}
+
+
+def test_a_line_that_is_added_asks_a_site_for_nothing_again_and_takes_what_was_kept(
+    tmp_path_factory, project, site, web, pictures, workers
+):
+    source = html(tmp_path_factory.mktemp("outside"), pictures, web, site)
+    values = {"sources": {"shapes": source}, "blocklist": {"path": "list.txt", "distance": 4}}
+    lines = Path("list.txt").read_text()
+    Path("list.txt").write_text("")
+    with pytest.raises(errors.RejectsError):
+        run(values | {"max_rejected": -1.0})
+    assert written(pictures) == {*pictures}
+    Path("list.txt").write_text(lines)
+    site.asked.clear()
+    run(values | {"max_rejected": 1.0})
+    assert written(pictures) == {"free.png"}
+    assert site.asked == []

@@ -8,13 +8,26 @@ from typing import Any
 import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import READ, Refusal, html
+from curate.sources import READ, Found, Refusal, html
 from curate.sources._files import package_folder
 from curate.sources._pages import sitemap
 from curate.sources._web.optout import TDM_FILE
 
 
-def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item], dict[str, str]]:
+def allowed(data: bytes, sha256: str) -> None:
+    """Nothing is on a blocklist."""
+
+
+def read(params: html.Params, packages: Path, spool: Path) -> list[Found | Refusal]:
+    """Every picture that a crawl finds, and what it refuses."""
+    listed = html.items(params, packages, spool, allowed)
+    pictures = [one for one in listed if not isinstance(one, Refusal)]
+    found = list(html.read_all(pictures, params, allowed))
+    assert sorted(one.place for one in found) == list(range(len(pictures)))
+    return [*(one for one in listed if isinstance(one, Refusal)), *found]
+
+
+def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, Found], dict[str, str]]:
     """What a crawl of the site's root finds and refuses, by path."""
     values = {
         "seeds": (f"{site.root}/",),
@@ -24,10 +37,10 @@ def crawl(site: Any, spool: Path, **changes: Any) -> tuple[dict[str, html.Item],
         "attempts": 1,
     }
     spool.mkdir(exist_ok=True, parents=True)
-    listed = html.items(html.Params(**values | changes), Path("packages"), spool)
-    items = {i.url.removeprefix(site.root): i for i in listed if not isinstance(i, Refusal)}
+    listed = read(html.Params(**values | changes), Path("packages"), spool)
+    items = {i.item.removeprefix(site.root): i for i in listed if isinstance(i, Found)}
     rows = [i for i in listed if isinstance(i, Refusal)]
-    assert len(listed) == len({getattr(i, "item", None) or i.url for i in listed})
+    assert len(listed) == len({i.item for i in listed})
     refused = {i.item.removeprefix(site.root): i.reason for i in rows if i.reason not in READ}
     return items, refused
 
@@ -37,11 +50,11 @@ def asked(site: Any) -> list[str]:
     return sorted(path for path in site.asked if path not in ("/robots.txt", TDM_FILE))
 
 
-def said(items: dict[str, html.Item]) -> dict[str, list[tuple[str, str]]]:
+def said(items: dict[str, Found]) -> dict[str, list[tuple[str, str]]]:
     return {path: [(c.lang, c.text) for c in item.captions] for path, item in items.items()}
 
 
-def said_of(items: dict[str, html.Item]) -> dict[str, list[str]]:
+def said_of(items: dict[str, Found]) -> dict[str, list[str]]:
     return {path: [caption.text for caption in item.captions] for path, item in items.items()}
 
 
@@ -60,7 +73,7 @@ def test_pages_are_followed_and_each_picture_is_fetched_once_with_all_its_captio
     assert said(items) == {"/i.png": [("en", "A ball"), ("de", "Ein Ball")]}
     assert refused == {}
     assert asked(site) == ["/", "/b.html", "/i.png"]
-    found = html.read(items["/i.png"], html.Params(licence="CC0-1.0"))
+    found = items["/i.png"]
     assert (found.data, found.licence) == (drawn("circle", "red"), "CC0-1.0")
 
 
@@ -124,7 +137,7 @@ def test_a_redirect_within_the_site_is_followed(site, spool, drawn):
     site.image("/new.png", drawn("circle", "red"))
     items, _ = crawl(site, spool)
     assert list(items) == ["/old.png"]
-    fetch = html.read(items["/old.png"], html.Params()).fetch
+    fetch = items["/old.png"].fetch
     assert (fetch.url, fetch.status) == (f"{site.root}/new.png", 200)
 
 
@@ -254,9 +267,7 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
     packages = package("manual", files)
     spool.mkdir()
     params = html.Params(serve=html.Serve(package="manual", path="doc"), language="en")
-    item, *others = sorted(
-        html.items(params, packages, spool), key=lambda i: isinstance(i, Refusal)
-    )
+    item, *others = sorted(read(params, packages, spool), key=lambda i: isinstance(i, Refusal))
     assert item.url == "http://manual.localhost/i.png"
     assert [tuple(c) for c in item.captions] == [
         ("en", "A ball", "http://manual.localhost/", "alt")
@@ -272,16 +283,16 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
 
 def test_a_crawl_needs_a_start_and_a_contact(spool):
     with pytest.raises(ParamsError, match="needs `seeds`"):
-        html.items(html.Params(), Path("packages"), spool)
+        html.items(html.Params(), Path("packages"), spool, allowed)
     with pytest.raises(ParamsError, match="needs `contact`"):
-        html.items(html.Params(seeds=("http://a.example/",)), Path("packages"), spool)
+        html.items(html.Params(seeds=("http://a.example/",)), Path("packages"), spool, allowed)
 
 
 def test_a_folder_that_is_not_in_the_package_is_an_error(package, spool):
     packages = package("manual", {"doc/index.html": "<p>hello"})
     params = html.Params(serve=html.Serve(package="manual", path="docs"))
     with pytest.raises(SourceError, match="is no folder"):
-        html.items(params, packages, spool)
+        html.items(params, packages, spool, allowed)
 
 
 def listed(*urls: str) -> bytes:
@@ -346,8 +357,7 @@ def test_the_licence_that_a_page_states_for_a_picture_is_that_of_the_pair(site, 
     )
     site.image("/i.png", drawn("circle", "red"))
     items, _ = crawl(site, spool, licence="unknown")
-    params = html.Params(licence="unknown")
-    assert html.read(items["/i.png"], params).licence == "https://cc.example/by"
+    assert items["/i.png"].licence == "https://cc.example/by"
 
 
 def test_a_crawl_that_was_killed_asks_for_nothing_twice(site, spool, drawn):
