@@ -74,7 +74,7 @@ def write(
     files = tables.first(beside, [medium.name])
     stored = packing.write(files, medium.name, root, sources, per_shard, medium.name)
     columns = {name: beside.column(name) for name in beside.column_names if name not in _PLACE}
-    columns |= packing.columns(stored, beside.column(medium.name).to_pylist(), medium.schema)
+    columns |= packing.columns(stored, beside.column(medium.name), medium.schema)
     table = pa.table({name: columns[name] for name in medium.schema.names})
     tables.write(table, root / medium.file, medium.key, medium.schema)
 

@@ -133,6 +133,8 @@ def _gather(batches: Sequence[Batch], checks: Checks, again: Sequence[str]) -> p
 def _answers(batch: Batch, _: None) -> pa.Table:
     rows = tables.read(batch.path)
     source = pa.array([batch.source] * rows.num_rows, pa.string())
+    blobs = rows.column("blob").dictionary_encode()  # few, and long
+    rows = rows.set_column(rows.schema.get_field_index("blob"), "blob", blobs)
     return rows.append_column("source", source)
 
 

@@ -1,14 +1,23 @@
 """Stored pictures, audio or clips in, the tars of a set out; each worker writes its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import answers
-from curate.dataset import files, shards
+from curate.dataset import files, shards, tables
 from curate.stage import cluster, heap
+
+_PLACES = pa.schema(
+    [
+        pa.field("name", pa.string(), nullable=False),
+        pa.field("shard", pa.dictionary(pa.int32(), pa.string()), nullable=False),  # few, and long
+        pa.field("offset", pa.int64(), nullable=False),  # bytes
+        pa.field("size", pa.int64(), nullable=False),  # bytes
+    ]
+)
 
 
 def write(
@@ -18,7 +27,7 @@ def write(
     sources: Sequence[str],
     per_shard: int,
     folder: str = shards.IMAGES,
-) -> dict[str, shards.Location]:
+) -> pa.Table:
     """Write the tars of all sources.
 
     Args:
@@ -31,7 +40,7 @@ def write(
         folder: of the set, that takes the tars.
 
     Returns:
-        name -> location.
+        Columns name, shard, offset and size: a row for each file, see `shards.Location`.
     """
     parts: list[tuple[str, pa.Table]] = []
     for source in sources:
@@ -52,22 +61,22 @@ def write(
     heap.trim()
     for left in (root / folder).glob(".*.partial"):  # by a worker that was killed
         left.unlink()
-    return {key: place for places in found for key, place in places.items()}
+    return tables.concat(found, _PLACES)
 
 
-def _tar(
-    part: tuple[str, pa.Table], name: str, root: files.Place, folder: str
-) -> dict[str, shards.Location]:
+def _tar(part: tuple[str, pa.Table], name: str, root: files.Place, folder: str) -> pa.Table:
     source, rows = part
     extensions = rows.column("extension").to_pylist()
     stored = answers.stored(rows, name)
     members = ((key, ext, data) for (key, data), ext in zip(stored, extensions, strict=True))
-    return shards.write_one(root, source, members, folder)
+    places = shards.write_one(root, source, members, folder)
+    columns = [[*places], *zip(*places.values(), strict=True)]
+    return pa.table([*map(pa.array, columns)], names=_PLACES.names).cast(_PLACES)
 
 
 def columns(
-    places: Mapping[str, shards.Location], names: Sequence[str], schema: pa.Schema
-) -> dict[str, pa.Array]:
+    places: pa.Table, names: pa.ChunkedArray, schema: pa.Schema
+) -> dict[str, pa.ChunkedArray]:
     """Where files lie, as columns.
 
     Args:
@@ -75,6 +84,6 @@ def columns(
         names: of the files, one for each row.
         schema: has the columns' types.
     """
-    found = zip(*(places[name] for name in names), strict=True)
-    fields = zip(shards.Location._fields, found, strict=True)
-    return {name: pa.array(values, schema.field(name).type) for name, values in fields}
+    rows = pc.index_in(names, value_set=places.column("name").combine_chunks())
+    found = places.take(rows)
+    return {n: found.column(n).cast(schema.field(n).type) for n in shards.Location._fields}

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from curate import beside, extra, ledger, packing
-from curate.dataset import files, record, sets, shards, tables
+from curate.dataset import files, record, sets, tables
 from curate.dataset.errors import EmptySetError, RejectsError
 from curate.forgotten import REASON as FORGOTTEN
 from curate.media import MEDIA
@@ -34,22 +34,25 @@ class Pool:
     """
 
     def __init__(self, answers: pa.Table) -> None:
-        self.answers = answers
-        self._source = np.asarray(answers.column("source").to_pylist(), object)
-        self.sources = list(dict.fromkeys(self._source))
+        sources = answers.column("source").combine_chunks().dictionary_encode()
+        self.sources: list[str] = sources.dictionary.to_pylist()  # as they come
+        self._source = sources.indices.to_numpy()
         found = np.flatnonzero(answers.column("image").is_valid().to_numpy())
         codes, first = _codes(answers.column("image").take(found))
         owner = found[first][codes]
         foreign = self._source[owner] != self._source[found]
         self._foreign = list(zip(found[foreign], owner[foreign], strict=True))
-        pictures = found[np.unique(first)]
-        self._pictures = answers.select(_PICTURE).take(pictures)
-        self._pairs, self._repeated = self._merged(found[~foreign], owner[~foreign])
+        self._pictures = answers.select(_PICTURE).take(found[np.unique(first)])
+        said = answers.column("captions")
+        self._pairs, self._repeated = self._merged(said, found[~foreign], owner[~foreign])
         self._beside = {m.name: beside.kept(m, answers, found[~foreign]) for m in MEDIA}
+        self.answers = answers.drop_columns(["captions", *_STORED])  # they are in other tables now
 
-    def _merged(self, rows: np.ndarray, owner: np.ndarray) -> tuple[pa.Table, list[Any]]:
+    def _merged(
+        self, said: pa.ChunkedArray, rows: np.ndarray, owner: np.ndarray
+    ) -> tuple[pa.Table, list[Any]]:
         """Each pair once, with the rows of its item and its picture; the repeated ones."""
-        said = self.answers.column("captions").take(rows).combine_chunks()
+        said = said.take(rows).combine_chunks()
         parents = pc.list_parent_indices(said).to_numpy()
         captions = pa.Table.from_struct_array(pc.list_flatten(said))
         codes, first = _codes(captions.column("uid"))
@@ -71,14 +74,14 @@ class Pool:
         parts = [refused.cast(record.REJECTED), *(beside.refused(m, rows) for m in MEDIA)]
         items, urls = rows.column("item"), rows.column("url")
         found = [
-            (self._source[row], items[row].as_py(), f"a picture of {self._source[owner]}")
+            (self._named(row), items[row].as_py(), f"a picture of {self._named(owner)}")
             for row, owner in self._foreign
         ]
         for pair, first in self._repeated:
             row, url = pair["row"], urls[first].as_py()
             if url != urls[pair["row"]].as_py():
                 detail = f"{pair['lang']}: {pair['caption']!r} as of {url}"
-                found.append((self._source[row], items[row].as_py(), detail))
+                found.append((self._named(row), items[row].as_py(), detail))
         parts.append(
             pa.Table.from_pylist(
                 [
@@ -98,6 +101,10 @@ class Pool:
         paired[self._pairs.column("row").to_numpy()] = True
         unrefused = pc.if_else(pa.array(paired), ledger.PAIR, _DUPLICATE)
         return pc.coalesce(self.answers.column("reason").combine_chunks(), unrefused)
+
+    def _named(self, row: int) -> str:
+        """The source of a row."""
+        return self.sources[self._source[row]]
 
     def check(self, max_rejected: float) -> None:
         """Refuse to go on with a pool that is empty, or of which a source rejected too much.
@@ -128,7 +135,7 @@ class Pool:
                     f"{_shown(self.rejected.filter(of_source))}"
                 )
 
-    def pack(self, root: files.Place, per_shard: int) -> dict[str, shards.Location]:
+    def pack(self, root: files.Place, per_shard: int) -> pa.Table:
         """Write the tars of pictures, and those of other media with their tables; workers do.
 
         Args:
@@ -136,14 +143,14 @@ class Pool:
             per_shard: pictures, or files of a medium, in a tar, on average.
 
         Returns:
-            Where each picture lies, by its name.
+            Where each picture lies, as `packing.write`.
         """
         places = packing.write(self._pictures, "image", root, self.sources, per_shard)
         for medium in MEDIA:
             beside.write(medium, self._beside[medium.name], root, self.sources, per_shard)
         return places
 
-    def write(self, root: files.Place, places: dict[str, shards.Location]) -> None:
+    def write(self, root: files.Place, places: pa.Table) -> None:
         """Write rejects, the ledger, what else is known of pairs, and the pairs last.
 
         Args:
@@ -159,18 +166,18 @@ class Pool:
 
     def figures(self) -> dict[str, Any]:
         """As `figures`, of this pool."""
-        sources = pa.array(self._source[self._pairs.column("row").to_numpy()], pa.string())
+        sources = self.answers.column("source").take(self._pairs.column("row"))
         pairs = pa.table({"source": sources, "lang": self._pairs.column("lang")})
         return figures(self.sources, self._pictures, pairs, self.rejected, self._beside)
 
-    def _table(self, places: dict[str, shards.Location]) -> pa.Table:
+    def _table(self, places: pa.Table) -> pa.Table:
         pairs = self._pairs
         item = self.answers.select(["source", "url", "licence"]).take(pairs.column("row"))
         size = self.answers.select(["width", "height", "image"]).take(pairs.column("picture"))
         columns = {name: pairs.column(name) for name in ("uid", "caption", "lang", "page")}
         columns |= {name: item.column(name) for name in item.column_names}
         columns |= {name: size.column(name) for name in size.column_names}
-        columns |= packing.columns(places, size.column("image").to_pylist(), record.PAIRS)
+        columns |= packing.columns(places, size.column("image"), record.PAIRS)
         for name in ("parent", "recipe"):
             columns[name] = pa.nulls(pairs.num_rows, pa.string())
         return pa.table({name: columns[name] for name in record.PAIRS.names})
@@ -215,7 +222,8 @@ def figures(
     }
 
 
-_PICTURE = ["source", "image", "extension", "blob", "offset", "size"]
+_STORED = ["extension", "blob", "offset", "size"]
+_PICTURE = ["source", "image", *_STORED]
 
 
 def _codes(names: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
