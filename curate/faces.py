@@ -45,25 +45,33 @@ class Params(onnx_model.Input):
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.6  # least score of a face
 
 
-def weights(params: Params) -> Path:
+def weights(params: Params, where: str) -> Path:
     """The detector's file.
+
+    Args:
+        params: of the detector.
+        where: the section that they stand in, for errors.
 
     Raises:
         WeightsError: there is none.
     """
-    return onnx_model.there(str(params.model), "blur.model", _ADVICE)
+    return onnx_model.there(str(params.model), f"{where}.model", _ADVICE)
 
 
-def detector(params: Params) -> Detector:
+def detector(params: Params, where: str) -> Detector:
     """What finds the boxes x1, y1, x2, y2 (n, 4) int, whole pixels, of a picture (H, W, 3) RGB.
 
     Boxes lie within the picture and are sorted, so that they follow from the picture alone.
+
+    Args:
+        params: of the detector.
+        where: the section that they stand in, for errors.
 
     Raises:
         WeightsError: the model cannot be loaded, or gives something else.
     """
     cv2.setNumThreads(1)
-    find = (_yunet if params.form == "yunet" else _boxes)(weights(params), params)
+    find = (_yunet if params.form == "yunet" else _boxes)(weights(params, where), params, where)
 
     def found(grid: np.ndarray) -> np.ndarray:
         height, width = grid.shape[:2]
@@ -76,7 +84,7 @@ def detector(params: Params) -> Detector:
     return found
 
 
-def _yunet(file: Path, params: Params) -> Detector:
+def _yunet(file: Path, params: Params, where: str) -> Detector:
     try:
         model = cv2.FaceDetectorYN.create(
             str(file), "", (params.size, params.size), params.confidence, _OVERLAP, _MOST
@@ -96,7 +104,7 @@ def _yunet(file: Path, params: Params) -> Detector:
             _, rows = model.detect(cv2.cvtColor(shrunk, cv2.COLOR_RGB2BGR))
         except cv2.error as error:
             raise WeightsError(
-                f"{file} does not answer as YuNet does (blur.form; for others: boxes): "
+                f"{file} does not answer as YuNet does ({where}.form; for others: boxes): "
                 f"{str(error).splitlines()[0]}"
             ) from error
         if rows is None:
@@ -108,16 +116,16 @@ def _yunet(file: Path, params: Params) -> Detector:
     return find
 
 
-def _boxes(file: Path, params: Params) -> Detector:
+def _boxes(file: Path, params: Params, where: str) -> Detector:
     model = onnx_model.Model(file)
-    output = model.output(params.output, "blur.output")
+    output = model.output(params.output, f"{where}.output")
 
     def find(grid: np.ndarray) -> np.ndarray:
         answer = model.run(onnx_model.prepared(grid, params), output)
         if answer.ndim not in (2, 3) or answer.shape[-1] < 5:
             raise WeightsError(
                 f"{file} gives {' x '.join(map(str, answer.shape))} numbers, not rows of x1, y1, "
-                "x2, y2, score (blur.form: boxes)"
+                f"x2, y2, score ({where}.form: boxes)"
             )
         rows = answer.reshape(-1, answer.shape[-1]).astype(np.float64)
         rows = rows[rows[:, 4] >= params.confidence]

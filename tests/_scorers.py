@@ -16,7 +16,7 @@ from curate import embeddings, score
 from curate.dataset import record, tables
 from curate.scorer import PACKAGE
 from curate.stage import plugin
-from tests import _media
+from tests import _faces, _media
 
 POOL = Path("pool")
 READERS = frozenset({"text_area", "text_masked", "text_spotted"})  # 0.4 s a picture
@@ -90,6 +90,7 @@ def sections(pictures: Sequence[bytes], model: Path, words: Path) -> Sections:
     Path("eval/captions.txt").write_text("a drawn shape of colour 1\n")
     classifier(Path("model.onnx"), 1.0)
     head(Path("head.safetensors"), 0)
+    _faces.boxes_model(Path("faces.onnx"), 32)
     _target(Path("target"))
     _ledger(Path("ledger.parquet"), _uids(pictures))
     clip = {"model": f"local-dir:{model}", "batch": 8}
@@ -111,6 +112,7 @@ def sections(pictures: Sequence[bytes], model: Path, words: Path) -> Sections:
         "text_masked": {"clip": clip},
         "loss": {"ledger": "ledger.parquet"},
         "safety": {"model": "model.onnx", "size": 8},
+        "faces": {"model": "faces.onnx", "form": "boxes", "size": 32},
         "complexity": {"kind": f"{_PARSED}.complexity", **of_words},
         "places": {"kind": f"{_PARSED}.places", "model": clip["model"], **of_words, **regions},
         "clip_corrected": {"of": "clip", "batch": 32, "draws": 2},

@@ -16,7 +16,7 @@ from hypothesis import settings
 from PIL import Image, ImageDraw
 
 from curate.dataset import files, record, sets, shards, tables, wordnet
-from tests import _azurite, _browser, _dask, _films, _wordnet
+from tests import _azurite, _browser, _dask, _films, _tiny_clip, _wordnet
 from tests._hostile import Hostile, hostile_server, raw, running
 from tests._shop import COUNT, Job, Shop
 
@@ -147,6 +147,12 @@ def database_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with a small WordNet in the database's format."""
     folder = tmp_path_factory.mktemp("wordnet") / "usr/share/wordnet"
     return _wordnet.write_database(folder, _wordnet.entries(), _wordnet.EXCEPTIONS)
+
+
+@pytest.fixture(scope="session")
+def tiny_clip(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Gives a folder with a tiny CLIP, by its seed."""
+    return lambda seed=0: _tiny_clip.write(tmp_path_factory.getbasetemp() / f"clip_{seed}", seed)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,8 @@ from curate.dataset import sets, tables
 from curate.dataset.memory import Memory
 from curate.scorers import image
 from curate.stage import remembered
-from tests import _counted, _dask
+from curate.stage.cluster import client
+from tests import _counted, _dask, _scorers
 
 COUNT, GROUP = 48, 4  # pictures
 
@@ -27,10 +28,37 @@ def pool(project, drawn, write_set):
     return sets.distinct_images(sets.located([Path("pool")]))
 
 
-def scored(name, out):
-    shutil.rmtree(".pairwright", ignore_errors=True)
-    score.main(name, Path("pool"), Path(out), {})
-    return Path(out).read_bytes()
+@pytest.fixture
+def on_each(
+    project,
+    drawn,
+    write_set,
+    tone,
+    tiny_clip,
+    database_folder,
+    cluster,
+    cluster_address,
+    monkeypatch,
+):
+    """Runs scorers on processes of this machine, on threads and on a cluster: the same bytes."""
+    pictures = _scorers.pictures(12, drawn)
+    _scorers.lay(pictures, write_set, tone)
+    sections = _scorers.sections(pictures, tiny_clip(), database_folder)
+    monkeypatch.setattr(remembered, "_FEW", 0)  # processes for ever so little
+    monkeypatch.setattr(scoring, "GROUP", 4)
+
+    def run(*names):
+        asked = _scorers.some(sections, names)
+        assert asked.keys() == {*names}
+        with client():
+            _scorers.run("processes", asked)
+        for place, address in (("threads", cluster_address), ("cluster", cluster.address)):
+            shutil.rmtree(".pairwright")
+            monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
+            _scorers.run(place, asked)
+            assert _scorers.contents(place) == _scorers.contents("processes"), place
+
+    return run
 
 
 def fill(rows):
@@ -44,17 +72,13 @@ def asked():
     return [tuple(line.split()) for line in lines]
 
 
-def test_threads_processes_and_clusters_give_the_same_bytes(
-    pool, cluster, cluster_address, monkeypatch
-):
-    monkeypatch.setattr(scoring, "GROUP", 1)  # more groups than the process itself works on
-    for name in ("image", "phash", "caption", "language"):
-        found = {scored(name, f"{name}.parquet")}  # processes of this machine
-        for address in (cluster_address, cluster.address):  # threads; several processes
-            monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", address)
-            found.add(scored(name, f"{name}.parquet"))
-        monkeypatch.delenv("DASK_SCHEDULER_ADDRESS")
-        assert len(found) == 1, name
+def test_threads_processes_and_clusters_give_the_same_bytes(on_each):
+    on_each("image", "phash", "caption", "language", "concreteness", "leakage", "safety", "faces")
+
+
+@pytest.mark.slow  # models are loaded in each process of each: 190 CPU seconds
+def test_every_scorer_gives_the_same_bytes_on_threads_processes_and_clusters(on_each):
+    on_each(*_scorers.kinds())
 
 
 def test_a_worker_that_is_killed_costs_its_group_and_no_other(pool, tmp_path_factory, monkeypatch):

@@ -17,7 +17,7 @@ def scene(height, width, *bright):
 
 
 def found(grid, **params):
-    return faces.detector(faces.Params(model="model.onnx", **params))(grid).tolist()
+    return faces.detector(faces.Params(model="model.onnx", **params), "blur")(grid).tolist()
 
 
 def test_boxes_are_in_pixels_of_the_picture_whatever_the_detector_looks_at(project):

@@ -11,7 +11,7 @@ import pytest
 from curate import filter as deciding
 from curate.dataset.memory import Memory
 from curate.stage import cluster, remembered
-from tests import _scorers
+from tests import _faces, _scorers
 
 COUNT, MORE = 100, 101  # pictures before and after
 FEW = 10  # pictures, of which one more is 10%
@@ -31,6 +31,7 @@ CHANGES = {  # a parameter of each scorer that has one
     "concreteness": {"wordnet": "words"},
     "complexity": {"wordnet": "words"},
     "duplicates": {"distance": 2},
+    "faces": {"confidence": 0.9},
     "image": {"longest_side": 32},
     "language": {"tolerance": 1.0},
     "leakage": {"distance": 2},
@@ -115,7 +116,7 @@ def test_one_percent_more_from_memory_has_the_bytes_of_a_run_from_nothing(
     of_pairs = [(2 * MORE, 2 * COUNT)]
     assert grown == {
         **{"clip_corrected": [], "prototype": []},
-        **dict.fromkeys(("image", "phash", "leakage", "safety"), of_images),
+        **dict.fromkeys(("image", "phash", "leakage", "safety", "faces"), of_images),
         **dict.fromkeys(("aesthetic", "leakage_semantic", "norm_sim"), of_vectors),
         **dict.fromkeys(("caption", "language", "concreteness", "loss"), of_pairs),
         **dict.fromkeys(("leakage_caption", "complexity", "places"), of_pairs),
@@ -187,10 +188,11 @@ def test_a_changed_parameter_recomputes_its_scorer_alone(known, said, name):
 def test_changed_weights_recompute_their_scorers_alone(known, said, tiny_clip, pictures):
     Path("eval/two.png").write_bytes(pictures[7])
     _scorers.classifier(Path("model.onnx"), 2.0)
+    _faces.boxes_model(Path("faces.onnx"), 64)
     _scorers.head(Path("head.safetensors"), 1)
     known["clip"] = known["clip"] | {"model": f"local-dir:{tiny_clip(1)}"}
     of_clip = {"clip", "norm_sim", "aesthetic", "leakage_semantic"}  # judge the vectors of clip
-    assert recomputed(said("after", known)) == of_clip | {"leakage", "safety"}
+    assert recomputed(said("after", known)) == of_clip | {"leakage", "safety", "faces"}
 
 
 SEEN = pa.schema([pa.field("uid", pa.string(), nullable=False), pa.field("x", pa.int32())])
