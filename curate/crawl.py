@@ -163,7 +163,7 @@ def _listed(
         if again and keeps:
             module.forget(spools[-1], again)
         try:
-            forbids = (checks.blocklist.by_bytes,) if keeps else ()  # of what is no picture
+            forbids = (checks.forbids_files,) if keeps else ()
             items = module.items(own, packages, spools[-1], *forbids)
         except SourceError as error:
             skipped[name] = str(error)

@@ -2,21 +2,21 @@
 
 import functools
 import hashlib
-import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from curate import answers, drawings, guard, media, pdq
 from curate.blocklist import Blocklist
-from curate.dataset import files, pixels, record
+from curate.dataset import files, memory, pixels, record
 from curate.dataset.errors import DrawingError, ImageError
 from curate.drawings import Drawings
 from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
-from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Found, Refusal
+from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Forbids, Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import heap, plugin
 from curate.stage.params import as_dict
@@ -63,6 +63,17 @@ class Checks:
             "audio": as_dict(self.audio),
             "video": as_dict(self.video),
         }
+
+    @property
+    def forbids_files(self) -> Forbids:
+        """What must not be kept of files that are no pictures."""
+        return Forbids(self.blocklist.by_bytes, self.blocklist.fingerprint)
+
+    @property
+    def forbids_pictures(self) -> Forbids:
+        """What must not be kept of pictures."""
+        seen = (self.blocklist.fingerprint, self.max_pixels, as_dict(self.svg))
+        return Forbids(self.forbids, memory.fingerprint(*seen))
 
     def forbids(self, data: bytes, sha256: str) -> str | None:
         """The entry of the blocklist that a file is, None where it is on none.
@@ -126,18 +137,13 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
         wanted = [i for i in wanted if _matches(rows[i].get("reason"), again)]
         if not wanted and rows == found:
             return
-    with answers.Blob(_free(batch.path, rows)) as blob:
+    # a name of its own: who works on the same batch, for a driver that was killed, takes another
+    blob_place = batch.path.with_suffix(f".{uuid.uuid4().hex[:8]}.blob")
+    with answers.Blob(blob_place) as blob:
         for place, answer in _answers(batch, [items[i] for i in wanted], checks):
             rows[wanted[place]] = checks.forgotten.strip(_row(answer, checks, blob))
     answers.write(rows, batch.path)
     heap.trim()  # what pictures took; a worker waits with it while others end and tars are made
-
-
-def _free(path: files.Place, rows: Sequence[Mapping[str, Any]]) -> files.Place:
-    """A place beside a table for a blob that no row of it names."""
-    taken = {row.get("blob") for row in rows}
-    blobs = (path.with_suffix(f".{number}.blob") for number in itertools.count())
-    return next(blob for blob in blobs if str(blob) not in taken)
 
 
 def _matches(reason: str | None, patterns: Sequence[str]) -> bool:
@@ -159,7 +165,7 @@ def _answers(
         yield from ((i, kind.read(items[i], batch.params)) for i in asked)
         return
     open_places = set(range(len(asked)))
-    keeps = (checks.forbids,) if hasattr(kind, "forget") else ()
+    keeps = (checks.forbids_pictures,) if hasattr(kind, "forget") else ()
     found = kind.read_all([items[i] for i in asked], batch.params, *keeps)
     for count, answer in enumerate(found):
         place = count if answer.place is None else answer.place

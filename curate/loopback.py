@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -39,3 +39,14 @@ def serve(folder: Path) -> Iterator[tuple[str, int]]:
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextlib.contextmanager
+def serving(folders: Mapping[str, Path]) -> Iterator[dict[str, tuple[str, int]]]:
+    """Serve folders until the block ends; gives address and port of each, by its name.
+
+    Raises:
+        SourceError: one of them is no folder.
+    """
+    with contextlib.ExitStack() as stack:
+        yield {name: stack.enter_context(serve(folder)) for name, folder in folders.items()}

@@ -5,7 +5,6 @@ its source keeps to; of other sources the items that name the picture are read f
 """
 
 import asyncio
-import contextlib
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -97,11 +96,11 @@ def _ask(urls: Collection[str], own: Asking, packages: Path) -> list[tuple[str, 
             for url in sorted(urls):
                 tasks.create_task(one(fetcher, url))
 
-    with contextlib.ExitStack() as stack:
-        served = {}
-        if (serve := getattr(own, "serve", None)) is not None:
-            folder = package_folder(packages, serve.package) / serve.path
-            served[f"{serve.package}.localhost"] = stack.enter_context(loopback.serve(folder))
+    folders = {}
+    if (serve := getattr(own, "serve", None)) is not None:
+        folder = package_folder(packages, serve.package) / serve.path
+        folders[f"{serve.package}.localhost"] = folder
+    with loopback.serving(folders) as served:
         asyncio.run(every(served))
     return answers
 

@@ -68,7 +68,7 @@ def test_a_drawing_is_kept_rendered_whichever_way_it_comes_in_and_can_be_had_aga
     Path("spool").mkdir()
     module = plugin.load("curate.sources", kind)
     checks = Checks(1_000_000, 1_000_000, Blocklist(BlocklistParams()), Guard())
-    forbids = (checks.forbids,) if hasattr(module, "forget") else ()
+    forbids = (checks.forbids_files,) if hasattr(module, "forget") else ()
     items = module.items(own, Path(), Path("spool"), *forbids)
     batch = Batch("shop", kind, own, items, Path("batch.parquet"))
     gather(batch, checks, ())

@@ -54,9 +54,13 @@ LEFT_OUT = NO_PAGE, MAX_PAGES, MAX_DEPTH, MAX_SITEMAPS, NOT_ARCHIVED = (
 """Reasons of URLs that were found where many lead elsewhere; they speak against no source."""
 
 
-Forbids = Callable[[bytes, str], str | None]
-"""(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is, None
-where it is on none; an ImageError where it is to be looked at and cannot be."""
+class Forbids(NamedTuple):
+    """Says what must not be kept."""
+
+    entry: Callable[[bytes, str], str | None]
+    """(file, its SHA-256 in hexadecimal digits) -> the entry of the user's blocklist that it is,
+    None where it is on none; an ImageError where it is to be looked at and cannot be."""
+    print: str  # fingerprint of all that decides
 
 
 class Caption(NamedTuple):

@@ -1,7 +1,7 @@
 """URLs that are asked for once: what each answered is kept in a spool, or why it was not taken.
 
-No file that is on the user's blocklist is ever written, nor is the fact that it is: what lies in
-a spool does not depend on the list, so that one which changes asks no site again.
+No file that is on the user's blocklist is ever written; that it is, is known for as long as the
+list is the same. So a list that changes asks a site again for what the one before refused alone.
 """
 
 import hashlib
@@ -32,12 +32,9 @@ class Asked:
 
     async def answer(self, url: str) -> Answer | Refusal:
         """The answer to a URL, or why there is none."""
-        known = self._spool.kept(url)
-        if isinstance(known, Answer) and (
-            no := forbidden(url, known.body, self.how(url), self._forbids)
-        ):
-            self._spool.drop(url)
-            return no
+        known = self._spool.kept(url, self._forbids.print)
+        if isinstance(known, Answer):
+            return self._refused(url, known, self.how(url)) or known
         return known or await self._fetched(url)
 
     def how(self, url: str) -> Fetch:
@@ -54,17 +51,23 @@ class Asked:
             self._spool.refuse(url, refusal)
             return refusal
         fetch = Fetch(answer.url, answer.status, started, time.perf_counter() - clock)
-        if refused := forbidden(url, answer.body, fetch, self._forbids):
+        if refused := self._refused(url, answer, fetch):
             return refused
         self._spool.keep(url, answer, fetch)
         return answer
+
+    def _refused(self, url: str, answer: Answer, fetch: Fetch) -> Refusal | None:
+        """Why an answer is not kept, which is noted; None where nothing is against it."""
+        if refused := forbidden(url, answer.body, fetch, self._forbids):
+            self._spool.refuse(url, refused, self._forbids.print)
+        return refused
 
 
 def forbidden(url: str, body: bytes, fetch: Fetch, forbids: Forbids) -> Refusal | None:
     """Why a body must not be kept; None where nothing is against it."""
     sha256 = hashlib.sha256(body).hexdigest()
     try:
-        entry = forbids(body, sha256)
+        entry = forbids.entry(body, sha256)
     except ImageError as error:
         reason = UNREADABLE_DRAWING if isinstance(error, DrawingError) else UNREADABLE
         return Refusal(short(url), reason, str(error), fetch, None, sha256, len(body))

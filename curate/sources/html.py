@@ -9,7 +9,6 @@ port appears in no table.
 """
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -27,7 +26,8 @@ from curate.sources._web import links
 from curate.sources._web.fetching import fetch
 from curate.sources._web.limits import Answer, Asking, Wanted
 from curate.sources._web.links import short
-from curate.sources._web.spool import Spool, fetch_of
+from curate.sources._web.refused import NotTaken
+from curate.sources._web.spool import REFUSED, Spool, fetch_of
 from curate.stage.params import parameters
 
 _KINDS = _MAPS, _PAGES, _PICTURES = ("sitemaps", "pages", "pictures")  # folders of a spool
@@ -83,14 +83,17 @@ def items(params: Params, packages: Path, spool: Path, forbids: Forbids) -> list
         SourceError: not one page could be read.
     """
     _check(params)
-    folder = spool / (KEPT if params.seeds or params.sitemaps else "served")
     serve = params.serve
     served = package_folder(packages, serve.package) / serve.path if serve else None
-    with _served(params, served) as places:
-        maps, pages = (Spool(folder / kind) for kind in (_MAPS, _PAGES))
+    folder = spool / (KEPT if params.seeds or params.sitemaps else "served")
+    if served is not None:
+        folder /= memory.fingerprint(str(served))[:16]  # another package answers anew
+    maps, pages, pictures = (Spool(folder / kind) for kind in _KINDS)
+    with loopback.serving({_name(serve): served} if serve and served else {}) as places:
         starts = (_seeds(params), params.sitemaps, params.limits(), places)
         crawler = Crawler(*starts, maps, pages, forbids)
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
+    pictures.keep_only(crawl.captions)
     if not crawl.pages:
         _forget(folder, ("*",))
         why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.rows[:3])
@@ -109,54 +112,78 @@ def read_all(items: Sequence[Item], params: Params, forbids: Forbids) -> Iterato
     """The pictures as their URLs answer, or answered before; each URL is asked for once."""
     if not items:
         return
-    site = items[0].site
-    spool = Spool(Path(site.spool))
-    against = json.loads(Path(site.against).read_text(encoding="utf-8")) if site.against else {}
+    judge = _Judge(items[0].site, forbids)
     left = []
     for place, item in enumerate(items):
-        if (refusal := spool.refused(item.url)) is not None:
-            yield replace(refusal, place=place)
-        elif (file := spool.file(item.url)).exists():
-            answer = _taken(item, file.read_bytes(), fetch_of(file), against, forbids)
-            if isinstance(answer, Refusal):
-                spool.drop(item.url)
-            yield replace(answer, place=place)
+        if (known := judge.known(item)) is not None:
+            yield replace(known, place=place)
         else:
             left.append(place)
+    if not left:
+        return
     wanted = Wanted(
         kinds=("image/",),
         hosts=hosts(_seeds(params), params.sitemaps) | {*params.image_hosts},
         untyped=True,
     )
+    served = {}
+    if params.serve is not None and judge.site.served is not None:
+        served = {_name(params.serve): Path(judge.site.served)}
     urls = [items[place].url for place in left]
-    with _served(params, Path(site.served) if site.served else None) as served:
-        for at, result, how in fetch(urls, params.limits(), wanted, params.at_once, served):
-            item, place = items[left[at]], left[at]
-            if not isinstance(result, Answer):
-                refusal = Refusal(short(item.url), result.reason, result.detail, how)
-                spool.refuse(item.url, refusal)
-                yield replace(refusal, place=place)
-                continue
-            answer = _taken(item, result.body, how, against, forbids)
-            if isinstance(answer, Found):
-                spool.keep(item.url, result, how)
-            yield replace(answer, place=place)
+    for at, result, how in fetch(urls, params.limits(), wanted, params.at_once, served):
+        yield replace(judge.judged(items[left[at]], result, how), place=left[at])
 
 
-def _taken(
-    item: Item, body: bytes, how: Fetch, against: Mapping[str, str], forbids: Forbids
-) -> Found | Refusal:
-    """A picture that was had, unless its URL led to one that must not be taken."""
-    if said := against.get(links.key(how.url or item.url)):
-        return Refusal(short(item.url), "opted out", f"{how.url}: {said}", how)
-    if refusal := forbidden(item.url, body, how, forbids):
-        return refusal
-    return Found(item.url, body, item.captions, item.url, item.licence, fetch=how)
+class _Judge:
+    """Says what of answers may be taken, and keeps what came of their URLs.
+
+    Args:
+        site: of the pictures.
+        forbids: says what must not be kept.
+    """
+
+    def __init__(self, site: Site, forbids: Forbids) -> None:
+        self.site = site
+        self._forbids = forbids
+        self._spool = Spool(Path(site.spool))
+        self._print = memory.fingerprint(forbids.print, site.against)
+        self._against: dict[str, str] = {}
+        if site.against is not None:
+            self._against = json.loads(Path(site.against).read_text(encoding="utf-8"))
+
+    def known(self, item: Item) -> Found | Refusal | None:
+        """What is kept of a picture."""
+        known = self._spool.kept(item.url, self._print)
+        if isinstance(known, Answer):
+            return self._taken(item, known, fetch_of(self._spool.file(item.url)))
+        return known
+
+    def judged(self, item: Item, result: Answer | NotTaken, how: Fetch) -> Found | Refusal:
+        """What an answer gives; it is kept."""
+        if isinstance(result, NotTaken):
+            refusal = Refusal(short(item.url), result.reason, result.detail, how)
+            self._spool.refuse(item.url, refusal)
+            return refusal
+        found = self._taken(item, result, how)
+        if isinstance(found, Found):
+            self._spool.keep(item.url, result, how)
+        return found
+
+    def _taken(self, item: Item, answer: Answer, how: Fetch) -> Found | Refusal:
+        """A picture that was had, unless its URL led to one that must not be taken."""
+        refusal = forbidden(item.url, answer.body, how, self._forbids)
+        if said := self._against.get(links.key(how.url or item.url)):
+            refusal = Refusal(short(item.url), "opted out", f"{how.url}: {said}", how)
+        if refusal is not None:
+            self._spool.refuse(item.url, refusal, self._print)
+            return refusal
+        return Found(item.url, answer.body, item.captions, item.url, item.licence, fetch=how)
 
 
 def forget(spool: Path, reasons: Sequence[str]) -> None:
     """Ask again for what was refused for one of some reasons."""
-    _forget(spool / KEPT, reasons)
+    for folder in {file.parent.parent for file in spool.rglob(f"*{REFUSED}")}:
+        _forget(folder, reasons)
 
 
 def _forget(folder: Path, reasons: Sequence[str]) -> None:
@@ -183,16 +210,6 @@ def _seeds(params: Params) -> tuple[str, ...]:
 
 def _name(serve: Serve) -> str:
     return f"{serve.package}.localhost"
-
-
-@contextlib.contextmanager
-def _served(params: Params, folder: Path | None) -> Iterator[dict[str, tuple[str, int]]]:
-    """Serve a folder, where there is one; gives its name -> address and port."""
-    if params.serve is None or folder is None:
-        yield {}
-        return
-    with loopback.serve(folder) as place:
-        yield {_name(params.serve): place}
 
 
 def _written(against: Mapping[str, str], folder: Path) -> str | None:

@@ -12,8 +12,10 @@ import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from pathlib import Path
 from typing import NamedTuple
 
+from curate import loopback
 from curate.sources import Fetch
 from curate.sources._web.fetcher import Answer, Fetcher, Limits, NotTaken, Wanted
 
@@ -32,7 +34,7 @@ class _Way(NamedTuple):
     """What a fetcher is made of; requests of one way share connections and pauses."""
 
     limits: Limits
-    served: tuple[tuple[str, tuple[str, int]], ...]  # names on this machine, address and port
+    served: tuple[tuple[str, Path], ...]  # names of hosts, and the folders that they serve here
 
 
 class _Loop:
@@ -49,7 +51,8 @@ class _Loop:
         self._users[way] = self._users.get(way, 0) + 1
         if way not in self._fetchers:
             stack = contextlib.AsyncExitStack()
-            fetcher = Fetcher(way.limits, dict(way.served))
+            places = stack.enter_context(loopback.serving(dict(way.served)))
+            fetcher = Fetcher(way.limits, places)
             self._fetchers[way] = (fetcher, stack)
             await stack.enter_async_context(fetcher)
         return self._fetchers[way][0]
@@ -85,7 +88,7 @@ def fetch(
     limits: Limits,
     wanted: Wanted,
     at_once: int,
-    served: Mapping[str, tuple[str, int]] = types.MappingProxyType({}),
+    served: Mapping[str, Path] = types.MappingProxyType({}),
 ) -> Iterator[Fetched]:
     """The answer to each URL, or why it is not taken, in the order in which they come.
 
@@ -94,7 +97,10 @@ def fetch(
         limits: of each request.
         wanted: what the requests are for.
         at_once: answers that are asked for, or wait to be read here, at the same time.
-        served: host names that are served on this machine -> address and port.
+        served: host name -> folder that is served on this machine by that name.
+
+    Raises:
+        SourceError: one of the folders is none.
     """
     way = _Way(limits, tuple(sorted(served.items())))
     answers: queue.SimpleQueue[Fetched | BaseException] = queue.SimpleQueue()

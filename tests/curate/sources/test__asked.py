@@ -17,7 +17,7 @@ from PIL import Image
 
 from curate import crawl, guard, ledger, pdq
 from curate.dataset import errors, tables
-from curate.sources import Refusal
+from curate.sources import Forbids, Refusal
 from curate.sources import html as source
 from curate.stage.params import build
 
@@ -133,8 +133,9 @@ def test_pages_and_sitemaps_are_not_looked_at_and_pictures_are(project, site, we
     params = source.Params(
         seeds=(f"{site.root}/",), sitemaps=(f"{site.root}/map",), delay=0.0, **web
     )
-    listed = source.items(params, Path(), project, file)
-    list(source.read_all([i for i in listed if not isinstance(i, Refusal)], params, looks))
+    listed = source.items(params, Path(), project, Forbids(file, "bytes"))
+    shown = [one for one in listed if not isinstance(one, Refusal)]
+    list(source.read_all(shown, params, Forbids(looks, "looks")))
     assert sorted(seen["looks"]) == sorted(pictures.values())
     assert set(seen["bytes"]) == {site.pages[path][2] for path in ("/", "/odd.html", "/map")}
 
@@ -145,8 +146,8 @@ def written(pictures: dict[str, bytes]) -> set[str]:
     return {name for name, data in pictures.items() if any(data in c for c in contents)}
 
 
-def run(values: Values) -> None:
-    crawl.main(Path(), Path("pool"), build(crawl.CrawlParams, values, "crawl"))
+def run(values: Values, retry: bool = False) -> None:
+    crawl.main(Path(), Path("pool"), build(crawl.CrawlParams, values, "crawl"), retry)
 
 
 @pytest.mark.parametrize(
@@ -187,3 +188,32 @@ def test_a_line_that_is_added_asks_a_site_for_nothing_again_and_takes_what_was_k
     run(values | {"max_rejected": 1.0})
     assert written(pictures) == {"free.png"}
     assert site.asked == []
+
+
+def test_what_is_blocked_is_not_asked_for_again_while_the_list_is_the_same(
+    tmp_path_factory, project, site, web, pictures, workers
+):
+    source = html(tmp_path_factory.mktemp("outside"), pictures, web, site)
+    values = {"sources": {"shapes": source}, "blocklist": {"path": "list.txt", "distance": 4}}
+    run(values | {"max_rejected": 1.0})
+    site.asked.clear()
+    run(values | {"max_rejected": 1.0}, retry=True)
+    assert site.asked == []
+    assert written(pictures) == {"free.png"}
+
+
+def test_a_picture_that_only_a_page_shows_that_is_blocked_by_now_does_not_stay(
+    tmp_path_factory, project, site, web, pictures, workers
+):
+    site.page("/", '<a href="/b.html">b</a><img src="/free.png" alt="A shape">')
+    site.page("/b.html", '<img src="/md5.png" alt="A shape">')
+    source = html(tmp_path_factory.mktemp("outside"), pictures, web, site)
+    values = {"sources": {"shapes": source}, "blocklist": {"path": "list.txt", "distance": 4}}
+    Path("list.txt").write_text("")
+    with pytest.raises(errors.RejectsError):
+        run(values | {"max_rejected": -1.0})
+    assert written(pictures) == {"free.png", "md5.png"}
+    both = (site.pages["/b.html"][2], pictures["md5.png"])
+    Path("list.txt").write_text("\n".join(hashlib.sha256(data).hexdigest() for data in both))
+    run(values | {"max_rejected": 1.0})
+    assert written(pictures) == {"free.png"}

@@ -8,21 +8,19 @@ from typing import Any
 import pytest
 
 from curate.dataset.errors import ParamsError, SourceError
-from curate.sources import READ, Found, Refusal, html
+from curate.sources import READ, Forbids, Found, Refusal, html
 from curate.sources._files import package_folder
 from curate.sources._pages import sitemap
 from curate.sources._web.optout import TDM_FILE
 
-
-def allowed(data: bytes, sha256: str) -> None:
-    """Nothing is on a blocklist."""
+ALLOWED = Forbids(lambda *_: None, "nothing")
 
 
 def read(params: html.Params, packages: Path, spool: Path) -> list[Found | Refusal]:
     """Every picture that a crawl finds, and what it refuses."""
-    listed = html.items(params, packages, spool, allowed)
+    listed = html.items(params, packages, spool, ALLOWED)
     pictures = [one for one in listed if not isinstance(one, Refusal)]
-    found = list(html.read_all(pictures, params, allowed))
+    found = list(html.read_all(pictures, params, ALLOWED))
     assert sorted(one.place for one in found) == list(range(len(pictures)))
     return [*(one for one in listed if isinstance(one, Refusal)), *found]
 
@@ -283,16 +281,16 @@ def test_a_package_is_served_under_a_name_without_port_and_crawled(package, spoo
 
 def test_a_crawl_needs_a_start_and_a_contact(spool):
     with pytest.raises(ParamsError, match="needs `seeds`"):
-        html.items(html.Params(), Path("packages"), spool, allowed)
+        html.items(html.Params(), Path("packages"), spool, ALLOWED)
     with pytest.raises(ParamsError, match="needs `contact`"):
-        html.items(html.Params(seeds=("http://a.example/",)), Path("packages"), spool, allowed)
+        html.items(html.Params(seeds=("http://a.example/",)), Path("packages"), spool, ALLOWED)
 
 
 def test_a_folder_that_is_not_in_the_package_is_an_error(package, spool):
     packages = package("manual", {"doc/index.html": "<p>hello"})
     params = html.Params(serve=html.Serve(package="manual", path="docs"))
     with pytest.raises(SourceError, match="is no folder"):
-        html.items(params, packages, spool, allowed)
+        html.items(params, packages, spool, ALLOWED)
 
 
 def listed(*urls: str) -> bytes:
@@ -367,3 +365,40 @@ def test_a_crawl_that_was_killed_asks_for_nothing_twice(site, spool, drawn):
     site.asked.clear()
     assert crawl(site, spool)[0] == first
     assert site.asked == []
+
+
+def test_robots_txt_is_asked_for_once_for_all_batches_beside_a_served_package_too(
+    package, site, spool, drawn
+):
+    packages = package("manual", {"doc/index.html": '<img src="i.png" alt="A ball">'})
+    site.page("/", "".join(f'<img src="/{n}.png" alt="Ball {n}">' for n in range(6)))
+    for number in range(6):
+        site.image(f"/{number}.png", drawn("circle", (number, 0, 0)))
+    spool.mkdir()
+    params = html.Params(
+        serve=html.Serve(package="manual", path="doc"),
+        seeds=(f"{site.root}/",),
+        contact="mailto:o@c.example",
+        private_hosts=("127.0.0.1",),
+        delay=0.0,
+    )
+    listed = [i for i in html.items(params, packages, spool, ALLOWED) if not isinstance(i, Refusal)]
+    site.asked.clear()
+    for start in (1, 3, 5):
+        assert all(
+            isinstance(one, Found)
+            for one in html.read_all(listed[start : start + 2], params, ALLOWED)
+        )
+    assert site.asked.count("/robots.txt") == 1
+
+
+def test_a_package_that_changed_answers_anew(package, spool, drawn):
+    params = html.Params(serve=html.Serve(package="manual", path="doc"))
+    spool.mkdir()
+    for colour in ("red", "blue"):
+        page = '<img src="i.png" alt="A ball">'
+        files = {"doc/index.html": page, "doc/i.png": drawn("circle", colour)}
+        (found,) = (
+            i for i in read(params, package("manual", files), spool) if isinstance(i, Found)
+        )
+        assert found.data == drawn("circle", colour)
