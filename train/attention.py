@@ -85,9 +85,8 @@ class CrossAttention(nn.Module):
 
     def forward(self, x: Tensor, visible: Tensor, context: Tensor) -> Tensor:
         """Hidden states `(B, L, D)` of `x`; `visible` is of `context` `(B, K, C)`."""
-        batch, length, _ = x.shape
-        query = self.query(x).view(batch, length, self.heads, -1).transpose(1, 2)
-        packed = self.key_value(context).view(batch, context.shape[1], 2, self.heads, -1)
+        query = self.query(x).unflatten(2, (self.heads, -1)).transpose(1, 2)
+        packed = self.key_value(context).unflatten(2, (2, self.heads, -1))
         key, value = packed.permute(2, 0, 3, 1, 4)
         mixed = attend(query, key, value, visible, self.dropout if self.training else 0.0)
         return self.output(mixed)

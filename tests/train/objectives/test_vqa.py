@@ -121,8 +121,11 @@ def test_the_loss_is_that_of_choosing_among_the_answers_that_are_known(asked, wo
     torch.testing.assert_close(score.pairs[:, 0].sum(), score.loss.detach())
 
 
-def test_no_question_gives_no_loss_and_no_nan(asked, words, make_model):
-    model = make_model(objectives={"vqa": {}}, answers=ANSWERS)
+@pytest.mark.parametrize(
+    "streams", ["joint 2", "text 1 | vision 1 | cross 1", "text 1 | vision 1 | coattention 1"]
+)
+def test_no_question_gives_no_loss_and_no_nan(asked, words, make_model, streams):
+    model = make_model(objectives={"vqa": {}}, answers=ANSWERS, streams=streams)
     batch = made(asked, words, share=0.0)
     assert batch.counts["vqa"] == 0
     score = model(batch)["vqa"]
