@@ -33,7 +33,6 @@ from curate.stage.cluster import map_shards
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run
 
-_SECTION = "blur"
 GROUP = 128  # pictures that a worker looks at, at once
 _WIDE = 4  # pixels, standard deviation from twice of which on a part is shrunk before
 _BOXES = pa.schema(
@@ -71,7 +70,7 @@ def main(sets: Path, decisions: Path, out: Path, params: BlurParams) -> dict[str
     shutil.rmtree(out / shards.IMAGES, ignore_errors=True)
     looked, places, rows = 0, {}, []
     if params.model is not None:
-        file = faces.weights(params, _SECTION)
+        file = faces.weights(params, "blur")
         pairs = kept([sets], [decisions], none_is_fine=True)
         images = distinct_images(pairs)
         looked = images.num_rows
@@ -120,7 +119,7 @@ def look(rows: pa.Table, params: faces.Params) -> pa.Table:
     Raises:
         DataError: a picture cannot be read: nobody knows whether there is a face in it.
     """
-    find = faces.detector(params, _SECTION)
+    find = faces.detector(params, "blur")
     found = [
         {"image": row["image"], "boxes": find(_grid(data, row)).tolist()}
         for row, data in _read(rows)
@@ -209,4 +208,4 @@ def _pair(row: dict[str, Any], place: dict[str, Any], model: str) -> dict[str, A
 
 
 if __name__ == "__main__":
-    run("curate.blur", section=_SECTION)
+    run("curate.blur", section="blur")
