@@ -114,6 +114,12 @@ azurite: $(STAMP) | axe
 			--loglevel=error azurite@3.35.0; } \
 		|| echo "azurite is missing: the tests of crawls to a store will be skipped"; }
 
+.PHONY: docs
+docs: $(STAMP) ## build the documentation site, strictly, into site/
+	@$(BIN)/python -m docs.generate
+	@$(BIN)/zensical build --strict --clean
+	@echo "the site is $(CURDIR)/site/index.html; to search it: python3 -m http.server --directory site"
+
 .PHONY: senses
 senses: $(STAMP) ## which share of nouns judged by hand has the right sense, after repro
 	@$(BIN)/python -m align.evaluate_senses tests/align/senses.csv
