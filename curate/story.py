@@ -133,7 +133,7 @@ def _tell_of_making(story: Story, known: dict[str, pa.Table], data: Path) -> Non
     story.children = among(sorted(set(own.to_pylist())), ["made"])
     rows = truth.of_sets([data / "made"], "facts", truth.FACTS)
     story.facts = tables.rows_with(rows, "uid", [uid]).to_pylist()
-    rows = truth.of_sets([data / "made"], "counterfactuals", truth.COUNTERFACTUALS)
+    rows = truth.twins([data / "made"])
     for row in tables.rows_with(rows, "uid", [uid]).to_pylist():
         fact = {"here": row["becomes"], "there": row["was"]}
         story.partners += [{**pair, **fact} for pair in among([row["other"]])]

@@ -1,7 +1,8 @@
 """Made sets and the uids of a corpus in; for each pair those that differ from it in one fact, out.
 
 Such pairs are proven hard negatives (`curate.dataset.truth.COUNTERFACTUALS`): the caption of
-either is false of the other's picture, and all else is the same.
+either is false of the other's picture, and all else is the same. Either may be a crawled pair that
+the other was made from.
 """
 
 from collections import defaultdict
@@ -25,7 +26,7 @@ def of_pairs(made: Path | None, uids: Sequence[str]) -> np.ndarray:
     of: defaultdict[int, list[int]] = defaultdict(list)
     if made is not None:
         row_of = {uid: row for row, uid in enumerate(uids)}
-        known = tables.rows_with(truth.of_sets([made], NAME, truth.COUNTERFACTUALS), "uid", uids)
+        known = tables.rows_with(truth.twins([made]), "uid", uids)
         columns = (known.column(name).to_pylist() for name in ("uid", "other"))
         for uid, other in zip(*columns, strict=True):
             if other in row_of:

@@ -61,7 +61,7 @@ class Known(NamedTuple):
     Attributes:
         scenes: those that are kept, by image.
         facts: uid -> what its caption states, of all, kept or not.
-        twins: rows of `truth.COUNTERFACTUALS`.
+        twins: rows of `truth.COUNTERFACTUALS`, of both pairs each.
     """
 
     scenes: dict[str, Scene]
@@ -100,7 +100,7 @@ def read(sets: Path, pairs: pa.Table) -> Known:
             {k: v for pair in own for k, v in _plurals(pair, mentions, names)},
             {pair["uid"]: stated.get(pair["uid"], frozenset()) for pair in own},
         )
-    twins = truth.of_sets([sets], "counterfactuals", truth.COUNTERFACTUALS).to_pylist()
+    twins = truth.twins([sets]).to_pylist()
     return Known(scenes, stated, twins)
 
 

@@ -98,7 +98,31 @@ COUNTERFACTUALS = Table(
     ),
     ("uid", "other"),
 )
-"""Pairs of one scene that differ in one fact: the caption of either is false of the other."""
+"""Pairs of one scene that differ in one fact: the caption of either is false of the other.
+
+A set tells it of its own pairs; where the other is a pair of the pool, it is told of one of them
+alone, and `twins` tells it of both.
+"""
+
+
+def twins(roots: Sequence[files.Place]) -> pa.Table:
+    """Rows of `COUNTERFACTUALS` of every set below some folders, of both pairs each.
+
+    Args:
+        roots: folders; one need not be there.
+    """
+    told = of_sets(roots, "counterfactuals", COUNTERFACTUALS)
+    turned = {"uid": "other", "other": "uid", "was": "becomes", "becomes": "was"}
+    names = told.column_names
+    back = told.select([turned.get(name, name) for name in names]).rename_columns(names)
+    keys, others = (
+        pc.binary_join_element_wise(*table.select(COUNTERFACTUALS.key).columns, " ")
+        for table in (told, back)
+    )
+    new = back.filter(pc.invert(pc.is_in(others, value_set=keys)))
+    return pa.concat_tables([told, new]).sort_by(
+        [(key, "ascending") for key in COUNTERFACTUALS.key]
+    )
 
 
 def of_sets(roots: Sequence[files.Place], name: str, table: Table) -> pa.Table:

@@ -82,4 +82,6 @@ class Truths:
             folder = self._inputs.there(self._inputs.paths.made, "make")
         except NotRun:
             return form.schema.empty_table()
+        if form is truth.COUNTERFACTUALS:
+            return truth.twins([folder])
         return truth.of_sets([folder], name, form)

@@ -117,6 +117,20 @@ def test_a_made_pair_tells_all_its_parents_what_it_states_and_what_differs_from_
     assert "Made from it (2)" in told.tell(green["uid"])
 
 
+def test_a_pair_of_the_pool_tells_of_the_made_pair_that_differs_from_it(told):
+    red = told.circles["red"]
+    shapes = [("square", "green", "a green circle, painted", red["uid"])]
+    (made,) = told.write_made(shapes)
+    schema, key = truth.COUNTERFACTUALS
+    facts = {"kind": "attribute", "was": "red circle", "becomes": "green circle"}
+    table = pa.Table.from_pylist([{"uid": made["uid"], "other": red["uid"], **facts}], schema)
+    file = told.root / "data/made/geometric/counterfactuals.parquet"
+    tables.write(table, file, key, schema)
+    assert f"Differs in one fact from (1)\n  {made['uid']}" in told.tell(red["uid"])
+    assert "red circle; there: green circle" in told.tell(red["uid"])
+    assert "green circle; there: red circle" in told.tell(made["uid"])
+
+
 def test_pictures_that_look_alike_are_listed_nearest_first(told):
     said = told.tell(told.circles["red"]["uid"])
     alike = said.split("Pictures that look alike")[1].split("\n\n")[0]

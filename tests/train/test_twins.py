@@ -12,7 +12,7 @@ UIDS = ["a", "b", "c", "d"]
 @pytest.fixture
 def made(tmp_path):
     """Made sets, one with proofs and one without."""
-    proofs = [("a", "c"), ("c", "a"), ("a", "b"), ("d", "gone"), ("gone", "d")]
+    proofs = [("a", "c"), ("c", "a"), ("a", "b"), ("d", "gone"), ("gone", "d")]  # b: of the pool
     for name in ("counterfactual", "photometric"):
         folder = tmp_path / name
         folder.mkdir()
@@ -25,7 +25,7 @@ def made(tmp_path):
 
 
 def test_each_pair_has_the_rows_of_its_twins_that_are_in_the_corpus(made):
-    assert twins.of_pairs(made, UIDS).tolist() == [[1, 2], [-1, -1], [0, -1], [-1, -1]]
+    assert twins.of_pairs(made, UIDS).tolist() == [[1, 2], [0, -1], [0, -1], [-1, -1]]
 
 
 def test_without_made_sets_no_pair_has_a_twin(tmp_path):

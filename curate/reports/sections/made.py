@@ -63,9 +63,12 @@ class _Figures:
         return found
 
     def _figure(self, pair: dict[str, Any]) -> dict[str, Any]:
-        named = self._truths.parents(pair["uid"], pair["parent"])
-        parents = [row for uid in named if (row := self._known(uid)) is not None]
         twins = self._twins(pair)
+        shown = {twin["card"]["uid"] for twin in twins}  # a parent may be one
+        named = [
+            uid for uid in self._truths.parents(pair["uid"], pair["parent"]) if uid not in shown
+        ]
+        parents = [row for uid in named if (row := self._known(uid)) is not None]
         words: edits.Words = [(pair["caption"], False)]
         if twins:
             _, words = edits.marked(twins[0]["card"]["caption"], pair["caption"])

@@ -143,7 +143,7 @@ def read(snapshot: Path, params: FormatParams) -> Known:
     image_of = {pair["uid"]: pair["image"] for pair in pairs}
     twins = [
         row
-        for row in truth.of_sets(roots, "counterfactuals", truth.COUNTERFACTUALS).to_pylist()
+        for row in truth.twins(roots).to_pylist()
         if row["uid"] < row["other"] and {row["uid"], row["other"]} <= image_of.keys()
     ]
     together = [{image_of[row["uid"]], image_of[row["other"]]} for row in twins]

@@ -98,6 +98,21 @@ def test_of_two_pairs_that_differ_in_a_fact_one_figure_shows_both_and_names_it(p
     assert f"<b>{here} square</b> here" in shown(look())
 
 
+def test_a_parent_that_its_child_differs_from_in_a_fact_is_shown_once_as_the_twin(project):
+    made, parent = project.second, project.drawn.circles["red"]
+    fact = {"kind": "attribute", "was": "red circle", "becomes": "navy square"}
+    write(
+        "counterfactuals",
+        truth.COUNTERFACTUALS,
+        [{"uid": made["uid"], "other": parent["uid"], **fact}],
+    )
+    figure = couples(look())[made["caption"]]
+    (twin,) = figure["twins"]
+    assert twin["card"]["uid"] == parent["uid"]
+    assert (figure["parents"], figure["more"]) == ([], 0)
+    assert (twin["was"], twin["becomes"]) == ("red circle", "navy square")
+
+
 def test_boxes_and_relations_of_a_composed_picture_are_drawn_in_percent(project):
     write("counterfactuals", truth.COUNTERFACTUALS, [])
     square = couples(look())["a red square"]
