@@ -13,6 +13,8 @@ def save_pipeline(
     seed: int = 0,
     side: int = SIDE,
     widths: tuple[int, ...] = WIDTHS,
+    latents: int = 4,
+    colour: tuple[int, int, int] | None = None,
 ) -> Path:
     """Write an ordinary pipeline folder.
 
@@ -22,6 +24,8 @@ def save_pipeline(
         seed: of the weights.
         side: pixels that it draws.
         widths: channels of the two levels that denoise.
+        latents: channels of what is denoised.
+        colour: RGB of all that it draws; None: what its weights make of a prompt.
     """
     import torch
     from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline
@@ -32,6 +36,8 @@ def save_pipeline(
     words = tokenizer()
     unet = UNet(
         sample_size=side // 2,
+        in_channels=latents,
+        out_channels=latents,
         block_out_channels=widths,
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
@@ -44,7 +50,7 @@ def save_pipeline(
         block_out_channels=WIDTHS,
         down_block_types=("DownEncoderBlock2D",) * 2,
         up_block_types=("UpDecoderBlock2D",) * 2,
-        latent_channels=4,
+        latent_channels=latents,
         norm_num_groups=4,
     )
     text = CLIPTextModel(
@@ -58,7 +64,9 @@ def save_pipeline(
         )
     )
     with torch.no_grad():  # random weights draw nearly nothing but grey
-        vae.decoder.conv_out.weight.mul_(20)
+        vae.decoder.conv_out.weight.mul_(20 if colour is None else 0)
+        if colour is not None:
+            vae.decoder.conv_out.bias.copy_(torch.tensor(colour) / 127.5 - 1)
     checker, extractor = (None, None) if unsafe is None else _checker(unsafe)
     StableDiffusionPipeline(
         vae=vae,

@@ -6,6 +6,8 @@ in any other. Painting turns the hue of what lies around the object's own and le
 pixel, all shading and the opacity as they are.
 """
 
+from collections.abc import Mapping
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -23,17 +25,21 @@ BANDS = {  # colour -> least and greatest hue, least value of 255: dark orange i
     "purple": (130, 150, 80),
 }
 _STRONG = 90  # saturation of 255, from which on a pixel has a colour
-_MOST, _FEW = 0.6, 0.1  # shares of the object's pixels, in its colour's band, and in any other
+_MOST, FEW = 0.6, 0.1  # shares of the object's pixels, in its colour's band, and in any other
 _AROUND = 16  # hues on either side of the object's own that are turned
 _FAINT = 40  # saturation of 255 of what is turned, at least
 
 
 def dominant(cutout: Image.Image) -> str | None:
     """The colour, of `BANDS`, that an RGBA object has; None where it has none, or several."""
-    shares = _shares(cutout)
-    most = max(shares, key=lambda colour: shares[colour])
-    others = max(share for colour, share in shares.items() if colour != most)
-    return most if shares[most] >= _MOST and others <= _FEW else None
+    return plain(shares(cutout))
+
+
+def plain(shown: Mapping[str, float]) -> str | None:
+    """The colour of most of an object while few of it have another, by `shares`; None: none is."""
+    most = max(shown, key=lambda colour: shown[colour])
+    others = max(share for colour, share in shown.items() if colour != most)
+    return most if shown[most] >= _MOST and others <= FEW else None
 
 
 def painted(cutout: Image.Image, colour: str) -> Image.Image:
@@ -59,7 +65,8 @@ def others(cutout: Image.Image) -> list[str]:
     return [name for name in BANDS if name != own and dominant(painted(cutout, name)) == name]
 
 
-def _shares(cutout: Image.Image) -> dict[str, float]:
+def shares(cutout: Image.Image) -> dict[str, float]:
+    """Share of an RGBA object's pixels that has each colour of `BANDS`."""
     pixels = np.asarray(cutout)
     hsv = cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2HSV)[pixels[..., 3] >= HALF]
     found = {}

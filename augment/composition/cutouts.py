@@ -12,7 +12,7 @@ from PIL import Image
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 
-_CLEAR, HALF, _SOLID = 16, 128, 200  # of 255, alpha: all but clear; half; opaque to the eye
+CLEAR, HALF, _SOLID = 16, 128, 200  # of 255, alpha: all but clear; half; opaque to the eye
 _LEAST_SIDE = 48  # pixels of the object's shorter side
 _LONGEST = 3.0  # longer side over shorter side
 _LEAST_FILLED = 0.2  # share of its box that the object fills
@@ -33,7 +33,7 @@ def cut_out(data: bytes) -> Image.Image:
     if found.mode != "RGBA":
         raise ImageError("no transparency")
     shown = np.asarray(found).copy()
-    shown[shown[..., 3] < _CLEAR] = 0
+    shown[shown[..., 3] < CLEAR] = 0
     alpha = shown[..., 3]
     object_mask = alpha >= HALF
     if (alpha == 0).mean() < _LEAST_CLEAR or not object_mask.any():

@@ -1,5 +1,8 @@
 """A recipe and a pipeline in; the best of the candidates, or why none is good enough, out.
 
+The best is what a CLIP finds most like its prompt; of a twin's recipe (`augment.diffusion.proving`)
+only what is proven to differ from its parent.
+
 What is chosen is remembered recipe by recipe: a run that was killed draws no picture twice.
 """
 
@@ -11,8 +14,10 @@ from typing import Any
 import pyarrow as pa
 from PIL import Image
 
-from augment.diffusion import drawing
-from augment.diffusion.judge import JudgeParams, judge
+from augment.diffusion import drawing, proving
+from augment.diffusion.drawing import Candidate
+from augment.diffusion.judge import Judge, JudgeParams, judge
+from augment.diffusion.over import Over, over
 from augment.diffusion.pipeline import Loaded
 from augment.made import UNUSABLE, recipe_text
 from curate.dataset import pixels
@@ -28,6 +33,7 @@ _CHOICES = pa.schema(
         pa.field("recipe", pa.string(), nullable=False),  # hash of its text
         pa.field("chosen", pa.int32()),  # of the candidates; null: all are refused
         pa.field("similarity", pa.float64()),  # cosine of it with the prompt
+        pa.field("drawn", pa.int32(), nullable=False),  # candidates
         pa.field("unsafe", pa.int32(), nullable=False),  # candidates that were flagged
         pa.field("reason", pa.string()),  # of a refusal
         pa.field("detail", pa.string()),
@@ -37,16 +43,16 @@ _CHOICES = pa.schema(
     ]
 )
 Choice = dict[str, Any]
-"""A row of what is remembered: chosen, similarity, unsafe, reason, detail, data, width, height."""
+"""A row of what is remembered, without the recipe."""
 
 
 class Choices:
     """The choices of some recipes: as remembered, or made when asked for and remembered at once.
 
     Args:
-        recipes: of `augment.methods.diffusion`, without a choice.
+        recipes: of a method that draws, without a choice.
         loaded: the pipeline.
-        judged: who chooses.
+        judged: who chooses; a twin's recipe needs a judge.
     """
 
     def __init__(
@@ -87,30 +93,58 @@ def _key(recipe: dict[str, Any]) -> str:
 def _chosen(
     recipe: dict[str, Any], pair: dict[str, Any], loaded: Loaded, judged: JudgeParams
 ) -> Choice:
-    """Draw all candidates and choose one of those that are safe."""
+    """Draw all candidates and choose one of them."""
+    none: Choice = {"drawn": 0, "unsafe": 0}
     try:
-        parent = None if recipe["task"] == "text" else _picture(pair)
+        picture = None if recipe["task"] == "text" else _picture(pair)
     except ImageError as error:
-        return {"unsafe": 0, "reason": UNUSABLE, "detail": str(error)}
+        return {**none, "reason": UNUSABLE, "detail": str(error)}
     try:
-        candidates = drawing.draw(loaded.pipeline, recipe, parent)
+        given = None if picture is None else over(recipe, picture)
     except ImageError as error:
-        return {"unsafe": 0, "reason": UNMASKED, "detail": str(error)}
-    safe = [number for number, candidate in enumerate(candidates) if not candidate.unsafe]
-    found: Choice = {"unsafe": len(candidates) - len(safe)}
-    if not safe:
-        return {**found, "reason": UNSAFE, "detail": f"all {len(candidates)} candidates"}
-    best, similarity = safe[0], None
+        return {**none, "reason": UNMASKED, "detail": str(error)}
+    clip = None
     if judged.model is not None:
-        clip = judge(judged.model, judged.weights)
+        clip = judge(judged.model, judged.weights, f"make.{recipe['method']}")
+    if clip and given and "twin" in recipe:
+        twins, own = _cosines(clip, [given.parent], recipe)[0]
+        if doubt := proving.of_parent(recipe, own, twins):
+            return {**none, **doubt._asdict()}
+    candidates = drawing.draw(loaded.pipeline, recipe, given)
+    unsafe = sum(candidate.unsafe for candidate in candidates)
+    best = _best(candidates, recipe, given, clip, judged.least)
+    return {"drawn": len(candidates), "unsafe": unsafe, **best}
+
+
+def _best(
+    candidates: Sequence[Candidate],
+    recipe: dict[str, Any],
+    given: Over | None,
+    clip: Judge | None,
+    least: float,
+) -> Choice:
+    """The best of the candidates that are safe, or why there is none."""
+    safe = [number for number, candidate in enumerate(candidates) if not candidate.unsafe]
+    if not safe:
+        return {"reason": UNSAFE, "detail": f"all {len(candidates)} candidates"}
+    best, similarity = safe[0], None
+    if clip is not None:
         pictures = [candidates[number].picture for number in safe]
-        cosines = clip.similarities(pictures, [recipe["prompt"]])[:, 0].tolist()
-        similarity, best = max(zip(cosines, safe, strict=True), key=lambda one: one[0])
-        if similarity < judged.least:
-            return {**found, "reason": UNLIKE, "detail": f"cosine {similarity:.3f}"}
+        cosines = _cosines(clip, pictures, recipe)
+        doubts: list[proving.Doubt | None] = [None] * len(safe)
+        if given and "twin" in recipe:
+            doubts = [
+                proving.of_drawn(recipe, own, parents, given, picture)
+                for (own, parents), picture in zip(cosines, pictures, strict=True)
+            ]
+        at = max(range(len(safe)), key=lambda place: (doubts[place] is None, cosines[place][0]))
+        best, similarity = safe[at], cosines[at][0]
+        if (doubt := doubts[at]) is not None:
+            return doubt._asdict()
+        if not similarity >= least:
+            return {"reason": UNLIKE, "detail": f"cosine {similarity:.3f}"}
     picture = candidates[best].picture
     return {
-        **found,
         "chosen": best,
         "similarity": similarity,
         "data": drawing.encoded(picture, recipe),
@@ -119,6 +153,15 @@ def _chosen(
     }
 
 
+def _cosines(
+    clip: Judge, pictures: Sequence[Image.Image], recipe: dict[str, Any]
+) -> list[list[float]]:
+    """Of each picture the cosine with the prompt and, of a twin's, with the parent's caption."""
+    texts = [recipe["prompt"], *([recipe["twin"]["caption"]] if "twin" in recipe else [])]
+    found: list[list[float]] = clip.similarities(pictures, texts).tolist()
+    return found
+
+
 def _picture(pair: dict[str, Any]) -> Image.Image:
     with ShardReader(pair["set"]) as reader:
-        return pixels.decode(reader.read(pair["shard"], pair["offset"], pair["size"]))
+        return pixels.decode_alpha(reader.read(pair["shard"], pair["offset"], pair["size"]))

@@ -1,4 +1,4 @@
-"""A pipeline, a recipe and perhaps a picture in; the candidates that are drawn out.
+"""A pipeline, a recipe and perhaps a picture to draw over in; the candidates that are drawn out.
 
 All candidates of a prompt are one batch, and no other is ever drawn beside them: a batch of
 another size rounds differently, so this is what makes a picture's bytes follow from its recipe.
@@ -9,17 +9,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from PIL import Image
 
-from augment.layout import Layout, layout
+from augment.diffusion.over import Over, prepared
 from augment.made import encode
 from curate.dataset import marks
-from curate.dataset.errors import ImageError, ParamsError
+from curate.dataset.errors import ParamsError
 
-_STEP = 8  # pixels: sides are multiples of it, as pipelines ask
-_SAME = 10  # of 255: colours this close are the same ground
+_TOUCHED = 32  # of 255: how much of a pixel the mask covers where a pipeline draws it anew
 
 
 @dataclass(frozen=True)
@@ -30,16 +28,15 @@ class Candidate:
     unsafe: bool
 
 
-def draw(pipeline: Any, recipe: Mapping[str, Any], parent: Image.Image | None) -> list[Candidate]:
+def draw(pipeline: Any, recipe: Mapping[str, Any], over: Over | None) -> list[Candidate]:
     """All candidates of a recipe, in order.
 
     Args:
         pipeline: for the recipe's task.
-        recipe: of `augment.methods.diffusion`.
-        parent: the RGB picture that is drawn over; None for the task text.
+        recipe: of a method that draws.
+        over: what is drawn over; None for the task text.
 
     Raises:
-        ImageError: the parent has no plain ground, and the mask needs one.
         ParamsError: the pipeline refuses what is asked of it.
     """
     seeds = recipe["seeds"]
@@ -51,49 +48,27 @@ def draw(pipeline: Any, recipe: Mapping[str, Any], parent: Image.Image | None) -
     }
     if recipe["negative"]:
         asked["negative_prompt"] = [recipe["negative"]] * len(seeds)
-    mask = None
-    if parent is None:
+    if over is None:
         asked |= {"height": recipe["side"], "width": recipe["side"]}
     else:
-        parent = prepared(parent, recipe["side"])
+        parent = prepared(over.parent, recipe["side"])
         asked |= {"image": [parent] * len(seeds), "strength": recipe["strength"]}
-        if recipe["task"] == "inpaint":
-            mask = masked(parent, recipe["mask"])
-            asked |= {"mask_image": [mask] * len(seeds)}
+        if over.mask is not None:
+            asked |= {"mask_image": [_lessened(over.mask, parent.size)] * len(seeds)}
             asked |= {"height": parent.height, "width": parent.width}
     try:
         with torch.inference_mode():
             found = pipeline(**asked, output_type="pil")
     except ValueError as error:
+        section = f"make.{recipe.get('method', 'diffusion')}"
         raise ParamsError(
-            f"make.diffusion: {type(pipeline).__name__} does not draw this: {error}"
+            f"{section}: {type(pipeline).__name__} does not draw this: {error}"
         ) from error
     flags = getattr(found, "nsfw_content_detected", None) or [False] * len(seeds)
     return [
-        Candidate(_pasted(picture.convert("RGB"), parent, mask), bool(flag))
+        Candidate(_pasted(picture.convert("RGB"), over), bool(flag))
         for picture, flag in zip(found.images, flags, strict=True)
     ]
-
-
-def prepared(parent: Image.Image, side: int) -> Image.Image:
-    """A parent as it is drawn over: its longer side is `side` pixels, both multiples of 8."""
-    scale = side / max(parent.size)
-    width, height = (max(_STEP, round(s * scale / _STEP) * _STEP) for s in parent.size)
-    return parent.resize((width, height), Image.Resampling.LANCZOS)
-
-
-def masked(parent: Image.Image, which: str) -> Image.Image:
-    """White where a cut-out is drawn anew: its `ground`, or the `object` on it.
-
-    Raises:
-        ImageError: the picture has no plain ground.
-    """
-    pixels = np.asarray(parent)
-    seen: Layout = layout(pixels)
-    if seen.ground is None:
-        raise ImageError("no plain ground, so nothing tells where the object is")
-    ground = np.abs(pixels.astype(np.int16) - np.array(seen.ground)).max(axis=2) <= _SAME
-    return Image.fromarray(np.where(ground == (which == "ground"), 255, 0).astype(np.uint8))
 
 
 def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
@@ -104,10 +79,16 @@ def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:
     return encode(picture, recipe["quality"], mark)
 
 
-def _pasted(
-    picture: Image.Image, parent: Image.Image | None, mask: Image.Image | None
-) -> Image.Image:
+def _lessened(mask: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """A mask as a pipeline reads it: black and white, and never less than is drawn anew."""
+    smaller = mask.resize(size, Image.Resampling.BOX)
+    return smaller.point(lambda value: 255 if value >= _TOUCHED else 0)
+
+
+def _pasted(picture: Image.Image, over: Over | None) -> Image.Image:
     """What was drawn, with the parent's own pixels where the mask is black."""
-    if parent is None or mask is None:
+    if over is None or over.mask is None:
         return picture
-    return Image.composite(picture.resize(parent.size), parent, mask)
+    white = Image.new("RGB", over.parent.size, "white")
+    drawn = Image.composite(picture.resize(over.parent.size), white, over.mask)
+    return Image.composite(drawn, over.parent, over.mask.point(lambda value: 255 if value else 0))

@@ -29,12 +29,13 @@ class Judge:
     Args:
         model: open_clip architecture, `hf-hub:` or `local-dir:` name.
         weights: hub tag or checkpoint, or None.
+        section: of params.yaml that names it, for messages.
 
     Raises:
         WeightsError: open_clip cannot load it.
     """
 
-    def __init__(self, model: str, weights: str | None) -> None:
+    def __init__(self, model: str, weights: str | None, section: str = "make.diffusion") -> None:
         import open_clip
 
         try:
@@ -44,9 +45,9 @@ class Judge:
             self._tokenize: Any = open_clip.get_tokenizer(model)
         except Exception as error:  # whatever a hub, a file format or a config may raise
             raise WeightsError(
-                f"make.diffusion.judge.model {model!r} cannot be loaded: {error}; our own is "
+                f"{section}.judge.model {model!r} cannot be loaded: {error}; our own is "
                 "local-dir:models/filter_network, made by `dvc repro filter_network`; "
-                "null judges nothing"
+                "with null make.diffusion judges nothing"
             ) from error
         self._clip.eval()
 
@@ -60,6 +61,6 @@ class Judge:
 
 
 @read_once(lambda model, *_: [model.removeprefix("local-dir:")], keep=1)
-def judge(model: str, weights: str | None) -> Judge:
+def judge(model: str, weights: str | None, section: str) -> Judge:
     """The same judge again within a process."""
-    return Judge(model, weights)
+    return Judge(model, weights, section)

@@ -19,6 +19,7 @@ from curate.stage import machine
 
 TASKS = ("text", "image", "inpaint")
 _INDEX = "model_index.json"
+_LATENTS = 4  # channels of Stable Diffusion's
 _SNAPSHOTS = "snapshots"  # folder of a hub's model on this machine: a folder for each commit
 
 
@@ -35,7 +36,12 @@ class Loaded:
 
 @read_once(lambda model, *_: [model], keep=1)
 def load(
-    model: str, task: str, precision: str, scheduler: "Scheduler", revision: str | None = None
+    model: str,
+    task: str,
+    precision: str,
+    scheduler: "Scheduler",
+    revision: str | None = None,
+    section: str = "make.diffusion",
 ) -> Loaded:
     """A pipeline on this machine's device.
 
@@ -45,6 +51,7 @@ def load(
         precision: fp32, fp16, bf16, or auto: fp16 on an accelerator, else fp32.
         scheduler: the sampler that takes the place of the pipeline's own, if any.
         revision: commit of a hub's model; None: the newest one that is here.
+        section: of params.yaml that asks for it, for messages.
 
     Raises:
         WeightsError: there is no such pipeline, or it cannot be loaded.
@@ -54,7 +61,7 @@ def load(
     import torch
 
     torch.set_num_threads(1)  # there is a process for every core; more would round differently
-    folder = resolve(model, revision)
+    folder = resolve(model, revision, section)
     device = machine.device()
     if precision == "auto":
         precision = "fp16" if device.type == "cuda" else "fp32"
@@ -69,10 +76,10 @@ def load(
                 low_cpu_mem_usage=False,
             )
         except Exception as error:  # whatever a file format or a config may raise
-            raise WeightsError(_unloaded(model, error)) from error
-        found = _for_task(found, task, model)
+            raise WeightsError(_unloaded(section, model, error)) from error
+        found = _for_task(found, task, model, section)
         if scheduler.name:
-            found.scheduler = _sampler(found.scheduler, scheduler)
+            found.scheduler = _sampler(found.scheduler, scheduler, section)
         found.set_progress_bar_config(disable=True)
         found.to(device)
     of = folder.name if folder.parent.name == _SNAPSHOTS else None
@@ -88,14 +95,14 @@ class Scheduler:
 
     @classmethod
     def of(cls, name: str | None, changed: Mapping[str, Any]) -> "Scheduler":
-        """As `make.diffusion` says it."""
+        """As a section of params.yaml says it."""
         return cls(name, tuple(sorted(changed.items())))
 
 
-def resolve(model: str, revision: str | None = None) -> Path:
+def resolve(model: str, revision: str | None = None, section: str = "make.diffusion") -> Path:
     """Folder of a pipeline's files: its own, or where the hub's are kept on this machine.
 
-    Of a hub's model a commit may be asked for (`revision`).
+    Of a hub's model a commit may be asked for (`revision`); `section` of params.yaml asks for it.
 
     Raises:
         WeightsError: it is neither a pipeline's folder nor to be had from the hub.
@@ -104,7 +111,7 @@ def resolve(model: str, revision: str | None = None) -> Path:
     if (folder / _INDEX).is_file():
         return folder
     if folder.is_absolute() or folder.exists() or folder.parent.is_dir():
-        raise WeightsError(_unloaded(model, f"{folder / _INDEX} is not there"))
+        raise WeightsError(_unloaded(section, model, f"{folder / _INDEX} is not there"))
     from diffusers import DiffusionPipeline
 
     with _quiet():
@@ -117,7 +124,7 @@ def resolve(model: str, revision: str | None = None) -> Path:
                 )
             except Exception as error:  # of the network, the hub, or a file that is missing
                 last = error
-    raise WeightsError(_unloaded(model, last)) from last
+    raise WeightsError(_unloaded(section, model, last)) from last
 
 
 def library_versions() -> str:
@@ -146,36 +153,50 @@ def side(pipeline: Any) -> int | None:
     return size * scale if isinstance(size, int) and isinstance(scale, int) else None
 
 
-def _for_task(pipeline: Any, task: str, model: str) -> Any:
+def _for_task(pipeline: Any, task: str, model: str, section: str) -> Any:
     import diffusers
 
     if task == "text":
         return pipeline
+    if task == "inpaint":
+        _take_latents_alone(pipeline)
     name = {"image": "AutoPipelineForImage2Image", "inpaint": "AutoPipelineForInpainting"}[task]
     try:
         return getattr(diffusers, name).from_pipe(pipeline)
     except ValueError as error:
         raise ParamsError(
-            f"make.diffusion.task: {type(pipeline).__name__} of {model} has no form for "
-            f"{task!r}: {error}"
+            f"{section}: {type(pipeline).__name__} of {model} has no form for {task!r}: {error}"
         ) from error
 
 
-def _sampler(own: Any, wanted: Scheduler) -> Any:
+def _take_latents_alone(pipeline: Any) -> None:
+    """Let diffusers inpaint with a network that takes nothing beside latents, as ours does.
+
+    It keeps such a network's unmasked latents at every step, and knows it by the number of its
+    channels: the 4 that Stable Diffusion's latents have, where ours have more.
+    """
+    network, codec = getattr(pipeline, "unet", None), getattr(pipeline, "vae", None)
+    if network is None or codec is None:
+        return
+    if network.config.in_channels == codec.config.latent_channels:
+        network.register_to_config(in_channels=_LATENTS)
+
+
+def _sampler(own: Any, wanted: Scheduler, section: str) -> Any:
     import diffusers
 
     kind = getattr(diffusers, wanted.name or "", None)
     if kind is None or not hasattr(kind, "set_timesteps"):
         known = ", ".join(sorted(c.__name__ for c in getattr(own, "compatibles", []))) or "none"
         raise ParamsError(
-            f"make.diffusion.scheduler is {wanted.name!r}; those that fit the pipeline are {known}"
+            f"{section}.scheduler is {wanted.name!r}; those that fit the pipeline are {known}"
         )
     return kind.from_config(own.config, **dict(wanted.changed))
 
 
-def _unloaded(model: str, why: object) -> str:
+def _unloaded(section: str, model: str, why: object) -> str:
     return (
-        f"make.diffusion.model: no pipeline can be loaded from {model!r}: {why}. It is a folder "
+        f"{section}.model: no pipeline can be loaded from {model!r}: {why}. It is a folder "
         f"with {_INDEX} and safetensors, as `save_pretrained` writes it, or an id on the hub, "
         "which is fetched once a network allows it. Without either, "
         "`dvc repro diffusion_model` trains a small one into models/diffusion; all other methods "

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from augment.diffusion import choosing, drawing, pipeline
+from augment.diffusion import choosing, drawing, over, pipeline
 from augment.made import Context
 from augment.methods import diffusion
 from curate.dataset import memory, pixels, record, sets, tables
@@ -141,11 +141,12 @@ def test_inpainting_leaves_every_pixel_outside_the_mask(mask, rows, project, fol
     loaded = pipeline.load(str(folder), "inpaint", "auto", pipeline.Scheduler())
     batch = make(rows, project, folder, task="inpaint", mask=mask, strength=1.0)
     for made in batch.made:
-        parent = drawing.prepared(pixels.decode(parent_bytes(project, rows, made)), _diffusion.SIDE)
-        anew = np.asarray(drawing.masked(parent, mask)) == 255
+        recipe = made.captions[0].recipe
+        given = over.over(recipe, pixels.decode(parent_bytes(project, rows, made)))
+        anew = np.asarray(given.mask) == 255
         assert 0 < anew.sum() < anew.size
-        for drawn in drawing.draw(loaded.pipeline, made.captions[0].recipe, parent):
-            changed = (np.asarray(drawn.picture) != np.asarray(parent)).any(axis=2)
+        for drawn in drawing.draw(loaded.pipeline, recipe, given):
+            changed = (np.asarray(drawn.picture) != np.asarray(given.parent)).any(axis=2)
             assert not changed[~anew].any()
             assert changed[anew].any()
 
