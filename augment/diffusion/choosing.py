@@ -15,9 +15,9 @@ import pyarrow as pa
 from PIL import Image
 
 from augment.diffusion import drawing, proving
-from augment.diffusion.drawing import Candidate
+from augment.diffusion.drawing import Candidate, Over
 from augment.diffusion.judge import Judge, JudgeParams, judge
-from augment.diffusion.over import Over, over
+from augment.diffusion.over import over
 from augment.diffusion.pipeline import Loaded
 from augment.made import UNUSABLE, recipe_text
 from curate.dataset import pixels

@@ -7,16 +7,16 @@ Each has a generator of its own on the processor, whose numbers no accelerator c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from PIL import Image
 
-from augment.diffusion.over import Over, prepared
 from augment.made import encode
 from curate.dataset import marks
 from curate.dataset.errors import ParamsError
 
+_STEP = 8  # pixels: sides are multiples of it, as pipelines ask
 _TOUCHED = 32  # of 255: how much of a pixel the mask covers where a pipeline draws it anew
 
 
@@ -26,6 +26,26 @@ class Candidate:
 
     picture: Image.Image
     unsafe: bool
+
+
+class Over(NamedTuple):
+    """What is drawn over.
+
+    Attributes:
+        parent: RGB.
+        mask: L, as large: 0 where the parent stays, 255 where it is drawn anew, between them where
+            what is drawn fades into white; None: all is drawn anew.
+    """
+
+    parent: Image.Image
+    mask: Image.Image | None
+
+    def cut_out(self, picture: Image.Image) -> Image.Image:
+        """What a picture as large as the parent shows within the mask, RGBA."""
+        found = picture.copy()
+        if self.mask is not None:
+            found.putalpha(self.mask)
+        return found.convert("RGBA")
 
 
 def draw(pipeline: Any, recipe: Mapping[str, Any], over: Over | None) -> list[Candidate]:
@@ -69,6 +89,13 @@ def draw(pipeline: Any, recipe: Mapping[str, Any], over: Over | None) -> list[Ca
         Candidate(_pasted(picture.convert("RGB"), over), bool(flag))
         for picture, flag in zip(found.images, flags, strict=True)
     ]
+
+
+def prepared(parent: Image.Image, side: int) -> Image.Image:
+    """A parent as a pipeline sees it: its longer side is `side` pixels, both multiples of 8."""
+    scale = side / max(parent.size)
+    width, height = (max(_STEP, round(s * scale / _STEP) * _STEP) for s in parent.size)
+    return parent.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def encoded(picture: Image.Image, recipe: Mapping[str, Any]) -> bytes:

@@ -7,40 +7,20 @@ around it, since another object has another outline.
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from augment.composition.cutouts import CLEAR, HALF, bounds
+from augment.diffusion.drawing import Over, prepared
 from augment.layout import Layout, layout
 from curate.dataset import pixels
 from curate.dataset.errors import ImageError
 
-_STEP = 8  # pixels: sides are multiples of it, as pipelines ask
 _SAME = 10  # of 255: colours this close are the same ground
 _BY_ALPHA = ("outline", "box")
 _AROUND = 0.08  # of a side of what is cut out: how far its box reaches beyond it
-
-
-class Over(NamedTuple):
-    """What is drawn over.
-
-    Attributes:
-        parent: RGB.
-        mask: L, as large: 0 where the parent stays, 255 where it is drawn anew, between them where
-            what is drawn fades into white; None: all is drawn anew.
-    """
-
-    parent: Image.Image
-    mask: Image.Image | None
-
-    def cut_out(self, picture: Image.Image) -> Image.Image:
-        """What a picture as large as the parent shows within the mask, RGBA."""
-        found = picture.copy()
-        if self.mask is not None:
-            found.putalpha(self.mask)
-        return found.convert("RGBA")
 
 
 def over(recipe: Mapping[str, Any], picture: Image.Image) -> Over:
@@ -57,13 +37,6 @@ def over(recipe: Mapping[str, Any], picture: Image.Image) -> Over:
         return _by_alpha(picture, recipe["mask"], recipe["longest_side"])
     parent = prepared(pixels.on_white(picture), recipe["side"])
     return Over(parent, masked(parent, recipe["mask"]) if recipe["task"] == "inpaint" else None)
-
-
-def prepared(parent: Image.Image, side: int) -> Image.Image:
-    """A parent as a pipeline sees it: its longer side is `side` pixels, both multiples of 8."""
-    scale = side / max(parent.size)
-    width, height = (max(_STEP, round(s * scale / _STEP) * _STEP) for s in parent.size)
-    return parent.resize((width, height), Image.Resampling.LANCZOS)
 
 
 def masked(parent: Image.Image, which: str) -> Image.Image:

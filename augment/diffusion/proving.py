@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from PIL import Image
 
 from augment.composition import colours
-from augment.diffusion.over import Over
+from augment.diffusion.drawing import Over
 from curate.dataset.truth import ATTRIBUTE
 
 UNKNOWN = "the judge takes the parent for its twin"

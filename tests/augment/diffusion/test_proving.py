@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from augment.diffusion import proving
-from augment.diffusion.over import Over
+from augment.diffusion.drawing import Over
 
 GREEN = Image.new("RGB", (8, 8), (30, 160, 60))
 PLACE = Over(Image.new("RGB", (8, 8), "white"), Image.new("L", (8, 8), 255))
