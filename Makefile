@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks speech video fetch test test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks speech video fetch test faults test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ tests: export OMP_NUM_THREADS := 1
 tests: $(STAMP) chromium axe azurite
 	@$(BIN)/python -m pytest -m "not slow and not gpu" --numprocesses=2 --dist=loadfile \
 		--no-loadscope-reorder
+
+faults: $(STAMP) ## strike every stage by 200 faults, and see whether the next run gives the same bytes
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"

@@ -22,6 +22,7 @@ from curate.dataset.errors import ParamsError, RejectsError
 from curate.dataset.tables import Table
 from curate.stage import params as parameter_file
 from curate.stage import plugin
+from curate.stage.alone import alone
 from curate.stage.cluster import map_shards
 from curate.stage.run import run
 
@@ -67,6 +68,7 @@ def main(
         blurred: the set of pictures with blurred faces: what is made is made of these.
 
     Raises:
+        BusyError: another run makes pairs there.
         EmptySetError: no kept pair belongs to the split `train`.
         RejectsError: more of the chosen pictures are unusable than `max_rejected` allows.
     """
@@ -75,24 +77,26 @@ def main(
     settings = parameter_file.build(method.Params, own, f"make.{name}")
     training = kept.training(pool, decisions, split, blurred)
     chosen = _choose(name, training, settings.share)
-    _clear(out)
-    groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
-    pq.write_table(training.sort_by("image"), out / _TRAINING)
-    results = map_shards(
-        _make_group,
-        list(range(len(groups))),
-        name,
-        out.as_posix(),
-        Context(out / _TRAINING, packages, labels, reads),
-        settings,
-        label=f"make {name}",
-        weights=groups,
-        unit="pictures",
-    )
-    (out / _CHOSEN).unlink()
-    (out / _TRAINING).unlink()
-    crawled = tables.read(pool / sets.PAIRS_FILE, ["uid"]).column("uid")
-    return _finish(results, sum(groups), crawled, getattr(method, "TABLES", {}), out, settings)
+    out.mkdir(parents=True, exist_ok=True)
+    with alone(out, out):
+        _clear(out)
+        groups = _write_groups(chosen, out / _CHOSEN, settings.per_shard)
+        pq.write_table(training.sort_by("image"), out / _TRAINING)
+        results = map_shards(
+            _make_group,
+            list(range(len(groups))),
+            name,
+            out.as_posix(),
+            Context(out / _TRAINING, packages, labels, reads),
+            settings,
+            label=f"make {name}",
+            weights=groups,
+            unit="pictures",
+        )
+        (out / _CHOSEN).unlink()
+        (out / _TRAINING).unlink()
+        crawled = tables.read(pool / sets.PAIRS_FILE, ["uid"]).column("uid")
+        return _finish(results, sum(groups), crawled, getattr(method, "TABLES", {}), out, settings)
 
 
 def _split(name: str, params: Any) -> tuple[dict[str, Any], Path | None]:
@@ -120,8 +124,8 @@ def _drawn(name: str, image: str, share: float) -> bool:
 
 def _clear(out: Path) -> None:
     """Remove what an earlier run left: tars that no pair refers to, tables of other methods."""
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir(parents=True)
+    for left in out.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _write_groups(chosen: pa.Table, file: Path, per_shard: int) -> list[int]:

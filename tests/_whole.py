@@ -131,3 +131,11 @@ def begin(folder, params):
         done = call(*command, folder=folder)
         assert done.returncode == 0, done.stderr
     shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
+
+
+def finished(folder, site_url):
+    """Begin a project in a folder that is not there yet, and run `dvc repro` to its end."""
+    begin(folder, small(ours(), site_url))
+    done = call("dvc", "repro", folder=folder)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-8000:]
+    return folder

@@ -1,48 +1,37 @@
 """The whole DAG on a few dozen drawn pictures: fetched, crawled, judged, labelled, trained on."""
 
-import functools
 import hashlib
-import http.server
 import json
 import os
+import random
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 import yaml
 
 from curate.dataset import shards, tables
-from tests._whole import PICTURES, begin, call, ours, small
+from tests import _whole, faults
+from tests._faults import site
+from tests._faults.stage import stages
+from tests._faults.strikes import STRIKES
+from tests._whole import PICTURES, call, ours, small
+
+FAULTS = 20
+STRUCK = ("crawl", "score@image", "split", "filter", "make@rewrite", "snapshot")
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory, drawn):
-    """A web site of two pages on loopback, one of them closed to robots."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "robots.txt").write_text("User-agent: *\nDisallow: /private\n")
-    shown = ""
-    for colour in ("brown", "pink", "grey", "yellow"):
-        (folder / f"{colour}.png").write_bytes(drawn("square", colour, 100))
-        shown += f'<img src="{colour}.png" alt="a {colour} square on a page">\n'
-    links = '<a href="private.html">private</a> <img src="gone.png" alt="a picture that is gone">'
-    (folder / "index.html").write_text(f'<html lang="en"><body>{shown}{links}</body></html>')
-    (folder / "private.html").write_text('<img src="private.png" alt="a private picture">')
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/index.html"
-        server.shutdown()
+def server(tmp_path_factory):
+    """A web site of two pages on loopback, one of them closed to robots, and its URL."""
+    with site.site(tmp_path_factory.mktemp("site")) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory, site):
+def finished(tmp_path_factory, server):
     """A project folder in which `dvc repro` ran to its end."""
-    folder = tmp_path_factory.mktemp("project")
-    begin(folder, small(ours(), site))
-    done = call("dvc", "repro", folder=folder)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-8000:]
-    return folder
+    return _whole.finished(tmp_path_factory.mktemp("whole") / "project", server[1])
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -128,6 +117,18 @@ def test_a_second_run_does_nothing(finished):
     assert "Running stage" not in done.stdout + done.stderr
 
 
+def test_whatever_strikes_a_stage_the_next_run_gives_the_undisturbed_bytes(
+    finished, server, tmp_path
+):
+    wanted = [stage for stage in stages(finished) if stage.name in STRUCK]
+    draw = random.Random(0)
+    found = list(faults.outcomes(finished, wanted, FAULTS, draw, server[0], tmp_path / "struck"))
+    assert [one for one in found if not (one.survived and one.clear)] == []
+    struck = {one.fault for one in found}
+    assert struck | {"full_disk"} == STRIKES.keys()  # only root can make a small disk
+    assert (len(found), {one.stage for one in found}) == (FAULTS, {*STRUCK})
+
+
 def test_metrics_and_plots_are_shown(finished):
     shown = call("dvc", "metrics", "show", "--json", folder=finished)
     assert "times_chance" in shown.stdout, shown.stderr
@@ -177,9 +178,9 @@ def test_what_is_forgotten_leaves_without_a_new_crawl_and_what_follows_is_made_a
 
 
 @pytest.mark.slow
-def test_every_method_of_our_parameters_has_its_stage(finished, site):
+def test_every_method_of_our_parameters_has_its_stage(finished, server):
     methods = list(ours()["make"])
-    params = small(ours(), site, methods)
+    params = small(ours(), server[1], methods)
     (finished / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     done = call("dvc", "repro", "snapshot", folder=finished)
     assert done.returncode == 0, done.stderr[-8000:]

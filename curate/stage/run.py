@@ -11,6 +11,7 @@ the parameters from another section, for a stage that is run with two sets of th
 from another file; a `main` with arguments `section: str` or `params_file: Path` is told them.
 """
 
+import errno
 import importlib
 import inspect
 import json
@@ -28,14 +29,17 @@ from curate.dataset import files
 from curate.dataset.errors import PairwrightError
 from curate.stage import params as parameter_file
 
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
 
 def run(module: str, section: str) -> None:
     """Run `main` of a module as a command with the arguments of this process.
 
     The module is imported by its own name, so that what it sends to other processes can be
-    found there. An error that a user can act on ends the command with status 1 and its
-    message alone. Idle threads of torch sleep instead of spin, unless the user says otherwise:
-    on two cores that others use too, spinning made a training step ten times slower.
+    found there. An error that a user can act on, a full disk among them, ends the command with
+    status 1 and its message alone. Idle threads of torch sleep instead of spin, unless the user
+    says otherwise: on two cores that others use too, spinning made a training step ten times
+    slower.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # read by torch when it is imported
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -45,6 +49,12 @@ def run(module: str, section: str) -> None:
     except PairwrightError as error:
         kind = type(error).__name__
         print(f"\n{module}: {kind}: {error}", file=sys.stderr)
+        sys.exit(1)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        advice = "make room and run the same again: what is done is not lost"
+        print(f"\n{module}: the disk is full ({error}); {advice}", file=sys.stderr)
         sys.exit(1)
 
 

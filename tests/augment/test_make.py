@@ -7,7 +7,14 @@ from augment import make
 from augment.made import Batch, Context, Made
 from augment.methods import photometric
 from curate.dataset import marks, pixels, record, sets, shards, tables
-from curate.dataset.errors import EmptySetError, ParamsError, PluginError, RejectsError
+from curate.dataset.errors import (
+    BusyError,
+    EmptySetError,
+    ParamsError,
+    PluginError,
+    RejectsError,
+)
+from curate.stage.alone import alone
 
 SPEC = {
     "share": 1.0,
@@ -101,6 +108,20 @@ def test_made_pairs_are_a_set_with_parent_recipe_and_the_parents_licence(project
             assert pixels.probe(data) == ("jpg", row["width"], row["height"])
             mark = marks.Mark(marks.EDITED, "photometric", [parent["image"]])
             assert marks.read(data) == mark
+
+
+def test_a_second_run_leaves_what_another_is_making(project, pool, in_process):
+    judge(project, pool)
+    run(project)
+    before = files(project / "made")
+    with (
+        alone(project / "made", project / "made"),
+        pytest.raises(BusyError, match=r"another run is writing .*made; let it end first"),
+    ):
+        run(project)
+    assert files(project / "made") == before
+    run(project)
+    assert files(project / "made") == before
 
 
 def test_a_made_picture_is_made_again_from_the_set_alone(project, pool, in_process):

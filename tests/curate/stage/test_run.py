@@ -83,6 +83,14 @@ def test_errors_of_ours_end_with_their_message_alone(stage):
     assert "Traceback" not in done.stderr
 
 
+def test_a_full_disk_is_told_as_such(stage):
+    done = stage("--pool", "pool", "--out", "/dev/full")
+    assert done.returncode == 1
+    assert "the disk is full" in done.stderr
+    assert "make room and run the same again" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_typo_in_params_ends_the_command(stage):
     Path("params.yaml").write_text("trial: {facter: 3}\n")
     done = stage("--pool", "pool", "--out", "out")
