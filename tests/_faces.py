@@ -28,11 +28,11 @@ def _save(
     onnx.save(made, file)
 
 
-def boxes_model(file: Path, size: int) -> None:
+def boxes_model(file: Path, size: int, least: float = BRIGHT) -> None:
     """Gives one row (1, 1, 5): the box around all bright pixels, and 1, or 0 without any."""
     places = np.arange(size, dtype=np.float32)
     constants = {
-        "least": np.array(BRIGHT, np.float32),
+        "least": np.array(least, np.float32),
         "size": np.array([size], np.float32),
         "ends": places + 1,
         "starts": size - places,

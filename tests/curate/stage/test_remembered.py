@@ -188,7 +188,7 @@ def test_a_changed_parameter_recomputes_its_scorer_alone(known, said, name):
 def test_changed_weights_recompute_their_scorers_alone(known, said, tiny_clip, pictures):
     Path("eval/two.png").write_bytes(pictures[7])
     _scorers.classifier(Path("model.onnx"), 2.0)
-    _faces.boxes_model(Path("faces.onnx"), 64)
+    _faces.boxes_model(Path("faces.onnx"), 32, 0.5)
     _scorers.head(Path("head.safetensors"), 1)
     known["clip"] = known["clip"] | {"model": f"local-dir:{tiny_clip(1)}"}
     of_clip = {"clip", "norm_sim", "aesthetic", "leakage_semantic"}  # judge the vectors of clip
