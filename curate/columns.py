@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.dataset import tables
 from curate.dataset.errors import ParamsError
@@ -85,7 +84,7 @@ class Rows:
             *sorted(folder.glob("*.parquet")),
         ]
         places = {file.stem: file for file in files}
-        known = {stem: pq.read_schema(file).names for stem, file in places.items()}
+        known = {stem: tables.schema(file).names for stem, file in places.items()}
         if column not in known.get(scorer, [])[1:]:
             listed = [f"{stem}.{column}" for stem, names in known.items() for column in names[1:]]
             listed += [f"{OWN}.{column}" for column in self.pairs.column_names]

@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate import beside, removal
 from curate.dataset import files, overlay, parents, sets, tables
@@ -130,7 +129,7 @@ def _labelled(data: Path, uids: set[str], images: set[str]) -> dict[str, int]:
         for file in sorted(folder.rglob("*.parquet")):
             if file.name in (sets.PAIRS_FILE, sets.REJECTED_FILE, parents.FILE):
                 continue
-            names = pq.read_schema(file).names
+            names = tables.schema(file).names
             key = next((name for name in ("uid", "image") if name in names), None)
             if key is not None:
                 values = uids if key == "uid" else images

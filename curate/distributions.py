@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from curate.dataset import parts, record, tables
@@ -122,7 +121,7 @@ def _of_scores(
     The bins are those of a sample. It is one without bias, as keys are hashes, and the same one
     however the tables are cut.
     """
-    schema = pq.read_schema(files[0])
+    schema = tables.schema(files[0])
     key = next((name for name in _KEYS if name in schema.names), None)
     columns = [field.name for field in schema if _counted(field.type) and field.name not in _KEYS]
     if key is None or not columns:

@@ -12,7 +12,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate import evaluation
 from curate.dataset import record, tables
@@ -66,7 +65,7 @@ def found(rows: pa.Table, folders: Sequence[Path | None]) -> tuple[list[dict[str
     sets: dict[str, dict[str, Any]] = {}
     parts: dict[str, list[pa.Table]] = {}
     for file in (f for folder in folders if folder for f in sorted(folder.glob("*.parquet"))):
-        told = pq.read_schema(file).metadata or {}
+        told = tables.schema(file).metadata or {}
         if evaluation.REGISTER.encode() not in told:
             continue
         for one in json.loads(told[evaluation.REGISTER.encode()]):

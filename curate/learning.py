@@ -13,7 +13,6 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.dataset import begun, tables
 from curate.dataset.begun import LEDGER, STATES
@@ -50,7 +49,7 @@ def of_pair(uid: str, models: Path = MODELS) -> list[Learnt]:
 
 
 def _of_pair(uid: str, file: Path) -> Iterator[Learnt]:
-    names = pq.read_schema(file).names
+    names = tables.schema(file).names
     tasks = [name.removesuffix("_losses") for name in names if name.endswith("_losses")]
     table = tables.read(file, ["uid", "seen", "first", "last", *tasks])
     for row in table.filter(pc.equal(table.column("uid"), uid)).to_pylist():

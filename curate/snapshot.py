@@ -27,7 +27,6 @@ from typing import Annotated, Any
 import fsspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from pydantic import Field
 
 from curate import capped, datasheet, leaks, making, manifest, provenance
@@ -229,7 +228,7 @@ def _labels(folder: Path) -> list[dict[str, Any]]:
     """The label tables below a folder: path, rows and hash of each, sorted by path."""
     files = [f for f in sorted(folder.rglob("*.parquet")) if f.name != sets.REJECTED_FILE]
     return [
-        {"path": file.as_posix(), "rows": pq.read_metadata(file).num_rows, **_fingerprint(file)}
+        {"path": file.as_posix(), "rows": tables.count(file), **_fingerprint(file)}
         for file in files
     ]
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
@@ -96,11 +95,11 @@ class _Known:
         scorer, _, column = name.partition(".")
         files = [folder / f"{scorer}.parquet" for folder in self._scores]
         files = [file for file in files if file.is_file()]
-        if not any(column in pq.read_schema(file).names[1:] for file in files):
+        if not any(column in tables.schema(file).names[1:] for file in files):
             raise ParamsError(self._lacking(name))
         found = np.full(self._pairs.num_rows, np.nan)
         for file in files:
-            if column not in (names := pq.read_schema(file).names):
+            if column not in (names := tables.schema(file).names):
                 continue
             rows = tables.read(file, [names[0], column])
             place = pc.index_in(
@@ -116,7 +115,7 @@ class _Known:
             f"{file.stem}.{column}"
             for folder in self._scores
             for file in sorted(folder.glob("*.parquet"))
-            for column in pq.read_schema(file).names[1:]
+            for column in tables.schema(file).names[1:]
         ]
         close = difflib.get_close_matches(name, there, n=1)
         guess = f"; did you mean {close[0]!r}?" if close else ""

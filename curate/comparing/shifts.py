@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
 from curate.comparing.version import Version
@@ -133,7 +132,7 @@ def _beside(rows: pa.Table, data: Path, scorer: str) -> pa.Table:
     A value that there is none of is null.
     """
     files = [data / folder / f"{scorer}.parquet" for folder in ("scores", "scores_made")]
-    wanted = [field.name for field in pq.read_schema(files[0]) if _counted(field.type)]
+    wanted = [field.name for field in tables.schema(files[0]) if _counted(field.type)]
     parts = [tables.read(f, wanted) for f in files if f.is_file() and _has(f, wanted)]
     table = pa.concat_tables(parts, promote_options="permissive").combine_chunks()
     key = wanted[0]
@@ -150,7 +149,7 @@ def _counted(kind: pa.DataType) -> bool:
 
 
 def _has(file: Path, names: list[str]) -> bool:
-    return set(names) <= set(pq.read_schema(file).names)
+    return set(names) <= set(tables.schema(file).names)
 
 
 def _concepts(version: Version) -> pa.ChunkedArray | None:

@@ -16,7 +16,6 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 import yaml
 
 from curate.comparing import revision
@@ -104,7 +103,7 @@ class Version:
 
         Tables of before margins were kept give no rows.
         """
-        files = [f for f in self.rulings if "margins" in pq.read_schema(f).names]
+        files = [f for f in self.rulings if "margins" in tables.schema(f).names]
         asked = ds.field("uid").isin(uids)
         parts = [ds.dataset(f).to_table(["uid", "margins"], filter=asked) for f in files]
         wanted = pa.schema([record.DECISIONS.field(name) for name in ("uid", "margins")])

@@ -122,6 +122,16 @@ def count(path: files.Place) -> int:
         return int(file.metadata.num_rows)
 
 
+def schema(path: files.Place) -> pa.Schema:
+    """Schema of a table, with its metadata; reads no row.
+
+    Raises:
+        DataError: the file is missing or is no parquet file.
+    """
+    with opened(path) as file:
+        return file.schema_arrow
+
+
 @contextlib.contextmanager
 def opened(path: files.Place) -> Iterator[pq.ParquetFile]:
     """A table, open for reading.

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 import pyarrow.types as kinds
 
+from curate.dataset import tables
 from curate.reports import plots
 from curate.reports.inputs import Inputs
 from curate.reports.page import number
@@ -65,7 +65,7 @@ def of(inputs: Inputs, bins: int) -> dict[str, list[Distribution | Always | Clas
     found: dict[str, list[Distribution | Always | Classes]] = {}
     for file in sorted(folder.glob("*.parquet")):
         told: list[Distribution | Always | Classes | None] = []
-        for field in list(pq.read_schema(file))[1:]:
+        for field in list(tables.schema(file))[1:]:
             name = f"{file.stem}.{field.name}"
             if kinds.is_boolean(field.type) or kinds.is_string(field.type):
                 told.append(_classes(name, rows.column(name), kept))

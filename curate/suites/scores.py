@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.dataset import parts, sets, tables
 from curate.dataset.checks import Check, from_schema
@@ -54,7 +53,7 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
         ]
         about = f"A row is what the scorer {file.stem} says of a {_NAMES[scorer.KEY]}."
         rows = parts.stream(file)
-        if scorer.KEY in pq.read_schema(file).names:
+        if scorer.KEY in tables.schema(file).names:
             rows = parts.ordered(rows, scorer.KEY)
         yield Check(file.stem, rows, expectations, [scorer.KEY], _again(file.stem), about)
     whole = [
@@ -73,7 +72,7 @@ def checks(data: Data, params: Params) -> Iterator[Check]:
 
 
 def _scorer(file: Path) -> ModuleType:
-    told = pq.read_schema(file).metadata or {}
+    told = tables.schema(file).metadata or {}
     kind = told.get(tables.KIND.encode(), file.stem.encode()).decode()
     return plugin.load("curate.scorers", kind)
 
@@ -90,7 +89,7 @@ def _keys(pool: Path, scorers: dict[Path, ModuleType]) -> pa.Table:
         files = [
             file
             for file, scorer in scorers.items()
-            if key == scorer.KEY and key in pq.read_schema(file).names
+            if key == scorer.KEY and key in tables.schema(file).names
         ]
         number = parts.count(total)
         cut = [_cut(map(_rows, parts.stream(file, [key])), key, number) for file in files]
