@@ -32,8 +32,9 @@ def test_a_missing_file_and_a_damaged_one_say_so(tmp_path):
     with pytest.raises(DataError, match="no table at"):
         tables.read(tmp_path / "t.parquet")
     (tmp_path / "t.parquet").write_bytes(b"PAR1 no more")
-    with pytest.raises(DataError, match="cannot be read as parquet"):
-        tables.read(tmp_path / "t.parquet")
+    for look in (tables.read, tables.schema, tables.count):
+        with pytest.raises(DataError, match="cannot be read as parquet"):
+            look(tmp_path / "t.parquet")
 
 
 def test_nulls_are_refused_where_the_schema_forbids_them():
