@@ -95,7 +95,7 @@ def items(params: Params, packages: Path, spool: Path, forbids: Forbids) -> list
         crawl = asyncio.run(crawler.run(params.max_pages, params.max_depth))
     pictures.keep_only(crawl.captions)
     if not crawl.pages:
-        _forget(folder, ("*",))
+        forget(folder, ("*",))
         why = "; ".join(f"{r.item}: {r.reason} ({r.detail})" for r in crawl.rows[:3])
         raise SourceError(f"no page could be read: {why}")
     against = _written(crawl.against, folder)
@@ -182,13 +182,8 @@ class _Judge:
 
 def forget(spool: Path, reasons: Sequence[str]) -> None:
     """Ask again for what was refused for one of some reasons."""
-    for folder in {file.parent.parent for file in spool.rglob(f"*{REFUSED}")}:
-        _forget(folder, reasons)
-
-
-def _forget(folder: Path, reasons: Sequence[str]) -> None:
-    for kind in _KINDS:
-        Spool(folder / kind).forget(reasons)
+    for folder in {file.parent for file in spool.rglob(f"*{REFUSED}")}:
+        Spool(folder).forget(reasons)
 
 
 def _check(params: Params) -> None:
