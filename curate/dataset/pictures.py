@@ -1,8 +1,9 @@
 """Rows of sets in, their decoded pictures out: what all that looks at pixels begins with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
+import numpy as np
 import pyarrow as pa
 from PIL import Image
 
@@ -35,6 +36,23 @@ def with_alpha(rows: pa.Table) -> Iterator[tuple[str, Image.Image | None]]:
 def small(rows: pa.Table, least: int = LEAST) -> Iterator[tuple[str, Small | None]]:
     """As `decoded`, at the scale at which pictures are measured and hashed, see `small.small`."""
     return _read(rows, lambda data: small_of(data, least))
+
+
+def measured(
+    rows: pa.Table, measure: Callable[[np.ndarray], Mapping[str, object]], schema: pa.Schema
+) -> pa.Table:
+    """What a function says of each picture, in a row of a schema; nulls where there is none.
+
+    Args:
+        rows: as of `decoded`.
+        measure: RGB pixels (H, W, 3) uint8 -> columns of the schema but `image`.
+        schema: of the table, column image among them.
+    """
+    found = [
+        {"image": name, **(measure(np.asarray(picture)) if picture else {})}
+        for name, picture in decoded(rows)
+    ]
+    return pa.Table.from_pylist(found, schema)
 
 
 def _read(rows: pa.Table, decode: Callable[[bytes], T]) -> Iterator[tuple[str, T | None]]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from curate import faces
 from curate.dataset import memory
-from curate.dataset.pictures import decoded
+from curate.dataset.pictures import measured
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -44,11 +44,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     """
     cv2.setNumThreads(1)
     find = faces.detector(params, _SECTION)
-    found = [
-        {"image": name, **(_measured(np.asarray(picture), find) if picture else {})}
-        for name, picture in decoded(rows)
-    ]
-    return pa.Table.from_pylist(found, SCHEMA)
+    return measured(rows, lambda grid: _measured(grid, find), SCHEMA)
 
 
 def _measured(grid: np.ndarray, find: faces.Detector) -> dict[str, float]:

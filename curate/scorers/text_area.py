@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from curate.dataset import writing
-from curate.dataset.pictures import decoded
+from curate.dataset.pictures import measured
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -36,11 +36,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     """Share of each picture; nulls where the bytes are no picture."""
     cv2.setNumThreads(1)
     read = writing.reader(params.confidence)
-    found = [
-        {"image": name, **(_measured(np.asarray(picture), read) if picture else {})}
-        for name, picture in decoded(rows)
-    ]
-    return pa.Table.from_pylist(found, SCHEMA)
+    return measured(rows, lambda grid: _measured(grid, read), SCHEMA)
 
 
 def _measured(grid: np.ndarray, read: writing.Reader) -> dict[str, float]:
