@@ -10,8 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from curate import faces
-from curate.dataset import memory
-from curate.dataset.pictures import measured
+from curate.dataset import memory, pictures
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -44,7 +43,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     """
     cv2.setNumThreads(1)
     find = faces.detector(params, _SECTION)
-    return measured(rows, lambda grid: _measured(grid, find), SCHEMA)
+    return pictures.measured(rows, lambda grid: _measured(grid, find), SCHEMA)
 
 
 def _measured(grid: np.ndarray, find: faces.Detector) -> dict[str, float]:

@@ -11,8 +11,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from curate.dataset import writing
-from curate.dataset.pictures import measured
+from curate.dataset import pictures, writing
 from curate.stage.params import parameters
 
 KEY = "image"
@@ -36,7 +35,7 @@ def score(rows: pa.Table, params: Params) -> pa.Table:
     """Share of each picture; nulls where the bytes are no picture."""
     cv2.setNumThreads(1)
     read = writing.reader(params.confidence)
-    return measured(rows, lambda grid: _measured(grid, read), SCHEMA)
+    return pictures.measured(rows, lambda grid: _measured(grid, read), SCHEMA)
 
 
 def _measured(grid: np.ndarray, read: writing.Reader) -> dict[str, float]:
