@@ -40,6 +40,7 @@ _SHARDS = 8  # of img2dataset, which share evenly among 1, 2, 4 or 8 cores
 _FEW = 5000  # rows that many are compared to
 _PEER = ("img2dataset==1.47.0",)
 _VIPS = ("pyvips==3.2.0", "pyvips-binary==8.18.7")
+BESIDE = {**dict.fromkeys(("img2dataset", "img2dataset_wall", "memory"), _PEER), "libvips": _VIPS}
 _OUT = _peer.ROOT / "out-pairwright"  # of our crawl
 _PARAMS = _peer.ROOT / "params.yaml"
 Kernel = dict[str, dict[str, float]]  # kind of pictures -> how many, and seconds of each part

@@ -3,12 +3,13 @@
 import io
 import json
 import sys
+import types
 
 import pytest
 import torch
 from PIL import Image
 
-from benchmarks import _cost, _kernel
+from benchmarks import _cost, _kernel, peers
 from benchmarks._train import _device
 
 BUSY = "import time\nuntil = time.process_time() + 0.5\nwhile time.process_time() < until: pass"
@@ -87,3 +88,34 @@ def test_a_jpeg_is_known_as_baseline_or_progressive(drawn, progressive):
     assert _kernel.coding(out.getvalue()) == ("progressive" if progressive else "baseline")
     with pytest.raises(ValueError, match="no frame"):
         _kernel.coding(out.getvalue()[:20])
+
+
+def test_a_figure_beside_a_peer_is_told_at_the_head_of_its_file_and_the_peer_has_a_version():
+    known = list(peers.known())
+    assert {"crawl", "curate", "augment", "train"} <= {one.benchmark for one in known}
+    for one in known:
+        for figure in one.module.BESIDE:
+            assert figure in one.module.__doc__
+            assert all(part.split()[1][0].isdigit() for part in one.peer(figure).split(", "))
+
+
+def test_the_page_of_peers_has_what_was_found_and_why_the_rest_was_not(tmp_path, monkeypatch):
+    finds = tmp_path / "finds.py"
+    finds.write_text(
+        "import sys\nif sys.argv[-1] == '1': sys.exit('no pool')\n"
+        "print('a table')\n"
+        'print(\'{"one": {"median": 2.5, "min": 2, "max": 3, "n": 3}}\')\n'
+    )
+    module = types.SimpleNamespace(__doc__="What it is of.\n", BESIDE={"one": ("Pillow==9.1",)})
+    monkeypatch.setattr(peers, "known", lambda: [peers.Measures("some", None, module)])
+    monkeypatch.setattr(
+        peers.Measures, "command", lambda _, n: [sys.executable, str(finds), "--repeats", str(n)]
+    )
+    page = tmp_path / "peers.md"
+    for repeats in (3, 1):
+        monkeypatch.setattr(sys, "argv", ["peers", f"--repeats={repeats}", f"--page={page}"])
+        peers.main()
+        if repeats == 3:
+            row = "| `one` | What it is of. | Pillow 9.1 | 2.5 (2 to 3) | 3 |"
+            assert row in page.read_text()
+    assert "no pool" in page.read_text().partition("Not measured:")[2]

@@ -20,6 +20,7 @@ from benchmarks._augment import Measured, _bare, _pool
 from benchmarks._peer import ROOT
 from curate.stage import cluster
 
+BESIDE = {"albumentations": ("albumentations",)}
 _COUNT = 600  # pictures
 
 

@@ -28,6 +28,7 @@ from curate.dataset import memory, record, sets
 from curate.stage import params as parameter_file
 from tests import _diffusion
 
+BESIDE = {"diffusers": ("diffusers",)}
 _PROMPTS, _SIDE, _WIDTHS = 12, 64, (64, 128)
 _STEPS, _GUIDANCE = 10, 3.0
 

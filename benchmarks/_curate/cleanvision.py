@@ -29,6 +29,8 @@ from curate import hamming, together
 from curate.dataset import record, shards
 from curate.scorers import image, phash
 
+_PEER = ("cleanvision==0.3.7",)
+BESIDE = {"cleanvision": _PEER}
 _COUNT, _EACH = 1000, 8  # pictures, and those with each fault
 _SIDES = (500, 1024)  # pixels
 _NEAR = 3  # bits of 64
@@ -37,7 +39,7 @@ _DARK, _LIGHT, _LONG, _POOR, _BLURRED, _FAR = 0.32, 0.05, 0.35, 3.0, 0.29, 3.0  
 
 def measure(repeats: int) -> Measured:
     """Check one folder with both as often as asked, in turn."""
-    python = _peer.python("cleanvision", ["cleanvision==0.3.7"])
+    python = _peer.python("cleanvision", _PEER)
     with tempfile.TemporaryDirectory() as name:
         folder, pool = Path(name, "files"), Path(name, "pool")
         files = _written(folder)

@@ -26,6 +26,7 @@ from curate import score
 from curate.dataset import pixels, record, sets, shards, tables
 from curate.stage import cluster
 
+BESIDE = {"clip_forward": ("open_clip_torch",)}
 _MODEL = "ViT-B-32"
 _PAIRS, _BATCH = 256, 32
 _SIDES = (256, 512)  # pixels, least and greatest width and height

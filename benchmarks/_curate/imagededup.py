@@ -37,6 +37,9 @@ _COUNT, _MORE = 10_000, 30_000
 _SIDES = (160, 480)  # pixels of the pictures
 _DEFAULT, _TREE = "brute_force_cython", "bktree"
 _PEER = ("imagededup==0.3.3.post2",)
+BESIDE = dict.fromkeys(
+    (f"imagededup_{of}" for of in ("10k", "30k", "10k_bktree", "10k_pictures")), _PEER
+)
 _SEARCH = """
 import json, os, sys
 from imagededup.methods import PHash

@@ -28,6 +28,7 @@ from curate.rules import balance
 
 ENTRIES = 500_000
 _PEER = ("pyahocorasick==2.3.1",)
+BESIDE = {"metaclip": _PEER}
 _GLOSS = re.compile(r" \| (.*)")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from benchmarks import _peer
 
-_ACCELERATE = "accelerate==1.15.0"  # what Hugging Face's Trainer needs beside transformers
+ACCELERATE = "accelerate==1.15.0"  # what Hugging Face's Trainer needs beside transformers
 
 
 def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[float]]:
@@ -21,7 +21,7 @@ def measured(sides: Sequence[str], model: str, repeats: int) -> dict[str, list[f
         RuntimeError: a side fails; shows what it said.
     """
     found: dict[str, list[float]] = defaultdict(list)
-    told = filter(None, [os.environ.get("PYTHONPATH"), str(_peer.beside(_ACCELERATE))])
+    told = filter(None, [os.environ.get("PYTHONPATH"), str(_peer.beside(ACCELERATE))])
     one = {"CUDA_VISIBLE_DEVICES": "0", **os.environ}  # of several GPUs, the first
     environment = {**one, "OMP_NUM_THREADS": "1", "PYTHONPATH": os.pathsep.join(told)}
     for _ in range(repeats):

@@ -13,6 +13,10 @@ as it does by default, or is given our batches, which are of similar length.
 from benchmarks import _cost
 from benchmarks._train import Measured, _device, _sides
 
+BESIDE = {
+    "R1": ("torch",),
+    **dict.fromkeys(("R3", "R3_our_batches"), ("transformers", _sides.ACCELERATE)),
+}
 _SIDES = ("turns", "ours", "trainer", "same", "loader")
 _TOLD = ("turn", "bare", "ours", "trainer", "same", "loader")
 

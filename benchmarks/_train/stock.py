@@ -10,6 +10,7 @@ from benchmarks import _cost
 from benchmarks._train import Measured, _device, _sides
 
 _MODELS = ("visualbert", "lxmert")
+BESIDE = dict.fromkeys((f"hf_{name}" for name in _MODELS), ("transformers", _sides.ACCELERATE))
 
 
 def measure(repeats: int) -> Measured:
