@@ -1,8 +1,8 @@
 """Drawings (SVG) as pictures: a process of its own renders them, whatever they do to it.
 
-A drawing is told by its content. It is rendered by `curate.renderer`, which can open no file and
-no socket, has limited memory, and is ended where a drawing takes too long. One such process serves
-all the drawings of a worker; where it ends another is started.
+A drawing is told by its content, compressed (SVGZ) or not. It is rendered by `curate.renderer`,
+which can open no file and no socket, has limited memory, and is ended where a drawing takes too
+long. One such process serves all the drawings of a worker; where it ends another is started.
 """
 
 import atexit
@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
+import zlib
 from pathlib import Path
 from typing import Annotated, NoReturn
 from xml.parsers import expat
@@ -23,6 +24,7 @@ from curate.stage.params import parameters
 
 Side = Annotated[int, Field(ge=8, le=4096)]
 _SVG = ("svg", "http://www.w3.org/2000/svg svg")  # an outermost element, without namespace or with
+_GZIP = b"\x1f\x8b"  # what a file compressed by gzip begins with
 _PROLOGUE = 1 << 16  # bytes in which a drawing says that it is one
 _START = "import sys; sys.path.append(sys.argv[1]); from curate.renderer import main; main()"
 _BY_THE_CLOCK = 6  # times the seconds of the processor; machines are shared
@@ -121,7 +123,7 @@ def is_drawing(data: bytes) -> bool:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = started, declared
     try:
-        parser.Parse(data[:_PROLOGUE], False)
+        parser.Parse(_unpacked(data, _PROLOGUE)[:_PROLOGUE], False)
     except _Told as told:
         return bool(told.args[0])
     except (expat.ExpatError, LookupError, ValueError):
@@ -146,6 +148,7 @@ def rendered(data: bytes, params: Drawings) -> bytes:
     Raises:
         DrawingError: it is broken, or takes more than is allowed.
     """
+    data = _unpacked(data, params.max_bytes + 1)
     if len(data) > params.max_bytes:
         raise DrawingError(f"{len(data)} bytes, more than {params.max_bytes}")
     with _lock:
@@ -153,6 +156,16 @@ def rendered(data: bytes, params: Drawings) -> bytes:
     if not fine:
         raise DrawingError(body.decode())
     return body
+
+
+def _unpacked(data: bytes, most: int) -> bytes:
+    """What a file compressed by gzip begins with, so many bytes at most; another file as it is."""
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, most)
+    except zlib.error:
+        return data
 
 
 def _asked(data: bytes, params: Drawings) -> tuple[bool, bytes]:

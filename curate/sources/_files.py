@@ -20,6 +20,7 @@ PICTURES = (  # endings of pictures that folders and archives are searched for
     ".heic",
     ".heif",
     ".svg",
+    ".svgz",
 )
 
 

@@ -24,7 +24,7 @@ from curate.sources._crawler import Crawl, Crawler, hosts
 from curate.sources._files import package_folder
 from curate.sources._web import links
 from curate.sources._web.fetching import fetch
-from curate.sources._web.limits import Answer, Asking, Wanted
+from curate.sources._web.limits import PICTURES, Answer, Asking, Wanted
 from curate.sources._web.links import short
 from curate.sources._web.refused import NotTaken
 from curate.sources._web.spool import REFUSED, Spool, fetch_of
@@ -122,7 +122,7 @@ def read_all(items: Sequence[Item], params: Params, forbids: Forbids) -> Iterato
     if not left:
         return
     wanted = Wanted(
-        kinds=("image/",),
+        kinds=PICTURES,
         hosts=hosts(_seeds(params), params.sitemaps) | {*params.image_hosts},
         untyped=True,
     )

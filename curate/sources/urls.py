@@ -19,11 +19,11 @@ from curate.sources._rows import Rows, store
 from curate.sources._texts import language_tag
 from curate.sources._url_tables import CAPTION, ENDINGS, PROBLEM, Columns, Format, chunks, scalar
 from curate.sources._web.fetching import fetch
-from curate.sources._web.limits import Answer, Asking, Wanted
+from curate.sources._web.limits import PICTURES, Answer, Asking, Wanted
 from curate.stage.params import parameters
 
 _HASHES = {"sha256": 64, "md5": 32, "phash": 16}  # hexadecimal digits
-_KINDS = ("image/", "application/octet-stream", "binary/octet-stream")
+_KINDS = (*PICTURES, "application/octet-stream", "binary/octet-stream")
 _NO_LICENCE = {"", "?"}  # the second is LAION's
 READS = ("path",)
 

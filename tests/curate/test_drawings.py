@@ -1,6 +1,7 @@
 """Drawings become pictures, and whatever becomes of their renderer the next one is rendered."""
 
 import concurrent.futures
+import gzip
 import io
 import signal
 import time
@@ -56,10 +57,27 @@ def test_a_drawing_is_told_by_its_content_in_whatever_form_it_begins(head, body,
     assert Image.open(io.BytesIO(picture(data, Drawings(side=64)))).size == (64, 32)
 
 
+def test_a_compressed_drawing_is_one_and_is_limited_in_what_it_unpacks_to():
+    data, small = drawing(), Drawings(side=8)
+    packed = gzip.compress(data)
+    assert is_drawing(packed)
+    assert picture(packed, small) == picture(data, small)
+    cut = packed[: len(packed) // 2]
+    with pytest.raises(DrawingError):
+        rendered(cut, small)
+    bomb = gzip.compress(data.replace(b"</svg>", b" " * 10_000_000 + b"</svg>"))
+    assert is_drawing(bomb)
+    with pytest.raises(DrawingError, match=r"^5000001 bytes, more than 5000000$"):
+        rendered(bomb, small)
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"",
+        gzip.compress(b"a text"),
+        gzip.compress(b"<svg/>")[:11],
+        b"\x1f\x8b<svg/>",
         b"<html><body><svg xmlns='http://www.w3.org/2000/svg'/></body></html>",
         b"<!DOCTYPE html><svg></svg>",
         b"svg",

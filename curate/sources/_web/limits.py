@@ -11,6 +11,7 @@ from curate.dataset.errors import ParamsError
 from curate.sources._web.optout import AGENT, SIGNALS, Signal
 from curate.stage.params import parameters
 
+PICTURES = ("image/", "application/xml", "text/xml")  # types; drawings are XML to some servers
 _TURNS = Path(".pairwright/turns")  # in the project's folder, where all workers run
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s"';,]+)""", re.IGNORECASE)
 

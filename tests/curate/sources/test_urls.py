@@ -130,6 +130,13 @@ def test_a_picture_whose_answer_states_no_type_is_judged_by_its_bytes(crawled, s
     assert found.data == drawn("circle", "red")
 
 
+@pytest.mark.parametrize("kind", ["image/svg+xml", "text/xml", "application/xml; charset=utf-8"])
+def test_a_drawing_is_taken_by_whatever_type_of_xml_it_is_served(crawled, site, kind):
+    site.pages["/ball.svg"] = (200, {"Content-Type": kind}, b"<svg/>")
+    (found,) = crawled([{"url": f"{site.root}/ball.svg", "text": "A ball"}])
+    assert found.data == b"<svg/>"
+
+
 def test_answers_come_as_they_are_ready_and_no_slow_one_holds_up_the_others(crawled, site, drawn):
     others_are_read = threading.Event()
 
