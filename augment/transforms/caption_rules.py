@@ -5,6 +5,7 @@ A caption in a language without words, or hardly in that of its tag, is not know
 forbids (reason `language`). A colour counts in whatever language it is named.
 """
 
+import functools
 from collections.abc import Iterable, Sequence, Set
 from typing import Literal, NamedTuple
 
@@ -12,6 +13,7 @@ from augment.transforms.rules import Rule, rule
 from augment.words import caption_words, tongues
 
 Effect = Literal["unaffected", "edited", "forbidden"]
+_REMEMBERED = 1024  # captions: asked for each transform
 
 
 class Verdict(NamedTuple):
@@ -80,6 +82,7 @@ def _objection(
     return next((kind for kind in rule.forbidden_by if kind in held), None)
 
 
+@functools.lru_cache(_REMEMBERED)
 def _held(caption: str, lang: str) -> Set[str]:
     """Kinds of words that a caption holds: those of its language, and a colour in any."""
     named: Set[str] = {"colour"} if tongues.coloured(caption) else set()

@@ -5,6 +5,7 @@ nothing of such a caption, so it is held against the colours of every language t
 for, and against how likely its letters are in its own.
 """
 
+import copy
 import functools
 import math
 import tomllib
@@ -22,6 +23,7 @@ _LEAST = -1.3
 _SHORTEST = 6  # letters; of fewer, or of one word that may be a name, no language is said
 _LETTERS = 3  # letters that a sign is worth where words stand without spaces
 _KANA = 0x3040  # the first code point of such scripts
+_PAIRS = 256  # of languages that are told apart, some 60 kB each
 _REMEMBERED = 1024  # captions: asked for each transform
 
 
@@ -30,13 +32,15 @@ def readable(caption: str, lang: str) -> bool:
     """Whether there are words for a BCP-47 tag, and the caption may well be in its language."""
     if not caption_words.covered(lang):
         return False
-    signs = any(ord(c) >= _KANA for c in caption)
+    signs = not caption.isascii() and any(ord(c) >= _KANA for c in caption)
     letters = sum(map(str.isalpha, caption)) * (_LETTERS if signs else 1)
     if letters < _SHORTEST or not (signs or len(caption.split()) > 1):
         return True
-    ranked = _identifier().rank(caption)
-    likely = dict(ranked)[primary(lang)]
-    return bool(likely > 0 and math.log10(likely / ranked[0][1]) >= _LEAST)
+    own, (likeliest, _) = primary(lang), _identifier().classify(caption)
+    if likeliest == own:
+        return True
+    _, share = _between(own, likeliest).classify(caption)  # that of all languages takes longer
+    return bool(share < 1 and math.log10(1 / share - 1) >= _LEAST)
 
 
 @functools.lru_cache(_REMEMBERED)
@@ -64,3 +68,11 @@ def _identifier() -> Any:
     from py3langid import langid
 
     return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+
+
+@functools.lru_cache(_PAIRS)
+def _between(one: str, other: str) -> Any:
+    """Tells two languages apart, each as likely to the other as among all."""
+    found = copy.copy(_identifier())
+    found.set_languages([one, other])
+    return found
