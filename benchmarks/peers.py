@@ -57,7 +57,9 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side")
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args()
-    rows, found, left = [], {}, []
+    rows: list[list[str]] = []
+    left: list[tuple[Measures, str]] = []
+    found: dict[str, Mapping[str, float]] = {}
     for one in known():
         wanted = [f for f in one.module.BESIDE if not asked.names or f in asked.names]
         if not wanted:

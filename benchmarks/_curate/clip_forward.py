@@ -8,7 +8,6 @@ both run in this process, in turn, on one thread of torch.
     clip_forward    seconds of the processor, the bare model's over the stage's
 """
 
-import json
 import os
 import tempfile
 import time
@@ -18,23 +17,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 
 from benchmarks import _cost, _peer, _photos
-from benchmarks._curate import Measured
+from benchmarks._curate import Measured, _pairs
 from curate import score
-from curate.dataset import pixels, record, sets, shards, tables
+from curate.dataset import pixels, sets, shards, tables
 from curate.stage import cluster
 
 BESIDE = {"clip_forward": ("open_clip_torch",)}
-_MODEL = "ViT-B-32"
 _PAIRS, _BATCH = 256, 32
 _SIDES = (256, 512)  # pixels, least and greatest width and height
 
 
 def measure(repeats: int) -> Measured:
     """Score the pairs and run the bare model on them, in turn, as often as asked."""
-    folder, pool = _weights().absolute(), _pool().absolute()
+    folder, pool = _pairs.weights().absolute(), _pool().absolute()
     params = {"model": f"local-dir:{folder}", "batch": _BATCH}
     bare = _Bare(f"local-dir:{folder}", pool)
     stage, forward, rows = [], [], []
@@ -124,43 +121,12 @@ def _one_process() -> Iterator[None]:
             del os.environ["DASK_SCHEDULER_ADDRESS"]
 
 
-def _weights() -> Path:
-    """Folder with the model, its weights random, in open_clip's own format; made once."""
-    import open_clip
-    import torch
-    from safetensors.torch import save_file
-
-    folder = _peer.ROOT / "vit-b-32"
-    config = folder / "open_clip_config.json"
-    if not config.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(0)
-        model = open_clip.create_model(_MODEL, pretrained=None)
-        state = {name: value.contiguous() for name, value in model.state_dict().items()}
-        save_file(state, folder / "open_clip_model.safetensors")
-        told = {"model_cfg": open_clip.get_model_config(_MODEL), "preprocess_cfg": {}}
-        config.write_text(json.dumps(told))
-    return folder
-
-
 def _pool() -> Path:
     """A set of photographs with a caption each; made once."""
     root = _peer.ROOT / "clip-pool"
     if not (root / sets.PAIRS_FILE).is_file():
         photos = _photos.made("clip-photos", _PAIRS, _SIDES)
         data = [(photos / _photos.place(number)).read_bytes() for number in range(_PAIRS)]
-        names = [record.image_name(one) for one in data]
-        members = sorted((name, "jpg", one) for name, one in zip(names, data, strict=True))
-        places = shards.write(root, "photos", members, 1024)
-        rows = [_row(*one, places) for one in zip(range(_PAIRS), names, data, strict=True)]
-        table = pa.Table.from_pylist(rows, record.PAIRS)
-        tables.write(table, root / sets.PAIRS_FILE, "uid", record.PAIRS)
+        told = "photograph number {} of a place, as one sees it from a window"
+        _pairs.pool(root, data, [told.format(number) for number in range(_PAIRS)])
     return root
-
-
-def _row(number: int, name: str, data: bytes, places: Any) -> dict[str, Any]:
-    caption = f"photograph number {number} of a place, as one sees it from a window"
-    _, width, height = pixels.probe(data)
-    own = {"uid": record.pair_uid(name, "en", caption), "image": name, "caption": caption}
-    size = {"lang": "en", "source": "photos", "width": width, "height": height}
-    return {**own, **size, **places[name]._asdict()}

@@ -14,12 +14,11 @@ import shutil
 import sys
 from pathlib import Path
 
-import pyarrow as pa
 import yaml
 
 from benchmarks import _cost, _peer, _photos
-from benchmarks._curate import Measured
-from curate.dataset import pixels, record, sets, shards, tables
+from benchmarks._curate import Measured, _pairs
+from curate.dataset import tables
 
 _PEER = ("py-data-juicer==1.6.1", "aiohttp==3.14.5")  # which it imports, but does not ask for
 BESIDE = {"data_juicer": _PEER}
@@ -58,19 +57,7 @@ def _made(folder: Path) -> dict[str, str]:
     files = [(photos / _photos.place(number)).absolute() for number in range(_COUNT)]
     captions = [f"photo {n}" + " of a window" * (n % _LONGEST) for n in range(_COUNT)]
     shutil.rmtree(folder, ignore_errors=True)
-    held = {record.image_name(file.read_bytes()): file for file in files}
-    members = sorted((name, "jpg", file.read_bytes()) for name, file in held.items())
-    places = shards.write(folder / "pool", "photos", members, per_shard=1000)
-    pairs = []
-    for file, caption in zip(files, captions, strict=True):
-        data = file.read_bytes()
-        image = record.image_name(data)
-        _, width, height = pixels.probe(data)
-        names = {"uid": record.pair_uid(image, "en", caption), "image": image, "caption": caption}
-        place = {**places[image]._asdict(), "width": width, "height": height}
-        pairs.append({**names, **place, "lang": "en", "source": "photos"})
-    table = pa.Table.from_pylist(pairs, record.PAIRS)
-    tables.write(table, folder / "pool" / sets.PAIRS_FILE, "uid", record.PAIRS)
+    rows = _pairs.pool(folder / "pool", [file.read_bytes() for file in files], captions)
     with (folder / "in.jsonl").open("w") as out:
         for file, caption in zip(files, captions, strict=True):
             out.write(json.dumps({"text": caption, "images": [str(file)]}) + "\n")
@@ -91,7 +78,7 @@ def _made(folder: Path) -> dict[str, str]:
     }
     params = {"score": {"caption": {}, "image": {}}, "filter": {"rules": rules}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
-    return {pair["uid"]: pair["caption"] for pair in pairs}
+    return {row["uid"]: row["caption"] for row in rows}
 
 
 def _theirs(python: str, folder: Path) -> float:
