@@ -19,11 +19,10 @@ import dataclasses
 import fnmatch
 import itertools
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pydantic import Field
 
 from augment import layout
 from augment.facts import Graph
@@ -31,24 +30,16 @@ from augment.facts import graphs as graphs_of
 from augment.made import UNUSABLE, Batch, Context, Made, MadeCaption, MethodParams
 from augment.transforms import caption_rules, mentioned, plan, rules, stated
 from augment.transforms.apply import Drawn, apply
+from augment.transforms.letters import Letters, Written
 from augment.transforms.parent import Parent, read
 from augment.words import caption_words
-from curate.dataset import pixels, record, shards, truth, writing
+from curate.dataset import pixels, record, shards, truth
 from curate.dataset.errors import ImageError, ParamsError
 from curate.stage.params import parameters
 
 METHOD = "photometric"
 TABLES = {"facts": truth.FACTS, "mentions": truth.MENTIONS, "objects": truth.OBJECTS}
 _LEAST_SIDE = 8  # pixels of the shorter side after shrinking; less is no picture
-
-
-@parameters
-class Written:
-    """Which pictures hold writing that no caption tells of: those on which it can be read."""
-
-    letters: Annotated[int, Field(ge=1)] = 3  # at least; a wheel or a face is taken for one or two
-    confidence: Annotated[float, Field(ge=0, le=1)] = 0.6  # of the reader, in a line, at least
-    longest_side: Annotated[int, Field(ge=32)] = 320  # pixels; larger ones are shrunk to be read
 
 
 @parameters
@@ -84,6 +75,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     batch = Batch(rows={name: [] for name in TABLES})
     graphs = graphs_of(context.labels, rows.column("uid").to_pylist())
     boxes = mentioned.boxes(context.labels, rows)
+    letters = Letters(params.written, rows.column("image").to_pylist()) if params.written else None
     ordered = sorted(rows.to_pylist(), key=lambda row: (row["set"], row["image"], row["uid"]))
     for root, group in itertools.groupby(ordered, key=lambda row: row["set"]):
         with shards.ShardReader(root) as reader:
@@ -92,9 +84,11 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
                 first = pairs[0]
                 try:
                     data = reader.read(first["shard"], first["offset"], first["size"])
-                    _make_pictures(read(pairs, data, graphs, boxes), params, batch)
+                    _make_pictures(read(pairs, data, graphs, boxes), letters, params, batch)
                 except ImageError as error:
                     batch.rejected += [(pair["uid"], UNUSABLE, str(error)) for pair in pairs]
+    if letters:
+        letters.remember()
     return batch
 
 
@@ -108,13 +102,13 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe)
 
 
-def _make_pictures(parent: Parent, params: Params, batch: Batch) -> None:
+def _make_pictures(parent: Parent, letters: Letters | None, params: Params, batch: Batch) -> None:
     """Add to the batch what is made of one picture, or why nothing is.
 
     Raises:
         ImageError: it would become too narrow.
     """
-    objections = _objections(parent, params)
+    objections = _objections(parent, letters, params)
     shrunk = plan.shrink(parent.pixels.shape, params.longest_side)
     if all(objections[step["name"]] is None for step in shrunk):
         _check_size(parent.pixels, params.longest_side)
@@ -131,7 +125,7 @@ def _make_pictures(parent: Parent, params: Params, batch: Batch) -> None:
         ]
 
 
-def _objections(parent: Parent, params: Params) -> dict[str, str | None]:
+def _objections(parent: Parent, letters: Letters | None, params: Params) -> dict[str, str | None]:
     """Transform -> the reason why it would make a caption of the picture false, or None.
 
     Asked about are those of the params, and the shrinking of a large picture.
@@ -150,20 +144,10 @@ def _objections(parent: Parent, params: Params) -> dict[str, str | None]:
     in_doubt = any(
         why is None and "writing" in rules.rule(n).forbidden_by for n, why in found.items()
     )
-    if in_doubt and params.written and _reads(parent.pixels, params.written):
+    if in_doubt and letters and letters.tell(parent.image, parent.pixels):
         found = caption_rules.objections(asked, captions, [*known, "writing"])
     crops = [n for n, why in found.items() if why is None and rules.rule(n).boxes == "cropped"]
     return found | dict.fromkeys(crops, parent.shown) if crops and parent.tight() else found
-
-
-def _reads(picture: layout.Pixels, asked: Written) -> bool:
-    """Whether as many letters as asked for can be read on (H, W, 3) pixels.
-
-    Raises:
-        WeightsError: RapidOCR is not installed.
-    """
-    lines = writing.reader(asked.confidence, asked.longest_side)(picture)
-    return sum(sign.isalpha() for _, text in lines for sign in text) >= asked.letters
 
 
 def _drawn(
