@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks speech video fetch test faults test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks speech video fetch test faults fuzz licences audit test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,18 @@ tests: $(STAMP) chromium axe azurite
 
 faults: $(STAMP) ## strike every stage by 200 faults, and see whether the next run gives the same bytes
 	@$(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: $(STAMP) ## bytes without end for every reader of data: make fuzz [ARGS="--seconds 3600 --readers pages"]
+	@$(BIN)/python -m tests.fuzz $(ARGS)
+
+licences: $(STAMP) ## list the licences of all that is installed into docs/reference/licences.md
+	@$(BIN)/python -m docs.licences
+
+AUDIT := .pairwright/audit
+audit: ## ask for known weaknesses of the tested versions (pip-audit, in an environment of its own; a network)
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT); \
+		$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1; }
+	@$(AUDIT)/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip $(ARGS)
 
 test-slow: $(STAMP) chromium ## the tests that take minutes
 	@$(BIN)/python -m pytest -m "slow and not gpu"

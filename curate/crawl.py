@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from curate import answers, forgotten, ledger, watched
 from curate.blocklist import Blocklist, BlocklistParams
-from curate.dataset import files, pixels, tables
+from curate.dataset import credentials, files, pixels, tables
+from curate.dataset.credentials import redacted
 from curate.dataset.errors import EmptySetError, ParamsError, RejectsError, SourceError
 from curate.drawings import Drawings
 from curate.gather import Batch, Checks, gather
@@ -166,8 +167,8 @@ def _listed(
             forbids = (checks.forbids_files,) if keeps else ()
             items = module.items(own, packages, spools[-1], *forbids)
         except SourceError as error:
-            skipped[name] = str(error)
-            print(f"crawl: source {name} is skipped: {error}", file=sys.stderr)
+            skipped[name] = redacted(str(error))
+            print(f"crawl: source {name} is skipped: {skipped[name]}", file=sys.stderr)
             continue
         fetched = hasattr(module, "read_all")
         for part in parts(len(items), params, fetched):
@@ -198,6 +199,13 @@ def kind_of(name: str, values: Mapping[str, Any]) -> tuple[str, Any]:
     where = f"crawl.sources.{name}"
     if not _NAME.fullmatch(name):
         raise ParamsError(f"{where}: a source's name consists of a-z, 0-9, _ and -")
+    if told := credentials.places(dict(values), where):
+        raise ParamsError(
+            f"{' and '.join(told)}: a URL with a password, a key or a signature, which dvc.lock, "
+            "git and every snapshot would keep; give it to the file system through the "
+            "environment (AWS_ACCESS_KEY_ID, AZURE_STORAGE_CONNECTION_STRING, ...), or fetch the "
+            "file yourself and name it"
+        )
     own = dict(values)
     kind = str(own.pop("kind", name))
     return kind, build(plugin.load("curate.sources", kind).Params, own, where)

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from curate import answers, suffixes
 from curate.dataset import files
+from curate.dataset.credentials import redacted
 from curate.dataset.errors import DataError
 from curate.sources._web import links
 from curate.sources._web.refused import NotTaken
@@ -210,9 +211,12 @@ def _entries(rows: csv.DictReader, path: Path) -> Iterator[Entry]:  # type: igno
 
 
 def _parsed(url: str) -> tuple[str, str | None]:
-    """A URL as it is compared and its host; what is no URL of the web stays as it is."""
+    """A URL as it is compared, without credentials as tables have it, and its host.
+
+    What is no URL of the web stays as it is.
+    """
     try:
-        found = links.parse(url.partition("#")[0])
+        found = links.parse(redacted(url.partition("#")[0]))
     except NotTaken:
-        return url, None
+        return redacted(url), None
     return found.text, found.host

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from curate import answers, drawings, guard, media, pdq
 from curate.blocklist import Blocklist
 from curate.dataset import files, memory, pixels, record
+from curate.dataset.credentials import redacted
 from curate.dataset.errors import DrawingError, ImageError
 from curate.drawings import Drawings
 from curate.forgotten import Forgotten
@@ -141,9 +142,22 @@ def gather(batch: Batch, checks: Checks, again: Sequence[str]) -> None:
     blob_place = batch.path.with_suffix(f".{uuid.uuid4().hex[:8]}.blob")
     with answers.Blob(blob_place) as blob:
         for place, answer in _answers(batch, [items[i] for i in wanted], checks):
-            rows[wanted[place]] = checks.forgotten.strip(_row(answer, checks, blob))
+            row = checks.forgotten.strip(_row(answer, checks, blob))
+            rows[wanted[place]] = _without_credentials(row)
     answers.write(rows, batch.path)
     heap.trim()  # what pictures took; a worker waits with it while others end and tars are made
+
+
+def _without_credentials(value: Any) -> Any:
+    """A row whose URLs tell no credentials; captions stay as they are."""
+    if isinstance(value, str):
+        return redacted(value)
+    if isinstance(value, list):
+        return [_without_credentials(one) for one in value]
+    if isinstance(value, dict):
+        named = ((n, v if n == "caption" else _without_credentials(v)) for n, v in value.items())
+        return dict(named)
+    return value
 
 
 def _matches(reason: str | None, patterns: Sequence[str]) -> bool:

@@ -46,7 +46,9 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
             "filter_network` writes it"
         )
     try:
-        theirs = AutoModel.from_pretrained(folder, add_pooling_layer=False)
+        theirs = AutoModel.from_pretrained(
+            folder, add_pooling_layer=False, local_files_only=True, use_safetensors=True
+        )
     except (OSError, SafetensorError, RuntimeError) as error:
         raise WeightsError(f"the {kind} in {folder} cannot be read: {error}") from error
     weights, plan = theirs.state_dict(), model.plan

@@ -81,8 +81,8 @@ class Words:
         self._files = _read(folder)
         try:
             self._tokenizer = Tokenizer.from_buffer(self._files[TOKENIZER_FILES[0]])
-            config = json.loads(self._files[TOKENIZER_FILES[1]])
-        except ValueError as error:
+            config = dict(json.loads(self._files[TOKENIZER_FILES[1]]))
+        except (ValueError, TypeError, RecursionError) as error:
             raise WeightsError(
                 f"the tokenizer in {folder} is damaged or no tokenizer: {error}; make it or fetch "
                 "it again"

@@ -1,17 +1,18 @@
 """A file of weights in; its tensors by name out, or an error that says that it is damaged."""
 
-import pickle
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 
 from curate.dataset.errors import WeightsError
 
 _TORCH = (".pth", ".pt")
+_WHY = re.compile(r"error:\s*(.*?)\s*Check the documentation", re.DOTALL)  # amid torch's advice
 
 
 def read(file: Path) -> dict[str, Tensor]:
@@ -24,10 +25,12 @@ def read(file: Path) -> dict[str, Tensor]:
         if file.suffix in _TORCH:
             return _tensors(torch.load(file, map_location="cpu", weights_only=True))
         return load_file(file)
-    except (SafetensorError, OSError, RuntimeError, ValueError, pickle.UnpicklingError) as error:
+    except Exception as error:  # torch's reader of damaged files has no list of what it raises
+        found = _WHY.search(str(error))
+        said = (found[1] if found else str(error)) or type(error).__name__
         raise WeightsError(
-            f"{file} ({_size(file)}) cannot be read: {error}; it is cut off or no file "
-            "of weights alone: make it or fetch it again"
+            f"{file} ({_size(file)}) cannot be read: {said}; it is cut off or no file of weights "
+            "alone: make it or fetch it again"
         ) from error
 
 

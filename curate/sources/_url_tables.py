@@ -15,12 +15,14 @@ from typing import Any, Literal
 
 import fsspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from curate.answers import EXTRA, column
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import _numbers
+from curate.sources._columns import whole
 from curate.stage.params import parameters
 
 Format = Literal["parquet", "csv", "tsv", "jsonl"]
@@ -36,6 +38,7 @@ _FORMATS: dict[str, Format] = {
     **{".parquet": "parquet", ".csv": "csv", ".tsv": "tsv"},
     **{".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"},
 }
+_AS_TEXT = pc.CastOptions(target_type=pa.string(), allow_invalid_utf8=True)
 _COMPRESSED = re.compile(r"\.(gz|bz2|zst|xz|lz4)$")
 _IS_URL = re.compile(r"https?://", re.IGNORECASE)
 
@@ -131,8 +134,25 @@ def _named(table: pa.Table, wanted: Names) -> pa.Table:
     found = {}
     for ours, heading in wanted.items():
         values = table.column(heading)
-        found[ours] = values if ours.startswith(EXTRA) else values.cast(pa.string())
+        found[ours] = _utf8(values if ours.startswith(EXTRA) else values.cast(options=_AS_TEXT))
     return pa.table(found)
+
+
+def _utf8(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A column of whole texts: bytes of them that are no UTF-8 become U+FFFD, as in a CSV.
+
+    Raises:
+        pa.ArrowInvalid: there are such bytes inside of lists or structs.
+    """
+    try:
+        values.validate(full=True)
+    except pa.ArrowInvalid:
+        if not pa.types.is_string(values.type) and not pa.types.is_large_string(values.type):
+            raise
+        raw = values.cast(pa.large_binary()).to_pylist()
+        texts = (None if value is None else value.decode("utf-8", "replace") for value in raw)
+        return pa.chunked_array([pa.array(texts, pa.string())])
+    return values
 
 
 def _parquet(path: str, columns: Columns) -> Iterator[pa.Table]:
@@ -149,8 +169,8 @@ def _json_lines(path: str, columns: Columns) -> Iterator[pa.Table]:
             rows, problems = [], []
             for line in filter(bytes.strip, lines):
                 try:
-                    row = json.loads(line)
-                except ValueError as error:
+                    row = _parsed(line)
+                except (ValueError, RecursionError) as error:
                     row = f"no JSON: {error}: {line[:80]!r}"
                 if isinstance(row, dict):
                     rows.append(row)
@@ -175,6 +195,14 @@ def _json_lines(path: str, columns: Columns) -> Iterator[pa.Table]:
                 )
             if problems:
                 yield pa.table({PROBLEM: problems})
+
+
+def _parsed(line: bytes) -> Any:
+    """The value of a line of JSON, without halves of surrogate pairs, which no table takes."""
+    value = json.loads(line.decode(json.detect_encoding(line)))
+    if b"\\u" in line:
+        value = json.loads(whole(json.dumps(value, ensure_ascii=False)))
+    return value
 
 
 def _csv(path: str, delimiter: str, columns: Columns) -> Iterator[pa.Table]:

@@ -8,6 +8,7 @@ depends on (seed, step) alone. Checkpoints lie outside DVC's outputs, which DVC 
 runs a stage, under a fingerprint of all that the run depends on.
 """
 
+import copy
 import os
 import shutil
 import sys
@@ -15,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
@@ -72,19 +72,12 @@ class Checkpoints:
             try:
                 weights = load_file(folder / "model.safetensors")
                 state = torch.load(folder / "state.pt", weights_only=True, map_location="cpu")
-                model.load_state_dict(weights)
-                optimizer.load_state_dict(state["optimizer"])
-            except (
-                OSError,
-                SafetensorError,
-                RuntimeError,
-                EOFError,
-                KeyError,
-                ValueError,
-            ) as error:
+                done = int(state["step"]), list(state["history"])
+                _take(model, optimizer, weights, state["optimizer"])
+            except Exception as error:  # of a damaged file torch may raise anything
                 passed_over(folder, error)
                 continue
-            return int(state["step"]), list(state["history"])
+            return done
         return 0, []
 
     def remove(self) -> None:
@@ -93,6 +86,20 @@ class Checkpoints:
 
     def _steps(self) -> list[Path]:
         return sorted(self.folder.glob("step-*"))
+
+
+def _take(
+    model: nn.Module, optimizer: torch.optim.Optimizer, weights: dict[str, Any], moments: Any
+) -> None:
+    """Load both states, or leave both as they were."""
+    before = copy.deepcopy((model.state_dict(), optimizer.state_dict()))
+    try:
+        model.load_state_dict(weights)
+        optimizer.load_state_dict(moments)
+    except Exception:
+        model.load_state_dict(before[0])
+        optimizer.load_state_dict(before[1])
+        raise
 
 
 def passed_over(folder: Path, error: BaseException) -> None:

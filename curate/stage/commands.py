@@ -13,6 +13,7 @@ from importlib.metadata import entry_points
 
 import typer
 
+from curate.dataset.credentials import redacted
 from curate.dataset.errors import PairwrightError
 
 GROUP = "pairwright.commands"
@@ -32,7 +33,7 @@ def main() -> None:
     try:
         app(prog_name="pairwright")
     except PairwrightError as error:
-        print(f"pairwright: {type(error).__name__}: {error}", file=sys.stderr)
+        print(f"pairwright: {type(error).__name__}: {redacted(str(error))}", file=sys.stderr)
         sys.exit(1)
 
 

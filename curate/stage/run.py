@@ -26,6 +26,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from curate.dataset import files
+from curate.dataset.credentials import redacted
 from curate.dataset.errors import PairwrightError
 from curate.stage import params as parameter_file
 
@@ -48,7 +49,7 @@ def run(module: str, section: str) -> None:
         app()
     except PairwrightError as error:
         kind = type(error).__name__
-        print(f"\n{module}: {kind}: {error}", file=sys.stderr)
+        print(f"\n{module}: {kind}: {redacted(str(error))}", file=sys.stderr)
         sys.exit(1)
     except OSError as error:
         if error.errno not in _FULL:
@@ -125,13 +126,18 @@ def write_json(values: Any, path: Path) -> None:
 
 
 def as_json(values: Any) -> str:
-    """Figures as JSON, floats to 6 significant digits, NaN as null, keys in their order."""
+    """Figures as JSON, floats to 6 significant digits, NaN as null, keys in their order.
+
+    Credentials in URLs are left out.
+    """
     return json.dumps(_rounded(values), indent=2, ensure_ascii=False) + "\n"
 
 
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(k): _rounded(v) for k, v in value.items()}
+        return {redacted(str(k)): _rounded(v) for k, v in value.items()}
+    if isinstance(value, str):
+        return redacted(value)
     if isinstance(value, list | tuple):
         return [_rounded(v) for v in value]
     if isinstance(value, float):

@@ -130,3 +130,34 @@ def test_a_table_that_is_none_is_a_source_that_cannot_be_had(tmp_path):
             rows(tmp_path / name)
     with pytest.raises(SourceError, match="cannot be read as csv"):
         rows(Path("missing.csv"))
+
+
+def test_texts_that_are_no_utf_8_in_parquet_are_as_those_of_a_csv(tmp_path):
+    raw = pa.array([b"a \xbd ball", b"a cat", None])
+    texts = pa.StringArray.from_buffers(3, *raw.buffers()[1:], raw.buffers()[0])
+    columns = {"url": ["http://h/1", "http://h/2", None], "caption": texts, "note": texts}
+    pq.write_table(pa.table(columns | {"text": raw}), tmp_path / "t.parquet")
+    found = rows(tmp_path / "t.parquet", captions=("caption", "text"))
+    assert [row.get("caption:caption") for row in found] == ["a \ufffd ball", "a cat", None]
+    assert [row.get("caption:text") for row in found] == ["a \ufffd ball", "a cat", None]
+    assert [row.get("extra.note") for row in found] == ["a \ufffd ball", "a cat", None]
+
+
+def test_texts_that_are_no_utf_8_inside_of_lists_are_a_source_that_cannot_be_had(tmp_path):
+    raw = pa.array([b"a \xbd ball"])
+    texts = pa.StringArray.from_buffers(1, *raw.buffers()[1:], raw.buffers()[0])
+    listed = pa.ListArray.from_arrays(pa.array([0, 1], pa.int32()), texts)
+    table = pa.table({"url": ["http://h/1"], "caption": ["a"], "more": listed})
+    pq.write_table(table, tmp_path / "t.parquet")
+    with pytest.raises(SourceError, match="cannot be read as parquet"):
+        rows(tmp_path / "t.parquet")
+
+
+def test_lines_of_json_may_hold_half_a_letter_or_nest_too_deeply(tmp_path):
+    lines = ['{"url": "http://h/1", "caption": "a \\ud800 ball", "\\udfff": {"a": "\\ud800"}}']
+    lines += ["[" * 100_000, '{"url": "http://h/2", "caption": "a \\ud83d\\ude00"}']
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    found = rows(tmp_path / "t.jsonl")
+    assert [row["caption:caption"] for row in found if "url" in row] == ["a ? ball", "a \U0001f600"]
+    assert [row["extra.?"] for row in found if "extra.?" in row] == ['{"a": "?"}']
+    assert sum(PROBLEM in row for row in found) == 1

@@ -114,6 +114,32 @@ def test_a_damaged_checkpoint_is_passed_over_for_the_one_before_and_the_user_tol
     assert "what it held is computed again" in said
 
 
+@pytest.mark.parametrize(
+    ("name", "damaged"),
+    [
+        ("state.pt", b"\x80\x02"),
+        ("state.pt", b"0"),
+        ("state.pt", b"cos\nsystem\n(S'false'\ntR."),
+        ("state.pt", {"step": 9, "optimizer": [1], "history": []}),
+        ("state.pt", {"step": None, "optimizer": {}, "history": []}),
+        ("model.safetensors", b"\xff" * 9),
+    ],
+)
+def test_of_a_damaged_checkpoint_nothing_is_left_in_the_model(tmp_path, name, damaged):
+    checkpoints = Checkpoints("run", tmp_path)
+    checkpoints.save(2, *run(), [])
+    file = tmp_path / "run/step-00000002" / name
+    if isinstance(damaged, bytes):
+        file.write_bytes(damaged)
+    else:
+        torch.save(damaged, file)
+    fresh, optimizer = run(steps=0)
+    before = fresh.weight.detach().clone()
+    assert checkpoints.restore(fresh, optimizer) == (0, [])
+    assert torch.equal(fresh.weight, before)
+    assert optimizer.state_dict()["state"] == {}
+
+
 def test_a_run_without_checkpoints_begins_at_the_beginning(tmp_path):
     assert Checkpoints("run", tmp_path).restore(*run()) == (0, [])
 
