@@ -18,6 +18,7 @@ and the one before stays until then.
 """
 
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Mapping
@@ -36,6 +37,8 @@ from curate.dataset.overlay import overlay
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run, write_json
 from curate.stage.whole import replacing
+
+_ROWS = 16384  # of a manifest that are Python's at a time
 
 
 @parameters
@@ -145,7 +148,8 @@ def identity(rows: pa.Table, shards: list[dict[str, Any]]) -> str:
     Returns:
         64 hex digits.
     """
-    return joined(merkle.root(map(leaf, rows.to_pylist())), shard_root(shards))
+    parts = (part.to_pylist() for part in rows.to_batches(_ROWS))
+    return joined(merkle.root(map(leaf, itertools.chain.from_iterable(parts))), shard_root(shards))
 
 
 def leaf(row: Mapping[str, Any]) -> bytes:

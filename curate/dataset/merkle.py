@@ -16,7 +16,7 @@ def leaf(data: bytes) -> bytes:
 
 
 def root(leaves: Iterable[bytes]) -> str:
-    """Merkle root of the leaves in their order.
+    """Merkle root of the leaves in their order; of n leaves log2(n) hashes are held.
 
     Args:
         leaves: the data of the leaves, not yet hashed.
@@ -24,8 +24,18 @@ def root(leaves: Iterable[bytes]) -> str:
     Returns:
         64 hex digits; for no leaves the SHA-256 of nothing.
     """
-    *_, top = _levels(leaves)
-    return top[0].hex() if top else hashlib.sha256(b"").hexdigest()
+    whole: list[bytes] = []  # roots of full trees side by side, each smaller than the one before
+    for number, data in enumerate(leaves):
+        node = leaf(data)
+        while number & 1:
+            node, number = _node(whole.pop(), node), number >> 1
+        whole.append(node)
+    if not whole:
+        return hashlib.sha256(b"").hexdigest()
+    top = whole.pop()
+    while whole:
+        top = _node(whole.pop(), top)
+    return top.hex()
 
 
 def path(leaves: Iterable[bytes], index: int) -> list[str]:

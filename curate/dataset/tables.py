@@ -187,5 +187,6 @@ def first(table: pa.Table, columns: Sequence[str]) -> pa.Table:
 
 def rows_with(table: pa.Table, column: str, values: Sequence[str] | pa.ChunkedArray) -> pa.Table:
     """The rows whose `column` is one of `values`, in the table's order."""
-    names = values.to_pylist() if isinstance(values, pa.ChunkedArray) else list(values)
-    return table.filter(pc.is_in(table.column(column), value_set=pa.array(names, pa.string())))
+    if not isinstance(values, pa.ChunkedArray):
+        values = pa.array(values, pa.string())
+    return table.filter(pc.is_in(table.column(column), value_set=values))

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import pyarrow as pa
@@ -122,3 +123,22 @@ def test_a_row_in_a_split_of_its_own_is_named(drawn_project, of):
     descent = parents.by_pair(parents.of_snapshot(Path("data/snapshot")))
     with pytest.raises(DataError, match=f"image {moved['image']} is in test, train"):
         manifest.check_disjoint(pa.Table.from_pylist(rows, record.MANIFEST), splits, descent)
+
+
+def test_crawled_pairs_are_ruled_as_columns_and_cost_no_objects():
+    count = 20_000
+    names = [f"{number:032x}" for number in range(count)]
+    same = {"set": "pool", "caption": "a ball", "lang": "en", "source": "web"}
+    same |= {"shard": "images/0.tar", "offset": 0, "size": 9, "width": 8, "height": 8}
+    empty = dict.fromkeys(("url", "page", "licence", "parent", "recipe"))
+    columns = {name: [value] * count for name, value in (same | empty).items()}
+    kept = pa.table({"uid": names, "image": names, **columns}, schema=sets.LOCATED)
+    halves = [("train", "test")[number % 2] for number in range(count)]
+    splits = pa.table({"image": names, "split": halves, "group": names}, schema=record.SPLITS)
+    tracemalloc.start()
+    rows, rejected = manifest.assign(kept, splits, {})
+    manifest.check_disjoint(rows, splits, {})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (rows.num_rows, rejected.num_rows) == (count, 0)
+    assert peak < 200 * count  # bytes; a pair as a dict is ten times as many

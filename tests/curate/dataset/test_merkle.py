@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,14 @@ def test_roots_are_those_of_certificate_transparency():
         == "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"
     )
     assert merkle.root(LEAVES) == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
+
+
+def test_the_root_of_many_leaves_is_found_in_the_room_of_a_few():
+    tracemalloc.start()
+    merkle.root(number.to_bytes(4) for number in range(20_000))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16_384  # bytes; a hash is 65
 
 
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=9, unique=True), st.data())
