@@ -25,6 +25,7 @@ from curate.gather import Batch, Checks, gather
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
 from curate.names import Names
+from curate.packed import Packed
 from curate.pool import Pool
 from curate.resize import Resize
 from curate.restart import Folder
@@ -175,7 +176,8 @@ def _listed(
             some = items[part]
             stem = names.name(name, part.start, some, *depends)
             path = partial.batches / f"{stem}.parquet"
-            batches.append(Batch(name, kind, own, some, path, fetched))
+            batches.append(Batch(name, kind, own, Packed(some), path, fetched))
+        del items  # the next source's need their room
     if not batches:
         raise SourceError(f"no source of crawl.sources can be had: {skipped or 'none is given'}")
     partial.keep_only([batch.path for batch in batches], spools)

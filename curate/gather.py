@@ -17,6 +17,7 @@ from curate.drawings import Drawings
 from curate.forgotten import Forgotten
 from curate.guard import Guard
 from curate.media import AudioParams, VideoParams
+from curate.packed import Packed
 from curate.sources import BLOCKED, UNREADABLE, UNREADABLE_DRAWING, Forbids, Found, Refusal
 from curate.sources._texts import clean
 from curate.stage import heap, plugin
@@ -33,7 +34,7 @@ class Batch:
     source: str  # its name under crawl.sources
     kind: str  # its file in curate/sources
     params: Any  # its Params
-    items: Sequence[Any]
+    items: Packed[Any]
     path: files.Place  # table that takes the answers; the blob lies beside it
     fetched: bool = False  # whether its items are asked of hosts
 

@@ -13,6 +13,7 @@ from curate.blocklist import Blocklist, BlocklistParams
 from curate.dataset.errors import DataError
 from curate.gather import Batch, Checks, gather
 from curate.guard import Guard
+from curate.packed import Packed
 from curate.sources import folder
 from curate.stage.params import build
 
@@ -120,7 +121,7 @@ def test_what_is_blocked_is_never_written_and_says_by_which_entry(project, drawn
     blocklist = listed(project, *lines, distance=4)
     params = build(folder.Params, {"path": "drawn"}, "drawn")
     items = folder.items(params, Path(), Path())
-    batch = Batch("drawn", "folder", params, items, project / "batch.parquet")
+    batch = Batch("drawn", "folder", params, Packed(items), project / "batch.parquet")
     gather(batch, Checks(1_000_000, 1_000_000, blocklist, Guard()), ())
     rows = {Path(row["item"]).name: row for row in answers.whole(batch.path).to_pylist()}
     reasons = {name: row["reason"] for name, row in rows.items()}
