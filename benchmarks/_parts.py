@@ -20,7 +20,11 @@ class Measured(NamedTuple):
 
 
 def run(
-    name: str, about: str, package: str, numbers: Mapping[str, str] = MappingProxyType({})
+    name: str,
+    about: str,
+    package: str,
+    numbers: Mapping[str, str] = MappingProxyType({}),
+    repeats: int = 3,
 ) -> None:
     """Read the command line, measure the parts that are asked for, print what they found.
 
@@ -29,11 +33,12 @@ def run(
         about: its sentence for `--help`.
         package: of the parts, each with `measure(repeats: int) -> Measured`.
         numbers: flags that some parts take as further arguments, and what they say.
+        repeats: runs of each side where none are asked for.
     """
     known = plugin.names(package)
     parser = argparse.ArgumentParser(prog=f"make bench NAME={name}", description=about)
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"all, or of: {', '.join(known)}")
-    parser.add_argument("--repeats", type=int, default=3, help="runs of each side")
+    parser.add_argument("--repeats", type=int, default=repeats, help="runs of each side")
     for flag, told in numbers.items():
         parser.add_argument(f"--{flag}", type=float, default=0.0, help=told)
     asked = parser.parse_args()

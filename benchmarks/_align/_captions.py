@@ -46,7 +46,7 @@ def _write(folder: Path, count: int) -> None:
     random = np.random.default_rng(count)
     pictures = _names(-(-count // _PER_PICTURE), random)
     uids = _names(count, random)
-    captions = _varied(count, random)
+    captions = varied(count, random)
     rows = {
         "uid": uids,
         "image": np.repeat(pictures, _PER_PICTURE)[:count],
@@ -83,7 +83,7 @@ def _write(folder: Path, count: int) -> None:
 _EMPTY = ("url", "page", "licence", "parent", "recipe")
 
 
-def _varied(count: int, random: np.random.Generator) -> list[str]:
+def varied(count: int, random: np.random.Generator) -> list[str]:
     """So many captions, each a real one with one object of another."""
     captions, objects = _real()
     of = random.integers(0, len(objects), (count, 2))

@@ -13,7 +13,8 @@ import pyarrow as pa
 from curate.dataset import record, sets, tables
 
 _SOURCES = ("web", "shop", "news", "blog", "books")
-_LANGUAGES = ("en", "de", "es", "fr", "ru", "ja")
+LANGUAGES = ("en", "de", "es", "fr", "ru", "ja")
+SPOKEN = (0.5, 0.1, 0.1, 0.1, 0.1, 0.1)  # share of each
 _WORDS = 60_000
 _PER_SHARD = 1000  # pictures
 _SYLLABLES = np.array([c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "ai")])
@@ -22,7 +23,7 @@ _SYLLABLES = np.array([c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", 
 def write(folder: Path, count: int) -> None:
     """A pool in `data/pool`, scores in `data/scores`, entries of a rule `balance` in `entries`."""
     random = np.random.default_rng(count)
-    words = _vocabulary(random)
+    words = vocabulary(random)
     (folder / "data/scores").mkdir(parents=True, exist_ok=True)
     (folder / "entries").write_text("\n".join(words[::2]))
     pictures = count - count // 100
@@ -33,8 +34,8 @@ def write(folder: Path, count: int) -> None:
     pairs = {
         "uid": uids,
         "image": image,
-        "caption": _captions(count, words, random),
-        "lang": random.choice(_LANGUAGES, count, p=(0.5, 0.1, 0.1, 0.1, 0.1, 0.1)),
+        "caption": captions(count, words, random),
+        "lang": random.choice(LANGUAGES, count, p=SPOKEN),
         "source": random.choice(_SOURCES, count, p=(0.6, 0.2, 0.1, 0.05, 0.05)),
         "url": [f"https://host{n % 5000}.example/{name}.jpg" for n, name in enumerate(image)],
         "page": [f"https://host{n % 5000}.example/{n // 7}.html" for n in range(count)],
@@ -107,13 +108,15 @@ def _names(count: int, random: np.random.Generator) -> np.ndarray:
     return np.array([digits[start : start + 32] for start in range(0, len(digits), 32)], object)
 
 
-def _vocabulary(random: np.random.Generator) -> list[str]:
+def vocabulary(random: np.random.Generator) -> list[str]:
+    """Words of one to four syllables."""
     parts = random.choice(_SYLLABLES, (_WORDS, 4))
     lengths = random.integers(1, 5, _WORDS)
     return ["".join(row[:length]) for row, length in zip(parts, lengths, strict=True)]
 
 
-def _captions(count: int, words: list[str], random: np.random.Generator) -> list[str]:
+def captions(count: int, words: list[str], random: np.random.Generator) -> list[str]:
+    """So many captions of up to 15 of the words, by Zipf's law."""
     lengths = random.integers(1, 16, count)
     chosen = np.array(words, object)[np.minimum(random.zipf(1.3, lengths.sum()), _WORDS) - 1]
     ends = lengths.cumsum()

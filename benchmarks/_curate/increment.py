@@ -25,11 +25,9 @@ import pyarrow as pa
 import yaml
 
 from benchmarks import _cost, _photos
-from benchmarks._curate import Measured, _pools
+from benchmarks._curate import Measured, _network, _pools
 from benchmarks._peer import ROOT
-from curate.contrastive.recipe import Network
 from curate.dataset import pixels, record, sets, shards, tables
-from curate.stage import params as parameter_file
 
 _CAPTIONS, _PARSED, _PICTURES, _READ = 200_000, 20_000, 5_000, 101  # pairs
 _FEW = 16  # pairs of the pool that shows what starting costs
@@ -136,7 +134,7 @@ def _pool(count: int) -> Path:
         captions = pairs.column("caption").to_pylist()
         (folder / "held.txt").write_text("\n".join(captions[:_TARGET]))
         if count == _PICTURES:
-            _network(folder / "network", captions)
+            _network.write(folder / "network", captions)
             _held(folder / "held")
         # a section for each, so that none measures pictures for another
         alone = {name: {name: asked.params} for name, asked in _SCORERS.items()}
@@ -150,20 +148,6 @@ def _held(folder: Path) -> None:
     folder.mkdir()
     for number in range(_TARGET):
         shutil.copy(source / _photos.place(number), folder / f"{number}.jpg")
-
-
-def _network(folder: Path, captions: list[str]) -> None:
-    """A CLIP as `filter_network` trains it, but of random weights."""
-    import torch
-
-    from curate.contrastive import network, vocabulary
-
-    values = parameter_file.load(Path("params.yaml"), "filter_network.network")
-    recipe = parameter_file.build(Network, values, "filter_network.network")
-    tokenizer = vocabulary.learn(captions, recipe.vocabulary)
-    config = network.config(recipe, tokenizer.get_vocab_size())
-    torch.manual_seed(0)
-    network.save(folder, network.build(config), config, tokenizer)
 
 
 def _photographed(folder: Path, count: int) -> None:
