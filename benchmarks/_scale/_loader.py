@@ -18,8 +18,8 @@ from curate.stage.params import build
 _LABELS = Path("loader")
 _LABELER = "regions"
 _REGIONS, _WIDTH, _TOKENS = 4, 32, 32  # of a picture, of a vector, of a caption at most
-_BATCH = 128  # pairs
-_SAMPLING = {"negatives": 0.5, "twins": 0.5, "unmasked": 0.5}
+_BATCH = 64  # pairs
+_SAMPLING = {"languages": {"other": 1.0}, "negatives": 0.5, "unmasked": 0.5}
 
 
 def main() -> None:

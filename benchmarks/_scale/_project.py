@@ -5,6 +5,7 @@ tars, rules are those that know no model, and beside the project's are the rules
 (shares of the whole and of each source and language, MetaCLIP's balance, caps, leaks).
 """
 
+import copy
 import shutil
 import sys
 from pathlib import Path
@@ -32,10 +33,11 @@ _RULES = {
     "leaks": {"exclude_leaks": ["exact", "near"]},
     "source": {"column": "image.sharpness", "top_share": 0.95, "per": "pairs.source"},
     "tongue": {"column": "caption.repetition", "top_share": 0.98, "per": "pairs.lang"},
-    "balance": {"balance": {"entries": "entries", "at_most": 2000}},
-    "cap": {"cap": {"by": "pairs.url", "at_most": 5, "order": ["image.sharpness"]}},
+    "balance": {"balance": {"entries": "entries", "at_most": 0}},  # set for each number of pairs
+    "cap": {"cap": {"by": "pairs.url", "at_most": 6, "order": ["image.sharpness"]}},
     "sample": {"sample": 0.95},
 }
+_PER_ENTRY = 50  # an entry balances this part of all pairs
 _SCORERS = ("caption", "language", "concreteness", "image", "phash")
 _METHODS = {  # share of the pictures that something is made of
     **{"photometric": 0.1, "rewrite": 0.1, "synonyms": 0.2},
@@ -63,13 +65,16 @@ def made(count: int) -> dict[str, Any]:
         shutil.rmtree(place, ignore_errors=True)
         _tars.write(place / "source", count)
         random = np.random.default_rng(0)
-        (place / "entries").write_text("\n".join(_pools.vocabulary(random)[::2]))
+        told = _captions.varied(_TOLD, random)
+        words = {word for caption in told for word in caption.split()}
+        entries = [*_tars.vocabulary()[::2], *sorted(words)]
+        (place / "entries").write_text("\n".join(entries))
         _held_out(place)
-        _network.write(place / "network", _captions.varied(_TOLD, random))
+        _network.write(place / "network", told)
         (place / "forgotten.csv").write_bytes(Path("forgotten.csv").read_bytes())
         (place / "blocklist.txt").write_bytes(Path("blocklist.txt").read_bytes())
         (place / "baseline.json").write_text("null\n")
-    params = _params()
+    params = _params(count)
     (place / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     return params
 
@@ -82,8 +87,8 @@ def clear(count: int) -> None:
     (folder(count) / _PACKAGES).symlink_to(_PACKAGES.resolve())
 
 
-def _params() -> dict[str, Any]:
-    """The project's parameters, changed."""
+def _params(count: int) -> dict[str, Any]:
+    """The project's parameters, changed; rules keep the same share of however many pairs."""
     params = yaml.safe_load(Path("params.yaml").read_text(encoding="utf-8"))
     params["crawl"]["reads"] = "source"
     params["crawl"]["sources"] = {
@@ -103,12 +108,15 @@ def _params() -> dict[str, Any]:
     for rule in rules.values():
         rule.pop("except_sources", None)
     rules["duplicates"]["order"] = ["books", "news"]
-    params["filter"]["rules"] = rules | _RULES
+    rules["language"]["at_least"] = -9  # words by Zipf's law are of no language
+    params["filter"]["rules"] = rules = copy.deepcopy(rules | _RULES)
+    rules["balance"]["balance"]["at_most"] = count // _PER_ENTRY
     params["filter_made"]["rules"] = {
         name: {key: value for key, value in rule.items() if key != "sources"}
         for name, rule in params["filter_made"]["rules"].items()
         if name not in _OF_MODELS
     }
+    params["filter_made"]["rules"]["language"]["at_least"] = -9
     params["label_linked"] = {"knowledge": params["label_linked"]["knowledge"] | {"pictures": None}}
     params["label_grounded"] = {"questions": params["label_grounded"]["questions"]}
     params["label_grounded"]["questions"]["except_sources"] = []
@@ -132,5 +140,5 @@ def _held_out(place: Path) -> None:
     pictures = _tars.pictures(random)
     for number in range(_HELD):
         (place / f"held/{number:03}.jpg").write_bytes(next(pictures))
-    words = _pools.vocabulary(random)
-    (place / "held.txt").write_text("\n".join(_pools.captions(_HELD, words, random)))
+    said = _pools.captions(_HELD, _tars.vocabulary(), random)
+    (place / "held.txt").write_text("\n".join(said))

@@ -30,7 +30,7 @@ def write(folder: Path, count: int) -> None:
     """Tars of so many pairs, `<source>/<number>.tar`."""
     random = np.random.default_rng(count)
     lang = random.choice(_pools.LANGUAGES, count, p=_pools.SPOKEN)
-    captions = np.array(_pools.captions(count, _pools.vocabulary(random), random), object)
+    captions = np.array(_pools.captions(count, vocabulary(), random), object)
     english = np.flatnonzero(lang == "en")
     captions[english] = _captions.varied(len(english), random)
     names = [f"{source}/{n:02}.tar" for source, number in SOURCES.items() for n in range(number)]
@@ -43,6 +43,11 @@ def write(folder: Path, count: int) -> None:
         ]
         for one in done:
             one.result()
+
+
+def vocabulary() -> list[str]:
+    """The words of captions that are not English, the same for any number of pairs."""
+    return _pools.vocabulary(np.random.default_rng(0))
 
 
 def _tar(file: Path, start: int, captions: np.ndarray, lang: np.ndarray) -> None:
