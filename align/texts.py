@@ -9,7 +9,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 GROUP = 4096  # items that a worker takes at once
-_HERE = 32_768  # up to so many items are done sooner in this process than workers start
+_HERE = 32_768  # up to so many items are done sooner in this process than its workers start
 
 
 def each(
@@ -29,7 +29,7 @@ def each(
         unit: what the items are.
     """
     groups = [items[start : start + GROUP] for start in range(0, len(items), GROUP)]
-    if len(items) > _HERE:
+    if cluster.named() or len(items) > _HERE:
         sizes = [len(group) for group in groups]
         done = cluster.map_shards(function, groups, *args, label=label, weights=sizes, unit=unit)
         return [result for group in done for result in group]

@@ -15,9 +15,13 @@ from tests import _whole, faults
 from tests._faults import site
 from tests._faults.stage import stages
 from tests._faults.strikes import STRIKES
+from tests._faults.trial import known, trial
 from tests._whole import PICTURES, call, ours, small
 
 FAULTS = 20
+# stages, at least some of whose plugins have work for a cluster
+SHARED = ("crawl", "score", "score_parsed", "score_pool", "label", "label_linked", "make")
+SHARED += ("score_made", "score_parsed_made", "label_made", "label_linked_made", "verify_made")
 STRUCK = ("crawl", "score@image", "split", "filter", "make@rewrite", "snapshot")
 
 
@@ -127,6 +131,22 @@ def test_whatever_strikes_a_stage_the_next_run_gives_the_undisturbed_bytes(
     struck = {one.fault for one in found}
     assert struck | {"full_disk"} == STRIKES.keys()  # only root can make a small disk
     assert (len(found), {one.stage for one in found}) == (FAULTS, {*STRUCK})
+
+
+@pytest.mark.slow  # a cluster for each of some 60 stages
+def test_whatever_a_cluster_works_on_is_the_same_when_a_worker_is_killed_in_its_midst(
+    finished, server, tmp_path
+):
+    found = []
+    for stage in stages(finished):
+        if stage.name.partition("@")[0] in SHARED:
+            folder = tmp_path / "struck"
+            undisturbed = known(finished, stage, server[0], folder)
+            where = (stage, "lost_worker", undisturbed, random.Random(0), server[0], folder)
+            found.append(trial(finished, *where))
+    struck = [one for one in found if one is not None]
+    assert [one for one in struck if not one.survived or not one.clear] == []
+    assert {one.stage.partition("@")[0] for one in struck} == {*SHARED}
 
 
 def test_metrics_and_plots_are_shown(finished):

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from tests._faults.site import Server
 from tests._faults.stage import Ended, Job
+from tests._faults.workers import losing_one
 
 
 class Known(NamedTuple):
@@ -104,9 +105,18 @@ def two_at_once(job: Job, known: Known, draw: random.Random, site: Server) -> St
     return Struck("two at once", ended, "true" if done else None)
 
 
+def lost_worker(job: Job, known: Known, draw: random.Random, site: Server) -> Struck | None:
+    """SIGKILL to one of the workers of a cluster that does its work; the stage itself goes on."""
+    struck = losing_one(job, draw)
+    if struck is None:
+        return None
+    what, ended = struck
+    return Struck(what, (ended,), None if ended.code else "true")
+
+
 STRIKES: dict[str, Strike] = {
     strike.__name__: strike
-    for strike in (killed, full_disk, corrupt_input, lost_network, two_at_once)
+    for strike in (killed, full_disk, corrupt_input, lost_network, two_at_once, lost_worker)
 }
 
 
