@@ -28,14 +28,21 @@ def each(
         label: what the progress line says.
         unit: what the items are.
     """
+    done = grouped(function, items, *args, label=label, unit=unit)
+    return [result for group in done for result in group]
+
+
+def grouped(
+    function: Callable[..., Result], items: Sequence[Item], *args: Any, label: str, unit: str
+) -> list[Result]:
+    """As `each`, where what the function gives of `GROUP` items is one thing, such as a table."""
     groups = [items[start : start + GROUP] for start in range(0, len(items), GROUP)]
     if cluster.named() or len(items) > _HERE:
         sizes = [len(group) for group in groups]
-        done = cluster.map_shards(function, groups, *args, label=label, weights=sizes, unit=unit)
-        return [result for group in done for result in group]
-    results: list[Result] = []
+        return cluster.map_shards(function, groups, *args, label=label, weights=sizes, unit=unit)
+    done = []
     with cluster.progress(len(items), label, unit) as bar:
         for group in groups:
-            results += function(group, *args)
+            done.append(function(group, *args))
             bar.update(len(group))
-    return results
+    return done

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
@@ -79,25 +80,30 @@ def label(pairs: pa.Table, context: Context, params: Params) -> dict[str, pa.Tab
         WeightsError: the parser's file or the checkpoint cannot be loaded.
     """
     english = pairs.filter(languages.english(pairs.column("lang")))
-    captions = sorted(set(english.column("caption").to_pylist()))
+    captions = pc.unique(english.column("caption")).sort()
     folder = wordnet.folder_of(context.packages, params.wordnet).resolve()
-    found = texts.each(
-        parse_all, captions, folder, params.least, params.checkpoint,
+    found = texts.grouped(
+        parsed, captions.to_pylist(), folder, params.least, params.checkpoint,
         label="scene graphs", unit="captions",
     )  # fmt: skip
-    graphs = dict(zip(captions, found, strict=True))
-    owned = [
-        (uid, graphs[caption])
-        for uid, caption in zip(
-            english.column("uid").to_pylist(), english.column("caption").to_pylist(), strict=True
-        )
-    ]
-    understood = [uid for uid, graph in owned if graph.nodes]
-    return {
-        "nodes": as_table(_nodes(owned), NODES),
-        "edges": as_table(_edges(owned), EDGES),
-        "carried": carried(pairs, understood),
-    }
+    of = pc.index_in(english.column("caption"), value_set=captions).to_numpy()
+    nodes, edges = (
+        _owned([part[number] for part in found], english.column("uid"), of, schema)
+        for number, schema in enumerate((NODES, EDGES))
+    )
+    understood = pc.unique(nodes.column("uid"))
+    return {"nodes": nodes, "edges": edges, "carried": carried(pairs, understood)}
+
+
+def parsed(
+    captions: Sequence[str], folder: Path, least: float, checkpoint: str | None
+) -> tuple[pa.Table, pa.Table]:
+    """Nodes and edges of some captions, each named by its place among them.
+
+    A graph is 3 kB of Python's objects and 0.2 kB of rows: of a million only rows are held.
+    """
+    graphs = list(enumerate(parse_all(captions, folder, least, checkpoint)))
+    return as_table(_nodes(graphs), _numbered(NODES)), as_table(_edges(graphs), _numbered(EDGES))
 
 
 def parse_all(
@@ -113,11 +119,11 @@ def parse_all(
     return [parser.parse(caption, words, least=least) for caption in captions]
 
 
-def carried(pairs: pa.Table, understood: Sequence[str]) -> pa.Table:
+def carried(pairs: pa.Table, understood: pa.Array) -> pa.Table:
     """Pairs of other languages with every English pair of their image that has a graph."""
     chosen = pairs.select(["uid", "image"])
     english = languages.english(pairs.column("lang"))
-    has_graph = pc.is_in(pairs.column("uid"), pa.array(understood, pa.string()))
+    has_graph = pc.is_in(pairs.column("uid"), value_set=understood)
     known = chosen.filter(has_graph).rename_columns(["of", "image"])
     joined = chosen.filter(pc.invert(english)).join(known, "image", join_type="inner")
     return joined.select(CARRIED.names).cast(CARRIED)
@@ -143,14 +149,42 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
     }
 
 
-def _nodes(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:
-    for uid, graph in owned:
+def _numbered(schema: pa.Schema) -> pa.Schema:
+    """A table's schema, its rows named by a caption's number instead of a pair's uid."""
+    return schema.set(0, pa.field("caption", pa.int64(), nullable=False))
+
+
+def _owned(
+    parts: Sequence[pa.Table], uids: pa.ChunkedArray, of: np.ndarray, schema: pa.Schema
+) -> pa.Table:
+    """The rows of each pair's caption, in the order of the pairs.
+
+    Args:
+        parts: of each group of captions its rows, as `parsed` gives them.
+        uids: of P pairs.
+        of: number of the caption of each, `(P,)`.
+        schema: of the table.
+    """
+    rows = pa.concat_tables([_numbered(schema).empty_table(), *parts])
+    starts = np.repeat(np.arange(len(parts)) * texts.GROUP, [part.num_rows for part in parts])
+    captions = rows.column("caption").to_numpy() + starts.astype(np.int64)
+    first, last = (np.searchsorted(captions, of, side) for side in ("left", "right"))
+    count = last - first
+    pair = np.repeat(np.arange(len(of)), count)
+    place = np.arange(len(pair)) + np.repeat(first - np.cumsum(count) + count, count)
+    found = rows.drop_columns("caption").take(pa.array(place))
+    return found.add_column(0, schema.field("uid"), uids.take(pa.array(pair))).cast(schema)
+
+
+def _nodes(graphs: Sequence[tuple[int, Graph]]) -> Iterator[tuple[Any, ...]]:
+    for caption, graph in graphs:
         for number, n in enumerate(graph.nodes):
             said = n.kind, n.text, n.lemma, n.start, n.end, n.parent, n.quantifier
-            yield uid, number, *said, n.confidence
+            yield caption, number, *said, n.confidence
 
 
-def _edges(owned: list[tuple[str, Graph]]) -> Iterator[tuple[Any, ...]]:
-    for uid, graph in owned:
+def _edges(graphs: Sequence[tuple[int, Graph]]) -> Iterator[tuple[Any, ...]]:
+    for caption, graph in graphs:
         for number, e in enumerate(graph.edges):
-            yield uid, number, e.source, e.target, e.relation, e.lemma, e.start, e.end, e.confidence
+            said = e.source, e.target, e.relation, e.lemma, e.start, e.end
+            yield caption, number, *said, e.confidence

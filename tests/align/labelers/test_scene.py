@@ -1,3 +1,5 @@
+import tracemalloc
+
 import pyarrow as pa
 import pytest
 
@@ -44,6 +46,27 @@ def test_every_english_pair_has_its_caption_s_graph(pairs, run):
             "start": 4, "end": 6,
         }
     ]  # fmt: skip
+
+
+def test_graphs_of_one_group_of_captions_are_held_at_a_time(pairs, run, monkeypatch):
+    rows = pairs([("en", f"a big dog on table {n} near {n} red cats") for n in range(600)])
+    monkeypatch.setattr(scene.texts, "GROUP", 20)
+    found = run(rows)  # what is looked up once stays
+    tracemalloc.start()
+    again = run(rows)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert again["nodes"].num_rows == found["nodes"].num_rows >= 3 * rows.num_rows
+    assert peak < 1500 * rows.num_rows  # bytes; a graph is 3,300
+
+
+def test_a_caption_of_any_group_gives_its_graph_to_all_its_pairs(pairs, run, monkeypatch):
+    rows = pairs([("en", f"{n % 7 + 2} dogs on table") for n in range(40)] + [("en", "")])
+    at_once = run(rows)
+    monkeypatch.setattr(scene.texts, "GROUP", 2)
+    assert run(rows) == at_once
+    told = [(n["uid"], n["quantifier"]) for n in at_once["nodes"].to_pylist() if n["quantifier"]]
+    assert told == [(f"u{n}", str(n % 7 + 2)) for n in range(40)]
 
 
 def test_nodes_and_edges_say_how_sure_the_parser_is(pairs, run):
