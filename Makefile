@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks speech video fetch test faults fuzz licences audit test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks proof speech video fetch test faults fuzz licences audit test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ repro: $(STAMP) ## fetch the corpora, run the whole pipeline, print the results 
 
 tasks: $(STAMP) ## put the models to work on tasks, after repro: tasks/dvc.yaml
 	@$(BIN)/dvc repro tasks/dvc.yaml
+
+proof: $(STAMP) ## does curation pay? after repro, with known noise, paired seeds and intervals: proof/dvc.yaml
+	@$(BIN)/dvc repro proof/dvc.yaml
+	@cp proof/metrics/proof.json metrics/proof.json
+	@cat reports/proof.md
 
 speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: media/dvc.yaml
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@speech-imagebert
@@ -144,4 +149,4 @@ format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff format .
 
 clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
-	rm -rf data models reports dvclive tasks/dvclive media/dvclive .pairwright
+	rm -rf data models reports dvclive tasks/dvclive media/dvclive proof/data proof/dvclive .pairwright
