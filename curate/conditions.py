@@ -144,7 +144,7 @@ def _write(folder: Path, pairs: pa.Table, train: np.ndarray, failed: np.ndarray)
 def _told(
     names: list[str], failed: np.ndarray, kinds: np.ndarray, source: np.ndarray
 ) -> dict[str, Any]:
-    dropped: np.ndarray = failed.any(axis=0)
+    dropped = np.any(failed, axis=0)
     return {
         "kept": int((~dropped).sum()),
         "sources": {one: int((~dropped & (source == one)).sum()) for one in sorted(set(source))},
