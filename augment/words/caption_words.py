@@ -6,9 +6,10 @@
     [words]
     colour = "red, blue*, *coloured"    * stands for any ending, or any beginning
     [sides]
-    pairs = "left right"            words that a mirrored picture swaps, each with its opposite
-    safe = ['to the {side}']        patterns within which they may be swapped, nowhere else
+    safe = ['to the {side}']        patterns within which sides may be swapped, nowhere else
     doubt = "politic*"              words beside which a side may be none, and nothing is swapped
+
+The words for sides, and which is the opposite of which, are those of `curate.dataset.sides`.
 
 Words are compared without case and accents. Where in doubt a list holds too much: a word too
 many costs a made pair, a word too few makes a caption false.
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from augment.words.word_lists import WordLists
+from curate.dataset import sides
 from curate.dataset.errors import DataError
 from curate.dataset.languages import primary as primary_of
 
@@ -61,7 +63,7 @@ _REMEMBERED = 1024  # captions: several transforms ask the same of a picture's c
 class _Language:
     scattered: bool
     kinds: WordLists
-    opposites: dict[str, str]
+    opposites: Mapping[str, str]
     safe: tuple[re.Pattern[str], ...]
     doubt: WordLists
 
@@ -154,9 +156,8 @@ def swap_sides(caption: str, lang: str) -> str | None:
 def _language(primary: str) -> _Language:
     data = _lexicon(primary)
     scattered = data["scattered"]
-    lists = {kind: listed(text, scattered=scattered) for kind, text in data["words"].items()}
-    pairs = [pair.split() for pair in data["sides"]["pairs"].replace("\n", " ").split(",")]
-    opposites = {a: b for one, other in pairs for a, b in ((one, other), (other, one))}
+    lists = {kind: words_of(primary, kind)[1] for kind in KINDS}
+    opposites = sides.languages()[primary].opposites
     side = f"(?P<side>{'|'.join(sorted(map(re.escape, opposites), key=len, reverse=True))})"
     safe = [re.compile(p.replace("{side}", side), re.IGNORECASE) for p in data["sides"]["safe"]]
     doubt = {"doubt": listed(data["sides"]["doubt"], scattered=scattered)}
@@ -171,15 +172,21 @@ def _lexicon(primary: str) -> dict[str, Any]:
     if not file.is_file():
         raise DataError(f"no words for language {primary!r} (known: {', '.join(languages())})")
     data = tomllib.loads(file.read_text(encoding="utf-8"))
-    if set(data["words"]) != set(KINDS):
+    if {"side", *data["words"]} != set(KINDS):
         raise DataError(f"{file}: kinds of words are {', '.join(KINDS)}")
+    if primary not in sides.languages():
+        raise DataError(f"no words for left and right in language {primary!r}: see sides.toml")
     return data
 
 
 def words_of(lang: str, kind: str) -> tuple[bool, list[str]]:
     """Whether a language's words stand apart, and those of a kind, plain, with their `*`."""
-    data = _lexicon(primary_of(lang))
-    return data["scattered"], listed(data["words"][kind], scattered=data["scattered"])
+    primary = primary_of(lang)
+    data = _lexicon(primary)
+    scattered = data["scattered"]
+    if kind == "side":
+        return scattered, [plain(w, scattered=scattered) for w in sides.languages()[primary].words]
+    return scattered, listed(data["words"][kind], scattered=scattered)
 
 
 def listed(text: str, *, scattered: bool) -> list[str]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from augment.words import caption_words
 from augment.words.caption_words import mention, swap_sides
+from curate.dataset import sides
 from curate.dataset.errors import DataError
 
 LEXICON = Path(caption_words.__file__).parent / "lexicon"
@@ -23,8 +24,9 @@ LEFT_AND_RIGHT = {
 
 
 def listed(lang, kind):
-    words = (w.strip() for w in WORDS[lang]["words"][kind].replace("\n", " ").split(","))
-    return [word.replace("*", "") for word in words]
+    text = WORDS[lang]["words"].get(kind, "")
+    words = sides.of(lang).words if kind == "side" else text.replace("\n", " ").split(",")
+    return [word.strip().replace("*", "") for word in words]
 
 
 def test_there_are_words_for_the_languages_of_the_default_corpora():
@@ -40,9 +42,8 @@ def test_every_word_of_the_lexicon_is_found_in_a_caption(lang, kind):
 
 @pytest.mark.parametrize("lang", sorted(WORDS))
 def test_a_side_that_can_be_swapped_is_a_word_for_a_side(lang):
-    for pair in WORDS[lang]["sides"]["pairs"].replace("\n", " ").split(","):
-        for word in pair.split():
-            assert mention(word, lang, "side"), word
+    for word in sides.of(lang).opposites:
+        assert mention(word, lang, "side"), word
 
 
 @pytest.mark.parametrize(
