@@ -4,7 +4,7 @@ The stage reads a pool of 600 pictures with captions in six languages, asks the 
 a picture of each with its captions, recipes and tables, and writes a set. The loop applies the same
 transforms, by one pipeline, and writes files. Both decode and encode the same way, in this process,
 in turn; each ran once before, so that what starting costs is in neither. Writing is not looked for
-on pictures here (`written`, .08 CPU s for each picture that is new): it would be nearly all there is.
+on pictures here (`written`, .08 CPU s for each picture that is new): it would be nearly all.
 
     albumentations    pictures per second of the processor, ours over theirs
 """
