@@ -86,7 +86,7 @@ faults: $(STAMP) ## strike every stage by 200 faults, and see whether the next r
 fuzz: $(STAMP) ## bytes without end for every reader of data: make fuzz [ARGS="--seconds 3600 --readers pages"]
 	@$(BIN)/python -m tests.fuzz $(ARGS)
 
-licences: $(STAMP) ## list the licences of all that is installed into docs/reference/licences.md
+licences: $(STAMP) ## list the licence of every installed package, and who needs it
 	@$(BIN)/python -m docs.licences
 
 AUDIT := .pairwright/audit

@@ -49,7 +49,9 @@ def decode(
     pairs = [(run.end - 1, thing.end - 1) for run in found for thing in things if run != thing]
     related = trained.relate(odds.states, reading, pairs)
     place = {pair: row for row, pair in enumerate(pairs)}
-    known = {(node.kind, node.start, node.end): node for node in ruled.nodes}
+    first, last = tokens[0].start, tokens[-1].end
+    own = (node for node in ruled.nodes if first <= node.start < last)
+    known = {(node.kind, node.start, node.end): node for node in own}
     nodes = [_thing(caption, tokens, run, known, lexicon) for run in things]
     for run in found:
         if not run.thing:

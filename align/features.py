@@ -6,13 +6,14 @@ holds it as a part of a noun of several words, and the role that the rules (`ali
 Of each ordered pair of tokens: how far apart they are and how the rules relate them.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from align.lexicon import Lexicon
-from align.scenegraph import OBJECT, Edge, Graph
+from align.scenegraph import OBJECT, Edge, Graph, Node
 from align.tagger import NUMBERED, QUOTED, TAGS, Token, is_sign
 from curate.dataset.wordnet import NOUN
 
@@ -63,9 +64,9 @@ def read(tokens: Sequence[Token], graph: Graph, lexicon: Lexicon) -> Reading:
             edges[source, target] = edge
             rules[source, target] = rules.get((source, target), 0) | RELATED
             rules[target, source] = rules.get((target, source), 0) | RELATED_BACK
-    for number, node in enumerate(graph.nodes):
-        if node.parent is not None and number in heads and node.parent in heads:
-            pair = heads[number], heads[node.parent]
+    for number, head in heads.items():
+        if (parent := graph.nodes[number].parent) is not None and parent in heads:
+            pair = head, heads[parent]
             rules[pair] = rules.get(pair, 0) | ATTRIBUTE_OF
     words = ["".join("0" if c.isdigit() else c for c in t.text) for t in tokens]
     certain = _certain(tokens, graph, names[:, 2:])
@@ -130,14 +131,20 @@ def _certain(tokens: Sequence[Token], graph: Graph, marks: np.ndarray) -> dict[i
 def _mark_roles(tokens: Sequence[Token], graph: Graph, marks: np.ndarray) -> dict[int, int]:
     """Set the roles that the rules give; return each node's last token."""
     heads = {}
-    for number, node in enumerate(graph.nodes):
-        inside = [i for i, t in enumerate(tokens) if t.start < node.end and node.start < t.end]
-        if inside:
+    starts, ends = [t.start for t in tokens], [t.end for t in tokens]
+
+    begin, end = starts[0], ends[-1]
+
+    def within(part: Node | Edge) -> range:
+        return range(bisect_right(ends, part.start), bisect_left(starts, part.end))
+
+    nodes = [(i, n) for i, n in enumerate(graph.nodes) if n.start < end and begin < n.end]
+    for number, node in nodes:
+        if inside := within(node):
             first = 0 if node.kind == OBJECT else 2
             marks[inside[0], first] = 1.0
             marks[inside[1:], first + 1] = 1.0
             heads[number] = inside[-1]
-    for edge in graph.edges:
-        inside = [i for i, t in enumerate(tokens) if t.start < edge.end and edge.start < t.end]
-        marks[inside, 4] = 1.0
+    for edge in [e for e in graph.edges if e.start < end and begin < e.end]:
+        marks[within(edge), 4] = 1.0
     return heads

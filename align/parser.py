@@ -59,6 +59,8 @@ def _parse(caption: str, lexicon: Lexicon, trained: Network, least: float) -> Gr
 def _within(graph: Graph, start: int, end: int) -> Graph:
     """The part of the rules' graph that some characters tell, as sure as the rules alone are."""
     kept = [i for i, node in enumerate(graph.nodes) if start <= node.start < end]
+    if not kept:
+        return Graph([], [])
     place = {old: new for new, old in enumerate(kept)}
     return Graph(
         [

@@ -16,6 +16,7 @@ import yaml
 
 from curate.stage import plugin
 from curate.stage.commands import GROUP
+from docs import licences
 from docs.reading import Column, Params, Source
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +41,8 @@ SHARED = {  # files of tables that several stages write and read -> what their t
 def main() -> None:
     """Write all pages."""
     OUT.mkdir(exist_ok=True)
-    for name, page in (("commands", commands), ("params", params), ("tables", tables)):
+    pages = {"commands": commands, "params": params, "tables": tables, "licences": licences.page}
+    for name, page in pages.items():
         (OUT / f"{name}.md").write_text("\n".join(page()) + "\n", encoding="utf-8")
 
 

@@ -5,17 +5,22 @@ import json
 import os
 import random
 import sys
+import unicodedata
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
+from selectolax.lexbor import LexborHTMLParser
 
 from curate.dataset import shards, tables
+from curate.sources._texts import clean
 from tests import _whole, faults
 from tests._faults import site
 from tests._faults.stage import stages
 from tests._faults.strikes import STRIKES
 from tests._faults.trial import known, trial
+from tests._strange import CAPTIONS, LONG
 from tests._whole import PICTURES, call, ours, small
 
 FAULTS = 20
@@ -55,6 +60,10 @@ def rows(folder, name):
     return tables.read(folder / "data" / name).to_pylist()
 
 
+def is_table(file):
+    return file.suffix == ".parquet"
+
+
 def test_every_found_thing_is_a_pair_or_a_reject_with_its_reason(finished):
     pairs = rows(finished, "pool/pairs.parquet")
     assert sum(p["source"] == "drawn" for p in pairs) == 2 * PICTURES + 1
@@ -64,6 +73,38 @@ def test_every_found_thing_is_a_pair_or_a_reject_with_its_reason(finished):
     }
     assert {"copy.png", "broken.png", "silent.png", "gone.png"} <= set(reasons)
     assert not any("private" in (p["url"] or "") for p in pairs)
+
+
+def test_the_strangest_captions_go_through_all_stages_into_snapshot_labels_and_report(finished):
+    expected = {text for raw in (*CAPTIONS.values(), LONG) if (text := clean(raw))}
+    strange = {
+        p["uid"]: p for p in rows(finished, "pool/pairs.parquet") if p["source"] == "strange"
+    }
+    assert {pair["caption"] for pair in strange.values()} == expected
+    assert max(map(len, expected)) > 100_000
+    kept = {row["uid"] for row in rows(finished, "snapshot/manifest.parquet")}
+    assert strange.keys() <= kept
+    nodes = rows(finished, "labels/scene/nodes.parquet")
+    told = [node for node in nodes if node["uid"] in strange]
+    assert told
+    for node in told:
+        assert strange[node["uid"]]["caption"][node["start"] : node["end"]] == node["text"]
+    for name in ("reports/index.html", "data/snapshot/README.md"):
+        text = (finished / name).read_text(encoding="utf-8")
+        assert not {c for c in text if unicodedata.category(c) in ("Cc", "Cs")} - {"\n", "\t"}
+    page = LexborHTMLParser((finished / "reports/index.html").read_text(encoding="utf-8"))
+    assert page.css("script, img[onerror], [onmouseover], a[href^=javascript]") == []
+
+
+def test_no_credential_of_a_url_is_in_anything_that_a_project_keeps(finished):
+    kept = [finished / name for name in ("data", "metrics", "reports", "models", "dvclive")]
+    files = [file for folder in kept for file in folder.rglob("*") if file.is_file()]
+    files += [finished / name for name in ("dvc.lock", "dvc.yaml", "params.yaml")]
+    tables_of = {file: str(pq.read_table(file).to_pylist()) for file in files if is_table(file)}
+    assert [file for file, text in tables_of.items() if site.SECRET in text] == []
+    assert [file for file in files if site.SECRET.encode() in file.read_bytes()] == []
+    urls = {pair["url"] for pair in rows(finished, "pool/pairs.parquet")}
+    assert any(url.endswith("?w=100&X-Amz-Signature=redacted") for url in urls)
 
 
 def test_every_pair_is_decided_once_and_has_every_score(finished):

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from curate.dataset.errors import ParamsError, WeightsError
 from curate.stage import plugin
+from curate.stage.params import build
 from train import masking, media, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
@@ -292,6 +293,7 @@ def like(folder: Path, *needed: str) -> Model:
         raise WeightsError(f"{folder} has no {', '.join(missing)}; run `dvc repro pretrain`")
     try:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-        return make(config["model"], Plan(**config["plan"]), Sizes(**config["sizes"]))
-    except (KeyError, TypeError, ValueError, ParamsError) as error:
+        plan = build(Plan, config["plan"], "plan")
+        return make(str(config["model"]), plan, Sizes(**config["sizes"]))
+    except Exception as error:  # whatever sizes and towers of another's may raise
         raise WeightsError(_UNFIT.format(folder, error)) from error

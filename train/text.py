@@ -154,7 +154,7 @@ class Words:
     def _role(self, role: str, config: dict[str, Any], folder: Path) -> int:
         value = config.get(_ROLES[role]) or config.get(_ALSO.get(role, ""))
         token = value.get("content") if isinstance(value, dict) else value
-        found = self._tokenizer.token_to_id(token) if token else None
+        found = self._tokenizer.token_to_id(token) if token and isinstance(token, str) else None
         if found is None:
             known = [k for k in (*_ROLES.values(), *_ALSO.values()) if config.get(k)]
             raise WeightsError(

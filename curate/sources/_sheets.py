@@ -118,7 +118,7 @@ def _table_lines(file: Path, page: str, encoding: str) -> Iterator[Row | Refusal
         try:
             columns = next(reader, [])
             if len(set(columns)) < max(1, len(columns)):
-                said = ", ".join(columns) or "nothing"
+                said = _columns.whole(", ".join(columns)) or "nothing"
                 raise SourceError(f"{page} has no header of distinct columns; it has {said}")
             for values in reader:
                 if not values:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 
 _DROPPED = {"Cc", "Cs", "Cn"}  # control characters, surrogates, code points that are none
+_UNSEEN = {"Cf", "Zs"}  # joiners, direction marks and the like, spaces
 _BYTE_ORDER_MARK = "\ufeff"
 _MODIFIERS = {"latin": "Latn", "cyrillic": "Cyrl", "devanagari": "Deva", "iqtelif": "Latn"}
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -13,10 +14,13 @@ _SCRIPT_LENGTH, _REGION_LENGTH = 4, 2
 def clean(text: str) -> str:
     """Text in NFC on one line: white space collapsed, control characters removed.
 
-    Joiners and direction marks stay, since many scripts need them.
+    Joiners and direction marks stay, since many scripts need them; where there is nothing else
+    nothing is left.
     """
     spaced = " ".join(unicodedata.normalize("NFC", text.replace(_BYTE_ORDER_MARK, "")).split())
     kept = "".join(c for c in spaced if unicodedata.category(c) not in _DROPPED)
+    if all(unicodedata.category(c) in _UNSEEN for c in kept):
+        return ""
     return " ".join(kept.split())
 
 

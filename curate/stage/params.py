@@ -35,7 +35,7 @@ def load(file: Path, section: str) -> Any:
     except FileNotFoundError as error:
         where = file.resolve()
         raise ParamsError(f"no params file at {where}; run in the project's folder") from error
-    except yaml.YAMLError as error:
+    except Exception as error:  # of a value that is none, such as 2001-13-45, yaml raises anything
         raise ParamsError(f"{file} is no YAML: {error}") from error
     walked: list[str] = []
     for name in section.split("."):

@@ -9,6 +9,9 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw
 
+SECRET = "s3cr3t0fNob0dy"
+SIGNED = f"?w=100&amp;X-Amz-Signature={SECRET}"  # behind the address of one picture
+
 
 class Server(http.server.ThreadingHTTPServer):
     """Serves a folder until its `left` answers are given; then it hangs up on everybody."""
@@ -35,11 +38,11 @@ def site(folder: Path) -> Iterator[tuple[Server, str]]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "robots.txt").write_text("User-agent: *\nDisallow: /private\n")
     shown = ""
-    for colour in ("brown", "pink", "grey", "yellow"):
+    for colour, asked in (("brown", ""), ("pink", ""), ("grey", ""), ("yellow", SIGNED)):
         image = Image.new("RGB", (100, 100), "white")
         ImageDraw.Draw(image).rectangle((20, 20, 80, 80), fill=colour)
         image.save(folder / f"{colour}.png")
-        shown += f'<img src="{colour}.png" alt="a {colour} square on a page">\n'
+        shown += f'<img src="{colour}.png{asked}" alt="a {colour} square on a page">\n'
     links = '<a href="private.html">private</a> <img src="gone.png" alt="a picture that is gone">'
     (folder / "index.html").write_text(f'<html lang="en"><body>{shown}{links}</body></html>')
     (folder / "private.html").write_text('<img src="private.png" alt="a private picture">')

@@ -7,6 +7,7 @@ long or needs too much memory for one is a finding, its input is kept, and anoth
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -20,8 +21,10 @@ from tests._fuzz import notes
 READERS = Path(__file__).parent / "readers"
 SLICE = 150.0  # seconds after which another process goes on: what the library holds is let go
 HANG = 20.0  # seconds of the processor for one input
-_BLOCKED = 120.0  # seconds of the clock for one input; machines are shared
-_START = 300.0  # seconds of the clock until the first input
+_START = 120.0  # seconds of the processor until the first input
+_BLOCKED = 120.0  # seconds of the clock for one input, if
+_IDLE = 1.0  # it takes no more seconds of the processor: machines are shared
+_LAST_WORDS = 5.0  # seconds
 MEMORY = 3 << 30  # bytes of resident memory, in all
 LEAK = 2048  # bytes that an input may cost for ever: less is lost in the noise of allocators
 _TRIES = 5  # processes that an input may end
@@ -132,10 +135,11 @@ def _watched(process: "subprocess.Popen[bytes]", file: Path) -> tuple[float, str
         except psutil.Error:  # it ends
             continue
         now, note = time.monotonic(), notes.look(file)
+        spent, waited = cpu - busy, now - since
         if note.begun != before or (note.begun == note.ended and note.begun):
             began, first = (now if first else began), False
             before, busy, since = note.begun, cpu, now
-        elif (cpu - busy > HANG and not first) or now - since > (_START if first else _BLOCKED):
+        elif spent > (_START if first else HANG) or (waited > _BLOCKED and spent < _IDLE):
             return began, _killed(process, "hang")
         if held > MEMORY:
             return began, _killed(process, "memory")
@@ -143,8 +147,13 @@ def _watched(process: "subprocess.Popen[bytes]", file: Path) -> tuple[float, str
 
 
 def _killed(process: "subprocess.Popen[bytes]", why: str) -> str:
-    process.kill()
-    process.wait()
+    """End a process, which says where it was, and say why."""
+    process.send_signal(signal.SIGABRT)
+    try:
+        process.wait(_LAST_WORDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
     return why
 
 

@@ -69,6 +69,33 @@ def test_damaged_files_are_told_by_name(make_model, tmp_path, name, said):
         model.load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("plan", [0]),
+        ("plan", {}),
+        ("plan.heads", 0),
+        ("plan.width", "wide"),
+        ("plan.streams", "joint -1"),
+        ("plan.objectives", {"no such task": {}}),
+        ("sizes", None),
+        ("sizes.vocabulary", -1),
+        ("model", {"a": 1}),
+    ],
+)
+def test_a_damaged_plan_is_told_whatever_it_says(make_model, tmp_path, key, value):
+    model.save(make_model(), tmp_path)
+    config = json.loads((tmp_path / "config.json").read_text())
+    first, _, second = key.partition(".")
+    if second:
+        config[first][second] = value
+    else:
+        config[first] = value
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    with pytest.raises(WeightsError, match="do not fit"):
+        model.load(tmp_path)
+
+
 def test_a_folder_without_a_model_says_what_is_missing(tmp_path):
     with pytest.raises(WeightsError, match=r"no config\.json, model\.safetensors"):
         model.load(tmp_path)

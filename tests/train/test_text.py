@@ -99,3 +99,19 @@ def test_spans_are_cut_where_the_caption_is(words):
 def test_ids_become_the_text_again_without_what_marks_its_ends(words):
     told = words.encode(["a red  circle,\nlarge"], 16).ids
     assert words.decode(told.tolist()) == "a red circle, large"
+
+
+@pytest.mark.parametrize(
+    ("name", "damaged"),  # by the fuzzer
+    [
+        ("tokenizer_config.json", b'{"pad_token": [0], "cls_token": "[CLS]"}'),
+        ("tokenizer_config.json", b"[1]"),
+        ("tokenizer_config.json", b"[" * 100_000),
+        ("tokenizer.json", b'{"model": null}'),
+    ],
+)
+def test_a_damaged_tokenizer_is_told_as_such(small, tmp_path, name, damaged):
+    text.Words(small.network).save(tmp_path)
+    (tmp_path / name).write_bytes(damaged)
+    with pytest.raises(WeightsError, match="damaged or no tokenizer|has no pad_token"):
+        text.Words(tmp_path)

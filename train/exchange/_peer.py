@@ -162,6 +162,11 @@ def read_json(file: Path, advice: str) -> dict[str, Any]:
     return found
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """A mapping as it is; what is none as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def weights(kind: Any, folder: Path, told: Any) -> dict[str, Tensor]:
     """The weights in such a folder, all of them, from safetensors.
 

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from curate.dataset.errors import WeightsError
+from curate.dataset.errors import PairwrightError, WeightsError
 from train.exchange import _peer
 from train.model import Model, make
 from train.models import clip
@@ -73,18 +73,26 @@ def read(folder: Path, words: Words) -> Model:
         WeightsError: it holds none, or one that compares, ends or reads captions otherwise.
     """
     told = _peer.read_json(folder / CONFIG_FILE, "open_clip's `local-dir:` folders do")
-    config = told.get("model_cfg")
-    if not isinstance(config, dict) or not {"embed_dim", "vision_cfg", "text_cfg"} <= set(config):
+    config: dict[str, Any] = _peer.mapping(told.get("model_cfg"))
+    parts = {**config, **told}
+    if not all(isinstance(parts.get(name), dict) for name in ("vision_cfg", "text_cfg")):
         raise WeightsError(f"{folder / CONFIG_FILE} has no model_cfg of two towers")
+    if "embed_dim" not in parts or not isinstance(parts.get("preprocess_cfg", {}), dict):
+        raise WeightsError(f"{folder / CONFIG_FILE} has no embed_dim, or no preprocess_cfg")
     if unfit := _unfit(config, words):
         raise WeightsError(f"{folder} is no CLIP as here: {'; '.join(unfit)}")
     weights = _weights(folder)
     scale = weights.pop(_SCALE, torch.empty(0)).reshape(-1)
     if len(scale) != 1 or "logit_bias" in weights:
         raise WeightsError(f"{folder} compares by another loss than CLIP's: it needs one {_SCALE}")
-    plan = clip.plan(Params(change={"towers": _towers(config, told)}, objectives=_task(scale)))
     sizes = Sizes(words.size, features=1, classes=1, pad=words.pad, end=words.end)
-    model = make("clip", plan, sizes)
+    try:
+        plan = clip.plan(Params(change={"towers": _towers(config, told)}, objectives=_task(scale)))
+        model = make("clip", plan, sizes)
+    except PairwrightError:
+        raise
+    except Exception as error:  # whatever a config may raise
+        raise WeightsError(f"{folder / CONFIG_FILE} tells of no towers: {error}") from error
     try:
         model.encoder.load_state_dict(weights)
     except RuntimeError as error:
@@ -159,7 +167,10 @@ def _check(folder: Path, words: Words, context: int) -> None:
     text = _peer.read_json(folder / CONFIG_FILE, "")["model_cfg"]["text_cfg"]
     if text.get("hf_tokenizer_name") and not (folder / "tokenizer.json").is_file():
         return  # it lies elsewhere
-    theirs = open_clip.get_tokenizer(f"local-dir:{folder}")
+    try:
+        theirs = open_clip.get_tokenizer(f"local-dir:{folder}")
+    except Exception as error:  # whatever a tokenizer's files may raise
+        raise WeightsError(f"{folder} has no tokenizer that open_clip reads: {error}") from error
     for caption in (_CAPTION, _CAPTION[:20]):
         ours = words.encode([caption], context).ids.tolist()
         told = theirs([caption])[0].tolist()

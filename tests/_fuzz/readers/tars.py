@@ -28,7 +28,7 @@ def seeds() -> Iterator[bytes]:
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w", format=form) as tar:
             for name, content in _MEMBERS.items():
-                info = tarfile.TarInfo(name)
+                info = tarfile.TarInfo(name[-90:] if form == tarfile.USTAR_FORMAT else name)
                 info.size = len(content)
                 tar.addfile(info, io.BytesIO(content))
             link = tarfile.TarInfo("d.jpg")

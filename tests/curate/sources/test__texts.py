@@ -28,6 +28,8 @@ def test_a_cleaned_text_is_one_nfc_line_without_controls_and_stays_as_it_is(
         ("\ufeffa\x00b\x1b[1m", "ab[1m"),
         ("क\u094d\u200dष", "क\u094d\u200dष"),  # a joiner that Devanagari needs stays
         ("\x00 \x07", ""),
+        ("\u200b \u202e\u2060\ufeff\u00ad", ""),
+        ("\u200f\u0643", "\u200f\u0643"),
     ],
 )
 def test_what_is_no_text_goes_and_what_a_script_needs_stays(found, cleaned):

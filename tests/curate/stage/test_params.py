@@ -64,3 +64,14 @@ def test_a_missing_file_section_or_broken_yaml_is_named(tmp_path):
     file.write_text("score: [")
     with pytest.raises(ParamsError, match="is no YAML"):
         load(file, "score")
+
+
+@pytest.mark.parametrize(
+    "damaged",  # by the fuzzer
+    [b"a: 2001-13-45", b"a: !!timestamp x", b"a: \xa4", b"[" * 5_000, b"a: !!float 1e", b"\0"],
+)
+def test_whatever_is_no_yaml_is_told_as_such(tmp_path, damaged):
+    file = tmp_path / "params.yaml"
+    file.write_bytes(damaged)
+    with pytest.raises(ParamsError, match=r"params\.yaml is no YAML: .+"):
+        load(file, "a")

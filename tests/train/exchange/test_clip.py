@@ -203,3 +203,36 @@ def test_what_is_no_pair_of_towers_is_refused(words, tmp_path):
 
     with pytest.raises(ParamsError, match=r"visual: sum \(only towers\).*streams: joint 1"):
         peer.write(peers.small(imagebert, "joint 1"), words, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),  # by the fuzzer
+    [
+        ("model_cfg", [0, None]),
+        ("model_cfg.vision_cfg", [0]),
+        ("model_cfg.text_cfg", None),
+        ("model_cfg.embed_dim", "wide"),
+        ("model_cfg.vision_cfg.width", None),
+        ("preprocess_cfg", [0]),
+        ("preprocess_cfg.mean", 1),
+    ],
+)
+def test_a_damaged_config_is_told_whatever_it_says(ours, words, tmp_path, key, value):
+    peer.write(ours, words, tmp_path)
+    file = tmp_path / "open_clip_config.json"
+    config = inner = json.loads(file.read_text())
+    *above, last = key.split(".")
+    for name in above:
+        inner = inner[name]
+    inner[last] = value
+    file.write_text(json.dumps(config))
+    with pytest.raises((WeightsError, ParamsError)):
+        peer.read(tmp_path, words)
+
+
+def test_a_tokenizer_that_its_library_cannot_read_is_told_as_such(ours, words, tmp_path):
+    peer.write(ours, words, tmp_path)
+    file = tmp_path / "tokenizer_config.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "tokenizer_class": [0]}))
+    with pytest.raises(WeightsError, match="has no tokenizer that open_clip reads"):
+        peer.read(tmp_path, words)
