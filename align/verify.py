@@ -4,21 +4,21 @@ What a method knows of its pairs lies beside them (`curate.dataset.truth`): the 
 state, the objects of pictures, what captions mention. It is held against what others see: the
 parser reads the caption, boxes are held against the picture's frame and against the relations and
 counts that are stated, and a mirrored picture is known by its pixels, as is one that is hardly
-another than its parent's. A column is null where it has nothing to judge; rules of `filter_made`
-say what must hold. How alike CLIP finds picture and caption is a matter of its own scorer and of a
-rule `of_parent`.
+another than its parent's. A caption in another language is looked up in the corpus. A column is
+null where it has nothing to judge; rules of `filter_made` say what must hold. How alike CLIP finds
+picture and caption is a matter of its own scorer and of a rule `of_parent`.
 """
 
 import functools
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from align import changed, mirrored, texts
+from align import changed, mirrored, texts, translated
 from align.boxes import Object, counted, placed
 from align.facts import Agreement, agreement, named, of_graph
 from align.labelers.scene import parse_all
@@ -41,9 +41,11 @@ VERIFIED = pa.schema(
         pa.field("placed", pa.float32()),  # share of relations of place that boxes bear out
         pa.field("counted", pa.float32()),  # share of counts that the known objects bear out
         pa.field("sides", pa.bool_()),  # the caption's sides are those of the picture
+        pa.field("translated", pa.bool_()),  # the corpus says it where it says the parent's caption
+        pa.field("unchanged", pa.bool_()),  # caption and language are the parent's
     ]
 )
-_CHECKS = VERIFIED.names[4:]  # of the caption
+_CHECKS = VERIFIED.names[4:-1]  # of the caption
 Row = dict[str, Any]
 
 
@@ -61,9 +63,14 @@ def main(pool: Path, made: Path, out: Path, params: VerifyParams) -> dict[str, A
         DataError: there is no WordNet, or a table beside a set is not of its schema.
     """
     wordnet.check(params.wordnet)
-    pairs = sets.located([made])
-    alone = tables.rows_with(pairs, "uid", _of_one_parent(made))
-    columns = [_by_facts(pairs, made, params), _by_pictures(alone, pool)]
+    pairs, sources = sets.located([made]), sets.located([pool])
+    of = parents.by_pair(parents.of_sets([made]))
+    alone = tables.rows_with(pairs, "uid", [uid for uid, uids in of.items() if len(uids) == 1])
+    columns = [
+        _by_facts(pairs, made, params),
+        _by_pictures(alone, sources),
+        _by_captions(pairs, of, sources),
+    ]
     rows = [
         {"uid": uid} | {name: value for found in columns for name, value in found[uid].items()}
         for uid in pairs.column("uid").to_pylist()
@@ -136,46 +143,73 @@ def _said(
     return {row["uid"]: read[row["caption"]] for row in owned}
 
 
-def _of_one_parent(made: Path) -> list[str]:
-    """Uids of the pairs that were made from one pair alone."""
-    of = parents.by_pair(parents.of_sets([made]))
-    return [uid for uid, uids in of.items() if len(uids) == 1]
+def _by_pictures(pairs: pa.Table, pool: pa.Table) -> Mapping[str, Row]:
+    """Uid -> how far its picture differs from its parent's, and whether its sides are those of it.
 
-
-def _by_pictures(pairs: pa.Table, pool: Path) -> Mapping[str, Row]:
-    """Uid -> how far its picture differs from its parent's, of pairs of one parent.
-
-    Of English ones also whether their sides are those of their picture.
+    Args:
+        pairs: of one parent each.
+        pool: holds the parents.
     """
-    sources = tables.rows_with(sets.located([pool]), "uid", pairs.column("parent")).to_pylist()
-    before = {row["uid"]: row for row in sources}
+    before = _parents_of(pairs, pool)
+    rows = pairs.to_pylist()
     found: defaultdict[str, Row] = defaultdict(dict)
-    for uid, apart in changed.judge(pairs.to_pylist(), before).items():
+    for uid, apart in changed.judge(rows, before).items():
         found[uid]["changed"] = apart
-    english = pairs.filter(languages.english(pairs.column("lang")))
-    for uid, right in mirrored.judge(english.to_pylist(), before).items():
+    for uid, right in mirrored.judge(rows, before).items():
         found[uid]["sides"] = right
     return found
+
+
+def _by_captions(
+    pairs: pa.Table, of: Mapping[str, Sequence[str]], pool: pa.Table
+) -> Mapping[str, Row]:
+    """Uid -> whether its caption is its parent's as it is; of a translation, whether it is one."""
+    before = _parents_of(pairs, pool)
+    borne_out = translated.judge(pairs, of, pool)
+    found: dict[str, Row] = {}
+    for row in pairs.select(["uid", "parent", "caption", "lang"]).to_pylist():
+        one = before.get(row["parent"])
+        same = one and (row["caption"], row["lang"]) == (one["caption"], one["lang"])
+        found[row["uid"]] = {"unchanged": same, "translated": borne_out.get(row["uid"])}
+    return found
+
+
+def _parents_of(pairs: pa.Table, pool: pa.Table) -> Mapping[str, Row]:
+    """Rows of the pairs' first parents by uid."""
+    sources = tables.rows_with(pool, "uid", pairs.column("parent"))
+    return {row["uid"]: row for row in sources.to_pylist()}
 
 
 def _figures(pairs: pa.Table, table: pa.Table) -> dict[str, Any]:
     """For each method and column, how many pairs were judged, and the share that holds wholly.
 
-    Of each method, too, how many pairs nothing could judge: all their columns are null.
+    Of each method, too, how many captions are their parent's as it is (`unchanged`), and how many
+    pairs nothing could judge. Of an unchanged caption the facts are its parent's, read twice: that
+    they agree is no judgement, so that `graph` judged it only where they do not.
     """
     sources = pairs.column("source")
     found: dict[str, Any] = {}
     for method in sorted(pc.unique(sources).to_pylist()):
         own = table.filter(pc.equal(sources, method))
-        nulls = [own.column(name).is_null() for name in _CHECKS]
-        unjudged = pc.sum(functools.reduce(pc.and_, nulls)).as_py() or 0
-        found[method] = {"pairs": own.num_rows, "unjudged": unjudged}
-        for name in _CHECKS:
-            judged = own.column(name).drop_null().cast(pa.float32())
-            whole = pc.sum(pc.greater_equal(judged, 1 - 1e-6)).as_py() or 0
-            share = whole / len(judged) if len(judged) else None
-            found[method][name] = {"judged": len(judged), "whole": share}
+        same = pc.fill_null(own.column("unchanged"), False)
+        whole = {name: _whole(own.column(name)) for name in _CHECKS}
+        whole["graph"] = pc.if_else(pc.and_kleene(same, whole["graph"]), None, whole["graph"])
+        nulls = [pc.is_null(column) for column in whole.values()]
+        nothing = functools.reduce(pc.and_, nulls)
+        found[method] = {
+            "pairs": own.num_rows,
+            "unchanged": pc.sum(same).as_py() or 0,
+            "unjudged": pc.sum(pc.and_(nothing, pc.invert(same))).as_py() or 0,
+        }
+        for name, column in whole.items():
+            judged = len(column) - column.null_count
+            found[method][name] = {"judged": judged, "whole": pc.mean(column).as_py()}
     return found
+
+
+def _whole(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whether a check holds wholly; null where it judged nothing."""
+    return pc.greater_equal(column.cast(pa.float32()), 1 - 1e-6)
 
 
 if __name__ == "__main__":

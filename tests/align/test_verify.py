@@ -13,6 +13,7 @@ from curate.dataset import parents, record, sets, tables, truth
 from curate.dataset.errors import DataError
 
 CHECKS = ("stated", "said", "graph", "inside", "visible", "placed", "counted", "sides")
+CHECKS += ("translated",)
 
 
 def picture(*shapes):
@@ -32,6 +33,14 @@ ANOTHER = picture(("red", MIDDLE)), "dog"
 RIGHT_DOG = picture(("brown", (0.6, 0.4, 0.9, 0.6)))
 
 
+def judged(project, wordnet):
+    """Figures of the method `some`, and every row."""
+    params = verify.VerifyParams(wordnet=wordnet)
+    out = project / "verified.parquet"
+    figures = verify.main(project / "pool", project / "made", out, params)
+    return figures["methods"]["some"], tables.read(out).to_pylist()
+
+
 @pytest.fixture
 def verified(project, write_set, database_folder):
     """Writes a made pair of a parent, with what is known of it; gives what the verifier finds."""
@@ -39,7 +48,7 @@ def verified(project, write_set, database_folder):
     def write(
         caption, data=LEFT_DOG, *, facts=(), objects=(), mentions=(), lang="en", before=ANOTHER
     ):
-        (of_pool,) = write_set(project / "pool", [(before[0], "en", before[1])]).to_pylist()
+        (of_pool,) = write_set(project / "pool", [(before[0], lang, before[1])]).to_pylist()
         (made,) = write_set(project / "made" / "some", [(data, lang, caption, "some")]).to_pylist()
         made |= {"parent": of_pool["uid"], "recipe": json.dumps({})}
         folder = project / "made" / "some"
@@ -78,14 +87,12 @@ def verified(project, write_set, database_folder):
         for name, ((schema, key), rows) in known.items():
             if rows:
                 tables.write(pa.Table.from_pylist(rows, schema), folder / f"{name}.parquet", key)
-        params = verify.VerifyParams(wordnet=database_folder)
-        out = project / "verified.parquet"
-        figures = verify.main(project / "pool", project / "made", out, params)
-        assert figures["methods"]["some"]["pairs"] == 1
-        (row,) = tables.read(out).to_pylist()
+        figures, (row,) = judged(project, database_folder)
+        assert figures["pairs"] == 1
         assert row["uid"] == uid
+        assert row["unchanged"] == figures["unchanged"] == (caption == before[1])
         found = {name: row[name] for name in CHECKS if row[name] is not None}
-        assert figures["methods"]["some"]["unjudged"] == (not found)
+        assert figures["unjudged"] == (not found and caption != before[1])
         return found
 
     return write
@@ -127,10 +134,7 @@ def test_of_a_pair_in_two_sets_that_of_the_first_is_judged(verified, project, da
     other = [{**row, "subject": "cat"} for row in table.to_pylist()]
     schema, key = truth.FACTS
     tables.write(pa.Table.from_pylist(other, schema), second / "facts.parquet", key)
-    out = project / "both.parquet"
-    params = verify.VerifyParams(wordnet=database_folder)
-    verify.main(project / "pool", project / "made", out, params)
-    (row,) = tables.read(out).to_pylist()
+    _, (row,) = judged(project, database_folder)
     assert (row["stated"], row["said"]) == (1.0, 1.0)
 
 
@@ -172,6 +176,49 @@ def test_a_mentioned_object_that_is_covered_or_that_there_is_none_of_is_caught(v
 def test_a_flipped_picture_whose_caption_kept_its_side_is_caught(verified, caption, data, right):
     before = picture(("brown", (0.1, 0.4, 0.4, 0.62)))
     assert verified(caption, data, before=(before, "dog on the left")) == {"sides": right}
+
+
+SIDES = {  # language -> a dog on the left, and on the right
+    "en": ("dog on the left", "dog on the right"),
+    "de": ("Hund links", "Hund rechts"),
+    "es": ("perro a la izquierda", "perro a la derecha"),
+    "fr": ("chien à gauche", "chien à droite"),
+    "ru": ("собака слева", "собака справа"),
+    "ja": ("左の犬", "右の犬"),
+}
+
+
+@pytest.mark.parametrize("lang", SIDES)
+def test_a_side_is_judged_in_every_language_with_words_for_it(verified, lang):
+    left, right = SIDES[lang]
+    before = picture(("brown", (0.1, 0.4, 0.4, 0.62))), left
+    for data, true, false in ((LEFT_DOG, left, right), (RIGHT_DOG, right, left)):
+        assert verified(true, data, before=before, lang=lang) == {"sides": True}
+        assert verified(false, data, before=before, lang=lang) == {"sides": False}
+    assert verified(f"{right} 2", RIGHT_DOG, before=before, lang=lang) == {"sides": False}
+
+
+def test_of_a_symmetric_picture_only_what_is_wrong_either_way_is_told(verified):
+    before = picture(("red", (0.3, 0.3, 0.7, 0.72))), "left shoe, right hand"
+    symmetric = picture(("red", MIDDLE))
+    for caption in ("left shoe, right hand", "right shoe, left hand"):
+        assert verified(caption, symmetric, before=before) == {}
+    assert verified("right shoe, right hand", symmetric, before=before) == {"sides": False}
+
+
+def test_of_an_unchanged_caption_the_graph_judges_only_what_is_wrong(
+    verified, project, database_folder
+):
+    def graph():
+        return judged(project, database_folder)[0]["graph"]
+
+    before = ANOTHER[0], "a red dog"
+    assert verified("a red dog", facts=RED_DOG, before=before)["graph"] == 1
+    assert graph() == {"judged": 0, "whole": None}
+    assert verified("a red dog", facts=RED_DOG[:1], before=before)["graph"] < 1
+    assert graph() == {"judged": 1, "whole": 0.0}
+    assert verified("the red dog", facts=RED_DOG, before=before)["graph"] == 1
+    assert graph() == {"judged": 1, "whole": 1.0}
 
 
 def test_what_is_not_english_or_of_which_nothing_is_known_is_not_judged(verified):
