@@ -7,6 +7,7 @@ before is still there.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ from torch.distributed.checkpoint.state_dict_saver import save
 from curate.dataset import begun
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import PARTIAL, Checkpoints, passed_over
-from curate.stage.whole import sync
+from curate.stage.whole import FULL, sync
 from train.ledger import Ledger
 from train.model import Model
 from train.model import save as save_model
@@ -34,7 +35,9 @@ from train.updater import Updater
 
 STATES = begun.STATES  # folder of the states that stay, each as `train.model.save` writes a model
 _STATE = "state.pt"
-_UNWRITTEN = (OSError, SafetensorError, RuntimeError, CheckpointException)
+_ANY = (Exception, CheckpointException)  # the second is none of the first
+_NUMBER = re.compile(r"\(os error (\d+)\)")  # of the operating system's error, in safetensors'
+_WRITER = ("inline_container", "PytorchStreamWriter", "iostream")  # which torch's tell of
 
 
 class ShardedCheckpoints(Checkpoints):
@@ -75,7 +78,7 @@ class ShardedCheckpoints(Checkpoints):
                 state = torch.load(folder / _STATE, weights_only=True, map_location="cpu")
                 weights = _weights(model, optimizer)
                 load(weights, checkpoint_id=folder)
-            except Exception as error:  # of a damaged file torch may raise anything
+            except _ANY as error:  # of a damaged file torch may raise anything
                 if self._ranks.rank == 0:
                     passed_over(folder, error)
                 continue
@@ -180,16 +183,29 @@ def room(checkpoints: Checkpoints, what: str) -> Iterator[None]:
         what: is being written, for the message.
 
     Raises:
-        StorageError: there is no room.
+        StorageError: there is no room; any other error is as it was.
     """
     try:
         yield
-    except _UNWRITTEN as error:
+    except _ANY as error:
         for partial in checkpoints.folder.glob(f"{PARTIAL}*"):
             shutil.rmtree(partial, ignore_errors=True)
+        if not _is_full(error):
+            raise
         kept = sorted(checkpoints.folder.glob("step-*"))
         left = f"{kept[-1]} is whole" if kept else "there is no checkpoint before it"
         raise StorageError(
             f"{what} could not be written ({error}); {left}: make room and run the same again, it "
             "goes on from there"
         ) from error
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether something could not be written for want of room, whichever library says so."""
+    if isinstance(error, CheckpointException):
+        return any(_is_full(one) for one, _ in error.failures.values())
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    if isinstance(error, SafetensorError):
+        return any(int(number) in FULL for number in _NUMBER.findall(str(error)))
+    return isinstance(error, RuntimeError) and any(name in str(error) for name in _WRITER)

@@ -45,7 +45,8 @@ class Checkpoints:
             shutil.rmtree(left, ignore_errors=True)
         partial = self.folder / f"{PARTIAL}{os.getpid()}"
         partial.mkdir(parents=True)
-        weights = {k: v.detach().cpu().contiguous() for k, v in model.state_dict().items()}
+        named = model.state_dict().items()  # what heads share is written for each
+        weights = {k: v.detach().cpu().contiguous().clone() for k, v in named}
         save_file(weights, partial / "model.safetensors")
         state = {"step": step, "optimizer": optimizer.state_dict(), "history": history}
         torch.save(state, partial / "state.pt")

@@ -22,11 +22,12 @@ from typing import BinaryIO
 
 from curate.dataset.errors import BusyError, StorageError
 
-_FULL = {
+FULL = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the quota of disk space is used up",
     errno.EFBIG: "no file may become so large (ulimit -f)",
 }
+"""What the operating system says of a file that there is no room for, by number."""
 
 
 @contextmanager
@@ -59,12 +60,12 @@ def replacing(out: Path) -> Iterator[Path]:
                 for left in (new, old):
                     shutil.rmtree(left, ignore_errors=True)
     except OSError as error:
-        if error.errno not in _FULL:
+        if error.errno not in FULL:
             raise
         free = shutil.disk_usage(out.parent).free
         kept = f"{out} is as it was before" if out.exists() else f"there is still no {out}"
         raise StorageError(
-            f"{out} could not be written: {_FULL[error.errno]} ({free:,} bytes are free again "
+            f"{out} could not be written: {FULL[error.errno]} ({free:,} bytes are free again "
             f"at {out.parent}); {kept}. Make room (`dvc gc --workspace` takes old versions out of "
             "DVC's cache), then run this again"
         ) from error

@@ -1,3 +1,4 @@
+import errno
 import resource
 import shutil
 import signal
@@ -5,12 +6,14 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import SafetensorError
+from torch.distributed.checkpoint.api import CheckpointException
 
 from curate.dataset.errors import StorageError
 from curate.stage.checkpoint import Checkpoints
 from train import model, pretrain, running
 from train.lesson import Lesson
-from train.saving import STATES, take_states
+from train.saving import STATES, room, take_states
 from train.trainer import train
 
 
@@ -29,6 +32,47 @@ def test_states_that_stay_are_put_beside_the_model_and_a_death_after_that_loses_
         assert found == {name: name for name in ("step-00000002", "step-00000004")}
     checkpoints.remove()
     assert len(list(out.glob(f"{STATES}/*/*"))) == 2
+
+
+def _on_a_rank(error):
+    return CheckpointException("failed", {1: (error, [])})
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        SafetensorError("Error while serializing: I/O error: File too large (os error 27)"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"),
+        _on_a_rank(OSError(errno.EDQUOT, "Disk quota exceeded")),
+    ],
+)
+def test_a_want_of_room_is_told_whichever_library_says_so(tmp_path, error):
+    with (
+        pytest.raises(StorageError, match="it could not be written"),
+        room(Checkpoints("run", tmp_path), "it"),
+    ):
+        raise error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EACCES, "Permission denied"),
+        SafetensorError("Error while serializing: I/O error: Permission denied (os error 13)"),
+        RuntimeError("Some tensors share memory"),
+        _on_a_rank(RuntimeError("Some tensors share memory")),
+    ],
+)
+def test_what_is_no_want_of_room_is_not_told_as_such_and_leaves_nothing_half_written(
+    tmp_path, error
+):
+    checkpoints = Checkpoints("run", tmp_path)
+    (checkpoints.folder / ".partial-1").mkdir(parents=True)
+    with pytest.raises(type(error)) as raised, room(checkpoints, "it"):
+        raise error
+    assert raised.value is error
+    assert not list(checkpoints.folder.iterdir())
 
 
 @pytest.fixture

@@ -84,6 +84,26 @@ def test_a_sharded_checkpoint_gives_back_weights_moments_and_history(
     assert scales[0] == scales[1]
 
 
+def test_a_sharded_checkpoint_of_heads_that_share_a_layer_gives_it_back_to_both(
+    pairs, words, make_model, run_params, group, tmp_path
+):
+    params, share = run_params(precision="fp32"), {"deep": True, "shared": True}
+    checkpoints = ShardedCheckpoints("run", ONE, tmp_path)
+    model, other = (make_model(objectives={"moc": share, "mrfr": share}) for _ in range(2))
+    for one in (model, other):
+        sharding.shard(one, params, ONE)
+    updater, _ = stepped(model, pairs, words, params, 2)
+    checkpoints.save(2, model, updater, [])
+    fresh = Updater(other, make_optimizer(other, params), params)
+    assert checkpoints.restore(other, fresh) == (2, [])
+    first, second = (other.heads[task].transform.dense.weight for task in ("moc", "mrfr"))
+    assert first is second
+    kept = model.heads["moc"].transform.dense.weight
+    assert torch.equal(first.full_tensor(), kept.full_tensor())
+    moments = (updater.optimizer.state[kept], fresh.optimizer.state[first])
+    assert torch.equal(*(one["exp_avg"].full_tensor() for one in moments))
+
+
 def test_a_damaged_sharded_checkpoint_is_as_good_as_none(
     pairs, words, make_model, run_params, group, tmp_path
 ):

@@ -113,5 +113,5 @@ def test_ids_become_the_text_again_without_what_marks_its_ends(words):
 def test_a_damaged_tokenizer_is_told_as_such(small, tmp_path, name, damaged):
     text.Words(small.network).save(tmp_path)
     (tmp_path / name).write_bytes(damaged)
-    with pytest.raises(WeightsError, match="damaged or no tokenizer|has no pad_token"):
+    with pytest.raises(WeightsError, match=r"damaged or no tokenizer|has no pad_token"):
         text.Words(tmp_path)

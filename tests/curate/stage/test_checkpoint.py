@@ -34,6 +34,21 @@ def test_model_and_optimizer_come_back_to_the_bit(tmp_path):
     assert torch.equal(model.weight, fresh.weight)
 
 
+def test_what_two_parts_of_a_model_share_comes_back_and_they_still_share_it(tmp_path):
+    def sharing():
+        first, second = nn.Linear(3, 3), nn.Linear(3, 3)
+        second.weight = first.weight
+        model = nn.Sequential(first, second)
+        return model, torch.optim.AdamW(model.parameters(), lr=0.1)
+
+    model, optimizer = sharing()
+    Checkpoints("run", tmp_path).save(1, model, optimizer, [])
+    fresh, other = sharing()
+    assert Checkpoints("run", tmp_path).restore(fresh, other) == (1, [])
+    assert torch.equal(fresh[1].weight, model[0].weight)
+    assert fresh[1].weight is fresh[0].weight
+
+
 def test_only_the_newest_is_kept_and_nothing_half_written(tmp_path):
     checkpoints = Checkpoints("run", tmp_path)
     for step in (2, 4, 6):
