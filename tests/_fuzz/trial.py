@@ -22,8 +22,7 @@ READERS = Path(__file__).parent / "readers"
 SLICE = 150.0  # seconds after which another process goes on: what the library holds is let go
 HANG = 20.0  # seconds of the processor for one input
 _START = 120.0  # seconds of the processor until the first input
-_BLOCKED = 120.0  # seconds of the clock for one input, if
-_IDLE = 1.0  # it takes no more seconds of the processor: machines are shared
+_BLOCKED = 120.0  # seconds of the clock for one input, if it then waits for somebody else
 _LAST_WORDS = 5.0  # seconds
 MEMORY = 3 << 30  # bytes of resident memory, in all
 LEAK = 2048  # bytes that an input may cost for ever: less is lost in the noise of allocators
@@ -132,6 +131,7 @@ def _watched(process: "subprocess.Popen[bytes]", file: Path) -> tuple[float, str
         time.sleep(_EVERY)
         try:
             cpu, held = sum(watched.cpu_times()[:2]), watched.memory_info().rss
+            asleep = watched.status() == psutil.STATUS_SLEEPING
         except psutil.Error:  # it ends
             continue
         now, note = time.monotonic(), notes.look(file)
@@ -139,7 +139,7 @@ def _watched(process: "subprocess.Popen[bytes]", file: Path) -> tuple[float, str
         if note.begun != before or (note.begun == note.ended and note.begun):
             began, first = (now if first else began), False
             before, busy, since = note.begun, cpu, now
-        elif spent > (_START if first else HANG) or (waited > _BLOCKED and spent < _IDLE):
+        elif spent > (_START if first else HANG) or (waited > _BLOCKED and asleep):
             return began, _killed(process, "hang")
         if held > MEMORY:
             return began, _killed(process, "memory")
