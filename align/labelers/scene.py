@@ -100,7 +100,7 @@ def parsed(
 ) -> tuple[pa.Table, pa.Table]:
     """Nodes and edges of some captions, each named by its place among them.
 
-    A graph is 3 kB of Python's objects and 0.2 kB of rows: of a million only rows are held.
+    A graph is 3 kB of Python's objects and 0.4 kB of rows: of a million only rows are held.
     """
     graphs = list(enumerate(parse_all(captions, folder, least, checkpoint)))
     return as_table(_nodes(graphs), _numbered(NODES)), as_table(_edges(graphs), _numbered(EDGES))
