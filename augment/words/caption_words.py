@@ -11,8 +11,9 @@
 
 The words for sides, and which is the opposite of which, are those of `curate.dataset.sides`.
 
-Words are compared without case and accents. Where in doubt a list holds too much: a word too
-many costs a made pair, a word too few makes a caption false.
+Words are compared without case and accents, and of camel case ("BlueMan#110") each part, too. Where
+in doubt a list holds too much: a word too many costs a made pair, a word too few makes a caption
+false.
 """
 
 import functools
@@ -49,6 +50,11 @@ KINDS = {
 _LEXICON = Path(__file__).parent / "lexicon"
 _QUOTED = re.compile(r"[\"“”„«»「」『』]")  # a caption that quotes says what is written
 _TOKEN = re.compile(r"[^\W\d_]+")
+_LOWER, _UPPER = "a-zß-öø-ÿа-яё", "A-ZÀ-ÖØ-ÞА-ЯЁ"
+_JOINED = re.compile(  # where a word of camel case, or a number, begins: skyBlue, XRed, Blue110
+    rf"(?<=[{_LOWER}])(?=[{_UPPER}\d])"
+    rf"|(?<=[{_UPPER}])(?=\d|[{_UPPER}][{_LOWER}])|(?<=\d)(?=[{_UPPER}][{_LOWER}])"
+)
 _DIGITS = re.compile(r"\d+")
 _RESOLUTION = re.compile(  # 1920x1080, 1080p, 4K, 12 MP, 300 dpi; х and к are Cyrillic, too
     r"\b[1-9]\d{2,4} ?[x×х] ?[1-9]\d{2,4}\b"
@@ -195,10 +201,15 @@ def listed(text: str, *, scattered: bool) -> list[str]:
 
 
 def plain(text: str, *, scattered: bool) -> str:
-    """Lower case; where words stand apart also one apostrophe, no underscores, no accents."""
+    """Lower case; where words stand apart also one apostrophe, no underscores, no accents.
+
+    Behind it stand the parts of each word of camel case.
+    """
     if not scattered:
         return unicodedata.normalize("NFKC", text).casefold()
     spaced = text.translate({ord("’"): "'", ord("_"): " "})
+    parts = [_JOINED.sub(" ", word) for word in spaced.split() if _JOINED.search(word)]
+    spaced = " ".join([spaced, *parts])
     if spaced.isascii():
         return spaced.casefold()
     split = unicodedata.normalize("NFKD", spaced).casefold()

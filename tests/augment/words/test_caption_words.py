@@ -29,6 +29,10 @@ def listed(lang, kind):
     return [word.strip().replace("*", "") for word in words]
 
 
+def listed_whole(lang, kind):
+    return [w.strip() for w in WORDS[lang]["words"][kind].replace("\n", " ").split(",")]
+
+
 def test_there_are_words_for_the_languages_of_the_default_corpora():
     assert set(caption_words.languages()) >= {"en", "de", "es", "fr", "ru", "ja"}
 
@@ -63,6 +67,46 @@ def test_a_side_that_can_be_swapped_is_a_word_for_a_side(lang):
 def test_a_word_that_only_contains_a_side_names_none(caption, lang):
     assert mention(caption, lang, "side") is None
     assert swap_sides(caption, lang) == caption
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["a skyblue door", "seagreen", "BlueMan#110", "manInRed", "a DarkRed2 roof", "snowwhite",
+     "XRed", "110Blue", "an_offWhite wall", "IndianRed", "a rosecoloured coat", "bluebells",
+     "evergreen"],
+)  # fmt: skip
+def test_a_colour_is_named_at_the_end_of_a_word_and_within_camel_case(caption):
+    assert mention(caption, "en", "colour")
+
+
+@pytest.mark.parametrize(
+    "caption",
+    ["scored", "bored", "hundred", "sacred", "a stingray", "McDonald", "iPad", "steal",
+     "a chamber", "prose", "slime", "reduced", "credit", "Alfred", "tired", "shared", "kindred",
+     "infrared"],
+)  # fmt: skip
+def test_a_word_that_only_ends_like_a_colour_names_none(caption):
+    assert mention(caption, "en", "colour") is None
+
+
+def test_of_all_words_of_wordnet_few_end_in_a_colour_and_these_are_coloured(fetched_folder):
+    words = {
+        line.split(" ", 1)[0]
+        for kind in ("noun", "verb", "adj", "adv")
+        for line in (fetched_folder / f"index.{kind}").read_text("latin-1").splitlines()
+    }
+    single = [word for word in words if word.isalpha()]
+    assert len(single) > 70_000
+    ends = [word.removeprefix("*") for word in listed_whole("en", "colour") if word[0] == "*"]
+    assert len(ends) > 15
+    found = {word for word in single if word.endswith(tuple(ends)) and word not in ends}
+    begun = tuple(w.rstrip("*") for w in listed_whole("en", "colour") if w[-1] == "*")
+    assert {word for word in found if not word.startswith(begun)} == {
+        "antiblack", "bobwhite", "bootblack", "embrown", "empurple", "encrimson", "evergreen",
+        "lampblack", "lintwhite", "mangold", "marigold", "nutbrown", "particolored",
+        "particoloured", "quicksilver", "shoeblack", "tendergreen", "ultraviolet", "uncolored",
+        "uncoloured", "varicolored", "varicoloured", "wintergreen",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
