@@ -8,9 +8,10 @@ and one that makes captions
 
     def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str
 
-One whose captions are told of what a picture shows takes its bytes, too, as `picture`. All get the
-parents in their order. `context.training` holds these parents alone, and what a
-recipe needs besides (a model's folder) it names with its hash.
+One whose captions are told of what a picture shows takes its bytes, too, as `picture`, one whose
+words depend on the language that of the made pair, as `lang`. All get the parents in their order.
+`context.training` holds these parents alone, and what a recipe needs besides (a model's folder) it
+names with its hash.
 """
 
 import functools
@@ -171,8 +172,10 @@ def _one(
     data = draw(context) if told is None else read(own[told])
     caption = None
     if recaption is not None:
-        shown = {"picture": data} if "picture" in inspect.signature(recaption).parameters else {}
-        caption = recaption(recipe, [row["caption"] for row in own], **shown)
+        takes = inspect.signature(recaption).parameters
+        also = {"picture": data, "lang": pair["lang"]}
+        also = {name: value for name, value in also.items() if name in takes}
+        caption = recaption(recipe, [row["caption"] for row in own], **also)
     differs = []
     if data != stored:
         name = record.image_name(data)

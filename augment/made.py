@@ -5,14 +5,15 @@ A method is a file `augment/methods/<name>.py` with
     @parameters class Params(MethodParams)              its section of params.yaml, make.<name>
     def make(rows: pa.Table, context, params) -> Batch  kept training pairs -> made pairs
     TABLES = {"objects": truth.OBJECTS}                 optional: what else it knows
+    def asked(params) -> dict[tuple[str, ...], int]     optional: counts asked for, for the metrics
     def remake, def recaption                           to make a pair again, see `augment.again`
 
-A method of text also has
+Of a caption there is also
 
     def recaption(recipe, captions) -> str              the caption again, from its parents' ones
 
 with the recipe as a mapping and the captions in the order [parent, *others]; one whose model looks
-at the picture takes its encoded bytes as `picture`, too.
+at the picture takes its encoded bytes as `picture`, too, and one that asks for its language `lang`.
 
 `rows` (schema `sets.LOCATED`) holds whole pictures: every kept caption of each. What a method
 makes of a picture depends on that picture, its captions, the context and the params; never on

@@ -9,6 +9,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -96,7 +97,7 @@ def main(
         (out / _CHOSEN).unlink()
         (out / _TRAINING).unlink()
         crawled = tables.read(pool / sets.PAIRS_FILE, ["uid"]).column("uid")
-        return _finish(results, sum(groups), crawled, getattr(method, "TABLES", {}), out, settings)
+        return _finish(results, sum(groups), crawled, method, out, settings)
 
 
 def _split(name: str, params: Any) -> tuple[dict[str, Any], Path | None]:
@@ -195,12 +196,14 @@ def _finish(
     results: list[_Result],
     chosen: int,
     crawled: pa.ChunkedArray,
-    also: Mapping[str, Table],
+    method: ModuleType,
     out: Path,
     params: MethodParams,
 ) -> dict[str, Any]:
     """Write the tables, count, and stop where too much was rejected."""
     counts = sum((result.counts for result in results), Counter[tuple[str, ...]]())
+    counts.update(method.asked(params) if hasattr(method, "asked") else {})
+    also: Mapping[str, Table] = getattr(method, "TABLES", {})
     found = [pair for result in results for pair in result.pairs]
     made, refused = pairing.distinct(found, crawled)
     refused += [row for result in results for row in result.rejected]

@@ -81,6 +81,60 @@ def save_pipeline(
     return folder
 
 
+def save_large_pipeline(folder: Path, seed: int = 0) -> Path:
+    """Write a Stable Diffusion XL with two text encoders, as SDXL-Turbo is one."""
+    import torch
+    from diffusers import AutoencoderKL, EulerAncestralDiscreteScheduler
+    from diffusers import StableDiffusionXLPipeline as Pipeline
+    from diffusers import UNet2DConditionModel as UNet
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+    torch.manual_seed(seed)
+    words = tokenizer()
+    unet = UNet(
+        sample_size=SIDE // 2,
+        block_out_channels=WIDTHS,
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=32,  # both encoders' features side by side
+        attention_head_dim=4,
+        norm_num_groups=4,
+        addition_embed_type="text_time",
+        addition_time_embed_dim=4,
+        projection_class_embeddings_input_dim=16 + 6 * 4,  # of the text, and of six sizes
+    )
+    vae = AutoencoderKL(
+        block_out_channels=WIDTHS,
+        down_block_types=("DownEncoderBlock2D",) * 2,
+        up_block_types=("UpDecoderBlock2D",) * 2,
+        latent_channels=4,
+        norm_num_groups=4,
+    )
+    text = CLIPTextConfig(
+        vocab_size=len(words),
+        hidden_size=16,
+        intermediate_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        max_position_embeddings=8,
+        projection_dim=16,
+    )
+    with torch.no_grad():
+        vae.decoder.conv_out.weight.mul_(20)
+    Pipeline(
+        vae=vae,
+        text_encoder=CLIPTextModel(text),
+        text_encoder_2=CLIPTextModelWithProjection(text),
+        tokenizer=words,
+        tokenizer_2=tokenizer(),
+        unet=unet,
+        scheduler=EulerAncestralDiscreteScheduler(timestep_spacing="trailing"),
+        add_watermarker=False,
+    ).save_pretrained(folder)
+    return folder
+
+
 def save_clip(folder: Path) -> Path:
     """Write a CLIP of random weights in open_clip's own format, as the filter network's is."""
     import json

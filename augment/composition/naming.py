@@ -169,11 +169,16 @@ def senses(folder: Path) -> Senses:
     return Senses(links, fields, above)
 
 
+def split(caption: str) -> tuple[str, str | None]:
+    """The name that a caption may be, without article and mark, and the tone of skin behind it."""
+    text = re.sub(r"^(?:an?|An?) ", "", caption.strip().rstrip(".!"))
+    toned = _TONE.fullmatch(text)
+    return (toned[1], toned[2]) if toned else (text, None)
+
+
 def _thing(picture: Picture, pair: Row, graph: Graph | None, known: Senses) -> Thing | None:
     """The thing that a pair names, or None."""
-    text = re.sub(r"^(?:an?|An?) ", "", pair["caption"].strip().rstrip(".!"))
-    toned = _TONE.fullmatch(text)
-    name, tone = toned.groups() if toned else (text, None)
+    name, tone = split(pair["caption"])
     if graph is None or _NAME.fullmatch(name) is None or not _sure(name):
         return None
     start = pair["caption"].find(name)

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from augment import facts
+from augment.composition import saying
 from augment.composition.composing import Composed, relations
 from augment.composition.scenes import CONVERSE, NAMED, OPPOSITE, Scene, Telling
 from augment.made import Batch, Made, MadeCaption
@@ -49,7 +50,13 @@ def publish(
     image = made.image
     told = {record.pair_uid(image, one.lang, one.text): one for one in scene.tellings()}
     captions += [
-        MadeCaption(one.uids[0], one.text, one.lang, recipe, (*one.uids[1:], *behind))
+        MadeCaption(
+            one.uids[0],
+            one.text,
+            one.lang,
+            {**recipe, "told": saying.told(scene, one)},
+            (*one.uids[1:], *behind),
+        )
         for one in told.values()
     ]
     batch.made.append(made)

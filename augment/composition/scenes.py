@@ -7,7 +7,7 @@ languages, scenes of two single things are told by their parents' own captions, 
 needs neither case nor agreement ("links: ein Löwe, rechts: ein Igel").
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from augment.composition.colours import BANDS
@@ -53,19 +53,16 @@ class Part(NamedTuple):
     @property
     def name(self) -> str:
         """The thing's name, in the colour that is told of it."""
-        if self.colour is None:
-            return self.thing.name
-        own = BANDS.keys() & set(self.thing.attributes)
-        words = [self.colour if word in own else word for word in self.thing.name.split()]
-        return " ".join(words if own else [self.colour, *words])
+        return coloured(self.thing.name, self.colour, self.replaced)
+
+    @property
+    def replaced(self) -> frozenset[str]:
+        """Words of its own name in whose place another colour is told."""
+        return frozenset(BANDS.keys() & set(self.thing.attributes))
 
     def phrase(self) -> str | None:
         """It in English, or None where its plural is not sure."""
-        if self.number > 1:
-            return wording.several(self.name, self.number)
-        name = f"{self.size} {self.name}" if self.size else self.name
-        tone = f" with {self.tone} skin tone" if self.tone else ""
-        return wording.one(name) + tone
+        return phrase(self.name, self.number, self.size, self.tone)
 
     def facts(self) -> list[Fact]:
         """What the phrase states."""
@@ -83,6 +80,22 @@ class Part(NamedTuple):
                 Fact(RELATION, thing.lemma, "with", "skin tone"),
             ]
         return found
+
+
+def coloured(name: str, colour: str | None, replaced: Collection[str]) -> str:
+    """A name with a colour in the place of the words that tell one, or before it."""
+    if colour is None:
+        return name
+    words = [colour if word in replaced else word for word in name.split()]
+    return " ".join(words if replaced else [colour, *words])
+
+
+def phrase(name: str, number: int, size: str | None, tone: str | None) -> str | None:
+    """A named thing, or several, in English; None where the plural is not sure."""
+    if number > 1:
+        return wording.several(name, number)
+    toned = f" with {tone} skin tone" if tone else ""
+    return wording.one(f"{size} {name}" if size else name) + toned
 
 
 class Scene(NamedTuple):

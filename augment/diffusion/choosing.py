@@ -1,12 +1,14 @@
 """A recipe and a pipeline in; the best of the candidates, or why none is good enough, out.
 
-The best is what a CLIP finds most like its prompt; of a twin's recipe (`augment.diffusion.proving`)
-only what is proven to differ from its parent.
+The best is what a CLIP finds most like its prompt, and more like it than like every other prompt of
+the bank; of a twin's recipe (`augment.diffusion.proving`) what is proven to differ from its parent.
 
-What is chosen is remembered recipe by recipe: a run that was killed draws no picture twice.
+What is chosen is remembered recipe by recipe: a run that was killed draws no picture twice. Another
+bank is another choice, so what was chosen beside other prompts is drawn again.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,8 @@ from curate.stage import code
 from curate.stage.params import as_dict
 
 UNSAFE, UNLIKE, UNMASKED = "flagged by the safety checker", "unlike its prompt", "no plain ground"
+NEARER = "nearer to another prompt"
+_AROUND = re.compile(r"^(?:an?|the) |[ .!?。]+$")  # words and signs that tell nothing of their own
 _CHOICES = pa.schema(
     [
         pa.field("recipe", pa.string(), nullable=False),  # hash of its text
@@ -53,19 +57,26 @@ class Choices:
         recipes: of a method that draws, without a choice.
         loaded: the pipeline.
         judged: who chooses; a twin's recipe needs a judge.
+        bank: all prompts that there are, those of the recipes among them; none: of twins, which are
+            held against their parents.
     """
 
     def __init__(
-        self, recipes: Sequence[dict[str, Any]], loaded: Loaded, judged: JudgeParams
+        self,
+        recipes: Sequence[dict[str, Any]],
+        loaded: Loaded,
+        judged: JudgeParams,
+        bank: Sequence[str] = (),
     ) -> None:
         name = judged.model or ""
         folder = Path(name.removeprefix("local-dir:"))
         files = [folder] if name.startswith("local-dir:") and folder.is_dir() else []
-        print_ = fingerprint(loaded.print, as_dict(judged), code.prints(__name__), *files)
+        own = (loaded.print, as_dict(judged), list(bank), code.prints(__name__))
+        print_ = fingerprint(*own, *files)
         self._memory = Memory("diffusion", print_, "recipe", _CHOICES)
         keys = pa.chunked_array([[_key(recipe) for recipe in recipes]], pa.string())
         self._known = {row["recipe"]: row for row in self._memory.recall(keys).to_pylist()}
-        self._loaded, self._judged = loaded, judged
+        self._loaded, self._judged, self._bank = loaded, judged, bank
 
     def of(self, recipe: dict[str, Any], pair: dict[str, Any]) -> Choice:
         """The choice for one of the recipes.
@@ -75,7 +86,7 @@ class Choices:
             pair: its parent, a row of schema `sets.LOCATED`.
         """
         if (key := _key(recipe)) not in self._known:
-            chosen = _chosen(recipe, pair, self._loaded, self._judged)
+            chosen = _chosen(recipe, pair, self._loaded, self._judged, self._bank)
             row = {**dict.fromkeys(_CHOICES.names), **chosen, "recipe": key}
             self._memory.remember(pa.Table.from_pylist([row], _CHOICES))
             self._known[key] = row
@@ -91,7 +102,11 @@ def _key(recipe: dict[str, Any]) -> str:
 
 
 def _chosen(
-    recipe: dict[str, Any], pair: dict[str, Any], loaded: Loaded, judged: JudgeParams
+    recipe: dict[str, Any],
+    pair: dict[str, Any],
+    loaded: Loaded,
+    judged: JudgeParams,
+    bank: Sequence[str],
 ) -> Choice:
     """Draw all candidates and choose one of them."""
     none: Choice = {"drawn": 0, "unsafe": 0}
@@ -106,13 +121,16 @@ def _chosen(
     clip = None
     if judged.model is not None:
         clip = judge(judged.model, judged.weights, f"make.{recipe['method']}")
+    texts = bank or [recipe["prompt"]]
+    if "twin" in recipe:
+        texts = [recipe["prompt"], recipe["twin"]["caption"]]
     if clip and given and "twin" in recipe:
-        twins, own = _cosines(clip, [given.parent], recipe)[0]
+        twins, own = clip.similarities([given.parent], texts)[0].tolist()
         if doubt := proving.of_parent(recipe, own, twins):
             return {**none, **doubt._asdict()}
     candidates = drawing.draw(loaded.pipeline, recipe, given)
     unsafe = sum(candidate.unsafe for candidate in candidates)
-    best = _best(candidates, recipe, given, clip, judged.least)
+    best = _best(candidates, recipe, given, clip and (clip, texts), judged.least)
     return {"drawn": len(candidates), "unsafe": unsafe, **best}
 
 
@@ -120,25 +138,27 @@ def _best(
     candidates: Sequence[Candidate],
     recipe: dict[str, Any],
     given: Over | None,
-    clip: Judge | None,
+    judge: tuple[Judge, Sequence[str]] | None,
     least: float,
 ) -> Choice:
-    """The best of the candidates that are safe, or why there is none."""
+    """The best of the candidates that are safe, by a judge and its texts; or why there is none."""
     safe = [number for number, candidate in enumerate(candidates) if not candidate.unsafe]
     if not safe:
         return {"reason": UNSAFE, "detail": f"all {len(candidates)} candidates"}
     best, similarity = safe[0], None
-    if clip is not None:
+    if judge is not None:
+        clip, texts = judge
         pictures = [candidates[number].picture for number in safe]
-        cosines = _cosines(clip, pictures, recipe)
-        doubts: list[proving.Doubt | None] = [None] * len(safe)
-        if given and "twin" in recipe:
-            doubts = [
-                proving.of_drawn(recipe, own, parents, given, picture)
-                for (own, parents), picture in zip(cosines, pictures, strict=True)
-            ]
-        at = max(range(len(safe)), key=lambda place: (doubts[place] is None, cosines[place][0]))
-        best, similarity = safe[at], cosines[at][0]
+        cosines = clip.similarities(pictures, texts).tolist()
+        own = list(texts).index(recipe["prompt"])
+        doubts = [
+            proving.of_drawn(recipe, row[own], row[1], given, picture)
+            if given and "twin" in recipe
+            else _nearer(row, own, texts)
+            for row, picture in zip(cosines, pictures, strict=True)
+        ]
+        at = max(range(len(safe)), key=lambda place: (doubts[place] is None, cosines[place][own]))
+        best, similarity = safe[at], cosines[at][own]
         if (doubt := doubts[at]) is not None:
             return doubt._asdict()
         if not similarity >= least:
@@ -153,13 +173,22 @@ def _best(
     }
 
 
-def _cosines(
-    clip: Judge, pictures: Sequence[Image.Image], recipe: dict[str, Any]
-) -> list[list[float]]:
-    """Of each picture the cosine with the prompt and, of a twin's, with the parent's caption."""
-    texts = [recipe["prompt"], *([recipe["twin"]["caption"]] if "twin" in recipe else [])]
-    found: list[list[float]] = clip.similarities(pictures, texts).tolist()
-    return found
+def _nearer(cosines: Sequence[float], own: int, texts: Sequence[str]) -> proving.Doubt | None:
+    """The other text that a picture is at least as near to as to its own, if there is one."""
+    others = [
+        (cosine, text)
+        for cosine, text in zip(cosines, texts, strict=True)
+        if _said(text) != _said(texts[own])
+    ]
+    best, text = max(others, default=(-2.0, ""))
+    if cosines[own] > best:
+        return None
+    return proving.Doubt(NEARER, f"cosine {cosines[own]:.3f}, {best:.3f} with {text!r}")
+
+
+def _said(text: str) -> str:
+    """A prompt without what makes no other picture of it: A lamp. as lamp."""
+    return _AROUND.sub("", text.casefold())
 
 
 def _picture(pair: dict[str, Any]) -> Image.Image:

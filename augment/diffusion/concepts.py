@@ -1,7 +1,9 @@
 """Kept training pairs and their scene graphs in; the bank of concepts, rarest first, out.
 
 A concept is the lemma of an object that captions name, and counts as often as there are kept
-training pictures of it. Where no graphs are known yet, it is a whole caption.
+training pictures of it. Its words are whole captions or, of things (`augment.composition.naming`),
+plain names; never a part of a caption, which may mean nothing by itself. Where no graphs are known
+yet, a concept is a whole caption.
 """
 
 from collections import defaultdict
@@ -9,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from augment.facts import Graph, Row, all_graphs
+from augment.composition import naming
+from augment.composition.scenes import Part
+from augment.facts import Graph, all_graphs
 from curate.dataset import tables
+from curate.dataset.errors import ParamsError
 from curate.dataset.languages import primary
 from curate.dataset.read_once import read_once
-from curate.dataset.truth import ATTRIBUTE, OBJECT, Fact
+from curate.dataset.truth import Fact
 
 _TRIMMED = " .!?。"  # around a caption that is taken for a concept
 
@@ -42,9 +47,19 @@ class Concept:
     phrases: tuple[Phrase, ...]
 
 
-@read_once(lambda training, labels, *_: [training, *([labels / "scene"] if labels else [])], keep=1)
+def _files(training: Path, labels: Path | None, *_: object) -> list[Path]:
+    read = [labels / name for name in ("scene", "knowledge")] if labels else []
+    return [training, *filter(Path.is_dir, read)]
+
+
+@read_once(_files, keep=1)
 def bank(
-    training: Path, labels: Path | None, objects: int, language: str, sources: tuple[str, ...] = ()
+    training: Path,
+    labels: Path | None,
+    objects: int,
+    language: str,
+    sources: tuple[str, ...] = (),
+    plain: bool = False,
 ) -> tuple[Concept, ...]:
     """All concepts that have words to be drawn by, the rarest first.
 
@@ -54,7 +69,13 @@ def bank(
         objects: in the words, at most; small models mix up what several do.
         language: of the words.
         sources: whose pairs are looked at; none: all.
+        plain: of the words, whether only names of things will do, not whole captions.
+
+    Raises:
+        ParamsError: plain names are asked for in another language than English, or without labels.
     """
+    if plain and (language != "en" or labels is None):
+        raise ParamsError("prompts.plain needs English and the pool's labels (scene, knowledge)")
     columns = ["uid", "image", "lang", "caption", "source"]
     rows = tables.read(training, columns).to_pylist()
     pairs = {
@@ -64,12 +85,14 @@ def bank(
     }
     labelled = labels is not None and (labels / "scene").is_dir()
     graphs = all_graphs(labels) if labels is not None and labelled else {}
+    names = _names(training, labels) if plain and labels is not None else None
     shown: dict[str, set[str]] = defaultdict(set)
     phrases: dict[str, set[Phrase]] = defaultdict(set)
     for uid, pair in sorted(pairs.items()):
-        for name, phrase in _phrases(
-            pair, graphs.get(uid) if graphs else None, objects, bool(graphs)
-        ):
+        found_in, phrase = _told(pair, graphs.get(uid), objects, bool(graphs))
+        if names is not None:
+            phrase = names.get(uid)
+        for name in found_in:
             shown[name].add(pair["image"])
             if phrase is not None:
                 phrases[name].add(phrase)
@@ -80,32 +103,24 @@ def bank(
     return tuple(sorted(found, key=lambda concept: (concept.pictures, concept.name)))
 
 
-def _phrases(
+def _told(
     pair: dict[str, Any], graph: Graph | None, objects: int, known: bool
-) -> list[tuple[str, Phrase | None]]:
-    """Concepts of a pair, each with words for it or None: its caption, or an object of it."""
+) -> tuple[list[str], Phrase | None]:
+    """Concepts of a pair, and its caption where that tells of few enough."""
     text, lang, uid, image = pair["caption"], pair["lang"], pair["uid"], pair["image"]
     if graph is None:
         name = text.strip(_TRIMMED).casefold()
-        return [] if known else [(name, Phrase(text, lang, uid, image, None))]
-    own = graph.objects()
-    if len(own) <= objects:
-        whole = Phrase(text, lang, uid, image, tuple(graph.facts()))
-        return [(node["lemma"], whole) for node in own]
-    found: list[tuple[str, Phrase | None]] = []
-    for node in own:
-        facts: tuple[Fact, ...] = (Fact(OBJECT, node["lemma"]),)
-        words = node["text"]
-        for attribute in _attributes(graph, node):
-            # only what stands right before the noun is said the same way without the rest
-            if attribute["end"] + 1 == node["start"]:
-                words = f"{attribute['text']} {node['text']}"
-                facts += (Fact(ATTRIBUTE, node["lemma"], attribute["lemma"]),)
-        found.append(
-            (node["lemma"], Phrase(words, lang, uid, image, facts) if len(facts) > 1 else None)
-        )
+        return ([], None) if known else ([name], Phrase(text, lang, uid, image, None))
+    own = [node["lemma"] for node in graph.objects()]
+    whole = Phrase(text, lang, uid, image, tuple(graph.facts()))
+    return own, whole if len(own) <= objects else None
+
+
+def _names(training: Path, labels: Path) -> dict[str, Phrase]:
+    """Pairs that name a thing -> its name, without a tone of skin."""
+    found = {}
+    for thing in naming.things(training, labels).by_image.values():
+        pair, facts = thing.pair, tuple(Part(thing).facts())
+        phrase = Phrase(thing.name, pair["lang"], pair["uid"], thing.image, facts)
+        found[pair["uid"]] = phrase
     return found
-
-
-def _attributes(graph: Graph, node: Row) -> list[Row]:
-    return [other for other in graph.nodes if other["parent"] == node["node"]]

@@ -1,5 +1,6 @@
 """Kept training pairs in; small pictures, their captions as tokens, and how often each is shown."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,19 +76,35 @@ class Examples:
         ]
         return torch.from_numpy(rows), self._tokens[chosen]
 
-    def one_of_each(self, count: int) -> list[tuple[int, str]]:
-        """Number and first caption in the main language of a picture of some groups.
+    def commonest(self, count: int) -> list[tuple[int, str]]:
+        """Number and caption of a picture of each of the concepts that most groups show.
+
+        A concept is taken for the last word of a caption, before what a colon adds.
 
         Args:
-            count: of groups at most; which ones is drawn by their names.
+            count: of concepts at most.
         """
+        given = self._one_of_each()
+        shown = Counter(_concept(caption) for _, caption in given)
+        first = {_concept(caption): (row, caption) for row, caption in reversed(given)}
+        return [first[name] for name in sorted(shown, key=lambda name: (-shown[name], name))][
+            :count
+        ]
+
+    def _one_of_each(self) -> list[tuple[int, str]]:
+        """Number and first caption in the main language of a picture of each group."""
         first: dict[str, tuple[int, str]] = {}
         for row, (name, (own, _)) in enumerate(zip(self.names, self._captions, strict=True)):
             if own:
                 first.setdefault(self._groups[name], (row, self._texts[own[0]]))
         order = sorted(first, key=lambda group: seed("one of each", group))
         captions = {first[group][1]: first[group] for group in reversed(order)}
-        return list(reversed(captions.values()))[:count]
+        return list(reversed(captions.values()))
+
+
+def _concept(caption: str) -> str:
+    words = re.findall(r"\w+", caption.partition(":")[0].casefold())
+    return words[-1] if words else caption
 
 
 def _caption(captions: tuple[list[int], ...], main: bool, place: float) -> int:

@@ -1,5 +1,6 @@
-"""Pictures and a text in; the cosine of each with it, by a CLIP that open_clip loads, out."""
+"""Pictures and texts in; the cosine of each with each, by a CLIP that open_clip loads, out."""
 
+import functools
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -12,6 +13,8 @@ from torch.nn import functional
 from curate.dataset.errors import WeightsError
 from curate.dataset.read_once import read_once
 from curate.stage.params import parameters
+
+_AT_ONCE = 64  # texts that are encoded at a time
 
 
 @parameters
@@ -50,14 +53,21 @@ class Judge:
                 "with null make.diffusion judges nothing"
             ) from error
         self._clip.eval()
+        self._words = functools.lru_cache(maxsize=2)(self._encoded)  # the bank's, over and over
 
     @torch.inference_mode()
     def similarities(self, pictures: Sequence[Image.Image], texts: Sequence[str]) -> Tensor:
         """Cosines `(pictures, texts)`."""
         seen = torch.stack([self._prepare(picture) for picture in pictures])
         images = functional.normalize(self._clip.encode_image(seen).float(), dim=-1)
-        words = self._clip.encode_text(self._tokenize(list(texts)))
-        return images @ functional.normalize(words.float(), dim=-1).T
+        return images @ self._words(tuple(texts)).T
+
+    def _encoded(self, texts: tuple[str, ...]) -> Tensor:
+        parts = [
+            self._clip.encode_text(self._tokenize(list(texts[start : start + _AT_ONCE])))
+            for start in range(0, len(texts), _AT_ONCE)
+        ]
+        return functional.normalize(torch.cat(parts).float(), dim=-1)
 
 
 @read_once(lambda model, *_: [model.removeprefix("local-dir:")], keep=1)

@@ -15,6 +15,7 @@ class Prompts:
     per_concept: Count = 1  # at most
     least: Count = 5  # kept training pictures of a concept; fewer teach no model of ours
     objects: Count = 1  # in a prompt, at most
+    plain: bool = False  # only names of things, as `compose` takes them; else whole captions, too
     language: str = "en"
     sources: tuple[str, ...] = ()  # whose concepts are drawn; none: all
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import pyarrow as pa
 from pydantic import Field
 
-from augment.composition import casting, composing, depth, placing
+from augment.composition import casting, composing, depth, placing, saying
 from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
 from augment.composition.naming import Thing
 from augment.composition.placing import Place
@@ -24,7 +24,7 @@ from augment.made import Batch, Context, Share, seed
 from augment.words import wording
 from curate.stage.params import parameters
 
-__all__ = ["TABLES", "Params", "make", "remake"]
+__all__ = ["TABLES", "Params", "make", "recaption", "remake"]
 METHOD = "compose"
 _Planned = tuple[Scene, list[Place], tuple[int, int, int]]  # and the colour of the ground
 _SMALL, _LARGE, _USUAL = (0.17, 0.22), (0.44, 0.5), (0.26, 0.46)  # extents: shares of the canvas
@@ -73,6 +73,11 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
 def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context) -> bytes:  # noqa: ARG001
     """The made picture's bytes again, from its recipe and its parents' bytes."""
     return composing.remake(recipe, parents)
+
+
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:
+    """The caption again, see `augment.composition.saying`."""
+    return saying.recaption(recipe, captions, lang)
 
 
 def _plan(

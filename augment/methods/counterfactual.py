@@ -13,7 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from augment.composition import casting, composing, publishing, scenes
+from augment.composition import casting, composing, publishing, saying, scenes
 from augment.composition.casting import NO_PARTNER, Cast, ComposingParams
 from augment.composition.changes import CHANGES, Stage
 from augment.composition.difference import difference, tells
@@ -54,6 +54,11 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
 def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context) -> bytes:  # noqa: ARG001
     """The made picture's bytes again, from its recipe and its parents' bytes."""
     return composing.remake(recipe, parents)
+
+
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:
+    """The caption again, see `augment.composition.saying`."""
+    return saying.recaption(recipe, captions, lang)
 
 
 def _publish(kind: str, stage: Stage, params: Params, batch: Batch) -> bool:

@@ -39,6 +39,12 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     return mixing.remake(recipe, parents, _draw)
 
 
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:  # noqa: ARG001
+    """The caption again: both parents' ones, joined."""
+    first, second = captions
+    return mixing.joined(first, second, lang)
+
+
 def parts(recipe: Mapping[str, Any]) -> list[tuple[int, int, int, int]]:
     """Boxes (left, top, right, bottom; pixels) of the first picture's part and the second's."""
     length = recipe["longest_side"]

@@ -1,8 +1,12 @@
 """Prompts from the bank of concepts in; pictures that any diffusers pipeline draws to them out.
 
 The rarest concepts come first. Of each prompt's candidates those that the pipeline's safety
-checker flagged are refused, and of the others a CLIP keeps the one most like the prompt. What is
-drawn is remembered picture by picture: a run that was killed draws none twice.
+checker flagged are refused, and of the others a CLIP keeps the one most like the prompt, if it is
+more like that than like every other prompt of the bank. What is drawn is remembered picture by
+picture: a run that was killed draws none twice.
+
+The CLIP is a judge of its own only where the pipeline's text encoder is another: our own small
+pipeline is told its captions by the very CLIP that judges it, so look at what it made.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,7 +52,7 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     given = {row["uid"]: row for row in rows.to_pylist()}
     asked = params.prompts
     bank = concepts.bank(
-        context.training, context.labels, asked.objects, asked.language, asked.sources
+        context.training, context.labels, asked.objects, asked.language, asked.sources, asked.plain
     )
     chosen = plan(bank, asked, params.seed)
     jobs = [
@@ -59,9 +63,11 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     ]
     if not jobs:
         return batch
+    batch.counts["prompts", "found"] += len({job.phrase for job in jobs})
+    prompts = sorted({phrase.text for concept in bank for phrase in concept.phrases})
     brush = Brush(METHOD, params.task, params)
     recipes = [_recipe(job, brush, params) for job in jobs]
-    choices = choosing.Choices(recipes, brush.loaded, params.judge)
+    choices = choosing.Choices(recipes, brush.loaded, params.judge, prompts)
     for job, recipe in zip(jobs, recipes, strict=True):
         pair = given[job.phrase.parent]
         made = making.add(batch, pair, recipe, choices.of(recipe, pair))
@@ -72,9 +78,19 @@ def make(rows: pa.Table, context: Context, params: Params) -> Batch:
     return batch
 
 
+def asked(params: Params) -> dict[tuple[str, ...], int]:
+    """How many prompts were asked for; found are fewer where the bank runs dry."""
+    return {("prompts", "asked"): params.prompts.count}
+
+
 def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context) -> bytes:  # noqa: ARG001
     """The made picture's bytes again, see `augment.diffusion.making`."""
     return making.remake(recipe, parents)
+
+
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str]) -> str:  # noqa: ARG001
+    """The caption again: what was asked for."""
+    return str(recipe["prompt"])
 
 
 def _recipe(job: _Job, brush: Brush, params: Params) -> dict[str, Any]:

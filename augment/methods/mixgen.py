@@ -35,6 +35,12 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     return mixing.remake(recipe, parents, blend)
 
 
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:  # noqa: ARG001
+    """The caption again: both parents' ones, joined."""
+    first, second = captions
+    return phrasing.sentences(first, second, lang)
+
+
 def _plan(image: str, partner: str, number: int) -> dict[str, Any]:  # noqa: ARG001
     return {"share": _HALF}
 

@@ -46,6 +46,12 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     return mixing.remake(recipe, parents, blend)
 
 
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:  # noqa: ARG001
+    """The caption again: both parents' ones, joined."""
+    first, second = captions
+    return mixing.joined(first, second, lang)
+
+
 def blend(first: Image.Image, second: Image.Image, recipe: Mapping[str, Any]) -> Image.Image:
     """Two whole pictures in one square; the recipe's `share` is the first one's."""
     side = min(recipe["longest_side"], max(*first.size, *second.size))

@@ -34,7 +34,7 @@ from augment.transforms.letters import Letters, Written
 from augment.transforms.parent import Parent, read
 from augment.words import caption_words
 from curate.dataset import pixels, record, shards, truth
-from curate.dataset.errors import ImageError, ParamsError
+from curate.dataset.errors import DataError, ImageError, ParamsError
 from curate.stage.params import parameters
 
 METHOD = "photometric"
@@ -100,6 +100,22 @@ def remake(recipe: Mapping[str, Any], parents: Sequence[bytes], context: Context
     """
     (data,) = parents
     return apply(recipe, np.asarray(pixels.decode(data))).encoded(recipe)
+
+
+def recaption(recipe: Mapping[str, Any], captions: Sequence[str], lang: str) -> str:
+    """The caption again: the parent's, as the rules of the recipe's transforms leave it.
+
+    Raises:
+        DataError: the rules forbid one of them, so that the caption may be false.
+    """
+    names = [step["name"] for step in recipe["transforms"]]
+    verdict = caption_rules.judge(names, captions[0], lang)
+    if verdict.effect == "forbidden":
+        raise DataError(
+            f"{captions[0]!r} forbids {', '.join(names)} ({verdict.reason}); `dvc repro` makes "
+            "the pairs anew by the rules of now"
+        )
+    return verdict.caption
 
 
 def _make_pictures(parent: Parent, letters: Letters | None, params: Params, batch: Batch) -> None:

@@ -58,6 +58,16 @@ def test_what_comes_out_otherwise_is_told(kept, joined):
     assert said.endswith(f"named {made[0]['image']}")
 
 
+def test_a_wrong_caption_of_a_varied_picture_is_found_out(kept):
+    first, second = kept()[:2]
+    file = Path("data/made/photometric/pairs.parquet")
+    wrong = {first["uid"]: second["caption"]}
+    rewrite(file, lambda row: {**row, "caption": wrong.get(row["uid"], row["caption"])})
+    one, other = again([first["uid"], second["uid"]], HERE)
+    assert one.differs == [f"the caption: {first['caption']!r}, in the set {second['caption']!r}"]
+    assert other.differs == []
+
+
 def test_of_a_blurred_parent_the_blurred_picture_is_what_it_is_made_from(kept, write_set, drawn):
     made = kept()[0]
     (clear,) = write_set(Path("data/blurred"), [(drawn("circle", "grey"), "en", "")]).to_pylist()
@@ -107,12 +117,12 @@ def test_a_recipe_that_names_no_method_is_an_error_and_so_is_one_of_no_method_of
 
 def test_a_method_that_cannot_make_again_is_named(kept, joined):
     made = kept("joined")
-    recipe = json.dumps({"method": "photometric", "transforms": [], "quality": 90, "seed": 0})
+    recipe = json.dumps({"method": "rewrite"})  # of captions alone
     rewrite(Path("data/made/joined/pairs.parquet"), lambda row: {**row, "recipe": recipe})
-    told = next(row for row in made if row["caption"].isupper())
-    (error,) = again([told["uid"]], HERE)
+    drawn = next(row for row in made if not row["caption"].isupper())
+    (error,) = again([drawn["uid"]], HERE)
     assert isinstance(error, PluginError)
-    assert "augment.methods.photometric has no recaption" in str(error)
+    assert "augment.methods.rewrite has no remake" in str(error)
 
 
 def test_a_pair_is_found_by_how_its_uid_begins_and_crawled_or_unknown_ones_are_refused(kept):

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from augment import diffusion_model
-from augment.diffusion import loop, network
+from augment.diffusion import conditioning, examples, loop, network
 from curate.dataset import record, sets, tables
 from curate.dataset.errors import DataError, EmptySetError, WeightsError
 from curate.stage import checkpoint
@@ -145,3 +145,18 @@ def test_the_sizes_that_are_offered_fit_together(file):
     latents = torch.zeros(1, params.codec.latents, side, side)
     drawn = unet(latents, 500, torch.zeros(1, params.network.tokens, 24)).sample
     assert drawn.shape == latents.shape
+
+
+def test_a_model_is_examined_on_the_concepts_that_most_pictures_show(
+    project, write_set, drawn, clip
+):
+    told = ["a red square", "a blue square: large", "a green square", "a red circle", "a circle"]
+    rows = [(drawn("square", "red", 20 + n), "en", text) for n, text in enumerate([*told, "lamp"])]
+    pairs = write_set(project / "shapes", rows)
+    place = pa.array([(project / "shapes").as_posix()] * pairs.num_rows, pa.string())
+    located = pairs.add_column(1, sets.LOCATED.field("set"), place)
+    shown = examples.Examples(located, {}, conditioning.tokenizer(clip, 8), 16, "en")
+    found = shown.commonest(2)
+    assert [text.partition(":")[0].split()[-1] for _, text in found] == ["square", "circle"]
+    captions = {pair["image"]: pair["caption"] for pair in pairs.to_pylist()}
+    assert all(captions[shown.names[row]] == text for row, text in found)

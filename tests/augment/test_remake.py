@@ -16,8 +16,7 @@ def test_a_pair_is_made_again_told_of_and_written(kept, capsys):
     said = capsys.readouterr().out
     assert f"{made['uid']} was made by photometric: {made['caption']!r}" in said
     assert f"  from {made['parent']}" in said
-    assert f"The same picture came out: {made['size']:,} bytes, {made['image']}" in said
-    assert "The caption is not checked: photometric does not tell it again" in said
+    assert f"The same picture and caption came out: {made['size']:,} bytes, {made['image']}" in said
     assert record.image_name(Path("again.jpg").read_bytes()) == made["image"]
 
 
@@ -45,13 +44,13 @@ def test_many_are_counted_by_method_and_one_that_differs_ends_with_an_error(kept
     remake(every=True)
     assert capsys.readouterr().out.splitlines() == [
         "joined: of 16 pairs 16 the same",
-        "photometric: of 8 pairs 8 the same picture, captions not checked",
+        "photometric: of 8 pairs 8 the same",
     ]
     spoil(made[1]["uid"])
     with pytest.raises(typer.Exit):
         remake(sample=2)
     _, counted, named = capsys.readouterr().out.splitlines()
-    assert counted == "photometric: of 2 pairs 1 the same picture, captions not checked, 1 differ"
+    assert counted == "photometric: of 2 pairs 1 the same, 1 differ"
     assert named.startswith(f"  {made[1]['uid']} differs in the picture: ")
     with pytest.raises(typer.Exit):
         remake(made[1]["uid"])

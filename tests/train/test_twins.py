@@ -28,6 +28,12 @@ def test_each_pair_has_the_rows_of_its_twins_that_are_in_the_corpus(made):
     assert twins.of_pairs(made, UIDS).tolist() == [[1, 2], [0, -1], [0, -1], [-1, -1]]
 
 
+def test_a_kept_pair_whose_twin_was_dropped_has_none(made):
+    kept = [uid for uid in UIDS if uid != "c"]  # what a snapshot holds is what its filter kept
+    assert twins.of_pairs(made, kept).tolist() == [[1], [0], [-1]]
+    assert twins.of_pairs(made, ["a"]).tolist() == [[-1]]
+
+
 def test_without_made_sets_no_pair_has_a_twin(tmp_path):
     for folder in (None, tmp_path):
         assert twins.of_pairs(folder, UIDS).tolist() == [[-1]] * 4

@@ -107,6 +107,8 @@ class _Figures:
                 "words": edits.marked(pair["caption"], other["caption"])[1],
                 "boxes": self._truths.boxes(other["image"]),
                 **{name: fact[name] for name in ("kind", "was", "becomes")},
+                "kept": other["kept"],  # trained models see the fact only where both are
+                "reason": other["reason"],
             }
             for fact in self._truths.counterfactuals(pair["uid"])
             if (other := self._known(fact["other"])) is not None

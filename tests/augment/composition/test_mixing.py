@@ -67,6 +67,17 @@ def test_a_mixture_is_made_again_from_its_recipe_byte_for_byte(training, drawn, 
         assert pixels.probe(made.data) == ("jpg", made.width, made.height)
 
 
+def test_a_joined_caption_is_told_again_and_another_is_found_out(training, drawn, method):
+    rows, context = training(*pictures(drawn))
+    owner = {row["uid"]: row["caption"] for row in rows.to_pylist()}
+    for made in method.make(rows, context, method.Params()).made:
+        (caption,) = made.captions
+        given = [owner[uid] for uid in (caption.parent, *caption.others)]
+        assert method.recaption(caption.recipe, given, "en") == caption.caption
+        other = next(text for text in owner.values() if text not in given)
+        assert method.recaption(caption.recipe, [given[0], other], "en") != caption.caption
+
+
 def test_captions_are_joined_only_in_languages_that_both_have(training, drawn, method):
     rows, context = training(
         (drawn("square", "red"), "en", "box"),

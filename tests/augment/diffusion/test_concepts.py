@@ -4,6 +4,8 @@ import pytest
 
 from augment.diffusion import concepts
 from augment.diffusion.prompts import Prompts, plan
+from curate.dataset.errors import ParamsError
+from tests.augment import _things
 
 CAPTIONS = {  # image -> caption, attribute and object of each of its things
     "1": ("a red apple", [("red", "apple")]),
@@ -51,16 +53,15 @@ def graph(image):
 
 
 def test_the_rarest_concepts_come_first_and_count_pictures(bank):
-    assert [(c.name, c.pictures) for c in bank()] == [("car", 1), ("lamp", 1), ("apple", 3)]
-    assert [p.text for p in plan(bank(), Prompts(least=1, count=2), 0)] == ["blue car", "a lamp"]
-    assert [p.parent for p in plan(bank(), Prompts(least=2), 0)] in (["u1"], ["u2"], ["u3"])
+    assert [(c.name, c.pictures) for c in bank()] == [("lamp", 1), ("apple", 3)]
+    assert [p.text for p in plan(bank(), Prompts(least=1, count=1), 0)] == ["a lamp"]
+    assert [p.parent for p in plan(bank(), Prompts(least=2), 0)] in (["u1"], ["u2"])
 
 
-def test_of_a_caption_with_many_things_a_phrase_is_told_with_its_facts_alone(bank):
-    (car,) = (concept for concept in bank() if concept.name == "car")
-    (phrase,) = car.phrases
-    assert (phrase.text, phrase.parent) == ("blue car", "u3")
-    assert phrase.facts == (("object", "car", None, None), ("attribute", "car", "blue", None))
+def test_a_caption_with_too_many_things_gives_no_words_not_even_a_part_of_it(bank):
+    assert {phrase.text for concept in bank() for phrase in concept.phrases} == {
+        "a red apple", "a green apple", "a lamp",
+    }  # fmt: skip
 
 
 def test_a_caption_with_as_many_things_as_allowed_is_told_whole(bank):
@@ -73,3 +74,26 @@ def test_without_graphs_captions_are_the_concepts_and_no_facts_are_claimed(bank)
     found = bank(labels=False)
     assert {concept.name for concept in found} == {text for text, _ in CAPTIONS.values()}
     assert {phrase.facts for concept in found for phrase in concept.phrases} == {None}
+
+
+def test_plain_names_are_those_of_things_and_state_what_the_name_does(project, write_set):
+    named = [
+        (_things.cut_out((9, 9, 9), (40 + n, 30)), {"en": text})
+        for n, text in enumerate(
+            ["A red lemon.", "cat", "judge: dark skin tone", "apple beside a hut", "Two horse"]
+        )
+    ]
+    _, context = _things.pool(project, write_set, named)
+    found = concepts.bank(context.training, context.labels, 1, "en", (), True)
+    told = {phrase.text: phrase for concept in found for phrase in concept.phrases}
+    assert set(told) == {"red lemon", "cat", "judge"}
+    assert set(told["red lemon"].facts) == {
+        ("attribute", "lemon", "red", None),
+        ("object", "lemon", None, None),
+    }
+    assert told["judge"].facts == (("object", "judge", None, None),)
+
+
+def test_plain_names_are_refused_where_nothing_tells_them(bank, tmp_path):
+    with pytest.raises(ParamsError, match=r"prompts\.plain"):
+        concepts.bank(tmp_path / "training.parquet", None, 1, "en", (), True)

@@ -1,4 +1,5 @@
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from augment import make
 from augment.composition import composing
 from augment.composition.cutouts import cut_out as cut
+from augment.composition.scenes import OPPOSITE
 from augment.facts import Graph
 from augment.methods import compose
 from curate.dataset import pixels, record, tables
@@ -194,6 +196,35 @@ def test_a_picture_is_made_again_byte_for_byte(composed):
             names = [record.image_name(one) for one in data]
             assert names == caption.recipe["images"]
             assert compose.remake(caption.recipe, data, composed.context) == made.data
+
+
+def test_every_caption_is_told_again_from_the_recipe_and_a_wrong_one_is_not(composed):
+    batch = composed(per_image=12, depth=0.4)
+    owner = {row["uid"]: row for row in composed.rows.to_pylist()}
+    ways = set()
+    for made in batch.made:
+        for caption in made.captions:
+            given = [owner[uid]["caption"] for uid in (caption.parent, *caption.others)]
+            recipe = json.loads(json.dumps(caption.recipe))
+            assert compose.recaption(recipe, given, caption.lang) == caption.caption
+            told = recipe["told"]
+            ways.add(told["way"])
+            if told["relation"] in OPPOSITE:
+                turned = told | {"relation": OPPOSITE[told["relation"]]}
+                wrong = compose.recaption(recipe | {"told": turned}, given, caption.lang)
+                assert wrong != caption.caption
+            elif told["relation"] is None:
+                more = recipe["objects"][:1] * 5
+                fewer = [o for o in recipe["objects"] if o["parent"] == 1]
+                wrong = compose.recaption(recipe | {"objects": more[1:] + fewer}, given, "en")
+                assert len(recipe["objects"]) - len(fewer) == 4 or wrong != caption.caption
+    assert ways == {"said", "conversely", "placed"}
+
+
+def test_a_recipe_that_does_not_say_how_it_is_told_is_told_of(composed):
+    recipe = composed().made[0].captions[0].recipe
+    with pytest.raises(DataError, match="makes the pair anew"):
+        compose.recaption({k: v for k, v in recipe.items() if k != "told"}, ["a", "b"], "en")
 
 
 def test_parents_share_their_licence(project, write_set):

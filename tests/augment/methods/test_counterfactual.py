@@ -67,6 +67,21 @@ def test_every_kind_of_fact_is_changed_and_proven_both_ways(made):
     assert {change for (_, change) in batch.counts} == set(kinds)
 
 
+def test_every_caption_is_told_again_and_its_twins_is_not(made):
+    batch, rows, _ = made
+    owner = {row["uid"]: row for row in rows.to_pylist()}
+    colours = tones = 0
+    for proof, (_, own), (_, other) in proven(batch):
+        given = [owner[uid]["caption"] for uid in (own.parent, *own.others)]
+        again = counterfactual.recaption(own.recipe, given, own.lang)
+        assert again == own.caption != other.caption
+        told = own.recipe["told"]["parts"]
+        colours += proof["kind"] == "attribute" and any(part["colour"] for part in told)
+        tones += any(part["tone"] for part in told)
+    assert colours
+    assert tones
+
+
 def test_the_facts_of_both_captions_differ_in_exactly_the_one_that_is_told(made):
     batch, _, _ = made
     for proof, (_, own), _ in proven(batch):

@@ -1,8 +1,10 @@
 import json
+import re
 import shutil
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -96,6 +98,11 @@ def test_a_recipe_and_its_parent_make_the_picture_again_to_the_byte(task, rows, 
         assert diffusion.remake(recipe, parents, context(project)) == made.data
 
 
+def test_the_caption_is_what_was_asked_for(rows, project, folder):
+    for prompt, made in by_prompt(make(rows, project, folder)).items():
+        assert diffusion.recaption(made.captions[0].recipe, ["another"]) == prompt
+
+
 def test_any_split_of_the_rows_makes_the_same_pictures(rows, project, folder, monkeypatch):
     whole = by_prompt(make(rows, project, folder))
     monkeypatch.setattr(memory.Memory.__init__, "__defaults__", (project / "another",))
@@ -151,23 +158,72 @@ def test_inpainting_leaves_every_pixel_outside_the_mask(mask, rows, project, fol
             assert changed[anew].any()
 
 
+class Redness:
+    """Finds a picture as near to a text as it is red; to one that names a shape, so much less."""
+
+    def __init__(self, **less):
+        self.less = less
+
+    def similarities(self, pictures, texts):
+        import torch
+
+        reds = [np.asarray(picture, float)[..., 0].mean() / 255 for picture in pictures]
+        return torch.tensor(
+            [[red - self.less.get(text.split()[-1], 0.1) for text in texts] for red in reds],
+            dtype=torch.float64,
+        )
+
+
 def test_the_best_candidate_is_kept_and_unlike_ones_are_refused(rows, project, folder, monkeypatch):
-    class Redness:
-        def similarities(self, pictures, _):
-            import torch
-
-            return torch.tensor([[np.asarray(p, float)[..., 0].mean() / 255] for p in pictures])
-
     monkeypatch.setattr(choosing, "judge", lambda *_: Redness())
-    batch = make(rows, project, folder, candidates=3, judge={"model": "redness"})
+    one = rows.slice(0, 1)
+    pq.write_table(one, project / "training.parquet")
+    (made,) = make(one, project, folder, candidates=3, judge={"model": "redness"}).made
     loaded = pipeline.load(str(folder), "text", "auto", pipeline.Scheduler())
-    for made in batch.made:
-        recipe = made.captions[0].recipe
-        drawn = drawing.draw(loaded.pipeline, recipe, None)
-        reds = [np.asarray(candidate.picture, float)[..., 0].mean() for candidate in drawn]
-        assert recipe["chosen"] == int(np.argmax(reds))
-    none = make(rows, project, folder, judge={"model": "redness", "least": 1.0})
-    assert {reason for _, reason, _ in none.rejected} == {choosing.UNLIKE}
+    recipe = made.captions[0].recipe
+    drawn = drawing.draw(loaded.pipeline, recipe, None)
+    reds = [np.asarray(candidate.picture, float)[..., 0].mean() for candidate in drawn]
+    assert recipe["chosen"] == int(np.argmax(reds))
+    none = make(one, project, folder, judge={"model": "redness", "least": 1.0})
+    assert [reason for _, reason, _ in none.rejected] == [choosing.UNLIKE]
+
+
+def test_a_picture_nearer_to_another_prompt_of_the_bank_is_refused(
+    rows, project, folder, monkeypatch
+):
+    monkeypatch.setattr(choosing, "judge", lambda *_: Redness(square=0.0, circle=0.2))
+    batch = make(rows, project, folder, judge={"model": "redness"})
+    told = {pair["uid"]: pair["caption"] for pair in rows.to_pylist()}
+    assert not batch.made  # of both squares one is as near as the other
+    for uid, reason, detail in batch.rejected:
+        assert reason == choosing.NEARER
+        assert re.search(rf"'{told[uid]}': cosine .*, .* with 'a .* square'$", detail)
+    alone = rows.filter(pc.not_equal(rows.column("caption"), "a blue square"))
+    pq.write_table(alone, project / "training.parquet")
+    again = make(rows, project, folder, judge={"model": "redness"})
+    assert list(by_prompt(again)) == ["a red square"]  # of another bank, so chosen anew
+
+
+@pytest.mark.parametrize("text", ["A red square.", "the red square"])
+def test_a_prompt_that_says_the_same_is_no_other(text, rows, project, folder, monkeypatch):
+    monkeypatch.setattr(choosing, "judge", lambda *_: Redness())
+    same = rows.take([0, 1]).set_column(
+        rows.column_names.index("caption"), "caption", pa.array(["a red square", text])
+    )
+    pq.write_table(same, project / "training.parquet")
+    asked = {"least": 1, "per_concept": 2}
+    batch = make(same, project, folder, judge={"model": "redness"}, prompts=asked)
+    assert set(by_prompt(batch)) == {
+        "a red square",
+        text,
+    }
+
+
+def test_how_many_prompts_the_bank_had_is_told_beside_how_many_were_asked(rows, project, folder):
+    asked = settings(folder, prompts={"least": 1, "count": 9})
+    whole = diffusion.make(rows, context(project), asked)
+    assert whole.counts["prompts", "found"] == 4
+    assert diffusion.asked(asked) == {("prompts", "asked"): 9}
 
 
 def test_another_scheduler_draws_another_picture_and_is_in_the_recipe(rows, project, folder):

@@ -12,7 +12,7 @@ from augment.made import Context, recipe_text
 from augment.methods import photometric
 from augment.methods.photometric import Params, remake
 from curate.dataset import pixels, record, sets
-from curate.dataset.errors import ParamsError
+from curate.dataset.errors import DataError, ParamsError
 from curate.dataset.marks import Mark, packet
 from curate.stage import params as parameter_file
 
@@ -172,6 +172,16 @@ def test_a_picture_is_made_again_from_its_recipe_byte_for_byte(rows, drawn, phot
         assert remake(recipe, [by_uid[made.captions[0].parent]], NOWHERE) == made.data
         used.update(names_of(made))
     assert used == {*TRANSFORMS, "LongestMaxSize"}
+
+
+def test_the_caption_is_what_the_rules_make_of_the_parents():
+    flipped = {"transforms": [{"name": "HorizontalFlip"}]}
+    turned = {"transforms": [{"name": "HueSaturationValue"}]}
+    again = photometric.recaption
+    assert again(flipped, ["arrow to the left"], "en") == "arrow to the right"
+    assert again(turned, ["arrow to the left"], "en") == "arrow to the left"
+    with pytest.raises(DataError, match=r"'a red hat' forbids HueSaturationValue \(colour\)"):
+        again(turned, ["a red hat"], "en")
 
 
 def test_the_recipe_is_in_the_terms_of_albumentations(rows, drawn, photo):

@@ -98,6 +98,16 @@ def test_of_two_pairs_that_differ_in_a_fact_one_figure_shows_both_and_names_it(p
     assert f"<b>{here} square</b> here" in shown(look())
 
 
+def test_a_kept_pair_whose_twin_was_dropped_says_so(project):
+    rows = [project.first, project.second, project.told]
+    assert "taught by none" not in shown(look())
+    project.drawn.decide("made", rows, dropped=[project.second["uid"]])
+    figures = [couple for couple in couples(look()).values() if couple["twins"]]
+    (twin,) = next(f["twins"] for f in figures if f["child"]["uid"] == project.first["uid"])
+    assert (twin["kept"], twin["reason"]) == (False, "clip")
+    assert "That pair was dropped by clip: the fact is taught by none." in shown(look())
+
+
 def test_a_parent_that_its_child_differs_from_in_a_fact_is_shown_once_as_the_twin(project):
     made, parent = project.second, project.drawn.circles["red"]
     fact = {"kind": "attribute", "was": "red circle", "becomes": "navy square"}
