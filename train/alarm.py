@@ -1,8 +1,10 @@
 """What ends a run: losses and gradients of a step in; an error that names its pairs out."""
 
 import math
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import median
 from typing import NoReturn
 
 import numpy as np
@@ -15,15 +17,20 @@ _NAMED = 5  # pairs in a message
 _LOSS = "/loss"  # what the names of tasks' losses end with
 _LEAST = 0.1  # of a measure: near 0, where losses may be negative, ten times as much is nothing
 _EVERY = 20  # steps between losses to hear, where none is logged
+_RECENT = 31  # losses whose median is usual
+_FEW = 5  # losses up to which the largest is
+_PART = 0.1  # of the largest loss is usual at least: a task that was learnt has hard steps, too
 
 
 class Alarm:
-    """Knows the largest losses of a run, and what is too much beside them.
+    """Knows which losses of a run were usual of late, and what is too much beside them.
 
-    Of losses that may be negative, as that of word-region alignment, the size is what counts.
+    Usual is the median of the last that were logged, and no less than a tenth of the largest: the
+    losses of a run fall, and what is ten times as much as they were at first comes too late. Of
+    losses that may be negative, as that of word-region alignment, the size is what counts.
 
     Args:
-        explodes: how often a loss may be the largest logged; 0: any number is right.
+        explodes: how often a loss may be what was usual; 0: any number is right.
         log: steps between logged losses; 0: none is logged, and some are heard all the same, of
             which a run that is resumed knows nothing.
     """
@@ -31,6 +38,7 @@ class Alarm:
     def __init__(self, explodes: float, log: int) -> None:
         self._explodes, self._log = explodes, log
         self._largest: dict[frozenset[str], float] = {}  # by the names of what was logged
+        self._recent: dict[frozenset[str], deque[float]] = {}
 
     def due(self, step: int, values: Mapping[str, float]) -> bool:
         """Whether to hear a step, from 1: a logged one, or else the first of its tasks and some."""
@@ -41,8 +49,9 @@ class Alarm:
     def hear(self, values: Mapping[str, float]) -> None:
         """Take a step's losses, or what was logged; without losses it is no measure of any."""
         if "loss" in values:
-            tasks = _tasks(values)
-            self._largest[tasks] = max(abs(values["loss"]), self._largest.get(tasks, _LEAST))
+            tasks, size = _tasks(values), abs(values["loss"])
+            self._largest[tasks] = max(size, self._largest.get(tasks, _LEAST))
+            self._recent.setdefault(tasks, deque(maxlen=_RECENT)).append(size)
 
     def found(self, values: Mapping[str, float], norm: float) -> str:
         """What is wrong with a step; empty where nothing is.
@@ -57,11 +66,18 @@ class Alarm:
             return f"the loss is {loss}"
         if not math.isfinite(norm):
             return f"the loss is {loss:.4g}, but the norm of the gradients is {norm}"
-        largest = self._largest.get(_tasks(values), math.inf)
-        if self._explodes and loss > self._explodes * largest:
-            times = f"more than {self._explodes:g} times the largest logged, {largest:.4g}"
+        usual = self._usual(_tasks(values))
+        if self._explodes and loss > self._explodes * usual:
+            times = f"more than {self._explodes:g} times what was usual, {usual:.4g}"
             return f"the loss is {loss:.4g}, {times}"
         return ""
+
+    def _usual(self, tasks: frozenset[str]) -> float:
+        """The size of a loss of some tasks of late; infinite where none is known."""
+        largest, recent = self._largest.get(tasks, math.inf), self._recent.get(tasks, ())
+        if len(recent) < _FEW:
+            return largest
+        return max(median(recent), _PART * largest, _LEAST)
 
 
 def _tasks(values: Mapping[str, float]) -> frozenset[str]:

@@ -76,7 +76,7 @@ class RunParams:
     betas: tuple[Below1, Below1] | None = None  # of Adam: what its two moving means keep, 0-1
     epsilon: Above0 | None = None  # of Adam: added to the root of the mean square
     ema: Share = 0.0  # share of the averaged weights that a step keeps, 0-1; 0: no average
-    explodes: Least0 = 10.0  # a loss so many times the largest logged ends the run; 0: none does
+    explodes: Least0 = 10.0  # a loss so many times what was usual ends the run; 0: none does
     precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"  # of matrix products
     shard: bool = False  # weights and moments are spread over the processes of torchrun (FSDP2)
     recompute: bool = False  # layers are computed again for their gradients: slower, less memory

@@ -29,13 +29,38 @@ def after(*logged, explodes=10.0):
     return alarm
 
 
-def test_a_loss_is_measured_against_the_largest_logged():
+def test_the_first_losses_are_measured_against_the_largest_logged():
     logged = ({"loss": 4.0, "rate": 0.1}, {"validation/mlm/loss": 9.0}, {"loss": 1.0})
     assert after(*logged).found({"loss": 39.0}, 1.0) == ""
     assert "10 times" in after(*logged).found({"loss": 41.0}, 1.0)
     assert after(*logged, explodes=0.0).found({"loss": 41.0}, 1.0) == ""
     assert after().found({"loss": 41.0}, 1.0) == ""
     assert after(explodes=0.0).found({"loss": float("inf")}, 1.0) == "the loss is inf"
+
+
+def test_a_run_whose_loss_fell_is_stopped_where_it_diverges_beyond_what_was_usual_of_late():
+    falling = [{"loss": 0.5 + 7.5 * 0.9**step} for step in range(100)]
+    assert after(*falling).found({"loss": 7.9}, 1.0) == ""  # one hard step of a learnt task
+    found = after(*falling).found({"loss": 60.0}, 1.0)
+    assert found == "the loss is 60, more than 10 times what was usual, 0.8"
+    slowly = [{"loss": 0.5 * 1.2**step} for step in range(40)]
+    alarm = after(*falling)
+    told = []
+    for values in slowly:
+        told.append(alarm.found(values, 1.0))
+        alarm.hear(values)
+    assert any(told)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_noisy_run_that_learns_is_never_stopped(seed):
+    rng, alarm = np.random.default_rng(seed), after()
+    for step in range(2000):
+        loss = float((0.05 + 8 * 0.99**step) * rng.lognormal(sigma=0.5))
+        if rng.random() < 0.01:  # a step of hard pairs
+            loss += 1.0
+        assert alarm.found({"loss": loss}, 1.0) == ""
+        alarm.hear({"loss": loss})
 
 
 def test_steps_of_other_tasks_are_no_measure_of_a_loss():

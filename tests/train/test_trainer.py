@@ -139,7 +139,7 @@ def test_a_loss_that_explodes_stops_the_run_and_names_the_worst_pairs_and_where_
     pairs, words, make_model, run_params, tmp_path
 ):
     params = run_params(rate=100.0, warm_up=0.0, log=1, clip=1e9, explodes=3.0, steps=50)
-    with pytest.raises(DataError, match="more than 3 times the largest logged") as caught:
+    with pytest.raises(DataError, match="more than 3 times what was usual") as caught:
         run(make_model(), pairs, words, params, Checkpoints("run", tmp_path))
     assert sum(uid in str(caught.value) for uid in pairs.uids) == 5
     named = re.search(r"all of them: (\S+)\)", str(caught.value))
@@ -154,7 +154,7 @@ def test_a_loss_that_explodes_stops_a_run_that_logs_none(
 ):
     values = {"rate": 100.0, "warm_up": 0.0, "clip": 1e9, "explodes": 3.0, "steps": 50}
     params = run_params(**values, log=0, validate=0)
-    with pytest.raises(DataError, match="more than 3 times the largest"):
+    with pytest.raises(DataError, match="more than 3 times what was usual"):
         run(make_model(), pairs, words, params, Checkpoints("run", tmp_path))
 
 
