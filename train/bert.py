@@ -1,4 +1,4 @@
-"""Initial weights from a BERT, or one of its family: its embeddings of words, its first layers.
+"""Initial weights from a BERT, or one of its family: its embeddings of words, its layers.
 
 Read are the files that transformers' models have (`config.json`, safetensors), so any BERT of
 one's own, or one fetched before, can serve where its width is the plan's. RoBERTa and XLM-R
@@ -8,6 +8,7 @@ does, but number their positions from 2 on.
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -18,6 +19,7 @@ from train.model import Model
 
 CONFIG_FILE = "config.json"
 _FIRST = {"bert": 0, "camembert": 2, "roberta": 2, "xlm-roberta": 2}  # position of a caption
+_EPSILON = 1e-12  # of transformers' configs of the family, where they do not say it
 
 
 @torch.no_grad()
@@ -27,8 +29,9 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
     Args:
         model: is changed.
         folder: of transformers' files.
-        layers: also copy the layers into the first layers, where these have as many heads and
-            their norms after the sublayers (`norm: post`).
+        layers: also copy the layers, in their order, into those that words pass
+            (`Encoder.of_words`), where these have as many heads, and norms that come after the
+            sublayers (`norm: post`) and add the same (`norm_epsilon`).
 
     Returns:
         The parts that were copied.
@@ -69,8 +72,8 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
     ours.norm.load_state_dict(theirs.embeddings.LayerNorm.state_dict())
     copied = ["words"]
     same = plan.norm == "post" and plan.heads == theirs.config.num_attention_heads
-    same &= theirs.config.hidden_act == "gelu"
-    for number, layer in enumerate(model.encoder.first() if layers and same else ()):
+    same &= theirs.config.hidden_act == "gelu" and plan.norm_epsilon == epsilon(folder)
+    for number, layer in enumerate(model.encoder.of_words() if layers and same else ()):
         table = _layers.layer("", f"encoder.layer.{number}.")
         if not all(name in weights for names in table.values() for name in names):
             break
@@ -82,8 +85,22 @@ def from_bert(model: Model, folder: Path, layers: bool) -> list[str]:
     return copied
 
 
+def epsilon(folder: Path) -> float:
+    """What the norms of a BERT, or one of its family, add to the variance.
+
+    Raises:
+        WeightsError: there is no config.
+    """
+    return float(_config(folder).get("layer_norm_eps", _EPSILON))
+
+
 def _kind(folder: Path) -> str | None:
+    return _config(folder).get("model_type")
+
+
+def _config(folder: Path) -> dict[str, Any]:
     file = folder / CONFIG_FILE
     if not file.is_file():
         raise WeightsError(f"{folder} has no {CONFIG_FILE}; save_pretrained writes such a folder")
-    return json.loads(file.read_text(encoding="utf-8")).get("model_type")
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

@@ -83,6 +83,7 @@ def main(
         "seed": seed,
         "budget": budget(snapshot, wanted),
         "parameters": trained["parameters"],
+        "initialised": trained["initialised_layers"],
         "visual": plan.visual,
         "cpu_seconds": spent,
         "answer": costs.of_answers(out, batches),

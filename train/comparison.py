@@ -21,7 +21,7 @@ from curate.stage.run import run
 
 _ALIKE = ("budget", "seed", "model", "condition")  # of a run: what it is, not what it reached
 _FIXED = (  # the same from every seed
-    *("candidates", "targets", "parameters", "visual", "bytes"),
+    *("candidates", "targets", "parameters", "initialised", "visual", "bytes"),
     *("shared", "left_out", "share", "zero_shot"),
 )
 

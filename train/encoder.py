@@ -5,6 +5,8 @@ A layer with `norm="post"` computes what a layer of BERT's encoder computes (Dev
 more follows the last layer of each part.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,7 +16,7 @@ from train.plan import Plan, parse
 from train.unpadding import packed, unpacked
 from train.visibility import Visible
 
-EPSILON = 1e-12  # BERT's, in every layer norm
+EPSILON = 1e-12  # BERT's, in every layer norm; that of a plan takes its place
 
 
 class Layer(nn.Module):
@@ -211,6 +213,13 @@ KINDS: dict[str, type[nn.Module]] = {
 }
 
 
+def set_epsilon(model: nn.Module, plan: Plan) -> None:
+    """Let all norms of a model add what its plan says; those of open_clip's keep their own."""
+    for module in model.modules():
+        if isinstance(module, nn.LayerNorm) and module.eps == EPSILON:
+            module.eps = plan.norm_epsilon
+
+
 class Encoder(nn.Module):
     """The layers of a plan, one part after another.
 
@@ -223,14 +232,19 @@ class Encoder(nn.Module):
         named = parse(plan.streams)
         self.parts = nn.ModuleList(KINDS[kind](layers, plan) for kind, layers in named)
 
-    def first(self) -> nn.ModuleList:
-        """The layers that words pass first, where these are layers of self-attention."""
+    def of_words(self) -> list[Layer]:
+        """The layers of self-attention that words pass, in their order.
+
+        Those of a stream between which it looks at the other are among them (ViLBERT's code: all
+        twelve layers of BERT, of which six lie between co-attention).
+        """
+        found: list[Any] = []
         for part in self.parts:
             if isinstance(part, Joint | Text):
-                return part.layers
-            if not isinstance(part, Vision):
-                break
-        return nn.ModuleList()
+                found += part.layers
+            elif isinstance(part, _Between):
+                found += [layer.text for layer in part.layers]
+        return found
 
     def forward(
         self,

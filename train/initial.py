@@ -6,6 +6,7 @@ open_clip saved can serve where its width is the plan's.
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ from torch import Tensor, nn
 from curate.dataset.errors import WeightsError
 from train import backbone, media, towers, weights
 from train.bert import CONFIG_FILE as BERT_FILE
-from train.bert import from_bert
+from train.bert import epsilon, from_bert
 from train.corpus import Regions
 from train.model import Model
+from train.plan import Plan
 
 CONFIG_FILE = "open_clip_config.json"
 WEIGHTS_FILE = "open_clip_model.safetensors"
@@ -57,9 +59,32 @@ def start(model: Model, regions: Regions, folder: Path, how: str) -> list[str]:
     statistics(model, regions.features, regions.present)
     if how == "none":
         return []
-    is_bert = (folder / BERT_FILE).is_file() and not (folder / CONFIG_FILE).is_file()
-    read = from_bert if is_bert else from_towers
+    read = from_bert if _is_bert(folder) else from_towers
     return read(model, folder, layers=how == "layers")
+
+
+def fitting(plan: Plan, folder: Path, how: str) -> Plan:
+    """A plan whose norms add what those of its initial weights do; arguments are as for `start`."""
+    if plan.towers or how == "none" or not _is_bert(folder):
+        return plan
+    return replace(plan, norm_epsilon=epsilon(folder))
+
+
+def _is_bert(folder: Path) -> bool:
+    """Whether a folder is one of transformers', not of open_clip's."""
+    return (folder / BERT_FILE).is_file() and not (folder / CONFIG_FILE).is_file()
+
+
+def initialised(model: Model, copied: list[str]) -> dict[str, int]:
+    """How many of the layers that words pass were initialised, and of how many, `of`.
+
+    Args:
+        model: none of CLIP's towers are, so `of` is 0.
+        copied: what `start` gave, or `train.begin.begin`, after which all are.
+    """
+    of = 0 if model.plan.towers else len(model.encoder.of_words())
+    number = sum(part.startswith("layer ") for part in copied)
+    return {"layers": of if "layers" in copied else number, "of": of}
 
 
 def lacking(model: Model, copied: list[str], how: str) -> str:
@@ -99,9 +124,9 @@ def from_towers(model: Model, folder: Path, layers: bool) -> list[str]:
     Args:
         model: is changed; `statistics` must have been set.
         folder: of open_clip's files.
-        layers: also copy the text transformer's layers into the first layers, where these have
-            as many heads and their norms before the sublayers (`norm: pre`), and the image tower's
-            convolutions, where a grid's network is of the same.
+        layers: also copy the text transformer's layers, in their order, into those that words
+            pass, where these have as many heads and their norms before the sublayers (`norm: pre`),
+            and the image tower's convolutions, where a grid's network is of the same.
 
     Returns:
         The parts that were copied; none where the widths differ.
@@ -162,7 +187,7 @@ def _copy_backbone(model: Model, theirs: dict[str, Tensor], config: dict[str, An
 
 def _copy_layers(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     copied = []
-    for index, layer in enumerate(model.encoder.first()):
+    for index, layer in enumerate(model.encoder.of_words()):
         prefix = f"transformer.resblocks.{index}."
         if f"{prefix}{_BLOCK['up.weight']}" not in theirs:
             break

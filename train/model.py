@@ -16,7 +16,7 @@ from curate.stage.params import build
 from train import masking, media, passes, region_task, weights
 from train.batch import Batch
 from train.embeddings import MeanOfNorms, SumOfNorms, TextEmbedding, VisionEmbedding
-from train.encoder import Encoder
+from train.encoder import Encoder, set_epsilon
 from train.grid import Grid
 from train.joined import FURTHER, Joined
 from train.objectives import Score, States, itm
@@ -68,6 +68,7 @@ class Model(nn.Module):
             {task: objective(task).Head(plan, sizes) for task in plan.objectives}
         )
         region_task.share(plan, self.heads)
+        set_epsilon(self, plan)
         bound: list[Any] = [head for head in self.heads.values() if hasattr(head, "bind")]
         for head in bound:
             head.bind(self.heads)

@@ -13,7 +13,7 @@ from pydantic import ConfigDict, Field
 
 from curate.dataset.errors import ParamsError
 from train import fitting
-from train.ranges import Below1, Count, Least0, Number, Share
+from train.ranges import Above0, Below1, Count, Least0, Number, Share
 
 STREAMS = ("joint", "text", "vision", "cross", "coattention")
 """Kinds of layers that `train/encoder.py` builds."""
@@ -42,6 +42,8 @@ class Plan:
         text_tokens: longest caption, start and end token among them.
         regions: most regions of a picture, the whole-image region not among them.
         norm: layer norm after each sublayer (BERT) or before it.
+        norm_epsilon: what a layer norm adds to the variance: BERT's 1e-12; RoBERTa's is 1e-5. A run
+            that begins with a model of transformers' takes that model's.
         box: encoding of boxes, a name in `train.boxes.BOXES`.
         visual: how feature and box become a visual token: `sum` (ImageBERT, ViLBERT,
             VisualBERT), `sum_of_norms` (UNITER), `mean_of_norms` (LXMERT), or `joined` (VL-BERT,
@@ -103,6 +105,7 @@ class Plan:
     text_tokens: Tokens
     regions: Number
     norm: Literal["post", "pre"] = "post"
+    norm_epsilon: Above0 = 1e-12
     box: str = "corners_area"
     visual: Literal[
         "sum", "sum_of_norms", "mean_of_norms", "joined", "patches", "grid", "towers"

@@ -79,6 +79,7 @@ def main(
     module = plugin.load(PACKAGE, name)
     plan = module.plan(build(module.Params, params.model, f"pretrain.{name}.model"))
     source = begin or (Path(params.bert) if params.bert else filter_network)
+    plan = plan if begin else initial.fitting(plan, source, params.initial)
     with tempfile.TemporaryDirectory() as scratch:
         words = Words(tokenizer.folder(params, source, snapshot, Path(scratch)))
     wanted = needed(plan)
@@ -124,6 +125,7 @@ def main(
             "without_regions": {"train": corpus.dropped, "validation": held_out.dropped},
             "steps": params.steps,
             "initialised": copied,
+            "initialised_layers": initial.initialised(model, copied),
             "last": ran.last,
         }
         if ran.first:

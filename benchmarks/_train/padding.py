@@ -23,7 +23,7 @@ def measure(repeats: int) -> Measured:  # noqa: ARG001
         computed.append(arguments[1].numel())
 
     model = setting.model
-    hook = model.encoder.first()[0].register_forward_pre_hook(count)
+    hook = model.encoder.of_words()[0].register_forward_pre_hook(count)
     order = setting.batches.order(0)
     with torch.no_grad():
         for rows in order:

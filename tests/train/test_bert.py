@@ -33,19 +33,55 @@ def test_words_and_layers_compute_what_berts_do(folder, pairs, make_model):
 
 
 @torch.no_grad()
+@pytest.mark.parametrize(
+    ("streams", "wanted"),
+    [
+        ("text 2 | coattention 2", ["0.layers.0", "0.layers.1", "1.layers.0.text"]),
+        ("text 1 | vision 1 | cross 3", ["0.layers.0", "2.layers.0.text", "2.layers.1.text"]),
+        ("joint 2", ["0.layers.0", "0.layers.1"]),
+    ],
+)
+def test_each_layer_of_a_bert_comes_to_the_place_where_words_pass_it(
+    streams, wanted, words, make_model, tmp_path
+):
+    config = BertConfig(
+        vocab_size=words.size, hidden_size=32, num_hidden_layers=3, num_attention_heads=4,
+        intermediate_size=128, max_position_embeddings=20, pad_token_id=0,
+    )  # fmt: skip
+    theirs = BertModel(config)
+    for number, layer in enumerate(theirs.encoder.layer):
+        layer.output.dense.bias.fill_(number + 1)
+    theirs.save_pretrained(tmp_path)
+    model = make_model("none", norm="post", heads=4, streams=streams)
+    copied = bert.from_bert(model, tmp_path, layers=True)
+    assert copied == ["words", *(f"layer {number}" for number in range(len(wanted)))]
+    layers = [model.encoder.parts.get_submodule(name) for name in wanted]
+    for number, layer in enumerate(layers):
+        assert (layer.down.bias == number + 1).all()
+    of = len(model.encoder.of_words())
+    assert initial.initialised(model, copied) == {"layers": len(wanted), "of": of}
+
+
+def test_norms_that_add_something_else_leave_layers_fresh(folder, make_model):
+    model = make_model("none", norm="post", heads=4, norm_epsilon=1e-5)
+    assert bert.from_bert(model, folder, layers=True) == ["words"]
+
+
+@torch.no_grad()
 @pytest.mark.parametrize("kind", [RobertaModel, XLMRobertaModel])
 def test_words_and_layers_compute_what_those_of_its_family_do(
     kind, words, pairs, make_model, tmp_path
 ):
     config = kind.config_class(
         vocab_size=words.size, hidden_size=32, num_hidden_layers=1, num_attention_heads=4,
-        intermediate_size=128, max_position_embeddings=22, layer_norm_eps=1e-12, pad_token_id=1,
+        intermediate_size=128, max_position_embeddings=22, layer_norm_eps=1e-5, pad_token_id=1,
         type_vocab_size=1,
     )  # fmt: skip
     torch.manual_seed(1)
     theirs = peers.perturbed(kind(config).eval())
     theirs.save_pretrained(tmp_path)
-    model = make_model("none", norm="post", heads=4).eval()
+    model = make_model("none", norm="post", heads=4, norm_epsilon=1e-5).eval()
+    assert initial.fitting(make_model("none").plan, tmp_path, "layers").norm_epsilon == 1e-5
     assert initial.start(model, pairs.regions, tmp_path, "layers") == ["words", "layer 0"]
     tokens = torch.randint(5, 50, (3, 9))
     x, there = model.text(tokens), torch.ones(3, 9, dtype=torch.bool)

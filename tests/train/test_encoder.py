@@ -6,7 +6,10 @@ from transformers.models.bert.modeling_bert import BertEncoder
 from curate.dataset.errors import ParamsError
 from tests import _peers as peers
 from train.encoder import Encoder
+from train.models import ernievil, vilbert
 from train.plan import Plan, parse
+from train.recipe import Params
+from train.visibility import Visible
 
 
 def test_post_norm_layers_compute_what_berts_encoder_computes():
@@ -136,18 +139,45 @@ def test_a_picture_without_regions_gives_numbers(streams):
 
 
 @pytest.mark.parametrize(
-    ("streams", "kind"),
+    ("streams", "wanted"),
     [
-        ("joint 2 | text 1", "Joint"),
-        ("vision 1 | text 2 | cross 1", "Text"),
-        ("coattention 2", None),
+        ("joint 2 | text 1", ["0.layers.0", "0.layers.1", "1.layers.0"]),
+        ("vision 1 | text 1 | cross 2", ["1.layers.0", "2.layers.0.text", "2.layers.1.text"]),
+        ("coattention 2", ["0.layers.0.text", "0.layers.1.text"]),
+        ("vision 2", []),
     ],
 )
-def test_the_first_layers_of_the_words_are_found(streams, kind):
-    same = {"vision_width": 24, "vision_heads": 4}
-    ours = two_streams(streams, **same)[0]
-    wanted = [part.layers for part in ours.parts if type(part).__name__ == kind]
-    assert list(ours.first()) == list(wanted[0] if wanted else [])
+def test_the_layers_that_words_pass_are_found_in_their_order(streams, wanted):
+    ours = two_streams(streams, vision_width=24, vision_heads=4)[0]
+    assert ours.of_words() == [ours.parts.get_submodule(name) for name in wanted]
+
+
+@pytest.mark.parametrize("module", [vilbert, ernievil])
+@torch.no_grad()
+def test_text_layers_before_and_in_coattention_compute_what_berts_do(module):
+    change = {**peers.SMALL, "streams": "text 2 | coattention 1"}
+    plan = module.plan(Params(size="base", change=change))
+    ours = Encoder(plan).eval()
+    config = BertConfig(hidden_size=24, num_hidden_layers=3, num_attention_heads=4,
+                        intermediate_size=48, attn_implementation="eager")  # fmt: skip
+    theirs = peers.perturbed(BertEncoder(config).eval())
+    text, there = torch.randn(2, 5, 24), torch.ones(2, 5, dtype=torch.bool)
+    there[1, 3:] = False
+    layers = ours.of_words()
+    assert layers[2] is ours.parts[1].layers[0].text
+    for layer, bert in zip(layers, theirs.layer, strict=True):
+        peers.copy_layer(layer, bert)
+        found = layer(text, Visible.of(there, there, None, None).words_of_words)
+        wanted = bert(text, attention_mask=peers.hidden(there))
+        wanted = wanted[0] if isinstance(wanted, tuple) else wanted
+        torch.testing.assert_close(found[there], wanted[there], atol=1e-5, rtol=0)
+    vision = torch.randn(2, 4, plan.vision_width)
+    found, _ = ours.parts[0](text, vision, Visible.of(there, there[:, :4], None, None))
+    wanted = text
+    for bert in theirs.layer[:2]:
+        wanted = bert(wanted, attention_mask=peers.hidden(there))
+        wanted = wanted[0] if isinstance(wanted, tuple) else wanted
+    torch.testing.assert_close(found[there], wanted[there], atol=1e-5, rtol=0)
 
 
 def test_a_plan_in_words_is_read_and_a_typo_answered():

@@ -12,6 +12,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from curate.dataset.errors import ParamsError, WeightsError
+from train.encoder import EPSILON
 from train.model import Model
 from train.plan import parse
 from train.text import Words
@@ -19,6 +20,7 @@ from train.text import Words
 CONFIG_FILE = "config.json"
 BERT: dict[str, Any] = {
     "norm": "post",
+    "norm_epsilon": EPSILON,
     "pool": "tanh",
     "towers": {},
     "pixels": 0,
