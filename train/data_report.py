@@ -52,11 +52,25 @@ def lines(told: Mapping[str, Any]) -> list[str]:
     ]
     named = {k: v for k, v in told.items() if "_minus_" in k} | told["steps"]
     found += [f"- {name.replace('_', ' ')}: {_said(one)}" for name, one in named.items()]
+    found += ["", *_plainly(told["parts"])]
     for name, parts in told["parts"].items():
         of_parts = [[part, _number(one["mean"]), _range(one)] for part, one in parts.items()]
         found += ["", f"### {name.replace('_', ' ')}, by part", ""]
         found += markdown.table(["part", "points", "95% interval"], of_parts)
     return [*found, "", "## What was caught", "", *_caught(told["caught"])]
+
+
+def _plainly(parts: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Where ours surely gains over a baseline and where it loses, by part of the test split."""
+    lines = []
+    for name, of in parts.items():
+        by_verdict = {
+            verdict: [part for part, one in of.items() if _verdict(one) == verdict]
+            for verdict in ("better", "worse")
+        }
+        told = [f"{v} on {', '.join(own) or 'nothing'}" for v, own in by_verdict.items()]
+        lines.append(f"- {name.replace('_', ' ')}: {'; '.join(told)}")
+    return ["By part (no correction for their number):", "", *lines]
 
 
 def _caught(told: Mapping[str, Any]) -> list[str]:
@@ -90,8 +104,14 @@ def _said(one: Mapping[str, Any]) -> str:
         return "no seed in common"
     if one["low"] is None:
         return f"{one['mean']:+.1f} points, of one seed: no interval"
-    verdict = "better" if one["low"] > 0 else "worse" if one["high"] < 0 else "not told apart"
-    return f"{one['mean']:+.1f} points ({_range(one)}, {len(one['seeds'])} seeds): {verdict}"
+    told = f"{_range(one)}, {len(one['seeds'])} seeds"
+    return f"{one['mean']:+.1f} points ({told}): {_verdict(one)}"
+
+
+def _verdict(one: Mapping[str, Any]) -> str:
+    if one["low"] is None:
+        return "not told apart"
+    return "better" if one["low"] > 0 else "worse" if one["high"] < 0 else "not told apart"
 
 
 def _range(one: Mapping[str, Any]) -> str:

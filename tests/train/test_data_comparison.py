@@ -95,11 +95,13 @@ def test_the_report_says_whether_a_difference_is_surely_one(compared, tmp_path):
     said = (tmp_path / "proof.md").read_text()
     assert "- ours minus raw: +13.3 points (-1.0 to +27.7, 3 seeds): not told apart" in said
     assert "| raw | 100 | 3 | 15.0 ± 5.0 |" in said
+    assert "- ours minus raw: better on nothing; worse on nothing" in said
     assert "| sharp | 5 | 0.500 | 0.250 | none | 0.100 |" in said
     assert "- cat: no column 'text_spotted.matched'" in said
     surely = {key: 0.5 if key[0] == "ours" else 0.1 + key[1] / 100 for key in RUNS}
     compared(surely)
     assert "+19.5 points (+18.3 to +20.7, 3 seeds): better" in (tmp_path / "proof.md").read_text()
+    assert "- ours minus raw: better on clean, language en," in (tmp_path / "proof.md").read_text()
 
 
 def test_runs_of_unlike_budgets_are_refused_by_name(compared):
