@@ -238,9 +238,8 @@ def test_a_picture_above_the_limit_is_not_read(shelf):
 
 
 @pytest.mark.parametrize("header", [b"file_name,\x9e,\x9e\n", b"\x9e,caption,caption\n"])
-def test_a_header_that_is_no_text_is_told_in_words_that_can_be_written(project, header):
-    Path("shelf").mkdir()
-    Path("shelf/metadata.csv").write_bytes(header)
+def test_a_header_that_is_no_text_is_told_in_words_that_can_be_written(shelf, header):
+    (shelf / "metadata.csv").write_bytes(header)
     with pytest.raises(SourceError, match="has no header of distinct columns; it has") as refused:
-        folder.items(folder.Params(path="shelf"), Path(), Path())
+        read("p")
     assert str(refused.value).encode()
