@@ -295,6 +295,6 @@ def like(folder: Path, *needed: str) -> Model:
     try:
         config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
         plan = build(Plan, config["plan"], "plan")
-        return make(str(config["model"]), plan, Sizes(**config["sizes"]))
+        return make(config["model"], plan, Sizes(**config["sizes"]))
     except Exception as error:  # whatever sizes and towers of another's may raise
         raise WeightsError(_UNFIT.format(folder, error)) from error

@@ -80,7 +80,6 @@ def test_damaged_files_are_told_by_name(make_model, tmp_path, name, said):
         ("plan.objectives", {"no such task": {}}),
         ("sizes", None),
         ("sizes.vocabulary", -1),
-        ("model", {"a": 1}),
     ],
 )
 def test_a_damaged_plan_is_told_whatever_it_says(make_model, tmp_path, key, value):
