@@ -130,7 +130,7 @@ def _chosen(
             return {**none, **doubt._asdict()}
     candidates = drawing.draw(loaded.pipeline, recipe, given)
     unsafe = sum(candidate.unsafe for candidate in candidates)
-    best = _best(candidates, recipe, given, clip and (clip, texts), judged.least)
+    best = _best(candidates, recipe, given, (clip, texts) if clip else None, judged.least)
     return {"drawn": len(candidates), "unsafe": unsafe, **best}
 
 
@@ -180,9 +180,9 @@ def _nearer(cosines: Sequence[float], own: int, texts: Sequence[str]) -> proving
         for cosine, text in zip(cosines, texts, strict=True)
         if _said(text) != _said(texts[own])
     ]
-    best, text = max(others, default=(-2.0, ""))
-    if cosines[own] > best:
+    if not others or cosines[own] > max(others)[0]:
         return None
+    best, text = max(others)
     return proving.Doubt(NEARER, f"cosine {cosines[own]:.3f}, {best:.3f} with {text!r}")
 
 

@@ -47,12 +47,12 @@ class Concept:
     phrases: tuple[Phrase, ...]
 
 
-def _files(training: Path, labels: Path | None, *_: object) -> list[Path]:
+def _files(training: Path, labels: Path | None) -> list[Path]:
     read = [labels / name for name in ("scene", "knowledge")] if labels else []
     return [training, *filter(Path.is_dir, read)]
 
 
-@read_once(_files, keep=1)
+@read_once(lambda training, labels, *_: _files(training, labels), keep=1)
 def bank(
     training: Path,
     labels: Path | None,
