@@ -3,18 +3,34 @@
 Where targets have classes, it is the share of the commonest one among these very targets, of each
 kind where there are kinds: the best that always saying the same can reach. Where each has answers
 of its own to choose among, it is what choosing by lot reaches. An accuracy means what it is above
-that. Where targets are distributions over many classes, few accuracies tell much, but the loss does
-beside the least that one distribution for all can have.
+that. Of losses, and of figures that are no share, a task's head tells what chance gives itself
+(`Score.unseen`, `Score.by_chance`).
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from types import ModuleType
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from train.batch import Batch
+from train.corpus import Corpus
+from train.model import Model
+
+
+def fit(model: Model, corpus: Corpus, needs: Sequence[str]) -> None:
+    """Show the training pairs to the heads that tell what is usual among them.
+
+    Args:
+        model: its heads are changed.
+        corpus: the training split.
+        needs: the files of `train/notes/` that it was read with.
+    """
+    notes = dict(zip(needs, corpus.notes, strict=True))
+    for head in model.heads.values():
+        if hasattr(head, "fit"):
+            head.fit(corpus, notes)
 
 
 class Chance:
@@ -29,7 +45,6 @@ class Chance:
         self._answers: defaultdict[int, Counter[int]] = defaultdict(Counter)  # by kind
         self._right: Counter[int] = Counter()
         self._by_lot = 0.0
-        self._soft: list[tuple[Tensor, Tensor]] = []
 
     def add(self, batch: Batch) -> None:
         """Take the targets of a prepared batch."""
@@ -39,8 +54,6 @@ class Chance:
                 self._answers[kind][answer] += 1
         if hasattr(self._task, "by_lot"):
             self._by_lot += float(self._task.by_lot(batch))
-        if hasattr(self._task, "soft"):
-            self._soft.append(self._task.soft(batch))
 
     def share(self, targets: float) -> float | None:
         """The share of so many targets that is right by chance; None where it is not known."""
@@ -51,18 +64,6 @@ class Chance:
         if not self._answers:
             return None
         return sum(max(told.values()) for told in self._answers.values()) / targets
-
-    def loss(self, head: Any, targets: float) -> float | None:
-        """The mean loss of the best that is said of so many targets alike; None if not known.
-
-        Args:
-            head: the task's.
-            targets: by which its losses are divided, too.
-        """
-        if not targets or not self._soft:
-            return None
-        told = [torch.cat(part) for part in zip(*self._soft, strict=True)]
-        return float(head.unseen(*told).sum()) / targets
 
     def judge(self, batch: Batch, right: Tensor) -> None:
         """Take which targets of a batch that was added were predicted rightly, `(n,)` bool."""

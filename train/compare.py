@@ -11,6 +11,7 @@ CPU time is measured, that of training and that of one answer, so it alone diffe
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,10 +86,27 @@ def main(
         "parameters": trained["parameters"],
         "initialised": trained["initialised_layers"],
         "visual": plan.visual,
+        "learning": learning(trained["start"], trained["last"]),
         "cpu_seconds": spent,
         "answer": costs.of_answers(out, batches),
         **{name: value for name, value in found.items() if name not in ("model", "split")},
     }
+
+
+def learning(start: Mapping[str, float], last: Mapping[str, float]) -> dict[str, Any]:
+    """Figures of each task on the validation split before training and after it, by task and name.
+
+    Args:
+        start: what was logged before the first step.
+        last: what was logged after the last one.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name in (name for name in start if name in last):
+        match name.split("/"):
+            case ["validation", task, figure] if not figure.startswith("chance"):
+                ends = {"start": start[name], "end": last[name]}
+                found.setdefault(task, {})[figure] = ends
+    return found
 
 
 def budget(snapshot: Path, params: PretrainParams) -> dict[str, Any]:

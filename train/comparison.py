@@ -5,7 +5,8 @@ Runs are those of `train/compare.py`; or of `train/compare_languages.py` or
 or by how they take pictures in.
 
 Each figure is the mean over the seeds, with the least and the most beside it and, of two seeds or
-more, the sample standard deviation; chance stands beside recalls and accuracies. A run that is
+more, the sample standard deviation; chance stands beside recalls and accuracies, and beside all the
+least that any recall of a model is of its chance (`least_times_chance`). A run that is
 wanted and was not made is said to be missing: the table is then of the others.
 """
 
@@ -20,6 +21,7 @@ from curate.stage.params import parameters
 from curate.stage.run import run
 
 _ALIKE = ("budget", "seed", "model", "condition")  # of a run: what it is, not what it reached
+_WAYS = ("image_retrieval", "text_retrieval")
 _FIXED = (  # the same from every seed
     *("candidates", "targets", "parameters", "initialised", "visual", "bytes"),
     *("shared", "left_out", "share", "zero_shot"),
@@ -89,7 +91,19 @@ def _budget(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> dict[str, Any
 
 def _of_model(runs: Mapping[int, Mapping[str, Any]]) -> dict[str, Any]:
     figures = [{k: v for k, v in one.items() if k not in _ALIKE} for one in runs.values()]
-    return {"seeds": list(runs), **joined(figures)}
+    return {"seeds": list(runs), **_above_chance(figures), **joined(figures)}
+
+
+def _above_chance(runs: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """The least that a recall of any run is of its chance: at 1, 5 or 10, one way or the other."""
+    found = [
+        value
+        for one in runs
+        for way in _WAYS
+        for name, value in one.get(way, {}).items()
+        if name.startswith("times_chance")
+    ]
+    return {"least_times_chance": min(found)} if found else {}
 
 
 def _regions(

@@ -86,14 +86,15 @@ def figures(
 
     Returns:
         task -> {"loss": ..., "accuracy" or "cosine": ..., "chance": ..., "targets": ...}; chance
-        is that of the figure, where it is known, see `train/chance.py`, and "chance_loss" that of
-        the loss where targets are distributions. Of a task with several
+        is that of the figure, where it is known, see `train/chance.py`, and "chance_loss" the loss
+        of who says of all targets what is usual in training. Of a task with several
         kinds of targets also "kinds": kind -> {"accuracy", "chance", "targets"}.
     """
     todo = tasks(model.plan.objectives)
     device = next(model.parameters()).device
     sums: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0, 0.0])
     chances = {task.name: Chance(task.module) for task in todo}
+    beside: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     was_training = model.training
     model.eval()
     for group in Mix(model.plan.mix, model.plan.objectives, seed).groups:
@@ -107,6 +108,9 @@ def figures(
             for name, score in scores.items():
                 part = (score.loss.item(), score.figure.item(), batch.counts[name])
                 sums[name] = [a + b for a, b in zip(sums[name], part, strict=True)]
+                for told, value in (("chance_loss", score.unseen), ("chance", score.by_chance)):
+                    if value is not None:
+                        beside[name][told] += value.item()
                 if score.right is not None:
                     chances[name].judge(batch, score.right.cpu())
     model.train(was_training)
@@ -115,12 +119,12 @@ def figures(
         loss, figure, number = sums[task.name]
         each = max(1.0, number)
         chance = chances[task.name].share(number)
-        unseen = chances[task.name].loss(model.heads[task.name], number)
+        if chance is not None:
+            beside[task.name]["chance"] = chance * each
         found[task.name] = {
             "loss": loss / each,
-            **({} if unseen is None else {"chance_loss": unseen}),
             task.module.FIGURE: figure / each,
-            **({} if chance is None else {"chance": chance}),
+            **{told: value / each for told, value in beside[task.name].items()},
             "targets": int(number),
             **chances[task.name].kinds(),
         }

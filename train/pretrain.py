@@ -64,7 +64,16 @@ def main(
     leaking = leaks.check(snapshot, params.allow_leaks, f"pretrain.{name}")
     import torch
 
-    from train import backbone, curriculum, draws, initial, sentences, tokenizer, translations
+    from train import (
+        backbone,
+        chance,
+        curriculum,
+        draws,
+        initial,
+        sentences,
+        tokenizer,
+        translations,
+    )
     from train.begin import begin as take_over
     from train.card_facts import facts
     from train.corpus import load
@@ -112,6 +121,7 @@ def main(
         backbone.check(plan, copied)
         if lacking := initial.lacking(model, copied, params.initial):
             print(f"pretraining {name}: initial: {params.initial}, but {lacking}", file=sys.stderr)
+    chance.fit(model, corpus, wanted)
     media = listed(wanted, corpus.sets)
     print_ = fingerprint(name, snapshot, labels, source, params, labels_made, made, phases, media)
     further = translations.of(held_out, plan, 0), sentences.of(held_out, plan, 0)
@@ -126,6 +136,7 @@ def main(
             "steps": params.steps,
             "initialised": copied,
             "initialised_layers": initial.initialised(model, copied),
+            "start": ran.start,
             "last": ran.last,
         }
         if ran.first:

@@ -53,12 +53,14 @@ class Trained:
     Attributes:
         model: the one to keep.
         parameters: of it, counted.
+        start: what was logged before the first step.
         last: what was logged last.
         first: whether this process is the one that writes.
     """
 
     model: Model | Shared
     parameters: int
+    start: dict[str, float]
     last: dict[str, float]
     first: bool
     _lessons: Sequence[Lesson]
@@ -120,12 +122,14 @@ def trained(
             )
         weights = [whole(lesson.part(kept)) for lesson in lessons]
         number = sum(p.numel() for p in model.parameters())
-        first, last = ranks.rank == 0, _last(history)
-        yield Trained(kept, number, last, first, lessons, weights, noted, checkpoints)
+        first, (start, last) = ranks.rank == 0, _ends(history)
+        yield Trained(kept, number, start, last, first, lessons, weights, noted, checkpoints)
 
 
-def _last(history: History) -> dict[str, float]:
-    return history[-1][1] if history else {}
+def _ends(history: History) -> tuple[dict[str, float], dict[str, float]]:
+    """What was logged before the first step, and after the last."""
+    start = history[0][1] if history and history[0][0] == 0 else {}
+    return start, history[-1][1] if history else {}
 
 
 @contextmanager

@@ -10,7 +10,9 @@ as the unbroken one.
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from itertools import islice, tee
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,6 +91,11 @@ def train(
         return lessons[which].batch(step, epoch, shown)
 
     model.train()
+    if params.validate and not history:
+        start = _validated(lessons, updater, cast)  # of fresh weights, to see what is learnt
+        if start:
+            history.append((0, start))
+            log(0, start)
     with loader.deaths(), progress(params.steps, f"training {model.name}", "steps") as bar:
         bar.update(done)
         steps, coming = tee(_steps(lessons, params, ranks, done, temperature))
@@ -112,9 +119,7 @@ def train(
                 stop(told, now, lesson.corpus, rows, losses, ledger.keep(now))
             logged = dict(values, rate=rate) if _at(now, params.log) else {}
             if _at(now, params.validate) or last:
-                for one in lessons:
-                    figures = one.validated(updater.averaged, cast)
-                    logged |= {f"validation/{k}": v for k, v in figures.items()}
+                logged |= _validated(lessons, updater, cast)
             if alarm.due(now, values):
                 alarm.hear(values)
             if logged:
@@ -201,6 +206,17 @@ def update(
     for t in todo:
         told[f"{t.name}/loss"], told[f"{t.name}/{t.module.FIGURE}"] = each[t.name]
     return told | {"rate": rate, "norm": norm}, by_pair
+
+
+def _validated(
+    lessons: Sequence[Lesson], updater: Updater, cast: AbstractContextManager[Any]
+) -> dict[str, float]:
+    """Figures of all lessons' models as they are, as they are logged."""
+    found: dict[str, float] = {}
+    for one in lessons:
+        figures = one.validated(updater.averaged, cast)
+        found |= {f"validation/{name}": value for name, value in figures.items()}
+    return found
 
 
 def _told(values: Mapping[str, float]) -> str:

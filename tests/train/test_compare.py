@@ -26,9 +26,9 @@ def conditions(run_params):
 
 def test_a_run_tells_what_a_model_reached_and_what_it_cost(small, project, conditions):
     parts = (small.snapshot, small.labels, small.network)
-    found = compare.main(
-        "vlbert", 1, *parts, Path("out"), Path("logs"), conditions(), split=small.split
-    )
+    params = conditions()
+    params.pretrain["initial"] = "layers"
+    found = compare.main("vlbert", 1, *parts, Path("out"), Path("logs"), params, split=small.split)
     assert (found["model"], found["seed"]) == ("vlbert", 1)
     assert found["budget"]["steps"] == 6
     assert found["budget"]["pairs"] == 48
@@ -37,6 +37,10 @@ def test_a_run_tells_what_a_model_reached_and_what_it_cost(small, project, condi
     assert found["parameters"] > 1000
     assert found["cpu_seconds"]["pretrain"] > 0
     assert found["visual"] == "joined"
+    assert found["initialised"]["of"] >= found["initialised"]["layers"] == 1
+    assert found["learning"].keys() == {"mlm", "itm"}
+    ends = found["learning"]["mlm"]["loss"]
+    assert ends["start"] > 0 < ends["end"] != ends["start"]
     answer = found["answer"]
     assert 0 < answer["p50_ms"] <= answer["p99_ms"] < 1000
     assert answer["peak_mib"] > 100  # it loads torch
@@ -56,6 +60,16 @@ def test_a_model_of_two_towers_answers_by_its_vectors_and_is_timed_too(small, pr
     found = compare.main("clip", 0, *parts, Path("out"), Path("logs"), params, split=small.split)
     assert found["visual"] == "towers"
     assert found["answer"]["p99_ms"] > 0
+
+
+def test_what_a_task_learnt_is_told_from_before_to_after_without_other_languages_and_chance():
+    start = {
+        "validation/itm/loss": 0.7,
+        "validation/itm/chance": 0.5,
+        "validation/de/itm/loss": 1.0,
+    }
+    last = {name: value / 2 for name, value in start.items()} | {"loss": 3.0}
+    assert compare.learning(start, last) == {"itm": {"loss": {"start": 0.7, "end": 0.35}}}
 
 
 def test_what_holds_for_all_models_gives_way_to_what_is_said_of_one(conditions):

@@ -19,7 +19,15 @@ def write(tmp_path):
             "budget": budget or ALIKE,
             "parameters": 100,
             "cpu_seconds": {"pretrain": 10.0 * recall, "evaluate": 1.0},
-            "text_retrieval": {"candidates": 20, "recall_at_1": recall, "chance_at_1": 0.05},
+            "text_retrieval": {
+                "candidates": 20,
+                "recall_at_1": recall,
+                "chance_at_1": 0.05,
+                "times_chance_at_1": recall / 0.05,
+            },
+            "image_retrieval": {"times_chance_at_5": 7.0, "times_chance_at_10": 6.0},
+            "initialised": {"layers": 2, "of": 3},
+            "learning": {"itm": {"loss": {"start": 0.7, "end": recall}}},
             "tasks": {"itm": {"loss": 0.5, "accuracy": 0.75, "chance": 0.5, "targets": 8}},
         }
         (tmp_path / f"{model}-{seed}.json").write_text(json.dumps(figures))
@@ -45,6 +53,10 @@ def test_each_figure_is_the_mean_over_the_seeds_with_its_spread(write, tmp_path)
     assert own["tasks"]["itm"]["chance"] == 0.5
     assert own["tasks"]["itm"]["accuracy"]["mean"] == 0.75
     assert own["seeds"] == [0, 1, 2]
+    assert own["least_times_chance"] == pytest.approx(0.1 / 0.05)
+    assert own["initialised"] == {"layers": 2, "of": 3}
+    assert own["learning"]["itm"]["loss"]["start"]["mean"] == pytest.approx(0.7)
+    assert own["learning"]["itm"]["loss"]["end"]["most"] == 0.6
     assert own["parameters"] == 100
     assert own["cpu_seconds"]["pretrain"]["mean"] == pytest.approx(3.0)
     assert found["budget"] == ALIKE

@@ -185,10 +185,31 @@ def test_the_model_that_is_kept_is_the_one_that_is_validated_and_averaged(
     checkpoints = Checkpoints("run", tmp_path)
     lesson = Lesson(model, pairs, words, params, lambda shown, _: validated.append(shown) or {})
     kept, _, (ledger,) = train(model, [lesson], params, checkpoints, lambda *_: None)
-    assert validated == [kept, kept]
+    assert validated == [kept, kept, kept]  # before the first step, at 3 and at 6
     assert kept is not model
     assert not torch.equal(kept.text.word.weight, model.text.word.weight)
     assert sum(ledger.table(pairs).column("seen").to_pylist()) >= params.steps * params.batch
+
+
+def test_figures_from_before_the_first_step_are_logged_once(
+    pairs, words, make_model, run_params, tmp_path
+):
+    params, logged = run_params(), []
+    checkpoints = Checkpoints("run", tmp_path)
+    lesson = Lesson(make_model(), pairs, words, params, lambda *_: {"mlm/loss": 1.0})
+
+    def log(step, values):
+        logged.append(step)
+        if step == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(lesson.model, [lesson], params, checkpoints, log)
+    again = Lesson(make_model(), pairs, words, params, lambda *_: {"mlm/loss": 2.0})
+    _, history, _ = train(again.model, [again], params, checkpoints, lambda *_: None)
+    assert history[0] == (0, {"validation/mlm/loss": 1.0})
+    assert [step for step, _ in history] == [0, 2, 3, 4, 6]
+    assert history[-1][1]["validation/mlm/loss"] == 2.0
 
 
 def test_a_step_has_the_tasks_that_its_number_draws_and_no_others(

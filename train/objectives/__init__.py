@@ -16,10 +16,10 @@
     KINDS = ("colour", "count")   # kinds of targets, each examined by itself; may be left out, and
     def kinds(batch): ...         # `(n,)` int64, places in KINDS, in the order of `answers`
     def by_lot(batch): ...        # targets that choosing by lot gets right; may be left out
-    def soft(batch): ...          # distributions that targets have; may be left out, and
-    Head.unseen(*soft)            # `(n,)`, losses of the best that is said of all alike
 
-A head that has `bind(heads)` is given those of all the model's tasks.
+A head that has `bind(heads)` is given those of all the model's tasks. One that has
+`fit(corpus, notes)` is shown the training pairs before it learns, with their notes by the file's
+name, and keeps what it needs to tell `Score.unseen`.
 
 Those that `train.finetune` learns of a task's examples (`answer`, `caption`, `choice`, `match`,
 `pair`, `region`) are no pretraining tasks; they read `Corpus.examples`, and have beside these
@@ -104,12 +104,17 @@ class Score(NamedTuple):
             (`train/ledger.py`); None where the task is not about single pairs.
         right: which targets are predicted rightly, in the order of the task's `answers`, `(n,)`
             bool; None where it has no kinds.
+        unseen: as `loss`, of who says of all targets alike what is usual among training pairs;
+            None where it is not known, and in training.
+        by_chance: as `figure`, without knowledge of what belongs together; None as before.
     """
 
     loss: Tensor
     figure: Tensor
     pairs: Tensor | None = None
     right: Tensor | None = None
+    unseen: Tensor | None = None
+    by_chance: Tensor | None = None
 
 
 class Written(NamedTuple):

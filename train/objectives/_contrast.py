@@ -50,6 +50,12 @@ def prepare(medium: str, batch: Batch, params: Params) -> None:
     batch.counts[task] = sum(itc.counted(side, slice(None)) for side in batch.targets[task])
 
 
+def by_lot(medium: str, batch: Batch) -> float:
+    """How many find an own one by lot, in both directions with each side, as `itc.by_lot`."""
+    sides = batch.targets[f"{medium}_contrast"]
+    return sum(itc.lots(belongs) + itc.lots(belongs.T) for belongs in sides)
+
+
 class Head(nn.Module):
     """A projection of a medium to the joint space, and the temperature."""
 

@@ -59,6 +59,18 @@ def counted(belongs: Tensor, rows: slice) -> int:
     return int(own.any(1)[rows].sum()) + int(own.any(0)[rows].sum())
 
 
+def by_lot(batch: Batch) -> float:
+    """How many find an own one by lot among all that may be wrong or right, in both directions."""
+    belongs = batch.targets["itc"]
+    return lots(belongs) + lots(belongs.T)
+
+
+def lots(belongs: Tensor) -> float:
+    """How many rows find an own column by lot, given targets as `prepare` has them."""
+    own, among = (belongs == 1).sum(1), (belongs >= 0).sum(1).clamp(min=1)
+    return float((own / among).sum())
+
+
 class Head(nn.Module):
     """A projection of each side to the joint space, and the temperature."""
 

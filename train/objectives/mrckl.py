@@ -8,12 +8,17 @@ the classes, too (`per_class`); ViLBERT's over the chosen regions and those that
 together as one. There is no class for the background that a likeliest one could be.
 """
 
+from collections.abc import Mapping
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from curate.stage.params import build, parameters
 from train import masking
 from train.batch import Batch
+from train.corpus import Corpus
+from train.notes import Note
 from train.objectives import Score, States, by_pair
 from train.plan import Plan, Sizes
 from train.ranges import Share
@@ -22,7 +27,7 @@ from train.text import Words
 
 FIGURE = "accuracy"
 _LEAST = 1e-6  # of a probability whose logarithm is taken
-_BLOCK = 4096  # regions whose distributions over all classes are in memory at once
+_PICTURES = 4096  # whose regions tell what is usual
 _ROUNDS = 50  # of expectation and maximisation
 
 
@@ -61,7 +66,12 @@ def soft(batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 class Head(nn.Module):
-    """A fully connected layer to the classes, with another before it where it is deep."""
+    """A fully connected layer to the classes, with another before it where it is deep.
+
+    It knows the distribution that is usual among training regions, once it was shown them.
+    """
+
+    usual: Tensor
 
     def __init__(self, plan: Plan, sizes: Sizes) -> None:
         super().__init__()
@@ -70,6 +80,18 @@ class Head(nn.Module):
         self._parts = sizes.classes if params.per_class else 1
         self.transform = transform(plan.vision_width, params.deep)
         self.classes = nn.Linear(plan.vision_width, sizes.classes)
+        self.register_buffer("usual", torch.zeros(sizes.classes))  # zeros: it is not known
+
+    @torch.no_grad()
+    def fit(self, corpus: Corpus, notes: Mapping[str, Note]) -> None:
+        """Find what is usual among a corpus's regions, of some pictures where there are many."""
+        _, first = np.unique(corpus.image, return_index=True)  # a pair of each picture
+        rows = first[:: -(-len(first) // _PICTURES)]
+        note = notes["soft_labels"](rows, rows, 0)
+        known = note["soft_labels"][..., 0] >= 0
+        if known.any():
+            told = (note[name][known] for name in ("soft_labels", "chances"))
+            self.usual.copy_(commonest(*told, len(self.usual)))
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Divergence, and number of regions whose likeliest class is the labeler's."""
@@ -80,14 +102,11 @@ class Head(nn.Module):
         right = (logits.argmax(-1) == classes[:, 0]).sum()
         if self._beside:  # the figure stays a mean over the chosen
             right = right * batch.counts["mrckl"] / max(1, len(losses))
-        return Score(losses.sum(), right, by_pair(losses, wanted))
-
-    def unseen(self, classes: Tensor, chances: Tensor) -> Tensor:
-        """The losses of one who says the same of all regions, the best that can be said, `(n,)`."""
-        guess = commonest(classes, chances, self.classes.out_features).log()
-        blocks = zip(classes.split(_BLOCK), chances.split(_BLOCK), strict=True)
-        losses = [divergence(guess.expand(len(some), -1), some, its) for some, its in blocks]
-        return torch.cat(losses) / self._parts
+        unseen = None
+        if not self.training and self.usual.any():
+            guess = self.usual.log().expand(len(classes), -1)
+            unseen = (divergence(guess, classes, chances) / self._parts).sum()
+        return Score(losses.sum(), right, by_pair(losses, wanted), unseen=unseen)
 
 
 def divergence(logits: Tensor, classes: Tensor, chances: Tensor) -> Tensor:

@@ -73,4 +73,8 @@ class Head(nn.Module):
         cosine = F.cosine_similarity(guess.detach(), truth, dim=-1).sum()
         if self._over == "all":  # the figure stays a mean over the hidden
             cosine = cosine * batch.counts["mrfr"] / max(1, len(guess))
-        return Score(losses.sum(), cosine, by_pair(losses, wanted))
+        unseen = None
+        if not self.training:  # what is usual, the mean of training regions, is standardised to 0
+            mean = torch.zeros_like(truth)
+            unseen = self._distance(mean, truth, reduction="none").mean(-1).sum()
+        return Score(losses.sum(), cosine, by_pair(losses, wanted), unseen=unseen)

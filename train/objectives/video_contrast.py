@@ -13,7 +13,7 @@ from train.objectives import _contrast
 from train.objectives._contrast import ALONE, FIGURE, PARTED
 from train.text import Words
 
-__all__ = ["ALONE", "FIGURE", "PARTED", "Head", "Params", "needs", "prepare"]
+__all__ = ["ALONE", "FIGURE", "PARTED", "Head", "Params", "by_lot", "needs", "prepare"]
 
 
 @parameters
@@ -31,6 +31,11 @@ def needs(params: Params) -> tuple[str, ...]:
 def prepare(batch: Batch, words: Words, params: Params, *purpose: int | str) -> None:  # noqa: ARG001
     """Targets as `_contrast` has them."""
     _contrast.prepare("video", batch, params)
+
+
+def by_lot(batch: Batch) -> float:
+    """How many find an own one by lot."""
+    return _contrast.by_lot("video", batch)
 
 
 class Head(_contrast.Head):

@@ -56,14 +56,22 @@ class Head(nn.Module):
             )
 
     def forward(self, states: States, batch: Batch) -> Score:
-        """Distances of matched less those of mismatched pairs, and the mean cosine moved along."""
+        """Distances of matched less those of mismatched pairs, and the cosine moved along.
+
+        That is the mean of matched pairs; what it is by chance, that of mismatched ones.
+        """
         with torch.autocast(states.text.device.type, enabled=False):
             cost = cosine_distance(states.text.float(), states.vision.float())
             moved = transport(cost.detach(), batch.targets["wra"], batch.regions)
             distance = (moved * cost).sum((1, 2))
         signed = torch.where(batch.matched, distance, -distance)
         told = by_pair(signed, torch.ones_like(batch.matched))
-        return Score(signed.sum(), (moved * (1 - cost.detach())).sum(), told)
+        cosine = (moved * (1 - cost.detach())).sum((1, 2))
+        figure, by_chance = (
+            (cosine * of).sum() * len(of) / of.sum().clamp(min=1)  # the mean of some, of each pair
+            for of in (batch.matched, ~batch.matched)
+        )
+        return Score(signed.sum(), figure, told, by_chance=None if self.training else by_chance)
 
 
 def cosine_distance(left: Tensor, right: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ LEAD = (
 )
 COMMAND = "dvc exp run -S 'comparison.seeds=[0,1]'"
 _WAYS = ("image_retrieval", "text_retrieval")
-_RANK = 10  # of the recalls that are shown
+_RANK = 10  # of the recalls that models are told apart by
+_NEARER = (1, 5)  # of those that stand below
 _ASKED = {  # what a pretraining task asks for, in words
     "mlm": "hidden words",
     "moc": "classes of hidden regions",
@@ -52,6 +53,7 @@ def table(found: Mapping[str, Any], command: str) -> dict[str, Any]:
         "rank": _RANK,
         "rows": sorted(rows, key=lambda row: -sum(cell.mean for cell in row["recalls"] if cell)),
         "tasks": [(task, _ASKED.get(task, "")) for task in tasks],
+        "learnt": list(dict.fromkeys(task for row in rows for task in row["learning"])),
         "missing": found.get("missing", []),
         "command": command,
     }
@@ -67,12 +69,25 @@ def _row(name: str, figures: Mapping[str, Any]) -> dict[str, Any]:
         "parameters": figures.get("parameters"),
         "seconds": figures.get("cpu_seconds", {}).get("pretrain", {}).get("mean"),
         "recalls": [_cell(way, f"recall_at_{_RANK}", f"chance_at_{_RANK}") for way in ways],
+        "nearer": [_nearer(way) for way in ways],
+        "times_chance": figures.get("least_times_chance"),
+        "learning": {
+            task: (own["loss"]["start"]["mean"], own["loss"]["end"]["mean"])
+            for task, own in figures.get("learning", {}).items()
+            if "loss" in own
+        },
         "tasks": {
             task: cell
             for task, own in figures.get("tasks", {}).items()
             if (cell := _cell(own, "accuracy", "chance")) is not None
         },
     }
+
+
+def _nearer(way: Mapping[str, Any]) -> list[tuple[int, float]]:
+    """Recalls at smaller ranks, where they are known."""
+    names = ((rank, f"recall_at_{rank}") for rank in _NEARER)
+    return [(rank, way[name]["mean"]) for rank, name in names if name in way]
 
 
 def _cell(figures: Mapping[str, Any], name: str, chance: str) -> Cell | None:

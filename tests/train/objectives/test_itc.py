@@ -26,6 +26,17 @@ def made(noted, words):
     return corpus, batch
 
 
+def test_chance_is_to_draw_an_own_one_among_all_that_are_right_or_wrong():
+    belongs = torch.tensor([[1, 0, -1], [0, 1, 0], [1, 0, 0]])
+    assert itc.lots(belongs) == pytest.approx(1 / 2 + 1 / 3 + 1 / 3)
+    assert itc.lots(belongs.T) == pytest.approx(2 / 3 + 1 / 3)
+    batch = type("Batch", (), {"targets": {"itc": belongs}})
+    torch.manual_seed(0)
+    drawn = [itc.found(torch.rand(3, 3), belongs)[1].sum() for _ in range(4000)]
+    drawn += [itc.found(torch.rand(3, 3), belongs.T)[1].sum() for _ in range(4000)]
+    assert sum(drawn).item() / 4000 == pytest.approx(itc.by_lot(batch), abs=0.05)
+
+
 def states_of(number):
     torch.manual_seed(0)
     sides = torch.randn(number, 3, 8), torch.randn(number, 4, 8)

@@ -147,13 +147,3 @@ def test_no_other_distribution_is_nearer_to_regions_of_which_few_classes_are_nam
     descent.step(step)
     assert loss(found).item() == pytest.approx(loss(logits).item(), abs=1e-4)
     assert loss(found) < loss(torch.zeros(8)) - 0.01
-
-
-def test_what_is_said_of_all_regions_is_the_same_block_by_block(monkeypatch):
-    torch.manual_seed(4)
-    chances, classes = (v[:, :3] for v in torch.randn(40, 8).softmax(-1).sort(-1, descending=True))
-    head = mrckl.Head(PLAN, Sizes(vocabulary=50, features=6, classes=8))
-    whole = head.unseen(classes, chances)
-    monkeypatch.setattr(mrckl, "_BLOCK", 16)
-    torch.testing.assert_close(head.unseen(classes, chances), whole)
-    assert len(head.unseen(classes[:0], chances[:0])) == 0

@@ -30,6 +30,26 @@ def test_the_loss_is_the_squared_distance_and_the_figure_the_cosine():
 PLAN = Plan(streams="joint 1", width=8, heads=2, inner=16, text_tokens=12, regions=4)
 
 
+@pytest.mark.parametrize("params", [{}, {"distance": "smooth_l1", "over": "all"}])
+def test_who_says_the_mean_of_training_regions_has_the_loss_of_chance(params):
+    plan = dataclasses.replace(PLAN, objectives={"mrfr": params})
+    head = mrfr.Head(plan, Sizes(vocabulary=50, features=6, classes=4)).eval()
+    wanted = torch.ones(2, 4, dtype=torch.bool)
+    batch = type("Batch", (), {"targets": {"mrfr": wanted}, "counts": {"mrfr": 8}})
+    states = States(
+        torch.zeros(2, 3, 8), torch.randn(2, 4, 8), torch.randn(2, 4, 6), torch.zeros(1)
+    )
+    before = head(states, batch)
+    with torch.no_grad():
+        head.feature.weight.zero_()
+        head.feature.bias.zero_()
+    after = head(states, batch)
+    torch.testing.assert_close(after.loss.detach(), after.unseen)
+    assert before.unseen == after.unseen
+    assert before.loss != after.loss
+    assert head.train()(states, batch).unseen is None
+
+
 def test_the_smooth_distance_of_all_regions_is_that_of_the_hidden_over_all():
     params = {"distance": "smooth_l1", "over": "all"}
     plan = dataclasses.replace(PLAN, objectives={"mrfr": params})

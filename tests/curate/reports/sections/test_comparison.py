@@ -50,4 +50,7 @@ def test_the_table_shows_spread_chance_and_gaps(told):
     assert '<b>30.0%</b> <span class="small muted">± 2.0</span>' in text
     assert "chance 5.0%" in text
     assert "4,400,000" in text
+    assert "at 1: 7.5%" in text
+    assert '<td class="n">6</td>' in text  # times chance
+    assert "0.700 → 0.500" in text
     assert "Not run yet: <code>lxmert-1</code>." in text
