@@ -28,9 +28,9 @@ def fit(model: Model, corpus: Corpus, needs: Sequence[str]) -> None:
         needs: the files of `train/notes/` that it was read with.
     """
     notes = dict(zip(needs, corpus.notes, strict=True))
-    for head in model.heads.values():
-        if hasattr(head, "fit"):
-            head.fit(corpus, notes)
+    shown: list[Any] = [head for head in model.heads.values() if hasattr(head, "fit")]
+    for head in shown:
+        head.fit(corpus, notes)
 
 
 class Chance:
