@@ -90,8 +90,8 @@ class Head(nn.Module):
         note = notes["soft_labels"](rows, rows, 0)
         known = note["soft_labels"][..., 0] >= 0
         if known.any():
-            told = (note[name][known] for name in ("soft_labels", "chances"))
-            self.usual.copy_(commonest(*told, len(self.usual)))
+            classes, chances = note["soft_labels"][known], note["chances"][known]
+            self.usual.copy_(commonest(classes, chances, len(self.usual)))
 
     def forward(self, states: States, batch: Batch) -> Score:
         """Divergence, and number of regions whose likeliest class is the labeler's."""
