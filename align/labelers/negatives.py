@@ -37,6 +37,7 @@ from curate.stage.params import parameters
 
 TABLES = schemas.TABLES
 _WORD = re.compile(r"\w+")
+_LONGEST = 2000  # characters of a caption; of a longer text changes grow with its square
 
 
 @parameters
@@ -83,6 +84,8 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
     was = [abs(value - 0.5) for value in scores.column("before").to_pylist()]
     own = pc.count_distinct(negatives.column("uid")).as_py()
     return {
+        "too_long": pc.sum(pc.greater(pc.utf8_length(pairs.column("caption")), _LONGEST)).as_py()
+        or 0,
         "share_of_pairs_with_negative": own / pairs.num_rows if pairs.num_rows else None,
         "kinds": _counts(negatives, "kind"),
         "languages": _counts(negatives, "lang"),
@@ -98,10 +101,14 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
 
 
 def _told(pairs: pa.Table) -> list[Pair]:
-    """The pairs in languages with words, sorted by uid."""
+    """The pairs in languages with words whose captions are no long texts, sorted by uid."""
     columns = (pairs.column(name).to_pylist() for name in ("uid", "image", "lang", "caption"))
     named = (Pair(u, i, languages.primary(lang), c) for u, i, lang, c in zip(*columns, strict=True))
-    return sorted(pair for pair in named if lexicon.of(pair.lang) is not None)
+    return sorted(
+        pair
+        for pair in named
+        if lexicon.of(pair.lang) is not None and len(pair.caption) <= _LONGEST
+    )
 
 
 def _parsed(captions: Sequence[str], folder: Path, what: str) -> dict[str, Graph]:

@@ -58,7 +58,8 @@ class Head(nn.Module):
     def forward(self, states: States, batch: Batch) -> Score:
         """Distances of matched less those of mismatched pairs, and the cosine moved along.
 
-        That is the mean of matched pairs; what it is by chance, that of mismatched ones.
+        In training that is the mean of all, so that parts of a batch add up; else that of matched
+        pairs, and what it is by chance that of mismatched ones.
         """
         with torch.autocast(states.text.device.type, enabled=False):
             cost = cosine_distance(states.text.float(), states.vision.float())
@@ -67,11 +68,13 @@ class Head(nn.Module):
         signed = torch.where(batch.matched, distance, -distance)
         told = by_pair(signed, torch.ones_like(batch.matched))
         cosine = (moved * (1 - cost.detach())).sum((1, 2))
+        if self.training:
+            return Score(signed.sum(), cosine.sum(), told)
         figure, by_chance = (
             (cosine * of).sum() * len(of) / of.sum().clamp(min=1)  # the mean of some, of each pair
             for of in (batch.matched, ~batch.matched)
         )
-        return Score(signed.sum(), figure, told, by_chance=None if self.training else by_chance)
+        return Score(signed.sum(), figure, told, by_chance=by_chance)
 
 
 def cosine_distance(left: Tensor, right: Tensor) -> Tensor:
