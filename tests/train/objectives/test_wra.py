@@ -124,7 +124,9 @@ def test_matched_pairs_are_drawn_together_and_mismatched_ones_apart():
     torch.testing.assert_close(before.figure, 2 - then.sum())  # of all pairs
     assert before.by_chance is None
     examined = wra.Head(PLAN, SIZES).eval()(states_of(text, vision), batch)
-    torch.testing.assert_close(examined.figure, 2 * (1 - then[0]))  # of each pair, that of the right
+    torch.testing.assert_close(
+        examined.figure, 2 * (1 - then[0])
+    )  # of each pair, that of the right
     torch.testing.assert_close(examined.by_chance, 2 * (1 - then[1]))
     signed = torch.stack([then[0], -then[1]])
     torch.testing.assert_close(before.pairs, torch.stack([signed, torch.ones(2)], 1))
