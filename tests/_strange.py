@@ -39,5 +39,3 @@ CAPTIONS = {
     "punctuation": "!?.,;:-_" * 500,
 }
 """Each fits the fuzzer's longest input."""
-LONG = "a red ball, a blue hat and two dogs under a big green tree; " * 1_700
-"""More than 100,000 characters."""
