@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from align.scenegraph import OBJECT
 
 NOTHING = ("no", "0")  # quantifiers that say that a thing is not there
-_DIGITS = 6  # of a number of things; longer ones count nothing that is seen
+_DIGITS = 9  # of a number that are read: no picture shows as many things
 _TWO = ("pair", "couple")
 
 
@@ -48,7 +48,7 @@ def _phrase(caption: str, node: Mapping[str, Any], own: Sequence[Mapping[str, An
 def _things(caption: str, node: Mapping[str, Any]) -> int | None:
     said = node["quantifier"] or ""
     if said.isdecimal():
-        return int(said) if len(said) <= _DIGITS else None
+        return int(said[:_DIGITS])
     if said in _TWO:
         return 2
     written = caption[node["start"] : node["end"]].casefold()

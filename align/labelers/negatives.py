@@ -37,7 +37,7 @@ from curate.stage.params import parameters
 
 TABLES = schemas.TABLES
 _WORD = re.compile(r"\w+")
-_LONGEST = 2000  # characters of a caption; of a longer text changes grow with its square
+_LONGEST = 2000  # characters of a caption: what can change places grows with their square
 
 
 @parameters
@@ -84,8 +84,6 @@ def figures(pairs: pa.Table, tables: dict[str, pa.Table]) -> dict[str, Any]:
     was = [abs(value - 0.5) for value in scores.column("before").to_pylist()]
     own = pc.count_distinct(negatives.column("uid")).as_py()
     return {
-        "too_long": pc.sum(pc.greater(pc.utf8_length(pairs.column("caption")), _LONGEST)).as_py()
-        or 0,
         "share_of_pairs_with_negative": own / pairs.num_rows if pairs.num_rows else None,
         "kinds": _counts(negatives, "kind"),
         "languages": _counts(negatives, "lang"),
@@ -101,14 +99,10 @@ def _counts(table: pa.Table, column: str) -> dict[str, int]:
 
 
 def _told(pairs: pa.Table) -> list[Pair]:
-    """The pairs in languages with words whose captions are no long texts, sorted by uid."""
+    """The pairs in languages with words, sorted by uid."""
     columns = (pairs.column(name).to_pylist() for name in ("uid", "image", "lang", "caption"))
     named = (Pair(u, i, languages.primary(lang), c) for u, i, lang, c in zip(*columns, strict=True))
-    return sorted(
-        pair
-        for pair in named
-        if lexicon.of(pair.lang) is not None and len(pair.caption) <= _LONGEST
-    )
+    return sorted(pair for pair in named if lexicon.of(pair.lang) is not None)
 
 
 def _parsed(captions: Sequence[str], folder: Path, what: str) -> dict[str, Graph]:
@@ -150,7 +144,9 @@ def _drawn(
     database: WordNet,
     params: Params,
 ) -> list[Candidate]:
-    """Candidates of a pair, at most as many of each way as are tried."""
+    """Candidates of a pair, at most as many of each way as are tried; none of a text too long."""
+    if len(pair.caption) > _LONGEST:
+        return []
     every = list(candidates.by_words(pair.caption, words(pair.lang)))
     if pair.lang == "en":
         every += candidates.by_graph(

@@ -29,6 +29,13 @@ def test_a_phrase_says_how_many_it_names(
     assert (phrase.words, phrase.things) == ("dog", count)
 
 
+def test_a_number_of_thousands_of_digits_is_more_than_any_picture_shows(
+    database_folder: Path,
+) -> None:
+    [phrase] = phrases_of("1" * 5_000 + " dogs", database_folder)
+    assert phrase.things == 111_111_111
+
+
 def test_what_is_said_not_to_be_there_is_no_phrase(database_folder: Path) -> None:
     assert [p.words for p in phrases_of("a dog with no apple", database_folder)] == ["dog"]
 

@@ -117,3 +117,14 @@ def test_made_pairs_need_the_pools_tables(label, project):
 
 def test_every_language_with_words_of_making_has_words_here():
     assert set(lexicon.languages_known()) == {"de", "en", "es", "fr", "ja", "ru"}
+
+
+def test_a_text_of_thousands_of_words_has_none_and_takes_the_memory_of_one(label):
+    import resource
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    found = rows(
+        label(*BOTH_WAYS, ("long", "en", "a red ball, a blue hat and a black dog. " * 300))
+    )
+    assert {row["uid"] for row in found} <= {f"u{i}" for i in range(len(BOTH_WAYS))}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # kilobytes
