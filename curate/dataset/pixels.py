@@ -21,6 +21,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from curate.dataset import heif
 from curate.dataset.errors import ImageError
 
 MAX_PIXELS = 50_000_000  # width x height; read from the header before anything is decoded
@@ -38,7 +39,6 @@ EXTENSIONS = {
 JPEG = ("JPEG", "MPO")  # formats that `jpeg` reads
 _READERS = (AvifImagePlugin, TiffImagePlugin, WebPImagePlugin)  # registered by their import
 _READ = tuple(name for name in EXTENSIONS if name not in ("MPO", "HEIF"))  # by Pillow, by content
-_HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 _STRIPE = 1 << 16  # pixels that are laid on white at a time, as many as a core's cache holds
 _MAX_SCANS = 500  # of a JPEG; encoders write about ten
 _SCANNED = 20  # times the pixels allowed that all scans of a JPEG may cover together
@@ -100,7 +100,7 @@ def opened(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     Raises:
         ImageError: as `probe`, of what the header tells.
     """
-    formats = [*_READ, "HEIF"] if _is_heif(data) else _READ
+    formats = [*_READ, "HEIF"] if heif.is_one(data) else _READ
     with _refusing("no readable header"):
         try:
             image = Image.open(io.BytesIO(data), formats=formats)
@@ -201,19 +201,6 @@ def _scans(data: bytes) -> int:
     """Scans of a JPEG, at most: how often the marker that starts one stands in its bytes."""
     values = np.frombuffer(data, np.uint8)  # four times as fast as bytes.count
     return int(np.count_nonzero((values[:-1] == 0xFF) & (values[1:] == 0xDA)))
-
-
-def _is_heif(data: bytes) -> bool:
-    """Whether it is HEIF by content, with its reader ready."""
-    if data[4:8] != b"ftyp" or data[8:12] not in _HEIF_BRANDS:
-        return False
-    if "HEIF" not in Image.OPEN:
-        try:
-            import pi_heif
-        except ImportError as error:
-            raise ImageError("HEIC is read where pi-heif is installed (pip install)") from error
-        pi_heif.register_heif_opener()
-    return True
 
 
 def _unknown(data: bytes) -> str:

@@ -12,7 +12,9 @@ import functools
 import gc
 import hashlib
 import importlib
+import itertools
 import random
+import statistics
 import sys
 import time
 import traceback
@@ -92,7 +94,7 @@ def _keep(folder: Path, data: bytes, error: BaseException) -> None:
 
 
 def _again(one: Callable[[bytes], None], corpus: Path, seconds: float) -> int | None:
-    """Bytes that an input costs for ever: growth over passes through the corpus, when all is warm.
+    """Bytes that an input costs for ever: the median growth of a pass through the corpus.
 
     Of a large corpus a part is read, and once in any case. None where there was no time for more.
     """
@@ -101,8 +103,8 @@ def _again(one: Callable[[bytes], None], corpus: Path, seconds: float) -> int | 
     held = list(_passes(one, inputs, time.monotonic() + seconds))
     if len(held) < 3:
         return None
-    warm = len(held) // 2
-    return max(0, (held[-1] - held[warm]) // ((len(held) - 1 - warm) * len(inputs)))
+    grown = [later - before for before, later in itertools.pairwise(held[1:])]
+    return max(0, round(statistics.median(grown)) // len(inputs))
 
 
 def _passes(one: Callable[[bytes], None], inputs: list[bytes], end: float) -> Iterator[int]:
