@@ -84,19 +84,19 @@ def in_place(tar: str, spool: Path) -> str:
 
 
 def _unpack(file: BinaryIO, codec: str, target: Path, most: int) -> None:
-    left = most
+    left, piece = most, bytearray(_PIECE)  # `read` loses what it took for a piece that is damaged
     with target.open("wb") as unpacked, pa.CompressedInputStream(file, codec) as stream:
         while True:
             try:
-                piece = stream.read(_PIECE)
+                size = stream.readinto(piece)
             except OSError:  # damaged from here on
                 return
-            if not piece:
+            if not size:
                 return
-            if (left := left - len(piece)) < 0:
+            if (left := left - size) < 0:
                 target.unlink()
                 raise DataError(f"unpacks to more than {most} bytes, {_MOST_TIMES} times its size")
-            unpacked.write(piece)
+            unpacked.write(memoryview(piece)[:size])
 
 
 def members(tar: str) -> Iterator[Member | Broken]:

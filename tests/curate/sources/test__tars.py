@@ -2,9 +2,11 @@
 
 import gzip
 import io
+import random
 import tarfile
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
 import pytest
 
@@ -91,3 +93,18 @@ def test_what_only_begins_like_one_is_a_broken_tar(project):
     Path("a.tar").write_bytes(b"\x1f\x8b\x08 something")
     (refused,) = listed("a.tar")
     assert (refused.item, refused.reason) == ("a.tar", "broken tar")
+
+
+def test_damaged_ones_leave_nothing_in_memory(project):
+    whole = gzip.compress(random.Random(0).randbytes(900_000))
+    Path("a.tar").write_bytes(whole[:-8] + b"\xff" * 8)
+
+    def held():
+        for copy in Path("spool").iterdir():
+            copy.unlink()
+        in_place("a.tar", Path("spool"))
+        return psutil.Process().memory_info().rss
+
+    Path("spool").mkdir()
+    before = [held() for _ in range(10)][-1]
+    assert [held() for _ in range(40)][-1] - before < 20_000_000
