@@ -96,7 +96,7 @@ def chunks(path: str, kind: Format | None, columns: Columns) -> Iterator[pa.Tabl
             yield from _json_lines(path, columns)
         else:
             yield from _csv(path, "," if found == "csv" else "\t", columns)
-    except (pa.ArrowException, OSError, UnicodeError) as error:
+    except (pa.ArrowException, csv.Error, OSError, UnicodeError) as error:
         raise SourceError(f"{path} cannot be read as {found}: {error}") from error
 
 

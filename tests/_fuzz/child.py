@@ -1,28 +1,28 @@
 """A reader's name in; its corpus read again and again, then widened by atheris, in this process.
 
-    python -m tests._fuzz.child READER FOLDER SECONDS SEED
+    python -m tests._fuzz.child READER FOLDER SECONDS SEED|again
 
 The folder has `corpus/` (one input a file; the reader's own seeds join it) and gets `found/`: of
 each error that is no refusal, told apart by its type and place, one input and its traceback. Its
 files `notes` and `growth` tell the process that watches this one how far it is, and by how many
-bytes of memory the corpus, read once more, made it grow.
+bytes of memory the corpus, read once more, made it grow. With `again` for a seed the corpus is read
+again and nothing else is done, without atheris, which itself may take memory.
 """
 
 import functools
 import gc
 import hashlib
 import importlib
-import itertools
 import random
-import statistics
 import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
-import atheris
 import psutil
+from scipy.stats import theilslopes
 
 from tests._fuzz.notes import LONGEST, Notes
 
@@ -36,24 +36,40 @@ _OURS = tuple(f"/{name}/" for name in ("curate", "augment", "align", "train"))
 def main() -> None:
     """Fuzz one reader for some seconds; ends with status 0 unless an input ends it."""
     name, place, seconds, seed = sys.argv[1:]
-    folder = Path(place)
+    folder, module = Path(place), f"tests._fuzz.readers.{name}"
+    if seed == "again":
+        one = _reading(importlib.import_module(module), folder)
+        _told(folder, _again(one, folder / "corpus", float(seconds)))
+        return
+    import atheris
+
     with atheris.instrument_imports(include=INSTRUMENTED):
-        reader = importlib.import_module(f"tests._fuzz.readers.{name}")
-        from curate.dataset.errors import PairwrightError
-    one = functools.partial(_one, reader.read, PairwrightError, Notes(folder / "notes"), folder)
+        reader = importlib.import_module(module)
+        one = _reading(reader, folder)
     corpus = folder / "corpus"
     corpus.mkdir(exist_ok=True)
     for data in reader.seeds():
         assert len(data) <= LONGEST, f"a seed of {len(data)} bytes"
         (corpus / hashlib.sha256(data).hexdigest()[:40]).write_bytes(data)
     begun = time.monotonic()
-    growth = _again(one, corpus, float(seconds) * _AGAIN)
-    (folder / "growth").write_text("" if growth is None else str(growth))
+    _told(folder, _again(one, corpus, float(seconds) * _AGAIN))
     left = max(1, round(float(seconds) - (time.monotonic() - begun)))
     flags = [f"-max_total_time={left}", f"-max_len={LONGEST}", f"-seed={seed}", "-rss_limit_mb=0"]
     flags += ["-timeout=86400", f"-artifact_prefix={folder}/"]  # whoever watches knows it sooner
     atheris.Setup([sys.argv[0], *flags, str(corpus)], one)
     atheris.Fuzz()
+
+
+def _reading(reader: Any, folder: Path) -> Callable[[bytes], None]:
+    """What reads one input."""
+    from curate.dataset.errors import PairwrightError  # instrumented, where others are
+
+    notes = Notes(folder / "notes")
+    return functools.partial(_one, reader.read, PairwrightError, notes, folder)
+
+
+def _told(folder: Path, growth: int | None) -> None:
+    (folder / "growth").write_text("" if growth is None else str(growth))
 
 
 def _one(
@@ -94,7 +110,7 @@ def _keep(folder: Path, data: bytes, error: BaseException) -> None:
 
 
 def _again(one: Callable[[bytes], None], corpus: Path, seconds: float) -> int | None:
-    """Bytes that an input costs for ever: the median growth of a pass through the corpus.
+    """Bytes that an input costs for ever: how the memory grows over passes through it (Theil-Sen).
 
     Of a large corpus a part is read, and once in any case. None where there was no time for more.
     """
@@ -103,8 +119,7 @@ def _again(one: Callable[[bytes], None], corpus: Path, seconds: float) -> int | 
     held = list(_passes(one, inputs, time.monotonic() + seconds))
     if len(held) < 3:
         return None
-    grown = [later - before for before, later in itertools.pairwise(held[1:])]
-    return max(0, round(statistics.median(grown)) // len(inputs))
+    return max(0, round(theilslopes(held[1:]).slope / len(inputs)))
 
 
 def _passes(one: Callable[[bytes], None], inputs: list[bytes], end: float) -> Iterator[int]:

@@ -26,6 +26,7 @@ _BLOCKED = 120.0  # seconds of the clock for one input, if it then waits for som
 _LAST_WORDS = 5.0  # seconds
 MEMORY = 3 << 30  # bytes of resident memory, in all
 LEAK = 2048  # bytes that an input may cost for ever: less is lost in the noise of allocators
+_CONFIRMED = 20.0  # seconds in which a growth is looked at again
 _TRIES = 5  # processes that an input may end
 _EVERY = 0.05  # seconds between two looks
 
@@ -66,14 +67,16 @@ def trial(reader: str, folder: Path, seconds: float, draw: random.Random) -> Out
     growths: list[int] = []
     while left > 0 and ended < _TRIES:
         some = min(left, SLICE)
-        took, read, fault = _process(reader, folder, some, draw.randrange(1, 1 << 31))
+        took, read, fault = _process(reader, folder, some, str(draw.randrange(1, 1 << 31)))
         inputs += read
         left -= max(took, some if fault is None else 0.0)
         if fault is not None:
             ended += 1
             _keep(folder, f"{fault}-{ended}")
-        if told := (folder / "growth").read_text() if (folder / "growth").exists() else "":
-            growths.append(int(told))
+        growths += _growth(folder)
+    if max(growths, default=0) > LEAK:  # or is it atheris that grows?
+        _process(reader, folder, _CONFIRMED, "again")
+        growths = _growth(folder)
     found = [file for file in (folder / "found").glob("*") if file.suffix != ".txt"]
     hangs = sum(file.name.startswith("hang") for file in found)
     return Outcome(
@@ -91,7 +94,7 @@ def _process(reader: str, folder: Path, seconds: float, seed: int) -> tuple[floa
     """Seconds that one process fuzzed, inputs it read, and how an input ended it, if one did."""
     for name in ("notes", "growth"):
         (folder / name).unlink(missing_ok=True)
-    arguments = (reader, str(folder.resolve()), str(seconds), str(seed))
+    arguments = (reader, str(folder.resolve()), str(seconds), seed)
     with (folder / "said").open("wb") as said:
         process = subprocess.Popen(
             [sys.executable, "-X", "faulthandler", "-m", "tests._fuzz.child", *arguments],
@@ -112,6 +115,12 @@ def _process(reader: str, folder: Path, seconds: float, seed: int) -> tuple[floa
             raise RuntimeError(f"the fuzzer of {reader} fails by itself:\n{told[-4000:]}")
         fault = f"signal{-process.returncode}" if process.returncode < 0 else "exit"
     return time.monotonic() - began, note.ended, fault
+
+
+def _growth(folder: Path) -> list[int]:
+    """What a process told of its memory's growth, if it had time for it."""
+    file = folder / "growth"
+    return [int(told)] if file.exists() and (told := file.read_text()) else []
 
 
 def _environment(folder: Path) -> dict[str, str]:

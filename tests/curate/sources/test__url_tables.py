@@ -161,3 +161,9 @@ def test_lines_of_json_may_hold_half_a_letter_or_nest_too_deeply(tmp_path):
     assert [row["caption:caption"] for row in found if "url" in row] == ["a ? ball", "a \U0001f600"]
     assert [row["extra.?"] for row in found if "extra.?" in row] == ['{"a": "?"}']
     assert sum(PROBLEM in row for row in found) == 1
+
+
+def test_a_csv_whose_first_line_is_none_is_a_source_that_cannot_be_had(tmp_path):
+    (tmp_path / "t.csv").write_bytes(b"url,cap\rtion\nhttp://h/1,a\n")
+    with pytest.raises(SourceError, match="cannot be read as csv: new-line"):
+        rows(tmp_path / "t.csv")
