@@ -39,3 +39,5 @@ CAPTIONS = {
     "punctuation": "!?.,;:-_" * 500,
 }
 """Each fits the fuzzer's longest input."""
+
+LONG = "a red ball, a blue hat and two dogs under a big green tree; " * 1_700

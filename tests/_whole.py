@@ -1,5 +1,6 @@
 """Drawn pictures and the project's own code in; a folder in which the whole DAG runs, out."""
 
+import json
 import random
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import yaml
 from PIL import Image, ImageDraw
+
+from tests._strange import CAPTIONS, LONG
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ("curate", "augment", "align", "train", "dvc.yaml", "blocklist.txt")
@@ -59,12 +62,23 @@ def draw_folder(folder):
     scene(1000)[0].save(folder / "silent.png")
 
 
+def draw_strange(folder):
+    """A picture for each caption that nobody expects, one of them very long."""
+    folder.mkdir(parents=True)
+    lines = []
+    for number, text in enumerate((*CAPTIONS.values(), LONG)):
+        scene(2000 + number)[0].save(folder / f"{number:03}.png")
+        lines.append(json.dumps({"file_name": f"{number:03}.png", "caption": text}))
+    (folder / "metadata.jsonl").write_text("\n".join(lines))
+
+
 def small(params, site_url=None, methods=METHODS):
     """The project's own parameters, made small, with some of its methods of making."""
     read = ("wordnet-base", "cldr-core", "cldr-annotations-derived-full", "emoji-json")
     params["fetch"]["packages"] = {name: params["fetch"]["packages"][name] for name in read}
     params["crawl"]["sources"] = {
         "drawn": {"kind": "folder", "path": "pictures", "licence": "CC0-1.0"},
+        "strange": {"kind": "folder", "path": "strange", "licence": "CC0-1.0"},
     }
     if site_url:
         params["crawl"]["sources"]["site"] = {
@@ -80,9 +94,9 @@ def small(params, site_url=None, methods=METHODS):
     params["filter_network"]["network"]["vocabulary"] = 400
     params["filter_network"]["training"] |= {"epochs": 4, "batch": 16}
     for rule in params["filter"]["rules"].values():
-        rule.pop("except_sources", None)
+        rule["except_sources"] = ["strange"]  # all of it goes through all stages
         if rule.get("order"):
-            rule["order"] = ["drawn", "site"]
+            rule["order"] = ["drawn", "site", "strange"]
     params["filter"]["rules"]["clip"]["at_least"] = -1.0
     params["filter_made"]["rules"]["clip"]["of_parent"] = -10.0
     params["diffusion_model"]["sources"] = ["drawn"]
@@ -118,6 +132,7 @@ def begin(folder, params):
         else:
             shutil.copy(source, folder / name)
     draw_folder(folder / "pictures")
+    draw_strange(folder / "strange")
     (folder / "params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     (folder / "baseline.json").write_text("null\n")  # these pairs have no accepted version yet
     for command in (

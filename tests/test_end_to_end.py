@@ -5,18 +5,22 @@ import json
 import os
 import random
 import sys
+import unicodedata
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from selectolax.lexbor import LexborHTMLParser
 
 from curate.dataset import shards, tables
+from curate.sources._texts import clean
 from tests import _whole, faults
 from tests._faults import site
 from tests._faults.stage import stages
 from tests._faults.strikes import STRIKES
 from tests._faults.trial import known, trial
+from tests._strange import CAPTIONS, LONG
 from tests._whole import PICTURES, call, ours, small
 
 FAULTS = 20
@@ -69,6 +73,27 @@ def test_every_found_thing_is_a_pair_or_a_reject_with_its_reason(finished):
     }
     assert {"copy.png", "broken.png", "silent.png", "gone.png"} <= set(reasons)
     assert not any("private" in (p["url"] or "") for p in pairs)
+
+
+def test_the_strangest_captions_go_through_all_stages_into_snapshot_labels_and_report(finished):
+    expected = {text for raw in (*CAPTIONS.values(), LONG) if (text := clean(raw))}
+    strange = {
+        p["uid"]: p for p in rows(finished, "pool/pairs.parquet") if p["source"] == "strange"
+    }
+    assert {pair["caption"] for pair in strange.values()} == expected
+    assert max(map(len, expected)) > 100_000
+    kept = {row["uid"] for row in rows(finished, "snapshot/manifest.parquet")}
+    assert strange.keys() <= kept
+    nodes = rows(finished, "labels/scene/nodes.parquet")
+    told = [node for node in nodes if node["uid"] in strange]
+    assert told
+    for node in told:
+        assert strange[node["uid"]]["caption"][node["start"] : node["end"]] == node["text"]
+    for name in ("reports/index.html", "data/snapshot/README.md"):
+        text = (finished / name).read_text(encoding="utf-8")
+        assert not {c for c in text if unicodedata.category(c) in ("Cc", "Cs")} - {"\n", "\t"}
+    page = LexborHTMLParser((finished / "reports/index.html").read_text(encoding="utf-8"))
+    assert page.css("script, img[onerror], [onmouseover], a[href^=javascript]") == []
 
 
 def test_no_credential_of_a_url_is_in_anything_that_a_project_keeps(finished):

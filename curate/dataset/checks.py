@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")  # read when it is imported
 ADVICE = "advice"  # key of an expectation's `meta`: what to do, in place of its table's advice
 _FOUND = 5  # values that a message names
+_LONGEST = 200  # characters of one of them
 _SHOWN = 20  # values and rows that do not meet an expectation, at most
 _VALUES = (  # of a result, that hold what was found in the data
     "observed_value",
@@ -217,11 +218,16 @@ def _failure(check: Check, result: Any, where: str) -> Failure:
     if values is None:
         raised = result.exception_info.get("exception_message")
         values = [raised or result.result.get("observed_value")]
-    words_of = ("null" if v is None else repr(v) if isinstance(v, str) else f"{v}" for v in values)
+    words_of = ("null" if v is None else _short(v) for v in values)
     found = ", ".join(list(dict.fromkeys(words_of))[:_FOUND])
     count = result.result.get("unexpected_count")
     advice = (config.meta or {}).get(ADVICE, check.advice)
     return Failure(check.table, words, count, found, where, advice)
+
+
+def _short(value: Any) -> str:
+    said = repr(value) if isinstance(value, str) else f"{value}"
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}..."
 
 
 def _load(name: str) -> Any:

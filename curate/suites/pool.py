@@ -30,7 +30,6 @@ _ABOUT = {
 class Params:
     """What a pool may hold."""
 
-    max_caption: int = 2000  # characters
     min_licensed: float = 1.0  # share of pairs that must name a licence
     min_pairs: int = 1  # fewest pairs of a usable pool
 
@@ -44,9 +43,7 @@ def checks(data: Data, params: Params) -> list[Check]:
         _common.in_order("uid"),
         gxe.ExpectColumnValuesToMatchRegex(column="image", regex=NAME),
         gxe.ExpectColumnValuesToMatchRegex(column="lang", regex=LANGUAGE),
-        gxe.ExpectColumnValueLengthsToBeBetween(
-            column="caption", min_value=1, max_value=params.max_caption
-        ),
+        gxe.ExpectColumnValueLengthsToBeBetween(column="caption", min_value=1),
         *_common.licensed(params.min_licensed),
         *(
             gxe.ExpectColumnValuesToBeBetween(column=name, min_value=1)

@@ -30,7 +30,7 @@ _KEYS = pa.schema(
 class Params:
     """What scores may be."""
 
-    ranges: dict[str, tuple[float, float]]  # <scorer>.<column> -> least and greatest value
+    ranges: dict[str, tuple[float | None, float | None]]  # <scorer>.<column> -> least, greatest
 
 
 def checks(data: Data, params: Params) -> Iterator[Check]:
@@ -142,5 +142,5 @@ def _ranges(name: str, schema: pa.Schema, params: Params) -> list[Any]:
         gxe.ExpectColumnValuesToBeBetween(column=column, min_value=least, max_value=greatest)
         for column in schema.names
         for least, greatest in [params.ranges.get(f"{name}.{column}", (None, None))]
-        if least is not None
+        if (least, greatest) != (None, None)
     ]

@@ -119,7 +119,7 @@ def d4(t):
 def pairwright(t):
     named = t.source.isin(["emoji", "stamps"])
     keep = (t.shortest_side >= 24) & (t.aspect <= 6) & (t.blank <= 0.98) & (t.sharpness >= 10)
-    keep &= (t.words >= 1) & (t.repetition <= 0.6) & (t.mojibake == 0)
+    keep &= (t.words >= 1) & (t.characters <= 2000) & (t.repetition <= 0.6) & (t.mojibake == 0)
     keep &= named | ((t.filename_like <= 0.6) & (t.boilerplate <= 0.7) & (t.support >= -2.7))
     beside = t[keep].groupby(["source", "caption"]).image.transform("nunique")
     keep &= named | (beside.reindex(t.index) <= 6)

@@ -232,15 +232,14 @@ def test_a_caption_that_does_not_belong_to_its_uid_is_found(frozen):
         check("pool")
 
 
-def test_captions_cannot_run_scripts_in_data_docs(frozen):
-    caption = "<script>fetch('http://example.org')</script><img src=x onerror=alert(1)>" * 40
+def test_texts_cannot_run_scripts_in_data_docs(frozen):
+    script = "<script>fetch('http://example.org')</script><img src=x onerror=alert(1)>"
     pairs = frozen.pairs[0]
-    uid = record.pair_uid(pairs["image"], "en", caption)
-    extra = {**pairs, "lang": "en", "caption": caption, "uid": uid}
+    uid = record.pair_uid(pairs["image"], script, pairs["caption"])
     path = Path("data/pool/pairs.parquet")
-    rows = [*tables.read(path).to_pylist(), extra]
+    rows = [*tables.read(path).to_pylist(), {**pairs, "lang": script, "uid": uid}]
     tables.write(pa.Table.from_pylist(rows, record.PAIRS), path, "uid")
-    with pytest.raises(DataError, match="caption"):
+    with pytest.raises(DataError, match="lang"):
         check("pool")
     text = Path("docs/pairs.html").read_text()
     assert page.POLICY.startswith("default-src 'none'")
@@ -250,9 +249,19 @@ def test_captions_cannot_run_scripts_in_data_docs(frozen):
     assert "<img" not in text
 
 
+def test_a_long_text_is_told_by_its_beginning(frozen):
+    def longer(row):
+        return {**row, "lang": "x" * 9_000} if row["lang"] == "fr" else row
+
+    rewrite(Path("data/pool/pairs.parquet"), record.PAIRS, longer)
+    with pytest.raises(DataError, match=r"lang.*not met by \d+ rows?: 'x{199}\.\.\.\n") as caught:
+        check("pool")
+    assert len(str(caught.value)) < 3_000
+
+
 def test_an_unknown_parameter_is_named(frozen):
-    with pytest.raises(ParamsError, match=r"validate\.pool\.max_captions.*did you mean"):
-        check("pool", max_captions=3)
+    with pytest.raises(ParamsError, match=r"validate\.pool\.min_pair; did you mean"):
+        check("pool", min_pair=3)
 
 
 def test_the_snapshot_document_must_be_readable(frozen):

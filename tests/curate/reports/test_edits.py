@@ -29,3 +29,9 @@ def test_the_words_that_were_edited_are_marked(before, after, gone, came):
 def test_the_pieces_together_are_the_captions(before, after):
     found = marked(before, after)
     assert tuple("".join(text for text, _ in words) for words in found) == (before, after)
+
+
+def test_long_captions_are_told_unmarked():
+    long = "a red ball and " * 10_000
+    assert marked(long, "a ball") == ([(long, False)], [("a ball", False)])
+    assert marked("", long) == ([], [(long, False)])
