@@ -16,7 +16,7 @@ chosen among: rules that compare pairs see no other, and pairs of the other spli
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -69,13 +69,7 @@ def main(
         `conditions`: of each the pairs kept by source and what `caught.figures` tells, of its rules
         too; `lacking`: why a preset cannot run.
     """
-    pairs = sets.located([planted / plant.POOL])
-    splits = tables.read(planted / plant.SPLIT, ["image", "split"])
-    train = _trains(pairs, splits)
-    rows = Rows(pairs.filter(pa.array(train)), scores)
-    truth = tables.read(planted / plant.TRUTH_FILE, ["uid", "noise"]).to_pydict()
-    noise = dict(zip(truth["uid"], truth["noise"], strict=True))
-    kinds = caught.kinds_of(rows.pairs.column("uid").to_numpy(), noise)
+    pairs, train, rows, kinds = pool = read(planted, scores)
     ours = parameter_file.load(rules, "filter")
     ours = {**ours, "rules": {**ours["rules"], **params.add}}
     others = {name: {"rules": one} for name, one in params.others.items()}
@@ -87,14 +81,44 @@ def main(
     asked = {RAW: ([], np.zeros((0, len(kinds)), bool)), RANDOM: (["lot"], by_lot), **asked}
     with replacing(out) as new:
         for name, (_, failed) in asked.items():
-            _write(new / name, pairs, train, failed)
-        _write(new / OURS_MADE, pairs, train, asked[OURS][1])
+            write(new / name, pool, failed)
+        write(new / OURS_MADE, pool, asked[OURS][1])
         (new / OURS_MADE / "made.parquet").write_bytes(made.read_bytes())
-    source = rows.pairs.column("source").to_numpy()
     return {
-        "conditions": {name: _told(*one, kinds, source) for name, one in asked.items()},
+        "conditions": {name: told(*one, pool) for name, one in asked.items()},
         "lacking": lacking,
     }
+
+
+class Pool(NamedTuple):
+    """A planted pool, and what its training pairs are asked about.
+
+    Attributes:
+        pairs: all of them, N.
+        train: which are for training, (N,) bool.
+        rows: these alone, n, with their scores.
+        kinds: the noise that each of these is, (n,) of `caught.kinds_of`.
+    """
+
+    pairs: pa.Table
+    train: np.ndarray
+    rows: Rows
+    kinds: np.ndarray
+
+
+def read(planted: Path, scores: Path) -> Pool:
+    """A planted pool.
+
+    Args:
+        planted: folder of `curate.plant`.
+        scores: folder of its tables of scores.
+    """
+    pairs = sets.located([planted / plant.POOL])
+    train = _trains(pairs, tables.read(planted / plant.SPLIT, ["image", "split"]))
+    rows = Rows(pairs.filter(pa.array(train)), scores)
+    truth = tables.read(planted / plant.TRUTH_FILE, ["uid", "noise"]).to_pydict()
+    noise = dict(zip(truth["uid"], truth["noise"], strict=True))
+    return Pool(pairs, train, rows, caught.kinds_of(rows.pairs.column("uid").to_numpy(), noise))
 
 
 def _trains(pairs: pa.Table, splits: pa.Table) -> np.ndarray:
@@ -118,39 +142,61 @@ def _asked(
     files = {file.stem: file for file in sorted(presets.glob("*.yaml"))}
     if twice := sorted(own.keys() & files.keys()):
         raise ParamsError(f"conditions.others.{twice[0]}: a preset has that name; take another")
-    found, lacking = {name: _ask(section, rows) for name, section in own.items()}, {}
+    found, lacking = {name: ask(section, rows) for name, section in own.items()}, {}
     for name, file in files.items():
         try:
-            found[name] = _ask(parameter_file.load(file, "filter"), rows)
+            found[name] = ask(parameter_file.load(file, "filter"), rows)
         except PairwrightError as error:
             lacking[name] = str(error).partition(" (known: ")[0]
     return found, lacking
 
 
-def _ask(section: Any, rows: Rows) -> Asked:
+def ask(section: Any, rows: Rows) -> Asked:
+    """What a section of rules, of the form of section `filter`, says of some pairs.
+
+    Raises:
+        ParamsError: a rule is none, or asks for something unknown.
+    """
     asked = stage.rules_of(build(stage.FilterParams, section, "filter"))
     return list(asked), stage.ask(asked, rows).failed
 
 
-def _write(folder: Path, pairs: pa.Table, train: np.ndarray, failed: np.ndarray) -> None:
-    """A table of decisions on all pairs, those that are not for training kept."""
-    drops = np.zeros((1, len(train)), bool)
-    drops[0, train] = failed.any(axis=0)
+def write(folder: Path, pool: Pool, failed: np.ndarray) -> None:
+    """Write a table of decisions on all pairs, those that are not for training kept.
+
+    Args:
+        folder: of the table.
+        pool: N pairs, n of them for training.
+        failed: which rules each of those fails, (R, n) bool.
+    """
+    drops = np.zeros((1, len(pool.train)), bool)
+    drops[0, pool.train] = failed.any(axis=0)
     nothing = np.full(drops.shape, np.nan)
-    table = stage.decide(pairs.column("uid"), ["condition"], stage.Answers(drops, drops, nothing))
+    answers = stage.Answers(drops, drops, nothing)
+    table = stage.decide(pool.pairs.column("uid"), ["condition"], answers)
     tables.write(table, folder / "pool.parquet", "uid", record.DECISIONS)
 
 
-def _told(
-    names: list[str], failed: np.ndarray, kinds: np.ndarray, source: np.ndarray
-) -> dict[str, Any]:
+def told(names: list[str], failed: np.ndarray, pool: Pool) -> dict[str, Any]:
+    """What rules keep, and catch.
+
+    Args:
+        names: of R rules.
+        failed: which of them each training pair fails, (R, n) bool.
+        pool: those pairs'.
+
+    Returns:
+        `kept` pairs, by source too (`sources`), and what `caught.figures` tells, of each of `rules`
+        too.
+    """
     dropped = np.any(failed, axis=0)
+    source = pool.rows.pairs.column("source").to_numpy()
     return {
         "kept": int((~dropped).sum()),
         "sources": {one: int((~dropped & (source == one)).sum()) for one in sorted(set(source))},
-        **caught.figures(dropped, kinds),
+        **caught.figures(dropped, pool.kinds),
         "rules": {
-            name: caught.figures(own, kinds) for name, own in zip(names, failed, strict=True)
+            name: caught.figures(own, pool.kinds) for name, own in zip(names, failed, strict=True)
         },
     }
 

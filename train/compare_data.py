@@ -5,7 +5,7 @@ snapshot that is learnt from differs. Of one seed, runs are paired: they begin w
 weights, and what happens to a sample that two of them share is drawn from (seed, epoch, uid) and so
 the same in both (`train/draws.py`).
 
-Measured is on test pictures that no rule looked at, of sources whose captions are clean because
+Measured is on held-out pictures that no rule looked at, of sources whose captions are clean because
 people gave them on purpose, not because a rule kept them. Those whose copies were planted among the
 training pairs are left out and measured by themselves, since what leaked flatters a model that
 learnt it. `train/data_comparison.py` puts all runs side by side.
@@ -41,8 +41,9 @@ class Condition:
 
 @parameters
 class Tested:
-    """What is measured on the test split."""
+    """What is measured."""
 
+    split: Literal["test", "validation"] = "test"  # of the snapshot; who searches looks at no test
     languages: tuple[str, ...]  # BCP-47; the first is that of sources and of what leaked
     sources: tuple[str, ...] | None = None  # whose captions are clean; null: all sources
     candidates: Number = 1000  # pictures, and captions, at most
@@ -155,7 +156,7 @@ def _tested(
     network, words = load(out).to(machine.device()), Words(out)
     plan = network.plan
     size = (plan.text_tokens, plan.regions)
-    corpus = load_corpus(snapshot, labels, "test", words, *size, pixels=plan.pixels)
+    corpus = load_corpus(snapshot, labels, params.split, words, *size, pixels=plan.pixels)
     rows = tables.read(truth, ["noise", "of"])
     leaked = rows.filter(pc.equal(rows.column("noise"), LEAKED)).column("of").to_pylist()
     network.eval()

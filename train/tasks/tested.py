@@ -1,4 +1,4 @@
-"""A model and a test split, some of which leaked, in; what it finds and tells apart, out.
+"""A model and a held-out split, some of which leaked, in; what it finds and tells apart, out.
 
 By vectors alone, so that every caption is compared with every picture at the cost of one pass.
 """
@@ -57,10 +57,10 @@ def measure(
 
     Args:
         model: in evaluation mode, with a dual encoder.
-        corpus: the test split.
+        corpus: the split.
         words: the tokenizer.
         tests: what is asked.
-        leaked: uids of test pairs whose pictures' copies were planted for training.
+        leaked: uids of its pairs whose pictures' copies were planted for training.
         snapshot: tells the pairs' sources.
         labels: folder of the labels, `negatives` among them.
         autocast: context in which the model runs.
@@ -89,7 +89,7 @@ def measure(
         chosen = {"languages": {tag: clean}}
         if number == 0 and clean.sum() < tests.least:
             raise EmptySetError(
-                f"{snapshot}: {clean.sum()} clean test pictures are told in {tag!r} and did not "
+                f"{snapshot}: {clean.sum()} clean held-out pictures are told in {tag!r} and did not "
                 f"leak; compare_data.tested.least is {tests.least}"
             )
         if number == 0:

@@ -95,7 +95,7 @@ def test_composition_is_how_often_the_caption_is_nearer_than_the_false_one(
 
 def test_a_language_of_too_few_pictures_is_left_out_unless_it_is_the_first(measured):
     assert set(measured(languages=("en", "fr"))["languages"]) == {"en"}
-    with pytest.raises(EmptySetError, match="0 clean test pictures are told in 'fr'"):
+    with pytest.raises(EmptySetError, match="0 clean held-out pictures are told in 'fr'"):
         measured(languages=("fr", "en"))
-    with pytest.raises(EmptySetError, match="0 clean test pictures are told in 'en'"):
+    with pytest.raises(EmptySetError, match="0 clean held-out pictures are told in 'en'"):
         measured(sources=("shops",))
