@@ -69,16 +69,21 @@ def main(
         `conditions`: of each the pairs kept by source and what `caught.figures` tells, of its rules
         too; `lacking`: why a preset cannot run.
     """
-    pairs, train, rows, kinds = pool = read(planted, scores)
+    pool = read(planted, scores)
+    rows = pool.rows
     ours = parameter_file.load(rules, "filter")
     ours = {**ours, "rules": {**ours["rules"], **params.add}}
     others = {name: {"rules": one} for name, one in params.others.items()}
     asked, lacking = _asked({OURS: ours, **others}, presets, rows)
     size = int((~asked[OURS][1].any(axis=0)).sum())
     lot = np.argsort(draws(rows.pairs.column("uid").to_numpy(), params.seed), kind="stable")[:size]
-    by_lot = np.ones((1, len(kinds)), bool)
+    by_lot = np.ones((1, rows.pairs.num_rows), bool)
     by_lot[0, lot] = False
-    asked = {RAW: ([], np.zeros((0, len(kinds)), bool)), RANDOM: (["lot"], by_lot), **asked}
+    asked = {
+        RAW: ([], np.zeros((0, rows.pairs.num_rows), bool)),
+        RANDOM: (["lot"], by_lot),
+        **asked,
+    }
     with replacing(out) as new:
         for name, (_, failed) in asked.items():
             write(new / name, pool, failed)

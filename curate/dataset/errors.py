@@ -15,6 +15,7 @@
     ├── SourceError          a corpus, host or client cannot be used
     ├── ClusterError         the workers of a dask cluster do not live long enough
     ├── WeightsError         model weights cannot be loaded
+    ├── FailedError          an experiment that did not run to its end
     ├── BusyError            another process is writing what is to be written
     └── StorageError         there is no room for what is to be written
 
@@ -80,6 +81,10 @@ class ClusterError(PairwrightError):
 
 class WeightsError(PairwrightError):
     """Model weights that cannot be loaded."""
+
+
+class FailedError(PairwrightError):
+    """An experiment that did not run to its end."""
 
 
 class BusyError(PairwrightError):

@@ -89,8 +89,8 @@ def measure(
         chosen = {"languages": {tag: clean}}
         if number == 0 and clean.sum() < tests.least:
             raise EmptySetError(
-                f"{snapshot}: {clean.sum()} clean held-out pictures are told in {tag!r} and did not "
-                f"leak; compare_data.tested.least is {tests.least}"
+                f"{snapshot}: {clean.sum()} clean held-out pictures are told in {tag!r} and did "
+                f"not leak; compare_data.tested.least is {tests.least}"
             )
         if number == 0:
             names = sorted(set(source[rows]))
