@@ -155,4 +155,4 @@ format: $(STAMP) ## format and mend what the linter can
 	@$(BIN)/ruff format .
 
 clean: ## remove outputs and memory (not the virtual environment, nor DVC's cache)
-	rm -rf data models reports dvclive tasks/dvclive media/dvclive proof/data proof/dvclive .pairwright
+	rm -rf data models reports dvclive tasks/dvclive media/dvclive proof/data proof/dvclive proof/search/data .pairwright

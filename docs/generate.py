@@ -88,7 +88,8 @@ def subcommand(name: str, function: Callable[..., Any]) -> Iterator[str]:
 
 def stages() -> Iterator[tuple[str, str, str]]:
     """Name, description and module of the stages of every pipeline."""
-    for file in ("dvc.yaml", "tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml"):
+    beside = ("tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml", "proof/search/dvc.yaml")
+    for file in ("dvc.yaml", *beside):
         before = "" if file == "dvc.yaml" else f"{file}:"
         for name, stage in yaml.safe_load((ROOT / file).read_text())["stages"].items():
             told = stage.get("do", stage)

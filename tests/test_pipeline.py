@@ -22,6 +22,7 @@ from curate.stage import plugin
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("curate", "augment", "align", "train")
 PIPELINES = ("dvc.yaml", "tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml")
+PIPELINES += ("proof/search/dvc.yaml",)
 OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds itself
 
 
@@ -38,7 +39,7 @@ def load_stages():
     params["backbones"]["models"] = ["proposals"]
     with TemporaryDirectory() as folder:
         for file in PIPELINES:
-            Path(folder, file).parent.mkdir(exist_ok=True)
+            Path(folder, file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / file, Path(folder, file))
         Path(folder, "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
         repo = Repo.init(folder, no_scm=True)

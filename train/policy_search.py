@@ -7,6 +7,7 @@ measured on the test split (`train/policies/ranking.py`). Every run is an experi
 by the command that repeats it (`train/policies/room.py`).
 """
 
+import sys
 from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
@@ -89,8 +90,8 @@ def main(
     place = Room(room, pipeline, figures, params_file)
 
     def measured(name: str, changes: Changes, steps: int) -> float:
-        looked = {**changes, SEED: params.seed, STEPS: steps, SPLIT: "validation"}
-        return points(place.run(name, looked))["clean"]
+        looked = {SEED: params.seed, STEPS: steps, SPLIT: "validation"}
+        return _reached(place, name, {**changes, **looked})
 
     searched = (params.rungs, params.sampler)
     name = _name(values, as_dict(params), place)
@@ -102,13 +103,20 @@ def main(
     for seed in params.check.seeds:
         for model, bigger in params.check.models.items():
             for policy, changes in chosen.items():
-                looked = {**changes, **bigger, SEED: seed, STEPS: params.check.steps, SPLIT: "test"}
-                found = points(place.run(f"check-{model}-{policy}-{seed}", looked))["clean"]
-                reached.setdefault(model, {}).setdefault(policy, {})[seed] = found
+                looked = {SEED: seed, STEPS: params.check.steps, SPLIT: "test"}
+                own = f"check-{model}-{policy}-{seed}", {**changes, **bigger, **looked}
+                reached.setdefault(model, {}).setdefault(policy, {})[seed] = _reached(place, *own)
         best = [_policy(trial) for trial in trials if _policy(trial) in chosen]
         told["check"] = ranking(reached, best[0], best)
         markdown.write(report.lines(told), table)
     return told
+
+
+def _reached(place: Room, name: str, changes: Changes) -> float:
+    """Run an experiment, and say what it reached, in points."""
+    found = points(place.run(name, changes))["clean"]
+    print(f"{name}: {found:.1f} points", file=sys.stderr, flush=True)
+    return found
 
 
 def _name(values: Mapping[str, Any], params: Mapping[str, Any], place: Room) -> str:

@@ -44,10 +44,10 @@ def check(space: Space, values: Mapping[str, Any]) -> dict[str, Any]:
     """
     found: dict[str, Any] = {}
     for path, axis in space.items():
+        if any(not found.get(name) for name in _above(space, path)):
+            continue
         at = _at(values, path)
         own = at is not None if axis.kind == "switch" else at
-        if any(not found[name] for name in _above(space, path)):
-            continue
         _distribution(path, axis)
         if not _holds(axis, own):
             raise ParamsError(
@@ -67,7 +67,7 @@ def suggest(trial: "optuna.Trial", space: Space) -> dict[str, Any]:
     """
     asked: dict[str, Any] = {}
     for path, axis in space.items():
-        if any(asked[name] is False for name in _above(space, path)):
+        if any(not asked.get(name) for name in _above(space, path)):
             continue
         asked[path] = _ask(trial, path, axis)
     return changes(space, asked)
