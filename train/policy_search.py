@@ -10,6 +10,7 @@ by the command that repeats it (`train/policies/room.py`).
 import sys
 from collections.abc import Mapping
 from dataclasses import field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +82,13 @@ def main(
 
     Raises:
         FailedError: an experiment of the check, or of the first policy, failed.
-        ParamsError: the space does not fit the params file; a fresh seed is the search's.
+        ParamsError: the space does not fit the params file; a fresh seed is the search's; Optuna
+            is not installed.
     """
     if params.seed in params.check.seeds:
         raise ParamsError(f"policy_search.check.seeds: {params.seed} is the search's own seed")
+    if find_spec("optuna") is None:
+        raise ParamsError("policies are searched for by Optuna (pip install pairwright[policy])")
     values = yaml.safe_load(params_file.read_text(encoding="utf-8"))
     begin = space.check(params.space, values)
     place = Room(room, pipeline, figures, params_file)
