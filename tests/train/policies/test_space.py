@@ -59,7 +59,7 @@ def test_changes_are_those_that_a_trial_was_asked_for():
         ("shared", {"kind": "int", "low": 7, "high": 9}, r"is now 6, which the axis does not hold"),
         ("made", {"kind": "categorical", "choices": ["yes"]}, "is now False"),
         ("shared", {"kind": "float", "low": 1.0}, "a number needs low and high"),
-        ("shared", {"kind": "float", "low": 9, "high": 1}, "`low <= high` must hold"),
+        ("shared", {"kind": "float", "low": 9, "high": 1}, r"\(low=9\.0, high=1\.0\)"),
         ("made", {"kind": "categorical"}, "must contain one or more elements"),
         ("rules", {"kind": "switch"}, "has to be a switch that stands before that"),
         ("shared", {"kind": "loguniform"}, "kind is 'loguniform'"),
