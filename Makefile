@@ -14,7 +14,7 @@ export NO_ALBUMENTATIONS_UPDATE := 1
 export HF_HUB_DISABLE_TELEMETRY := 1
 export DVC_NO_ANALYTICS := 1
 
-.PHONY: help install repro demo tasks proof policy speech video fetch test faults fuzz licences audit test-slow bench parser parser-dev attack chromium axe azurite format clean
+.PHONY: help install repro demo tasks proof policy influence speech video fetch test faults fuzz licences audit test-slow bench parser parser-dev attack chromium axe azurite format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,11 @@ policy: $(STAMP) ## which filters and mix are best? a search by small runs, afte
 		--figures proof/search/metrics/run.json --room .pairwright/policies \
 		--study .pairwright/policies.log --table reports/policy.md --metrics metrics/policy.json
 	@cat reports/policy.md
+
+influence: $(STAMP) ## which training pairs help or hurt? after repro, by gradients, losses and leaving out: proof/influence/dvc.yaml
+	@$(BIN)/dvc repro proof/influence/dvc.yaml
+	@cp proof/metrics/influence.json metrics/influence.json
+	@cat reports/influence.md
 
 speech: $(STAMP) ## let a model hear spoken captions, and measure it, after repro: media/dvc.yaml
 	@$(BIN)/dvc repro media/dvc.yaml:evaluate_media@speech-imagebert

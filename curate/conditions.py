@@ -10,8 +10,9 @@ training that is fixed, so that only the choice differs.
     <preset>    a file of `presets/` whose scorers ran; what cannot run is told with the reason
     <other>     rules of `conditions.others`
 
-Of each there is a folder with tables of decisions for the snapshot stage. Only training pairs are
-chosen among: rules that compare pairs see no other, and pairs of the other splits are in all.
+Of each there is a folder with tables of decisions for the snapshot stage, whose reason is the first
+rule that drops a pair. Only training pairs are chosen among: rules that compare pairs see no other,
+and pairs of the other splits are in all.
 """
 
 from collections.abc import Mapping
@@ -85,9 +86,9 @@ def main(
         **asked,
     }
     with replacing(out) as new:
-        for name, (_, failed) in asked.items():
-            write(new / name, pool, failed)
-        write(new / OURS_MADE, pool, asked[OURS][1])
+        for name, one in asked.items():
+            write(new / name, pool, *one)
+        write(new / OURS_MADE, pool, *asked[OURS])
         (new / OURS_MADE / "made.parquet").write_bytes(made.read_bytes())
     return {
         "conditions": {name: told(*one, pool) for name, one in asked.items()},
@@ -119,14 +120,14 @@ def read(planted: Path, scores: Path) -> Pool:
         scores: folder of its tables of scores.
     """
     pairs = sets.located([planted / plant.POOL])
-    train = _trains(pairs, tables.read(planted / plant.SPLIT, ["image", "split"]))
+    train = trains(pairs, tables.read(planted / plant.SPLIT, ["image", "split"]))
     rows = Rows(pairs.filter(pa.array(train)), scores)
     truth = tables.read(planted / plant.TRUTH_FILE, ["uid", "noise"]).to_pydict()
     noise = dict(zip(truth["uid"], truth["noise"], strict=True))
     return Pool(pairs, train, rows, caught.kinds_of(rows.pairs.column("uid").to_numpy(), noise))
 
 
-def _trains(pairs: pa.Table, splits: pa.Table) -> np.ndarray:
+def trains(pairs: pa.Table, splits: pa.Table) -> np.ndarray:
     """Which pairs are of the training split, (N,) bool."""
     columns = splits.to_pydict()
     of = dict(zip(columns["image"], columns["split"], strict=True))
@@ -166,19 +167,20 @@ def ask(section: Any, rows: Rows) -> Asked:
     return list(asked), stage.ask(asked, rows).failed
 
 
-def write(folder: Path, pool: Pool, failed: np.ndarray) -> None:
+def write(folder: Path, pool: Pool, names: list[str], failed: np.ndarray) -> None:
     """Write a table of decisions on all pairs, those that are not for training kept.
 
     Args:
         folder: of the table.
         pool: N pairs, n of them for training.
-        failed: which rules each of those fails, (R, n) bool.
+        names: of R rules.
+        failed: which of them each of those fails, (R, n) bool.
     """
-    drops = np.zeros((1, len(pool.train)), bool)
-    drops[0, pool.train] = failed.any(axis=0)
+    drops = np.zeros((len(names), len(pool.train)), bool)
+    drops[:, pool.train] = failed
     nothing = np.full(drops.shape, np.nan)
     answers = stage.Answers(drops, drops, nothing)
-    table = stage.decide(pool.pairs.column("uid"), ["condition"], answers)
+    table = stage.decide(pool.pairs.column("uid"), names, answers)
     tables.write(table, folder / "pool.parquet", "uid", record.DECISIONS)
 
 

@@ -51,7 +51,7 @@ def main(
     own = parameter_file.load(rules, "filter")["rules"] if params.filter else {}
     asked, failed = conditions.ask({"rules": {**own, **(params.rules or {})}}, pool.rows)
     with replacing(out) as new:
-        conditions.write(new, pool, failed)
+        conditions.write(new, pool, asked, failed)
         if params.made:
             table = tables.conform(tables.read(made), record.DECISIONS, made)
             tables.write(table, new / "made.parquet", "uid", record.DECISIONS)

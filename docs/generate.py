@@ -21,6 +21,8 @@ from docs.reading import Column, Params, Source
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs/reference"
+PIPELINES = ("dvc.yaml", "tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml")
+PIPELINES += ("proof/search/dvc.yaml", "proof/influence/dvc.yaml")
 PLUGINS = (  # heading, package, where its keys are
     ("Sources", "curate.sources", "crawl.sources.NAME"),
     ("Scorers", "curate.scorers", "score.NAME"),
@@ -88,8 +90,7 @@ def subcommand(name: str, function: Callable[..., Any]) -> Iterator[str]:
 
 def stages() -> Iterator[tuple[str, str, str]]:
     """Name, description and module of the stages of every pipeline."""
-    beside = ("tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml", "proof/search/dvc.yaml")
-    for file in ("dvc.yaml", *beside):
+    for file in PIPELINES:
         before = "" if file == "dvc.yaml" else f"{file}:"
         for name, stage in yaml.safe_load((ROOT / file).read_text())["stages"].items():
             told = stage.get("do", stage)

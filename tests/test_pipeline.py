@@ -22,7 +22,7 @@ from curate.stage import plugin
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("curate", "augment", "align", "train")
 PIPELINES = ("dvc.yaml", "tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml")
-PIPELINES += ("proof/search/dvc.yaml",)
+PIPELINES += ("proof/search/dvc.yaml", "proof/influence/dvc.yaml")
 OF_RUN = {"metrics", "params", "section"}  # flags that curate.stage.run adds itself
 
 

@@ -11,6 +11,7 @@ training pairs are left out and measured by themselves, since what leaked flatte
 learnt it. `train/data_comparison.py` puts all runs side by side.
 """
 
+import dataclasses
 from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal
@@ -77,6 +78,7 @@ def main(
     labels_made: Path | None = None,
     made: Path | None = None,
     split: Path | None = None,
+    keep: int = 0,
 ) -> dict[str, Any]:
     """Pretrain a model on one choice of data from one seed, and measure it.
 
@@ -93,6 +95,7 @@ def main(
         labels_made: folder of the labels of made pairs.
         made: folder of the made sets.
         split: table of splits, whose groups of like pictures are asked about once.
+        keep: steps between states of the model that stay in its folder; 0: none stays.
 
     Returns:
         Budget, training pairs, parameters, CPU time, and what `train.tasks.tested.measure` gives.
@@ -100,7 +103,8 @@ def main(
     Raises:
         ParamsError: there is no such condition.
     """
-    wanted, snapshot = run_params(condition, seed, params), snapshots / _data(condition, params)
+    wanted, snapshot = run_params(condition, seed, params), snapshots / data(condition, params)
+    wanted = dataclasses.replace(wanted, keep=keep)
     started = compare.cpu_seconds()
     places = (snapshot, labels, filter_network, out, log)
     trained = pretrain.main(params.model, *places, wanted, labels_made, made)
@@ -125,7 +129,7 @@ def run_params(condition: str, seed: int, params: CompareDataParams) -> Pretrain
     Raises:
         ParamsError: there is no such condition, or a parameter is unknown.
     """
-    _data(condition, params)
+    data(condition, params)
     alike = CompareParams(
         size=params.size,
         all=params.all,
@@ -135,7 +139,12 @@ def run_params(condition: str, seed: int, params: CompareDataParams) -> Pretrain
     return compare.run_params(params.model, seed, alike)
 
 
-def _data(condition: str, params: CompareDataParams) -> str:
+def data(condition: str, params: CompareDataParams) -> str:
+    """The name of the snapshot that a condition trains on.
+
+    Raises:
+        ParamsError: there is no such condition.
+    """
     if condition not in params.conditions:
         raise ParamsError(
             f"data_comparison.models: no condition is named {condition!r} (under "

@@ -59,7 +59,7 @@ def main(runs: Path, caught: Path, table: Path, params: DataComparisonParams) ->
         for key, file in files.items()
         if file.is_file()
     }
-    _check(found)
+    check(found)
     by_name: dict[str, dict[int, Any]] = {}
     for (name, seed), figures in found.items():
         by_name.setdefault(name, {})[seed] = points(figures)
@@ -125,14 +125,19 @@ def points(figures: Mapping[str, Any]) -> dict[str, float]:
     return {"clean": mean(found[f"language {tag}"] for tag in figures["languages"]), **found}
 
 
-def _check(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
+def check(found: Mapping[tuple[str, int], Mapping[str, Any]]) -> None:
+    """Refuse runs, by name and seed, that are not of one budget.
+
+    Raises:
+        DataError: names two that differ.
+    """
     budgets = {f"{name}-{seed}": own["budget"] for (name, seed), own in found.items()}
     first = next(iter(budgets), "")
     for name, budget in budgets.items():
         if budget != budgets[first]:
             raise DataError(
                 f"{name} and {first} were not trained alike: {budget} and {budgets[first]}; run "
-                "that stage again by `make proof`, which trains again what is of another budget"
+                "that stage again by the same `make`, which trains again what is of another budget"
             )
 
 

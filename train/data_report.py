@@ -51,7 +51,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         "",
     ]
     named = {k: v for k, v in told.items() if "_minus_" in k} | told["steps"]
-    found += [f"- {name.replace('_', ' ')}: {_said(one)}" for name, one in named.items()]
+    found += [f"- {name.replace('_', ' ')}: {said(one)}" for name, one in named.items()]
     found += ["", *_plainly(told["parts"])]
     for name, parts in told["parts"].items():
         of_parts = [[part, _number(one["mean"]), _range(one)] for part, one in parts.items()]
@@ -98,7 +98,7 @@ def _caught(told: Mapping[str, Any]) -> list[str]:
     return [*found, *(["", "Presets that cannot run here:", "", *lacking] if lacking else [])]
 
 
-def _said(one: Mapping[str, Any]) -> str:
+def said(one: Mapping[str, Any]) -> str:
     """A difference in words, and whether it is surely one."""
     if one["mean"] is None:
         return "no seed in common"

@@ -75,7 +75,7 @@ def measure(
     Raises:
         EmptySetError: the first language has fewer clean candidates than the least.
     """
-    source = _sources(snapshot, corpus)
+    source = sources(snapshot, corpus)
     pictures = {corpus.image[row] for row, uid in enumerate(corpus.uids) if uid in leaked}
     held_out = ~np.isin(corpus.image, np.array(sorted(pictures), np.int64))
     trusted = np.ones(len(source), bool)
@@ -106,7 +106,7 @@ def measure(
     return {**found, "composition": _composition(*told, held_out, labels)}
 
 
-def _sources(snapshot: Path, corpus: Corpus) -> np.ndarray:
+def sources(snapshot: Path, corpus: Corpus) -> np.ndarray:
     """The source of each pair, `(n,)`."""
     rows = tables.read(snapshot / record.MANIFEST_FILE, ["uid", "source"]).to_pydict()
     of = dict(zip(rows["uid"], rows["source"], strict=True))
