@@ -62,6 +62,9 @@ def test_each_condition_keeps_what_its_rules_keep_and_random_as_many_as_ours(dec
     assert found["ours"]["kinds"]["leaked"] == found["ours"]["precision"] == 1.0
     assert found["ours"]["rules"]["leaks"]["dropped"] == len(leaked)
     assert found["ours"]["rules"]["size"]["dropped"] == 0
+    decisions = tables.read(Path("out/ours/pool.parquet"), ["uid", "reason", "failed"]).to_pylist()
+    reasons = {row["uid"]: row["reason"] for row in decisions if row["failed"]}
+    assert reasons == dict.fromkeys(leaked, "leaks")
     assert found["trust"]["sources"]["crawled"] == 0
 
 

@@ -22,15 +22,17 @@ def grouped(project, write_set):
     pairs = sets.located([OUT / plant.POOL])
     noise = set(tables.read(OUT / plant.TRUTH_FILE).column("uid").to_pylist())
     rows = [
-        {"uid": uid, "kept": uid not in noise, "reason": "sharp" if uid in noise else "no_rule"}
+        {
+            "uid": uid,
+            "kept": uid not in noise,
+            "reason": "sharp" if uid in noise else "no_rule",
+            "failed": [],
+            "margins": [],
+        }
         for uid in pairs.column("uid").to_pylist()
     ]
-    table = pa.Table.from_pylist([{**r, "failed": [], "margins": []} for r in rows])
-    tables.write(
-        tables.conform(table.append_column("margin", pa.nulls(len(rows), pa.float64())),
-                       record.DECISIONS, "test"),
-        DECISIONS / "pool.parquet", "uid", record.DECISIONS,
-    )  # fmt: skip
+    decisions = pa.Table.from_pylist(rows, record.DECISIONS)
+    tables.write(decisions, DECISIONS / "pool.parquet", "uid", record.DECISIONS)
     images = sorted(set(pairs.column("image").to_pylist()))
     heap = {name: place % 3 == 0 for place, name in enumerate(images)}
     vectors = {name: np.array([1.0, 0.01 * i % 1, 0.0]) for i, name in enumerate(images)}
