@@ -133,11 +133,12 @@ def _words(pairs: pa.Table, cluster: np.ndarray) -> dict[str, list[str]]:
         counts.setdefault(str(group), Counter()).update(w for w in own if len(w) >= _LETTERS)
     whole = sum(counts.values(), Counter())
     found = {}
-    for group, own in counts.items():
-        share = {word: n / own.total() for word, n in own.items()}
-        usual = {word: whole[word] / whole.total() for word in own}
-        worth = {word: share[word] * np.log(share[word] / usual[word]) for word in own}
-        found[group] = sorted(own, key=lambda word: (-worth[word], word))[:_WORDS]
+    for group, count in counts.items():
+        share = {word: n / count.total() for word, n in count.items()}
+        usual = {word: whole[word] / whole.total() for word in count}
+        worth = {word: share[word] * np.log(share[word] / usual[word]) for word in count}
+        ranked = sorted((-value, word) for word, value in worth.items())
+        found[group] = [word for _, word in ranked[:_WORDS]]
     return found
 
 
