@@ -21,8 +21,14 @@ from docs.reading import Column, Params, Source
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs/reference"
-PIPELINES = ("dvc.yaml", "tasks/dvc.yaml", "media/dvc.yaml", "proof/dvc.yaml")
-PIPELINES += ("proof/search/dvc.yaml", "proof/influence/dvc.yaml")
+PIPELINES = (
+    "dvc.yaml",
+    "tasks/dvc.yaml",
+    "media/dvc.yaml",
+    "proof/dvc.yaml",
+    "proof/search/dvc.yaml",
+    "proof/influence/dvc.yaml",
+)
 PLUGINS = (  # heading, package, where its keys are
     ("Sources", "curate.sources", "crawl.sources.NAME"),
     ("Scorers", "curate.scorers", "score.NAME"),
