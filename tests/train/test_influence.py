@@ -77,7 +77,16 @@ def test_what_harms_by_its_share_speaks_for_leaving_a_group_out(weighed):
     rho = {by: one["rho"] for by, one in found["correlation"].items()}
     assert rho == pytest.approx({"influence": 1.0, "adaptive": -1.0, "excess": 1.0})
     assert found["correlation"]["influence"]["groups"] == 3
-    assert "- gradients, plain descent: +1.00 (p = 0, 3 groups)" in said
+    assert "- gradients, plain descent: +1.00 (p = 0.33, 3 groups)" in said
+
+
+def test_p_is_the_share_of_all_orders_of_the_groups_that_agree_as_well():
+    measured = {
+        str(place): {"foretold": {"excess": 1.0 * place}, "gain": {"mean": 2.0 * place}}
+        for place in range(5)
+    }
+    found = influence.correlation(measured, "excess")
+    assert found == {"rho": pytest.approx(1.0), "p": pytest.approx(2 / 120), "groups": 5}
 
 
 def test_the_ledger_tells_noise_and_how_groups_are_learnt(weighed):
