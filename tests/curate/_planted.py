@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from curate import plant
+from curate import plant, score
 from curate.dataset import record, tables
 from curate.stage.params import build
 from tests._scenes import scene
 
 COUNT = 60  # pictures, each with one caption; every sixth is tested on
 POOL, SPLIT, OUT = Path("data/pool"), Path("data/split.parquet"), Path("proof/data/planted")
+SCORES = Path("proof/data/scores")
 EVERY = {"shuffled": 1, "boilerplate": 1, "duplicate": 1, "blank": 1, "broken": 1, "leaked": 1}
 
 
@@ -41,3 +42,11 @@ def planted(**params):
     """Plant noise; gives the figures."""
     values = {"sources": ["crawled"], "rates": EVERY, **params}
     return plant.main(POOL, SPLIT, OUT, build(plant.PlantParams, values, "plant"))
+
+
+def scored(write_set):
+    """A pool with noise planted in it, and how near its pictures are to those of the test split."""
+    pool(write_set)
+    planted()
+    leakage = {"distance": 6, "sets": {"test": str(OUT / plant.TEST_FILE)}}
+    score.main("leakage", OUT / plant.POOL, SCORES / "leakage.parquet", leakage)

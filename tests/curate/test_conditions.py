@@ -5,14 +5,14 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from curate import conditions, plant, score
+from curate import conditions, plant
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build
 from tests.curate import _planted
-from tests.curate._planted import OUT
+from tests.curate._planted import OUT, SCORES
 
-SCORES, MADE = Path("proof/data/scores"), Path("data/decisions/made.parquet")
+MADE = Path("data/decisions/made.parquet")
 OURS = {"rules": {"size": {"column": "pairs.width", "at_least": 1}, "gone": None}}
 ADDED = {"leaks": {"exclude_leaks": ["exact", "near"]}}
 FROZEN = ["raw", "random", "ours"]
@@ -22,10 +22,7 @@ FROZEN = ["raw", "random", "ours"]
 def decided(project, write_set, cluster_address, monkeypatch):
     """Decides on a planted pool; gives the figures."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
-    _planted.pool(write_set)
-    _planted.planted()
-    leakage = {"distance": 6, "sets": {"test": str(OUT / plant.TEST_FILE)}}
-    score.main("leakage", OUT / plant.POOL, SCORES / "leakage.parquet", leakage)
+    _planted.scored(write_set)
     tables.write(record.DECISIONS.empty_table(), MADE, "uid", record.DECISIONS)
     Path("params.yaml").write_text(yaml.safe_dump({"filter": OURS}))
     Path("presets").mkdir()

@@ -5,14 +5,14 @@ import pyarrow.compute as pc
 import pytest
 import yaml
 
-from curate import plant, policy, score
+from curate import plant, policy
 from curate.dataset import record, tables
 from curate.dataset.errors import ParamsError
 from curate.stage.params import build
 from tests.curate import _planted
-from tests.curate._planted import OUT
+from tests.curate._planted import OUT, SCORES
 
-SCORES, MADE = Path("proof/data/scores"), Path("made.parquet")
+MADE = Path("made.parquet")
 OURS = {"rules": {"wide": {"column": "pairs.width", "at_least": 100_000}, "gone": None}}
 LEAKS = {"exclude_leaks": ["exact", "near"]}
 
@@ -21,10 +21,7 @@ LEAKS = {"exclude_leaks": ["exact", "near"]}
 def decided(project, write_set, cluster_address, monkeypatch):
     """Decides on a planted pool by a policy; gives the figures."""
     monkeypatch.setenv("DASK_SCHEDULER_ADDRESS", cluster_address)
-    _planted.pool(write_set)
-    _planted.planted()
-    leakage = {"distance": 6, "sets": {"test": str(OUT / plant.TEST_FILE)}}
-    score.main("leakage", OUT / plant.POOL, SCORES / "leakage.parquet", leakage)
+    _planted.scored(write_set)
     row = {"uid": "m", "kept": True, "reason": "no_rule", "failed": [], "margins": []}
     tables.write(pa.Table.from_pylist([row], record.DECISIONS), MADE, "uid", record.DECISIONS)
     Path("params.yaml").write_text(yaml.safe_dump({"filter": OURS}))
