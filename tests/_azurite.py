@@ -8,6 +8,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import fsspec
+import pytest
+
 ACCOUNT = "devstoreaccount1"
 # the account and key that Azurite has for everybody; they open nothing else
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
@@ -45,3 +48,13 @@ def serving(folder: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+def used(connection: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a connection string into the environment.
+
+    fsspec keeps what speaks to a store by its arguments, of which the environment is none: what an
+    earlier test made would go on to speak to that test's store.
+    """
+    fsspec.get_filesystem_class("az").clear_instance_cache()
+    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", connection)

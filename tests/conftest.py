@@ -250,7 +250,7 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def store(azurite: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """URL of an empty container on an object store, whose key is in the environment."""
-    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", azurite)
+    _azurite.used(azurite, monkeypatch)
     url = f"az://{uuid.uuid4().hex}"
     root = files.place(url)
     root.fs.mkdir(root.path.strip("/"))

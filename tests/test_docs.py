@@ -16,7 +16,7 @@ import yaml
 import curate.scorers
 from curate.dataset import tables
 from curate.stage import commands
-from tests import _docs, _docs_project, _docs_read, _whole
+from tests import _azurite, _docs, _docs_project, _docs_read, _whole
 from tests._docs import PAGES, ROOT
 
 DEMO = {"0159f1f296b4": "kept", "00523e9753": "dropped"}  # pairs that pages name
@@ -156,7 +156,7 @@ def test_what_takes_longer_works_in_a_project_in_which_everything_ran(page, whol
 
 @each_page
 def test_every_command_is_one_that_its_program_takes(page, project, monkeypatch):
-    monkeypatch.setenv("AZURE_STORAGE_CONNECTION_STRING", STORE)
+    _azurite.used(STORE, monkeypatch)
     params = _docs.ours()
     for block in _docs.blocks(page):
         if block.kind == "yaml" and block.title == "params.yaml":
