@@ -166,13 +166,12 @@ def _copy_head(model: Model, theirs: dict[str, Tensor]) -> list[str]:
     head, text = theirs.get("visual.head.proj.weight"), theirs.get("text_projection")
     if head is None or text is None or head.shape[1] != model.sizes.features:
         return []
-    if model.plan.pixels:  # what reads pixels projects no features
-        return []
     to_width = text @ head * model.vision.deviation  # of a standardised feature
-    if model.vision.feature.weight.shape != to_width.shape:
+    features = model.vision.projection()
+    if features.shape != to_width.shape:  # what reads pixels projects no features
         return []
     to_width /= to_width.norm(dim=1).mean()
-    model.vision.feature.weight.copy_(to_width)
+    features.copy_(to_width)
     return ["image head"]
 
 

@@ -1,10 +1,11 @@
 """VL-BERT's embeddings: words that carry the whole picture, regions, and an [END] after them.
 
-A region's content is ReLU(W[box ; feature]); LN(word + picture + position + segment) and
-LN(region + content + position + segment) share one norm, where picture and content pass a norm of
-their own first. All regions have the position after the caption's last word, [END] the one after
-that. The words of a caption whose picture is withheld carry a learned vector instead (Su et al.,
-2020, and the authors' code).
+A region's content is ReLU(W[box ; feature]); LN(word + picture + position + segment) and LN(region
++ content + position + segment) share one norm, where picture and content pass a norm of their own
+first. Its gain starts at 0, so that pictures do not drown words that are known already
+(`visual_scale_text_init` and `visual_scale_object_init` of the released settings). All regions have
+the position after the caption's last word, [END] the one after that. The words of a caption whose
+picture is withheld carry a learned vector instead (Su et al., 2020, and the authors' code).
 """
 
 import torch
@@ -27,6 +28,8 @@ class Joined(VisionEmbedding):
         self.feature = nn.Linear(self.length + sizes.features, plan.vision_width)
         self.picture_norm = nn.LayerNorm(plan.vision_width, EPSILON)
         self.content_norm = nn.LayerNorm(plan.vision_width, EPSILON)
+        for norm in (self.picture_norm, self.content_norm):
+            nn.init.zeros_(norm.weight)
         self.region = nn.Parameter(torch.zeros(plan.vision_width))
         self.end = nn.Parameter(torch.zeros(plan.vision_width))
         self.no_picture = nn.Parameter(torch.zeros(plan.vision_width))

@@ -39,13 +39,18 @@ def test_a_copied_layer_computes_what_the_text_towers_does(clip, make_model):
     torch.testing.assert_close(found, wanted, atol=1e-4, rtol=1e-4)
 
 
-def test_a_picture_starts_in_the_direction_of_the_words_that_go_with_it(clip, pairs, make_model):
-    model = make_model("words")
+@pytest.mark.parametrize(
+    "embeds", [{"visual": "sum"}, {"visual": "joined", "box": "waves", "shared_norm": True}]
+)
+def test_a_picture_starts_in_the_direction_of_the_words_that_go_with_it(
+    embeds, clip, pairs, make_model
+):
+    model = make_model("words", **embeds)
     feature = torch.from_numpy(pairs.regions.features[:, 0]).float()
     centred = feature - model.vision.mean
     joint = clip.visual.head(centred)
     wanted = joint @ clip.text.text_projection.T  # in the space that words are in
-    found = model.vision.feature(model.vision.standardise(feature)) - model.vision.feature.bias
+    found = model.vision.standardise(feature) @ model.vision.projection().T
     assert torch.cosine_similarity(found, wanted).min() > 0.999
 
 

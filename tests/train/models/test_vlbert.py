@@ -8,6 +8,7 @@ from tests._rates import assert_rate, many, parts
 from train import examine, masking
 from train.batches import Batches
 from train.boxes import waves
+from train.model import Model
 from train.models import vlbert
 from train.objectives import IGNORED, needs
 from train.params import Sampling
@@ -36,6 +37,18 @@ def test_the_whole_picture_on_the_words_cannot_tell_what_a_hidden_region_held():
     before = ours.states(some).text
     some.features[2, 1] = 100.0
     assert torch.equal(ours.states(some).text, before)
+
+
+@torch.no_grad()
+def test_words_are_berts_own_until_the_picture_is_learnt():
+    fresh, some = Model("vlbert", vlbert.plan(vlbert.Params()), peers.SIZES), peers.batch()
+    fresh.fresh()
+    fresh.eval()
+    words, seen, _ = fresh.vision.embed(fresh.text, some)
+    assert torch.equal(words, fresh.text(some.tokens))
+    assert torch.equal(seen[:, 0], seen[:, 1])
+    fresh.vision.picture_norm.weight += 1.0
+    assert not torch.isclose(fresh.vision.embed(fresh.text, some)[0], words).all(-1).any()
 
 
 def test_the_longest_caption_has_places_after_it():
