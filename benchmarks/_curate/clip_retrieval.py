@@ -1,9 +1,10 @@
 """Pairs in; what their CLIP embeddings cost by the stage `score` beside clip-retrieval's, out.
 
-Both are commands that take the same JPEGs of 256 to 512 pixels with a caption each, and the same
-ViT-B-32 of random weights, on one thread of torch with one process beside it, and write embeddings
-of pictures and captions; ours also says how alike they are. Each is run with few pairs first: what
-it takes to start, and to load torch, is in neither figure. The embeddings must be the same.
+Both are commands that take tars of the same JPEGs of 256 to 512 pixels with a caption each, and the
+same ViT-B-32 of random weights, on one thread of torch with one process beside it, and write
+embeddings of pictures and captions; ours also says how alike they are. Each is run with few pairs
+first: what it takes to start, and to load torch, is in neither figure. The embeddings must be the
+same.
 
     clip_retrieval    pairs per second of the processor, ours over theirs
 """
@@ -17,12 +18,13 @@ import yaml
 
 from benchmarks import _cost, _peer, _photos
 from benchmarks._curate import Measured, _pairs
-from curate.dataset import tables
+from curate.dataset import shards, tables
 
 _PEER = ("clip-retrieval==2.45.0", "transformers<5", "setuptools<80")
 BESIDE = {"clip_retrieval": _PEER[:1]}
 _FEW, _MANY, _BATCH = 32, 416, 32  # pairs
 _SIDES = (256, 512)  # pixels
+_SAMPLES = "samples"
 _ALONE = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "WANDB_MODE": "disabled"}
 
 
@@ -48,17 +50,17 @@ def measure(repeats: int) -> Measured:
 
 
 def _made(count: int, weights: Path) -> Path:
-    """A folder with a pool, the same pictures as files with texts beside them, and params."""
+    """A folder with a pool, a tar of the same pictures with texts beside them, and params."""
     folder = (_peer.ROOT / f"clip_retrieval-{count}").absolute()
     shutil.rmtree(folder, ignore_errors=True)
     photos = _photos.made("clip-photos", _MANY, _SIDES)
     data = [(photos / _photos.place(number)).read_bytes() for number in range(count)]
     told = [f"photograph number {number} of a window" for number in range(count)]
     rows = _pairs.pool(folder / "pool", data, told)
-    (folder / "files").mkdir()
+    samples = []
     for row, one in zip(rows, data, strict=True):
-        (folder / f"files/{row['image']}.jpg").write_bytes(one)
-        (folder / f"files/{row['image']}.txt").write_text(row["caption"], encoding="utf-8")
+        samples += [(row["image"], "jpg", one), (row["image"], "txt", row["caption"].encode())]
+    shards.write_one(folder, "photos", sorted(samples), _SAMPLES)
     params = {"score": {"clip": {"model": f"local-dir:{weights}", "batch": _BATCH}}}
     (folder / "params.yaml").write_text(yaml.safe_dump(params))
     return folder
@@ -69,7 +71,9 @@ def _theirs(python: str, folder: Path, weights: Path) -> float:
     shutil.rmtree(folder / "theirs", ignore_errors=True)
     model = f"open_clip:{_pairs.MODEL}/{weights / 'open_clip_model.safetensors'}"
     options = ["--num_prepro_workers", "1", "--batch_size", str(_BATCH), "--clip_model", model]
-    places = ["--input_dataset", str(folder / "files"), "--output_folder", str(folder / "theirs")]
+    (samples,) = (folder / _SAMPLES).iterdir()
+    places = ["--input_dataset", str(samples), "--output_folder", str(folder / "theirs")]
+    places += ["--input_format", "webdataset"]  # of files it finds no caption's picture
     command = [str(Path(python).with_name("clip-retrieval")), "inference", *places, *options]
     return _cost.measured(command, _ALONE).cpu
 
