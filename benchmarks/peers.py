@@ -3,7 +3,8 @@
 A part, or a benchmark without parts, says in `BESIDE` which of its figures are ours over a peer's,
 and which packages the peer is. Each benchmark that has such parts is run with them, and of these
 figures `benchmarks/peers.md` is written: what was found, from how many runs, with what versions.
-What cannot be measured here is named with its reason.
+What cannot be measured here is named with its reason. Where only some are asked for, the others
+stay as the page has them, if it is of the same machine and versions.
 """
 
 import argparse
@@ -27,6 +28,7 @@ from benchmarks import _cost
 from curate.stage import plugin
 
 PAGE = Path(__file__).with_name("peers.md")
+_HEADS = ("Figure", "What it is of", "Peer", "Ours over the peer's", "Runs", "Command", "On")
 _OURS = ("torch", "pyarrow", "dask", "pillow", "opencv-python-headless")  # whose version matters
 _SAID = 300  # characters of why a benchmark could not be run
 
@@ -73,7 +75,8 @@ def main() -> None:
         of_peer = {name: figures[name] for name in wanted}
         found |= of_peer
         rows += [_row(one, name, figure) for name, figure in of_peer.items()]
-    asked.page.write_text(page(rows, left), encoding="utf-8")
+    before = asked.page.read_text(encoding="utf-8") if asked.names and asked.page.is_file() else ""
+    asked.page.write_text(page(rows, left, before), encoding="utf-8")
     print(f"written to {asked.page}")
     print(_cost.last_line(found))
 
@@ -93,9 +96,21 @@ def known() -> Iterator[Measures]:
                 yield Measures(name, part, module)
 
 
-def page(rows: Sequence[Sequence[str]], left: Sequence[tuple[Measures, str]]) -> str:
-    """The page of results, as Markdown."""
-    heads = ("Figure", "What it is of", "Peer", "Ours over the peer's", "Runs", "Command")
+def page(
+    rows: Sequence[Sequence[str]], left: Sequence[tuple[Measures, str]], before: str = ""
+) -> str:
+    """The page of results, as Markdown.
+
+    Args:
+        rows: cells of `_HEADS`, of figures that were measured.
+        left: what could not be, and why.
+        before: the page that there was, whose other figures stay.
+    """
+    table = [f"| {' | '.join(cells)} |" for cells in rows]
+    if _machine() in before:
+        new = {cells[0] for cells in rows}
+        said = [line for line in before.splitlines() if line.startswith("| `")]
+        table += [line for line in said if line.split(" | ")[0].removeprefix("| ") not in new]
     lines = [
         "# Side by side with its peers",
         "",
@@ -106,7 +121,9 @@ def page(rows: Sequence[Sequence[str]], left: Sequence[tuple[Measures, str]]) ->
         "",
         f"{_machine()}.",
         "",
-        *(f"| {' | '.join(cells)} |" for cells in (heads, ["---"] * len(heads), *rows)),
+        f"| {' | '.join(_HEADS)} |",
+        f"| {' | '.join(['---'] * len(_HEADS))} |",
+        *sorted(table),
     ]
     if left:
         lines += ["", "Not measured:", ""]
@@ -131,7 +148,8 @@ def _row(one: Measures, name: str, figure: Mapping[str, float]) -> list[str]:
     told = f"{figure['median']:g} ({figure['min']:g} to {figure['max']:g})"
     about = str(one.module.__doc__).partition("\n")[0]
     command = f"make bench NAME={one.benchmark}" + (f' ARGS="{one.part}"' if one.part else "")
-    return [f"`{name}`", about, one.peer(name), told, str(figure["n"]), f"`{command}`"]
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    return [f"`{name}`", about, one.peer(name), told, str(figure["n"]), f"`{command}`", day]
 
 
 def _versioned(requirement: str) -> str:
@@ -149,14 +167,11 @@ def _processor() -> str:
 
 
 def _machine() -> str:
-    """When and where it was measured."""
+    """What it was measured on, and with what versions of what both sides use."""
     cores = len(os.sched_getaffinity(0))
-    ours = ", ".join(
-        map(_versioned, ("torch", "pyarrow", "dask", "pillow", "opencv-python-headless"))
-    )
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}, {cores} cores of {_processor()}, "
-        f"{platform.system()} {platform.machine()}, Python {platform.python_version()}; {ours}"
+        f"{cores} cores of {_processor()}, {platform.system()} {platform.machine()}, "
+        f"Python {platform.python_version()}; {', '.join(map(_versioned, _OURS))}"
     )
 
 

@@ -119,3 +119,12 @@ def test_the_page_of_peers_has_what_was_found_and_why_the_rest_was_not(tmp_path,
             row = "| `one` | What it is of. | Pillow 9.1 | 2.5 (2 to 3) | 3 |"
             assert row in page.read_text()
     assert "no pool" in page.read_text().partition("Not measured:")[2]
+
+
+def test_figures_that_are_not_measured_anew_stay_on_the_page_of_the_same_machine(monkeypatch):
+    before = peers.page([["`one`", "1.5"], ["`two`", "2.5"]], [])
+    after = peers.page([["`one`", "1.75"]], [], before)
+    assert "| `one` | 1.75 |\n| `two` | 2.5 |\n" in after
+    assert "1.5 " not in after
+    monkeypatch.setattr(peers, "_machine", lambda: "another machine")
+    assert "`two`" not in peers.page([["`one`", "1.75"]], [], before)
