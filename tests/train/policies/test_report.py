@@ -46,19 +46,20 @@ def test_whether_the_ranking_holds_is_said_by_the_figures():
     assert row in lines
     said = next(line for line in lines if line.startswith("- The ranking by proxy"))
     assert "tau 1.00 of 2 policies" in said
-    assert said.endswith("1.00 to 1.00 over the seeds: holds.")
+    assert said.endswith("1.00 to 1.00 over the seeds: is not told apart from chance.")
     assert "- By larger, trial-1 is number 1 of 2; surely better than default." in lines
 
 
 @pytest.mark.parametrize(
     ("low", "high", "p", "verdict"),
     [
-        (0.2, 0.9, 0.5, "holds"),
-        (-0.9, -0.2, 0.5, "is turned round"),
+        (0.2, 0.9, 0.04, "holds"),
+        (-0.9, -0.2, 0.04, "is turned round"),
+        (1.0, 1.0, 0.33, "is not told apart from chance"),
         (-0.1, 0.9, 0.01, "is not told apart from chance"),
         (None, None, 0.01, "holds"),
         (None, None, 0.08, "is not told apart from chance"),
     ],
 )
-def test_a_verdict_is_that_of_the_interval_and_without_one_of_the_p_value(low, high, p, verdict):
+def test_a_verdict_is_that_of_the_p_value_and_of_an_interval_if_any(low, high, p, verdict):
     assert report.verdict({"tau": 0.5, "p": p, "seeds": {"low": low, "high": high}}) == verdict
