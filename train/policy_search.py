@@ -19,6 +19,7 @@ import yaml
 from curate.dataset import memory
 from curate.dataset.errors import ParamsError
 from curate.stage import markdown
+from curate.stage.alone import alone
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run
 from train.data_comparison import points
@@ -82,6 +83,7 @@ def main(
 
     Raises:
         FailedError: an experiment of the check, or of the first policy, failed.
+        BusyError: another search is in the room.
         ParamsError: the space does not fit the params file; a fresh seed is the search's; Optuna
             is not installed.
     """
@@ -91,7 +93,30 @@ def main(
         raise ParamsError("policies are searched for by Optuna (pip install pairwright[policy])")
     values = yaml.safe_load(params_file.read_text(encoding="utf-8"))
     begin = space.check(params.space, values)
-    place = Room(room, pipeline, figures, params_file)
+    room.mkdir(parents=True, exist_ok=True)
+    with alone(room, room):
+        place = Room(room, pipeline, figures, params_file)
+        return _searched(place, study, table, params, values, begin)
+
+
+def _searched(
+    place: Room,
+    study: Path,
+    table: Path,
+    params: PolicySearchParams,
+    values: Mapping[str, Any],
+    begin: Changes,
+) -> dict[str, Any]:
+    """The search, the check and the report in a room that is this process's alone; see `main`.
+
+    Args:
+        place: the room.
+        study: file of what was tried.
+        table: file of the report.
+        params: section `policy_search`.
+        values: of the file of all parameters.
+        begin: the policy that they are.
+    """
 
     def measured(name: str, changes: Changes, steps: int) -> float:
         looked = {SEED: params.seed, STEPS: steps, SPLIT: "validation"}

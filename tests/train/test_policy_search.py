@@ -7,7 +7,8 @@ import pytest
 import yaml
 
 from curate.dataset import tables
-from curate.dataset.errors import ParamsError
+from curate.dataset.errors import BusyError, ParamsError
+from curate.stage.alone import alone
 from curate.stage.params import as_dict, build
 from train import policy_search
 from train.policies.room import PARAMS
@@ -128,3 +129,9 @@ def test_a_space_of_a_parameter_that_is_not_there_is_an_error_before_anything_ru
     with pytest.raises(ParamsError, match=r"policy_search\.space\.policy_run\.pretrain\.rat: "):
         searched(space={"policy_run.pretrain.rat": {"kind": "switch"}})
     assert not Path("study.log").exists()
+
+
+def test_two_searches_are_not_in_one_room(searched):
+    Path("room").mkdir()
+    with alone(Path("room"), Path("room")), pytest.raises(BusyError, match="writing room"):
+        searched()
