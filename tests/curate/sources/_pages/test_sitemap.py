@@ -17,7 +17,9 @@ PAGES = f"""<?xml version="1.0" encoding="UTF-8"?><urlset {NAMESPACE}
 LISTED = ("http://a.example/?a=1&b=2", "http://a.example/é")
 
 
-@pytest.mark.parametrize("body", [PAGES, gzip.compress(PAGES, mtime=0), b"\xef\xbb\xbf\n" + PAGES[38:]])
+@pytest.mark.parametrize(
+    "body", [PAGES, gzip.compress(PAGES, mtime=0), b"\xef\xbb\xbf\n" + PAGES[38:]]
+)
 def test_pages_are_read_from_xml_plain_or_packed(body):
     assert read(body) == (LISTED, (), None)
 
