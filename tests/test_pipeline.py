@@ -169,6 +169,26 @@ def test_every_path_of_a_command_is_a_dependency_or_an_output(name):
     assert [out for out in STAGES[name]["outs"] if not covered(out, paths)] == []
 
 
+def texts(values):
+    """Every text in parameters."""
+    if isinstance(values, dict | list):
+        inside = values.values() if isinstance(values, dict) else values
+        return [text for value in inside for text in texts(value)]
+    return [values] if isinstance(values, str) else []
+
+
+@each_stage
+def test_a_clip_that_another_stage_trains_is_a_dependency(name):
+    module, flags = module_and_flags(name)
+    if not STAGES[name]["params"]:
+        return
+    values = parameter_file.load(ROOT / "params.yaml", section_name(flags, module))
+    made = {out for stage in STAGES.values() for out in stage["outs"]} - {*STAGES[name]["outs"]}
+    prefix = "local-dir:"
+    named = made & {t.removeprefix(prefix) for t in texts(values) if t.startswith(prefix)}
+    assert [path for path in sorted(named) if not covered(path, STAGES[name]["deps"])] == []
+
+
 @each_stage
 def test_a_stage_names_its_section_and_the_section_fits_its_class(name):
     module, flags = module_and_flags(name)
