@@ -19,14 +19,13 @@ import yaml
 from curate.dataset import memory
 from curate.dataset.errors import ParamsError
 from curate.stage import markdown
-from curate.stage.alone import alone
 from curate.stage.params import as_dict, parameters
 from curate.stage.run import run
 from train.data_comparison import points
 from train.policies import halving, report, space
 from train.policies.halving import Budget, Rungs, Sampler, Trial
 from train.policies.ranking import ranking
-from train.policies.room import SEED, SPLIT, STEPS, Room
+from train.policies.room import SEED, SPLIT, STEPS, Room, opened
 from train.policies.space import Axis
 from train.ranges import Number
 
@@ -93,9 +92,7 @@ def main(
         raise ParamsError("policies are searched for by Optuna (pip install pairwright[policy])")
     values = yaml.safe_load(params_file.read_text(encoding="utf-8"))
     begin = space.check(params.space, values)
-    room.mkdir(parents=True, exist_ok=True)
-    with alone(room, room):
-        place = Room(room, pipeline, figures, params_file)
+    with opened(room, pipeline, figures, params_file) as place:
         return _searched(place, study, table, params, values, begin)
 
 

@@ -13,7 +13,8 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,36 @@ import yaml
 
 from curate.dataset import memory
 from curate.dataset.errors import DataError, FailedError
+from curate.stage.alone import alone
 
 PARAMS = "params.yaml"
 STEPS, SEED, SPLIT = "policy_run.pretrain.steps", "policy_search.seed", "policy_run.tested.split"
 _LINES = 12  # of what an experiment that fails says
 
 
+@contextmanager
+def opened(folder: Path, pipeline: Path, figures: Path, params: Path) -> Iterator["Room"]:
+    """A room for this process alone; its folder is made where it is not there.
+
+    Args:
+        folder: of the room.
+        pipeline: as of `Room`.
+        figures: as of `Room`.
+        params: as of `Room`.
+
+    Raises:
+        BusyError: another process is in the room.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with alone(folder, folder):
+        yield Room(folder, pipeline, figures, params)
+
+
 class Room:
     """A folder in which experiments run one after the other.
 
     Args:
-        folder: of the room; made where it is not there.
+        folder: of the room, which is there.
         pipeline: file of the stages, relative to the project, which is the working directory.
         figures: file of the figures that its last stage writes, relative to the project.
         params: the project's params file.
@@ -40,7 +60,6 @@ class Room:
     def __init__(self, folder: Path, pipeline: Path, figures: Path, params: Path) -> None:
         self._folder, self._pipeline, self._figures = folder, pipeline, figures
         self._params = params.read_bytes()
-        folder.mkdir(parents=True, exist_ok=True)
         if not (folder / ".dvc").is_dir():
             self._call("git", "init", "--quiet")
             self._call(*_DVC, "init", "--quiet")

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from curate.dataset.errors import DataError, FailedError
-from train.policies.room import PARAMS, Room
+from train.policies.room import PARAMS, Room, opened
 
 ROOT = Path(__file__).resolve().parents[3]
 OURS = Path("proof/search/dvc.yaml")
@@ -40,7 +40,8 @@ def room(project):
     stages = {"vars": ["../params.yaml"], "stages": {"double": STAGE}}
     PIPELINE.write_text(yaml.safe_dump(stages))
     Path(PARAMS).write_text("number: 1\nother: {a: 1}\n")
-    return Room(Path("room"), PIPELINE, FIGURES, Path(PARAMS))
+    with opened(Path("room"), PIPELINE, FIGURES, Path(PARAMS)) as own:
+        yield own
 
 
 def refs():
@@ -97,6 +98,7 @@ def test_dvc_accepts_the_command_that_runs_a_policy_again(project):
     for dep in (dep for stage in stages.values() for dep in stage["deps"]):
         if dep.startswith(("data/", "models/", "proof/data/")):
             Path(dep).mkdir(parents=True, exist_ok=True)
+    Path("room").mkdir()
     own = Room(Path("room"), OURS, Path("proof/search/metrics/run.json"), Path(PARAMS))
     changes = {"policy.rules.clip.at_least": 0.05, "policy.rules.sharp": None, "policy.made": True}
     *_, path = yaml.safe_load(Path(PARAMS).read_text())["policy_search"]["space"]
