@@ -94,7 +94,8 @@ class Resolver:
             raise NotTaken("no answer", f"{name} has no address")
         for address in found if name not in self._names else ():
             if not (is_public(address) or any(address in network for network in self._networks)):
-                raise NotTaken("private address", f"{name} is {address}; see private_hosts")
+                where = name if name == str(address) else f"{name}, {address},"
+                raise NotTaken("private address", f"{where} is not public; see private_hosts")
         return Place(tuple(dict.fromkeys(map(str, found))))
 
     async def _patiently(self, name: str) -> Collection[str]:
