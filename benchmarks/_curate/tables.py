@@ -1,13 +1,14 @@
 """Tables of up to a million pairs, without a picture, judged by what compares pairs with pairs.
 
-Minutes instead of the hours that whole pools take (`stages.py`), of what most likely is not flat.
-The scorer `duplicates` finds clusters by hash and colours (not by pixels: pictures are references
-here). Every rule that compares pairs is asked: shares of the whole and of each source and language,
-near-duplicates, MetaCLIP's balance, caps, leaks. Beside them, `split` and `pairwright what-if`.
+Minutes instead of the hours that whole pools take (`benchmarks/scale.py`), of what most likely is
+not flat. The scorer `duplicates` finds clusters by hash and colours (not by pixels: pictures are
+references here). Every rule that compares pairs is asked: shares of the whole and of each source
+and language, near-duplicates, MetaCLIP's balance, caps, leaks. Beside them, `split` and
+`pairwright what-if`.
 
-    tables_1m_over_10k    CPU seconds a pair of a million over those of 10,000, of all commands
-                          together, without what an empty pool costs
-    tables_gib_1m         GiB that the command that holds most holds at the peak for a million
+    scale_1m_over_10k    CPU seconds a pair of a million over those of 10,000, of all commands
+                         together, without what an empty pool costs
+    peak_gib_1m          GiB that the command that holds most holds at the peak for a million
 """
 
 import shutil
@@ -17,9 +18,8 @@ from pathlib import Path
 import yaml
 
 from benchmarks import _cost
-from benchmarks._curate import _pools
+from benchmarks._curate import Measured, _pools
 from benchmarks._peer import ROOT
-from benchmarks._scale import Measured
 
 _COUNTS = (100, 10_000, 100_000, 1_000_000)  # the first is what starting costs
 _RULES = {
@@ -96,7 +96,7 @@ def measure(repeats: int) -> Measured:
     )
     held = zip(*(costs[name, _COUNTS[-1]] for name in _COMMANDS), strict=True)
     peak = [max(cost.memory for cost in runs) / 1024 for runs in held]
-    found = {"tables_1m_over_10k": ratio, "tables_gib_1m": _cost.ratios(peak, [1.0] * repeats)}
+    found = {"scale_1m_over_10k": ratio, "peak_gib_1m": _cost.ratios(peak, [1.0] * repeats)}
     headings = ("command", "pairs", "CPU s", "wall s", "CPU us a pair", "GiB")
     return Measured(headings, rows, found)
 
