@@ -17,7 +17,7 @@ from typing import Any
 
 import networkx as nx
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 
 from align.graphs import layout
 from align.graphs.concepts import Concepts
@@ -57,7 +57,7 @@ class SnapshotGraph:
     @functools.cached_property
     def pictures(self) -> int:
         """How many pictures it holds."""
-        return int(self.table("nodes").count_rows(filter=ds.field("kind") == layout.IMAGE))
+        return self.table("nodes", pc.field("kind") == layout.IMAGE, ["kind"]).num_rows
 
     def ask(self, name: str, most: int = 10) -> About:
         """All about a concept and its kinds.
@@ -131,23 +131,29 @@ class SnapshotGraph:
         """The whole graph; a million captions take tens of GiB, for which there are `part`s."""
         return nx.compose_all(self.part(number) for number in range(self.parts))
 
-    def table(self, name: str) -> ds.Dataset:
-        """Nodes, edges or mentions of all parts, to be read in pieces and by filters."""
-        return ds.dataset([str(part / f"{name}.parquet") for part in self._parts])
+    def table(
+        self,
+        name: str,
+        wanted: pc.Expression | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pa.Table:
+        """The nodes, edges or mentions of all parts that a filter wants, or all of them."""
+        files = [part / f"{name}.parquet" for part in self._parts]
+        return tables.wanted(files, wanted, columns)
 
     def _nodes(self, names: Sequence[str]) -> list[Row]:
-        found = self.table("nodes").to_table(filter=ds.field("node").isin(names)).to_pylist()
+        found = self.table("nodes", pc.field("node").isin(names)).to_pylist()
         return [*found, *self.concepts.nodes(names)]
 
     def _touching(self, names: Sequence[str]) -> list[Row]:
         """Edges that begin or end at some nodes."""
         asked = pa.array(names, pa.string())
-        ends = ds.field("source").isin(asked) | ds.field("target").isin(asked)
-        means = ds.field("phrase").isin(asked) | ds.field("concept").isin(asked)
+        ends = pc.field("source").isin(asked) | pc.field("target").isin(asked)
+        means = pc.field("phrase").isin(asked) | pc.field("concept").isin(asked)
         wanted = set(names)
         return [
-            *self.table("edges").to_table(filter=ends).to_pylist(),
-            *_means(self.table("mentions").to_table(filter=means)),
+            *self.table("edges", ends).to_pylist(),
+            *_means(self.table("mentions", means)),
             *(
                 e
                 for e in self.concepts.edges()

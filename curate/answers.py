@@ -138,7 +138,7 @@ def filled(row: Mapping[str, Any]) -> dict[str, Any]:
 def write_table(table: pa.Table, path: files.Place) -> None:
     """Write a table of answers, whole or not at all."""
     partial = files.partial(path)
-    pq.write_table(table, partial, compression="zstd")
+    pq.write_table(table, partial, compression="zstd", **tables.CHECKED)
     files.settle(partial, path)
 
 

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from curate.dataset import tables
 from curate.dataset.errors import DataError
@@ -165,7 +164,7 @@ def _read(folder: Path, part: str) -> pa.Table:
     """A table, read in groups of rows: parquet takes twice a list's own memory to unpack it."""
     path = folder / f"{part}.parquet"
     names = tables.read(path, [KEYS[part]])  # says what is wrong with a file
-    with pq.ParquetFile(path) as file:
+    with tables.opened(path) as file:
         groups = [file.read_row_group(n, ["vector"]) for n in range(file.num_row_groups)]
         vectors = pa.concat_tables(groups) if groups else file.schema_arrow.empty_table()
     return names.append_column("vector", vectors.column("vector"))

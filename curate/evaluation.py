@@ -117,7 +117,7 @@ def table(file: Path, where: str, text: tuple[str, ...]) -> pa.Table:
             )
             found = pyarrow.csv.read_csv(file, convert_options=options)
         else:
-            found = pq.read_table(file)
+            found = pq.read_table(file, page_checksum_verification=True)
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{where} cannot be read as .parquet or .csv: {error}") from error
     if not set(text) & set(found.column_names):

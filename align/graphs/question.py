@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from align.graphs import layout
 from align.graphs.counts import one_each
@@ -79,18 +78,18 @@ def ask(graph: "SnapshotGraph", concept: Row, most: int) -> About:
     """All about a concept of a graph, at most so many entries in each list."""
     concepts = graph.concepts
     wanted = [concept["concept"], *concepts.below(concept["concept"])]
-    mentions = graph.table("mentions").to_table(filter=ds.field("concept").isin(wanted))
+    mentions = graph.table("mentions", pc.field("concept").isin(wanted))
     phrases, uids, images = (
         mentions.column(name).unique() for name in ("phrase", "caption", "image")
     )
     captions = ["node", "text", "source", "split"]
-    nodes = graph.table("nodes").to_table(captions, _nodes(layout.CAPTION, uids))
-    said = graph.table("nodes").to_table(["lemma", "quantifier"], _nodes(layout.PHRASE, phrases))
+    nodes = graph.table("nodes", _nodes(layout.CAPTION, uids), captions)
+    said = graph.table("nodes", _nodes(layout.PHRASE, phrases), ["lemma", "quantifier"])
     word = concept["words"][0] if concept["words"] else concept["name"]
     lines = [concepts[name]["name"] for name in concepts.lineage(concept["concept"])]
     attributes, owners, relations = _relations(graph, phrases)
-    shown = (ds.field("kind") == layout.SHOWN) & ds.field("source").isin(phrases)
-    depicts = (ds.field("kind") == layout.DEPICTS) & ds.field("target").isin(wanted)
+    shown = (pc.field("kind") == layout.SHOWN) & pc.field("source").isin(phrases)
+    depicts = (pc.field("kind") == layout.DEPICTS) & pc.field("target").isin(wanted)
     return About(
         concept=concept,
         senses=[row for row in concepts.find(word) if row["concept"] != concept["concept"]],
@@ -100,8 +99,8 @@ def ask(graph: "SnapshotGraph", concept: Row, most: int) -> About:
         words=_commonest(tables.counts(said.column("lemma")), most),
         pictures=len(images),
         captions=len(uids),
-        depicted=graph.table("edges").count_rows(filter=depicts),
-        regions=graph.table("edges").to_table(["target"], filter=shown).num_rows,
+        depicted=graph.table("edges", depicts, ["target"]).num_rows,
+        regions=graph.table("edges", shown, ["target"]).num_rows,
         languages=_languages(graph, images),
         sources=dict(_commonest(tables.counts(nodes.column("source")), most)),
         splits=dict(_commonest(tables.counts(nodes.column("split")), most)),
@@ -116,9 +115,9 @@ def ask(graph: "SnapshotGraph", concept: Row, most: int) -> About:
 
 def _languages(graph: "SnapshotGraph", images: pa.Array) -> dict[str, int]:
     """Captions of some pictures by language."""
-    edges = (ds.field("kind") == layout.DESCRIBES) & ds.field("target").isin(images)
-    uids = graph.table("edges").to_table(["source"], filter=edges).column("source")
-    nodes = graph.table("nodes").to_table(["lang"], _nodes(layout.CAPTION, uids.unique()))
+    edges = (pc.field("kind") == layout.DESCRIBES) & pc.field("target").isin(images)
+    uids = graph.table("edges", edges, ["source"]).column("source")
+    nodes = graph.table("nodes", _nodes(layout.CAPTION, uids.unique()), ["lang"])
     return dict(_commonest(tables.counts(nodes.column("lang")), len(nodes)))
 
 
@@ -126,11 +125,11 @@ def _relations(
     graph: "SnapshotGraph", phrases: pa.Array
 ) -> tuple[list[tuple[str, int]], list[tuple[str, int]], list[Relation]]:
     """Attributes of some phrases, what they are attributes of, and their relations, by lemma."""
-    kinds = (ds.field("kind") == layout.ATTRIBUTE) | (ds.field("kind") == layout.RELATION)
-    ends = ds.field("source").isin(phrases) | ds.field("target").isin(phrases)
-    rows = graph.table("edges").to_table(filter=kinds & ends).to_pylist()
+    kinds = (pc.field("kind") == layout.ATTRIBUTE) | (pc.field("kind") == layout.RELATION)
+    ends = pc.field("source").isin(phrases) | pc.field("target").isin(phrases)
+    rows = graph.table("edges", kinds & ends).to_pylist()
     names = pa.array({row[end] for row in rows for end in ("source", "target")}, pa.string())
-    nodes = graph.table("nodes").to_table(["node", "lemma"], _nodes(layout.PHRASE, names))
+    nodes = graph.table("nodes", _nodes(layout.PHRASE, names), ["node", "lemma"])
     lemma = dict(zip(*(nodes.column(c).to_pylist() for c in ("node", "lemma")), strict=True))
     own = set(phrases.to_pylist())
     attributes, owners = Counter[str](), Counter[str]()
@@ -158,9 +157,9 @@ def _beside(graph: "SnapshotGraph", mentions: pa.Table, own: set[str], most: int
     What the same phrase means, too (a country that WordNet and another graph know), is no company.
     """
     images = mentions.column("image").unique()
-    thing = ds.field("role") == OBJECT
-    others = graph.table("mentions").to_table(
-        ["concept", "image", "phrase"], filter=thing & ds.field("image").isin(images)
+    thing = pc.field("role") == OBJECT
+    others = graph.table(
+        "mentions", thing & pc.field("image").isin(images), ["concept", "image", "phrase"]
     )
     same = pc.is_in(others["phrase"], value_set=mentions["phrase"].unique())
     others = one_each(others.filter(pc.invert(same)))
@@ -189,9 +188,9 @@ def _pictures(mentions: pa.Table, captions: pa.Table, most: int) -> list[Picture
     ]
 
 
-def _nodes(kind: str, names: pa.Array) -> ds.Expression:
+def _nodes(kind: str, names: pa.Array) -> pc.Expression:
     """Some nodes of a kind: the tables are sorted by kind, so the others are not read."""
-    return (ds.field("kind") == kind) & ds.field("node").isin(names)
+    return (pc.field("kind") == kind) & pc.field("node").isin(names)
 
 
 def _commonest(counts: Counter[Any], most: int) -> list[tuple[Any, int]]:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from align.graphs import layout
 from align.graphs.phrases import optional
@@ -48,11 +47,11 @@ class Sights:
 
         The tables are sorted by picture: of each, only the row groups of the part are read.
         """
-        image = ds.field("image")
+        image = pc.field("image")
         first, last = (layout.begins(p, self._number) for p in (part, part + 1))
         found = [_REGIONS.empty_table()]
         for file in self._regions:
-            rows = ds.dataset(file).to_table(_REGION, (image >= first) & (image < last))
+            rows = tables.wanted([file], (image >= first) & (image < last), _REGION)
             rows = rows.filter(pc.is_in(rows.column("image"), value_set=images))
             rows = rows.drop(["label"]).append_column("text", _named(rows.column("label"), file))
             known = pc.is_in(rows.column("image"), value_set=found[0].column("image").unique())
@@ -72,7 +71,7 @@ class Sights:
         """
         found = [_SHOWN.empty_table()]
         for file in self._shown:
-            rows = ds.dataset(file).to_table(_GROUNDED, ds.field("uid").isin(uids.unique()))
+            rows = tables.wanted([file], pc.field("uid").isin(uids.unique()), _GROUNDED)
             place = pc.index_in(rows.column("uid"), value_set=uids.combine_chunks())
             regions = layout.numbered(images.take(place), rows.column("region"))
             phrases = layout.numbered(rows.column("uid"), rows.column("node"))

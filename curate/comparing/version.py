@@ -15,7 +15,6 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import yaml
 
 from curate.comparing import revision
@@ -104,10 +103,9 @@ class Version:
         Tables of before margins were kept give no rows.
         """
         files = [f for f in self.rulings if "margins" in tables.schema(f).names]
-        asked = ds.field("uid").isin(uids)
-        parts = [ds.dataset(f).to_table(["uid", "margins"], filter=asked) for f in files]
-        wanted = pa.schema([record.DECISIONS.field(name) for name in ("uid", "margins")])
-        return tables.concat(parts, wanted)
+        asked = pc.field("uid").isin(uids)
+        schema = pa.schema([record.DECISIONS.field(name) for name in ("uid", "margins")])
+        return tables.concat([tables.wanted([f], asked, schema.names) for f in files], schema)
 
     @cached_property
     def params(self) -> dict[str, Any] | None:

@@ -1,9 +1,13 @@
-"""Parquet tables in and out: checked against their schema, sorted by key, same bytes each time."""
+"""Parquet tables in and out: checked against their schema, sorted by key, same bytes each time.
+
+Each page carries a CRC-32 of its bytes, which is looked at whenever it is read: of a byte that
+changed on a disk, Parquet alone mostly makes other values without a word.
+"""
 
 import contextlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +19,8 @@ from curate.dataset.errors import DataError
 
 KIND = "kind"  # metadata of a table: file of the plugin that it came by, if of another name
 _ROW_GROUP = 65536  # rows
+CHECKED = {"write_page_checksum": True}  # of all that writes tables
+_DAMAGED = (pa.ArrowInvalid, OSError)
 
 
 class Table(NamedTuple):
@@ -52,7 +58,7 @@ def write(
     groups = _sorted(table, keys, path)
     partial = files.partial(path)
     try:
-        with pq.ParquetWriter(partial, table.schema, compression="zstd") as writer:
+        with pq.ParquetWriter(partial, table.schema, compression="zstd", **CHECKED) as writer:
             for group in groups:
                 writer.write_table(group, row_group_size=_ROW_GROUP)
         files.settle(partial, path)
@@ -101,8 +107,8 @@ def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a table, or some of its columns.
 
     Raises:
-        DataError: the file is missing, is no parquet file, or lacks a column; the message
-            names the columns that there are.
+        DataError: the file is missing, is no parquet file, is damaged, or lacks a column; the
+            message names the columns that there are.
     """
     with opened(path) as file:
         known = file.schema_arrow.names
@@ -110,6 +116,29 @@ def read(path: files.Place, columns: Sequence[str] | None = None) -> pa.Table:
             there = ", ".join(known)
             raise DataError(f"{path} has no column {', '.join(missing)}; it has {there}")
         return file.read(list(columns) if columns is not None else None)
+
+
+def wanted(
+    paths: Sequence[files.Place], rows: pc.Expression | None, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """The rows of some tables that a filter wants, or all, in their order.
+
+    Of tables sorted by what is asked for only the row groups that may hold it are read.
+
+    Raises:
+        DataError: a file is missing, is no parquet file or is damaged.
+    """
+    import pyarrow.dataset as ds  # takes longer than all else here
+
+    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    form = ds.ParquetFileFormat(default_fragment_scan_options=checked)
+    found = []
+    for path in paths:
+        where, store = _there(path)
+        with _told(path):
+            table = ds.dataset(where, format=form, filesystem=store)
+            found.append(table.to_table(columns, filter=rows))
+    return pa.concat_tables(found)
 
 
 def count(path: files.Place) -> int:
@@ -137,17 +166,38 @@ def opened(path: files.Place) -> Iterator[pq.ParquetFile]:
     """A table, open for reading.
 
     Raises:
-        DataError: the file is missing or is no parquet file.
+        DataError: the file is missing, is no parquet file, or what is read of it is damaged.
+    """
+    where, store = _there(path)
+    with (
+        _told(path),
+        # not pq.read_table: it imports pandas, and opens the file anew for its schema
+        pq.ParquetFile(where, filesystem=store, page_checksum_verification=True) as file,
+    ):
+        yield file
+
+
+def _there(path: files.Place) -> tuple[str, Any]:
+    """A table's path and file system, as Arrow takes them.
+
+    Raises:
+        DataError: there is none.
     """
     if not path.is_file():
         raise DataError(f"no table at {path}; run the stage that writes it (dvc repro)")
-    where, store = files.native(path)
+    return files.native(path)
+
+
+@contextlib.contextmanager
+def _told(path: files.Place) -> Iterator[None]:
+    """What Arrow says of a table's bytes, as an error that names the table."""
     try:
-        # not pq.read_table: it imports pandas, and opens the file anew for its schema
-        with pq.ParquetFile(where, filesystem=store) as file:
-            yield file
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DataError(f"{path} cannot be read as parquet: {error}") from error
+        yield
+    except _DAMAGED as error:
+        raise DataError(
+            f"{path} cannot be read as parquet: {error}; remove it and run the stage that writes "
+            "it (dvc repro), or fetch it anew"
+        ) from error
 
 
 def conform(table: pa.Table, schema: pa.Schema, where: files.Place | str) -> pa.Table:

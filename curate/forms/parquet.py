@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from curate import croissant
-from curate.dataset import files, record
+from curate.dataset import files, record, tables
 from curate.forms import About, Described, Sample, Written
 
 BYTES = "bytes"
@@ -98,6 +98,7 @@ def save(
         "compression": {**dict.fromkeys(texts, "lz4"), pictures: "none"},
         "use_dictionary": texts,
         "write_statistics": texts,
+        **tables.CHECKED,
     }
     with pq.ParquetWriter(file, schema, **how) as writer:
         while some := list(itertools.islice(left, _ROW_GROUP)):

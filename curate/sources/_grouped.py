@@ -44,7 +44,8 @@ class Groups(Protocol):
 
 class _Parquet:
     def __init__(self, source: Any) -> None:
-        self.table = pq.ParquetFile(source, buffer_size=0, pre_buffer=False)
+        asked = {"buffer_size": 0, "pre_buffer": False, "page_checksum_verification": True}
+        self.table = pq.ParquetFile(source, **asked)
         self.schema = self.table.schema_arrow
         self.sizes, self.held = [], 0
         for number in range(self.table.num_row_groups):

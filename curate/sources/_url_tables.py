@@ -156,7 +156,8 @@ def _utf8(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _parquet(path: str, columns: Columns) -> Iterator[pa.Table]:
-    with fsspec.open(path, "rb") as file, pq.ParquetFile(file) as table:
+    checked = {"page_checksum_verification": True}
+    with fsspec.open(path, "rb") as file, pq.ParquetFile(file, **checked) as table:
         wanted = names(table.schema_arrow.names, columns, path)
         for batch in table.iter_batches(_ROWS, columns=list(wanted.values())):
             yield _named(pa.Table.from_batches([batch]), wanted)

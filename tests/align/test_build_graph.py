@@ -15,7 +15,7 @@ GRAPH = Path("graph")
 
 def rows(name):
     """A table of all parts, as sorted tuples."""
-    table = SnapshotGraph(GRAPH).table(name).to_table()
+    table = SnapshotGraph(GRAPH).table(name)
     return sorted(map(tuple, (row.values() for row in table.to_pylist())), key=str)
 
 

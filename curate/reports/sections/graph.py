@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 
 from curate.dataset import tables
 from curate.reports import cards, concept_map, graph_plan
@@ -65,8 +65,8 @@ def section(inputs: Inputs, thumbnails: Thumbnails, params: Any) -> dict[str, An
 
 def _pairs(folder: Path, meanings: pd.DataFrame, pictures: int) -> pd.DataFrame:
     """Pairs of meanings that belong together, those of most pictures first, with their `lift`."""
-    file = ds.dataset(folder / "together.parquet")
-    pairs = file.to_table(filter=ds.field("pictures") >= _LEAST).to_pandas()
+    often = pc.field("pictures") >= _LEAST
+    pairs = tables.wanted([folder / "together.parquet"], often).to_pandas()
     pairs = pairs[pairs["concept"].isin(meanings.index) & pairs["other"].isin(meanings.index)]
     own, other = (
         meanings["pictures"].reindex(pairs[name]).to_numpy() for name in ("concept", "other")
@@ -106,9 +106,9 @@ def _told(
     thumbnails: Thumbnails,
 ) -> dict[str, Any]:
     """A concept with some pictures, and what belongs to it."""
-    files = [str(file) for file in sorted((folder / "parts").glob("*/mentions.parquet"))]
-    wanted = ds.field("concept").isin(pa.array([concept]))
-    mentions = ds.dataset(files).to_table(["image", "caption"], filter=wanted).to_pandas()
+    files = sorted((folder / "parts").glob("*/mentions.parquet"))
+    wanted = pc.field("concept").isin(pa.array([concept]))
+    mentions = tables.wanted(files, wanted, ["image", "caption"]).to_pandas()
     first = mentions.sort_values(["image", "caption"]).drop_duplicates("image").head(_PICTURES)
     rows = inputs.manifest[inputs.manifest["uid"].isin(first["caption"])].sort_values("uid")
     (about,) = cards.rows(meanings.loc[[concept]])

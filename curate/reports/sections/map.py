@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 
 from curate import embeddings
 from curate.dataset import tables
@@ -69,8 +69,8 @@ def _images(inputs: Inputs) -> pd.DataFrame:
 
 def _vectors(file: Path, images: list[str]) -> pa.Table:
     """The embeddings of some pictures, sorted by their names; the others are not held."""
-    asked = ds.field("image").isin(images)
-    return ds.dataset(file).to_table(filter=asked).sort_by("image")
+    asked = pc.field("image").isin(images)
+    return tables.wanted([file], asked).sort_by("image")
 
 
 def _marks(rows: pd.DataFrame) -> list[dict[str, Any]]:

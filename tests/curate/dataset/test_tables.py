@@ -1,4 +1,8 @@
+import contextlib
+
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from curate.dataset import record, tables
@@ -35,6 +39,55 @@ def test_a_missing_file_and_a_damaged_one_say_so(tmp_path):
     for look in (tables.read, tables.schema, tables.count):
         with pytest.raises(DataError, match="cannot be read as parquet"):
             look(tmp_path / "t.parquet")
+
+
+def _of_pages(path):
+    """A table of repeated names and of numbers: pages of dictionaries and of data."""
+    names = [f"name {n % 50}" for n in range(5000)]
+    table = pa.table({"number": range(5000), "name": names})
+    tables.write(table, path, "number")
+    return tables.read(path)
+
+
+def test_no_byte_of_a_page_changes_what_is_read(tmp_path):
+    path = tmp_path / "t.parquet"
+    table, whole = _of_pages(path), path.read_bytes()
+    chunks = [pq.read_metadata(path).row_group(0).column(n) for n in (0, 1)]
+    assert chunks[1].dictionary_page_offset  # pages of both kinds
+    end = sum(chunk.total_compressed_size for chunk in chunks)
+    told, otherwise = [], 0
+    for place in (places := range(4, end, 53)):
+        changed = bytearray(whole)
+        changed[place] ^= 4
+        path.write_bytes(changed)
+        for look in (tables.read, lambda p: tables.wanted([p], pc.field("number") >= 0)):
+            try:
+                assert look(path).equals(table)  # where what changed is of no account
+            except DataError as error:
+                told.append(str(error))
+        with contextlib.suppress(OSError, pa.ArrowInvalid):
+            otherwise += not pq.ParquetFile(path).read().equals(table)
+    assert len(told) > 1.9 * len(places)
+    assert all("t.parquet cannot be read" in error for error in told)
+    assert all("remove it and run the stage" in error for error in told)
+    assert otherwise > len(places) / 2  # what Parquet alone reads as other values
+
+
+def test_a_table_without_checksums_can_be_read(tmp_path):
+    table = pa.table({"uid": ["a", "b"], "x": [1, 2]})
+    pq.write_table(table, tmp_path / "old.parquet")
+    assert tables.read(tmp_path / "old.parquet").equals(table)
+    found = tables.wanted([tmp_path / "old.parquet"], pc.field("x") > 1, ["uid"])
+    assert found.to_pydict() == {"uid": ["b"]}
+
+
+def test_rows_of_several_tables_are_wanted_in_their_order(tmp_path):
+    places = [tmp_path / f"{name}.parquet" for name in ("one", "two")]
+    for place, uids in zip(places, (["a", "c"], ["b", "d"]), strict=True):
+        tables.write(pa.table({"uid": uids, "x": [1, 2]}), place, "uid", SCHEMA)
+    assert tables.wanted(places, pc.field("x") == 2)["uid"].to_pylist() == ["c", "d"]
+    with pytest.raises(DataError, match=r"no table at .*three"):
+        tables.wanted([*places, tmp_path / "three.parquet"], pc.field("x") == 2)
 
 
 def test_nulls_are_refused_where_the_schema_forbids_them():
