@@ -37,9 +37,6 @@ _LEXFILES = [
     "verb.motion", "verb.perception", "verb.possession", "verb.social", "verb.stative",
     "verb.weather", "adj.ppl",
 ]  # fmt: skip
-# a line of an index, where those of the licence start with spaces; one of the counts
-_LEMMA = re.compile(r"^([^ \n]+) \S+ (.+)$", re.MULTILINE)
-_COUNTED = re.compile(r"^([^%\n]+)%([1-5])\S* (\d+) (\d+)$", re.MULTILINE)
 _RULES = {
     pos: [tuple(rule.split(":")) for rule in rules.split()] for pos, rules in _ENDINGS.items()
 }
@@ -152,25 +149,29 @@ class WordNet:
             level = tuple(h for i in level for h in self.synset(i).hypernyms if h not in found)
         return list(found)
 
-    def _text(self, name: str) -> str:
+    def _lines(self, name: str) -> list[str]:
         try:
-            return (self._folder / name).read_text(encoding="utf-8", errors="replace")
+            text = (self._folder / name).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
             raise DataError(f"{self._folder} is no WordNet folder: {error}") from error
+        return text.splitlines()
 
     def _read_index(self, name: str) -> dict[str, str]:
-        """Lemma -> its line, from the number of its synsets on."""
-        return dict(_LEMMA.findall(self._text(f"index.{name}")))
+        """Lemma -> rest of its line; the licence's lines start with spaces."""
+        parted = (line.split(" ", 1) for line in self._lines(f"index.{name}") if line[:1] != " ")
+        return {lemma: rest.split(" ", 1)[1] for lemma, rest in parted}
 
     def _read_exceptions(self, name: str) -> dict[str, list[str]]:
         known = self._index[next(pos for pos, n in _FILES.items() if n == name)]
-        rows = (line.split() for line in self._text(f"{name}.exc").splitlines())
+        rows = (line.split() for line in self._lines(f"{name}.exc"))
         return {row[0]: [base for base in row[1:] if base in known] for row in rows if row}
 
     def _read_counts(self) -> dict[tuple[str, str, int], int]:
         counts: dict[tuple[str, str, int], int] = defaultdict(int)
-        for lemma, kind, sense, count in _COUNTED.findall(self._text("cntlist.rev")):
-            pos = _KEY_TYPES[kind]
+        for line in self._lines("cntlist.rev"):
+            key, sense, count = line.split()
+            lemma, _, rest = key.partition("%")
+            pos = _KEY_TYPES[rest[0]]
             counts[lemma, pos, int(sense)] += int(count)
             counts[lemma, pos, 0] += int(count)
         return dict(counts)
@@ -179,9 +180,9 @@ class WordNet:
         """First word of every noun of several words -> words in the longest one."""
         longest: dict[str, int] = {}
         for lemma in self._index[NOUN]:
-            first, more, _ = lemma.partition("_")
-            if more:
-                longest[first] = max(longest.get(first, 0), 1 + lemma.count("_"))
+            if "_" in lemma:
+                first, *rest = lemma.split("_")
+                longest[first] = max(longest.get(first, 0), 1 + len(rest))
         return longest
 
     @functools.cached_property
