@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
+from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.dataset.read_once import hashed
 from curate.stage.params import parameters
@@ -117,7 +118,7 @@ def table(file: Path, where: str, text: tuple[str, ...]) -> pa.Table:
             )
             found = pyarrow.csv.read_csv(file, convert_options=options)
         else:
-            found = pq.read_table(file, page_checksum_verification=True)
+            found = pq.read_table(file, **tables.VERIFIED)
     except (pa.ArrowException, OSError) as error:
         raise DataError(f"{where} cannot be read as .parquet or .csv: {error}") from error
     if not set(text) & set(found.column_names):

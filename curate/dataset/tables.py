@@ -20,6 +20,7 @@ from curate.dataset.errors import DataError
 KIND = "kind"  # metadata of a table: file of the plugin that it came by, if of another name
 _ROW_GROUP = 65536  # rows
 CHECKED = {"write_page_checksum": True}  # of all that writes tables
+VERIFIED = {"page_checksum_verification": True}  # of all that reads them
 _DAMAGED = (pa.ArrowInvalid, OSError)
 
 
@@ -130,7 +131,7 @@ def wanted(
     """
     import pyarrow.dataset as ds  # takes longer than all else here
 
-    checked = ds.ParquetFragmentScanOptions(page_checksum_verification=True)
+    checked = ds.ParquetFragmentScanOptions(**VERIFIED)
     form = ds.ParquetFileFormat(default_fragment_scan_options=checked)
     found = []
     for path in paths:
@@ -172,7 +173,7 @@ def opened(path: files.Place) -> Iterator[pq.ParquetFile]:
     with (
         _told(path),
         # not pq.read_table: it imports pandas, and opens the file anew for its schema
-        pq.ParquetFile(where, filesystem=store, page_checksum_verification=True) as file,
+        pq.ParquetFile(where, filesystem=store, **VERIFIED) as file,
     ):
         yield file
 

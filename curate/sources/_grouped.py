@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curate.dataset import tables
 from curate.dataset.errors import DataError
 from curate.sources._paths import opened
 
@@ -44,8 +45,7 @@ class Groups(Protocol):
 
 class _Parquet:
     def __init__(self, source: Any) -> None:
-        asked = {"buffer_size": 0, "pre_buffer": False, "page_checksum_verification": True}
-        self.table = pq.ParquetFile(source, **asked)
+        self.table = pq.ParquetFile(source, buffer_size=0, pre_buffer=False, **tables.VERIFIED)
         self.schema = self.table.schema_arrow
         self.sizes, self.held = [], 0
         for number in range(self.table.num_row_groups):

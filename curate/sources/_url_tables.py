@@ -20,6 +20,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from curate.answers import EXTRA, column
+from curate.dataset import tables
 from curate.dataset.errors import ParamsError, SourceError
 from curate.sources import _numbers
 from curate.sources._columns import whole
@@ -156,8 +157,7 @@ def _utf8(values: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _parquet(path: str, columns: Columns) -> Iterator[pa.Table]:
-    checked = {"page_checksum_verification": True}
-    with fsspec.open(path, "rb") as file, pq.ParquetFile(file, **checked) as table:
+    with fsspec.open(path, "rb") as file, pq.ParquetFile(file, **tables.VERIFIED) as table:
         wanted = names(table.schema_arrow.names, columns, path)
         for batch in table.iter_batches(_ROWS, columns=list(wanted.values())):
             yield _named(pa.Table.from_batches([batch]), wanted)
